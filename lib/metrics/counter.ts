@@ -1,0 +1,34 @@
+import { CumulativeNumber } from './cumulative-number.js';
+import type { FieldDeclarations, NoFields } from './fields.js';
+import type { MetricOptions } from './metric.js';
+import { checkFinite, checkSafeInteger } from './numbers.js';
+
+/**
+ * A whole number that only grows, such as a number of requests.
+ *
+ * @publicApi
+ */
+export class Counter<F extends FieldDeclarations = NoFields> extends CumulativeNumber<F> {
+  constructor(name: string, options: MetricOptions<F> = {}) {
+    super({ name: 'Counter', valueType: 'int', cumulative: true }, name, options);
+  }
+
+  protected checkNumber(value: number): void {
+    checkSafeInteger(`A value of metric "${this.name}"`, value);
+  }
+}
+
+/**
+ * A number that only grows, such as seconds of work done.
+ *
+ * @publicApi
+ */
+export class FloatCounter<F extends FieldDeclarations = NoFields> extends CumulativeNumber<F> {
+  constructor(name: string, options: MetricOptions<F> = {}) {
+    super({ name: 'FloatCounter', valueType: 'float', cumulative: true }, name, options);
+  }
+
+  protected checkNumber(value: number): void {
+    checkFinite(`A value of metric "${this.name}"`, value);
+  }
+}

@@ -1,0 +1,203 @@
+import { BoundCell } from './bound-cell.js';
+import { Bucketer } from './bucketer.js';
+import { Distribution } from './distribution.js';
+import type { FieldArgs, FieldDeclarations, NoFields } from './fields.js';
+import type { MetricKind } from './metric-declaration.js';
+import { Metric, type MetricOptions } from './metric.js';
+import type { CellSlot } from './metric-store.js';
+import { checkFinite } from './numbers.js';
+
+/**
+ * What a metric of distributions takes.
+ *
+ * @publicApi
+ */
+export interface DistributionOptions<
+  F extends FieldDeclarations = NoFields,
+> extends MetricOptions<F> {
+  /**
+   * How samples are put into buckets.
+   *
+   * @default Bucketer.default
+   */
+  bucketer?: Bucketer;
+}
+
+/** What the two kinds of distributions share. */
+export abstract class DistributionMetric<F extends FieldDeclarations = NoFields> extends Metric {
+  readonly bucketer: Bucketer;
+
+  protected constructor(kind: MetricKind, name: string, options: DistributionOptions<F>) {
+    super(kind, name, options);
+    this.bucketer = options.bucketer ?? Bucketer.default;
+    if (!(this.bucketer instanceof Bucketer)) {
+      throw new TypeError(
+        `bucketer of metric "${name}" must be a Bucketer, such as Bucketer.default.`,
+      );
+    }
+    this.registry.register(this);
+  }
+
+  /** A copy of the distribution; undefined where nothing was recorded. Throws TypeError for missing or mistyped fields. */
+  get(...fields: FieldArgs<F>): Distribution | undefined;
+  get(fields?: unknown): Distribution | undefined {
+    return copyOf(this.table.find(fields)?.value as Distribution | undefined);
+  }
+
+  /** Removes a cell. The next recording makes another, with a new start time. */
+  delete(...fields: FieldArgs<F>): void;
+  delete(fields?: unknown): void {
+    this.table.delete(fields);
+  }
+
+  initialValue(): Distribution {
+    return new Distribution(this.bucketer);
+  }
+
+  override describe(): string {
+    return `${super.describe()} by ${this.bucketer}`;
+  }
+}
+
+/**
+ * How often something took how long, or was how large, since a start time.
+ *
+ * @publicApi
+ */
+export class CumulativeDistribution<
+  F extends FieldDeclarations = NoFields,
+> extends DistributionMetric<F> {
+  constructor(name: string, options: DistributionOptions<F> = {}) {
+    super(
+      { name: 'CumulativeDistribution', valueType: 'distribution', cumulative: true },
+      name,
+      options,
+    );
+  }
+
+  /**
+   * Adds a sample.
+   *
+   * @throws RangeError when it is negative, NaN or infinite; TypeError for missing or mistyped fields.
+   */
+  add(sample: number, ...fields: FieldArgs<F>): void;
+  add(sample: number, fields?: unknown): void {
+    this.checkSample(sample);
+    (this.table.obtain(fields).value as Distribution).add(sample);
+  }
+
+  /** One cell, looked up once, for hot paths. */
+  cell(...fields: FieldArgs<F>): BoundCumulativeDistribution;
+  cell(fields?: unknown): BoundCumulativeDistribution {
+    return new BoundCumulativeDistribution(this.table.slot(fields), this);
+  }
+
+  /** @internal */
+  checkSample(sample: number): void {
+    checkFinite(`A sample of metric "${this.name}"`, sample);
+    if (sample < 0) {
+      throw new RangeError(
+        `Metric "${this.name}" sums its samples and never falls: it takes no ${sample}.`,
+      );
+    }
+  }
+}
+
+/**
+ * How something is spread at a moment, such as the ages of the items in a queue.
+ *
+ * @publicApi
+ */
+export class NonCumulativeDistribution<
+  F extends FieldDeclarations = NoFields,
+> extends DistributionMetric<F> {
+  constructor(name: string, options: DistributionOptions<F> = {}) {
+    super(
+      { name: 'NonCumulativeDistribution', valueType: 'distribution', cumulative: false },
+      name,
+      options,
+    );
+  }
+
+  /**
+   * Sets the distribution, which is copied.
+   *
+   * @throws TypeError when it is none, or has another bucketer than the metric; or for missing or mistyped fields.
+   */
+  set(distribution: Distribution, ...fields: FieldArgs<F>): void;
+  set(distribution: Distribution, fields?: unknown): void {
+    this.checkDistribution(distribution);
+    this.table.obtain(fields).value = distribution.clone();
+  }
+
+  /** One cell, looked up once, for hot paths. */
+  cell(...fields: FieldArgs<F>): BoundNonCumulativeDistribution;
+  cell(fields?: unknown): BoundNonCumulativeDistribution {
+    return new BoundNonCumulativeDistribution(this.table.slot(fields), this);
+  }
+
+  /** @internal */
+  checkDistribution(distribution: Distribution): void {
+    if (!(distribution instanceof Distribution)) {
+      throw new TypeError(`Metric "${this.name}" must be set to a Distribution.`);
+    }
+    if (!distribution.bucketer.equals(this.bucketer)) {
+      throw new TypeError(
+        `Metric "${this.name}" has the bucketer ${this.bucketer}; make its distributions with that one, not with ${distribution.bucketer}.`,
+      );
+    }
+  }
+}
+
+/**
+ * One cell of a {@link CumulativeDistribution}.
+ *
+ * @publicApi
+ */
+export class BoundCumulativeDistribution extends BoundCell<Distribution> {
+  constructor(
+    slot: CellSlot,
+    private readonly metric: { checkSample(sample: number): void },
+  ) {
+    super(slot);
+  }
+
+  /** As {@link CumulativeDistribution.add}. */
+  add(sample: number): void {
+    this.metric.checkSample(sample);
+    (this.obtain().value as Distribution).add(sample);
+  }
+
+  override get(): Distribution | undefined {
+    return copyOf(super.get());
+  }
+}
+
+/**
+ * One cell of a {@link NonCumulativeDistribution}.
+ *
+ * @publicApi
+ */
+export class BoundNonCumulativeDistribution extends BoundCell<Distribution> {
+  constructor(
+    slot: CellSlot,
+    private readonly metric: { checkDistribution(distribution: Distribution): void },
+  ) {
+    super(slot);
+  }
+
+  /** As {@link NonCumulativeDistribution.set}. */
+  set(distribution: Distribution): void {
+    this.metric.checkDistribution(distribution);
+    this.obtain().value = distribution.clone();
+  }
+
+  override get(): Distribution | undefined {
+    return copyOf(super.get());
+  }
+}
+
+/** The application must not share a distribution with the store, which goes on changing it. */
+function copyOf(distribution: Distribution | undefined): Distribution | undefined {
+  return distribution?.clone();
+}

@@ -1,0 +1,47 @@
+import type { Distribution } from './distribution.js';
+import type { FieldSchema } from './fields.js';
+import type { Units } from './units.js';
+
+/**
+ * The type of the values of a metric.
+ *
+ * @publicApi
+ */
+export type ValueType = 'int' | 'float' | 'string' | 'bool' | 'distribution';
+
+/**
+ * The value of a cell.
+ *
+ * @publicApi
+ */
+export type CellValue = number | string | boolean | Distribution;
+
+/**
+ * One of the eight kinds of metrics.
+ *
+ * @publicApi
+ */
+export interface MetricKind {
+  /** The name of the class that declares such metrics. */
+  readonly name: string;
+  readonly valueType: ValueType;
+  /** True when a value says what happened since a start time, false when it says what is at a moment. */
+  readonly cumulative: boolean;
+}
+
+/**
+ * What a metric says of itself.
+ *
+ * @publicApi
+ */
+export interface MetricDeclaration {
+  readonly name: string;
+  readonly description: string;
+  readonly kind: MetricKind;
+  readonly fields: FieldSchema;
+  readonly units: Units;
+  /** The value that a cell has before its first recording; gauges have none. */
+  initialValue(): CellValue | undefined;
+  /** The whole declaration in one line, for messages. Two that agree are one metric. */
+  describe(): string;
+}

@@ -1,0 +1,108 @@
+import { FieldSchema, type FieldDeclarations, type NoFields } from './fields.js';
+import type { CellValue, MetricDeclaration, MetricKind } from './metric-declaration.js';
+import type { CellTable } from './metric-store.js';
+import { defaultRegistry, type Registry } from './registry.js';
+import { isTime, isUnits, Units } from './units.js';
+
+/**
+ * What every kind of metric takes.
+ *
+ * @publicApi
+ */
+export interface MetricOptions<F extends FieldDeclarations = NoFields> {
+  /**
+   * What the metric says, as a sentence.
+   *
+   * @default ''
+   */
+  description?: string;
+  /**
+   * Names and types of its fields.
+   *
+   * @default {}
+   */
+  fields?: F;
+  /**
+   * Unit of its values. Strings and booleans have no unit of time.
+   *
+   * @default Units.Unknown
+   */
+  units?: Units;
+  /**
+   * The registry that it belongs to.
+   *
+   * @default the registry of the process
+   */
+  registry?: Registry;
+}
+
+const METRIC_NAME = /^(\/[a-zA-Z0-9_-]+)+$/;
+
+/**
+ * A declaration: name, description, fields, kind and unit. It lives at module level, and works before,
+ * while and after a {@link TsmonModule} runs; two declarations that agree are one metric.
+ *
+ * @throws RangeError for an invalid name, field name or unit; Error when the registry knows another
+ * declaration of that name.
+ *
+ * @publicApi
+ */
+export abstract class Metric implements MetricDeclaration {
+  readonly name: string;
+  readonly description: string;
+  readonly fields: FieldSchema;
+  readonly units: Units;
+  readonly registry: Registry;
+  private openedTable: CellTable | undefined;
+
+  protected constructor(
+    readonly kind: MetricKind,
+    name: string,
+    options: MetricOptions<FieldDeclarations>,
+  ) {
+    this.name = checkedName(name);
+    this.description = checkedDescription(name, options.description ?? '');
+    this.fields = new FieldSchema(name, options.fields ?? {});
+    this.units = checkedUnits(name, kind, options.units ?? Units.Unknown);
+    this.registry = options.registry ?? defaultRegistry;
+  }
+
+  abstract initialValue(): CellValue | undefined;
+
+  describe(): string {
+    return `${this.kind.name} "${this.name}" (${this.fields.describe()}; units "${this.units}"; ${JSON.stringify(this.description)})`;
+  }
+
+  /** The cells of this metric. */
+  protected get table(): CellTable {
+    return (this.openedTable ??= this.registry.store.open(this));
+  }
+}
+
+function checkedName(name: string): string {
+  if (typeof name !== 'string' || !METRIC_NAME.test(name.startsWith('/') ? name : `/${name}`)) {
+    throw new RangeError(
+      `Invalid metric name ${JSON.stringify(name)}: use parts of letters, digits, "_" and "-", joined by "/", such as "shop/orders".`,
+    );
+  }
+  return name;
+}
+
+function checkedDescription(name: string, description: unknown): string {
+  if (typeof description !== 'string') {
+    throw new TypeError(`description of metric "${name}" must be a string.`);
+  }
+  return description;
+}
+
+function checkedUnits(name: string, kind: MetricKind, units: unknown): Units {
+  if (!isUnits(units)) {
+    throw new RangeError(
+      `units of metric "${name}" must be one of Units, not ${JSON.stringify(units)}.`,
+    );
+  }
+  if ((kind.valueType === 'string' || kind.valueType === 'bool') && isTime(units)) {
+    throw new RangeError(`A ${kind.name} has no unit of time: metric "${name}" says "${units}".`);
+  }
+  return units;
+}

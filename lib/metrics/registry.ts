@@ -1,0 +1,76 @@
+import type { MetricDeclaration } from './metric-declaration.js';
+import { createStore, type MetricStore } from './metric-store.js';
+
+/**
+ * Sets metrics just before they are sent. It may be asynchronous, and is bounded in time.
+ *
+ * @publicApi
+ */
+export type MetricsCallback = () => void | Promise<void>;
+
+/** A callback that housekeeping runs, and the metrics that it sets. */
+export interface GlobalCallback {
+  readonly metrics: readonly MetricDeclaration[];
+  readonly run: MetricsCallback;
+}
+
+const PRODX_PREFIX = '/chrome/infra/';
+
+/**
+ * A set of metrics, with their callbacks and values. Most processes need only the default one; another
+ * keeps the metrics of a test, or of a second application in one process, apart.
+ *
+ * @publicApi
+ */
+export class Registry {
+  /** Run before every flush. */
+  readonly callbacks = new Set<MetricsCallback>();
+  /** Run by housekeeping, each under its name. */
+  readonly globalCallbacks = new Map<string, GlobalCallback>();
+  private readonly byName = new Map<string, MetricDeclaration>();
+  private createdStore: MetricStore | undefined;
+
+  /** Where the values are. */
+  get store(): MetricStore {
+    return (this.createdStore ??= createStore());
+  }
+
+  /**
+   * Adds a declaration. A metric does so itself when it is made.
+   *
+   * @throws Error when another declaration has the name, or one that ProdX could not tell from it.
+   */
+  register(metric: MetricDeclaration): void {
+    const known = this.byName.get(wireName(metric.name));
+    if (known && known.describe() !== metric.describe()) {
+      throw new Error(
+        `Two metrics differ, but have one name:\n  ${known.describe()}\n  ${metric.describe()}\nRename one of them, or make both alike.`,
+      );
+    }
+    if (!known) {
+      this.byName.set(wireName(metric.name), metric);
+    }
+  }
+
+  /** The metrics that every instance reports for itself. */
+  instanceMetrics(): MetricDeclaration[] {
+    const global = new Set(this.globalMetrics());
+    return [...this.byName.values()].filter(metric => !global.has(metric));
+  }
+
+  /** The metrics that housekeeping reports once for the whole service. */
+  globalMetrics(): MetricDeclaration[] {
+    const names = [...this.globalCallbacks.values()].flatMap(({ metrics }) =>
+      metrics.map(metric => wireName(metric.name)),
+    );
+    return [...new Set(names)].map(name => this.byName.get(name)!);
+  }
+}
+
+/** `orders` and `/chrome/infra/orders` would be one metric to ProdX. */
+function wireName(name: string): string {
+  return name.startsWith('/') ? name : PRODX_PREFIX + name;
+}
+
+/** The registry of metrics that name none. */
+export const defaultRegistry = new Registry();

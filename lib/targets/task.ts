@@ -1,0 +1,105 @@
+import { targetKey, type Target } from './target.js';
+
+/**
+ * The parts of a {@link Task}. Left out, a part is the empty string and the task number is 0.
+ *
+ * @publicApi
+ */
+export interface TaskParts {
+  /** The system, usually the Google Cloud project: `my-shop`. */
+  serviceName: string;
+  /** The job in it, usually the name of the deployed service: `checkout`. */
+  jobName: string;
+  /** Where it runs, usually a region: `europe-west1`. */
+  dataCenter?: string;
+  /** What tells deployments of the job apart, usually a version or revision: `checkout-00042-abc`. */
+  hostName?: string;
+  /** The task number, a non-negative 32-bit integer. */
+  taskNum?: number;
+}
+
+const MAX_TASK_NUM = 2 ** 31 - 1;
+
+/**
+ * One of the processes that run a job. Its streams are made unique by the task number.
+ *
+ * @throws TypeError when a part is not a string, RangeError when a part holds `|` (which joins the parts
+ * in Datastore keys) or the task number is not a non-negative 32-bit integer.
+ *
+ * @publicApi
+ */
+export class Task implements Target {
+  readonly type = 'task';
+  readonly serviceName: string;
+  readonly jobName: string;
+  readonly dataCenter: string;
+  readonly hostName: string;
+  readonly taskNum: number;
+  readonly key: string;
+
+  constructor(parts: TaskParts) {
+    this.serviceName = checkedPart('serviceName', parts.serviceName);
+    this.jobName = checkedPart('jobName', parts.jobName);
+    this.dataCenter = checkedPart('dataCenter', parts.dataCenter ?? '');
+    this.hostName = checkedPart('hostName', parts.hostName ?? '');
+    this.taskNum = checkedTaskNum(parts.taskNum ?? 0);
+    this.key = targetKey(this.type, [
+      this.serviceName,
+      this.jobName,
+      this.dataCenter,
+      this.hostName,
+      this.taskNum,
+    ]);
+  }
+
+  /** The target group: tasks that share it must have different numbers. The format is that of luci-go. */
+  get group(): string {
+    return [this.dataCenter, this.serviceName, this.jobName, this.hostName].join('|');
+  }
+
+  /** The same task under another number. */
+  withTaskNum(taskNum: number): Task {
+    return new Task({ ...this.parts(), taskNum });
+  }
+
+  /** The target of what describes the whole service: no host, and the number 0. */
+  toGlobal(): Task {
+    return new Task({ ...this.parts(), hostName: '', taskNum: 0 });
+  }
+
+  labels(): Readonly<Record<string, string | number>> {
+    return {
+      service_name: this.serviceName,
+      job_name: this.jobName,
+      data_center: this.dataCenter,
+      host_name: this.hostName,
+      task_num: this.taskNum,
+    };
+  }
+
+  private parts(): TaskParts {
+    const { serviceName, jobName, dataCenter, hostName } = this;
+    return { serviceName, jobName, dataCenter, hostName };
+  }
+}
+
+function checkedPart(name: string, value: unknown): string {
+  if (typeof value !== 'string') {
+    throw new TypeError(`${name} of a Task must be a string, not ${typeof value}.`);
+  }
+  if (value.includes('|')) {
+    throw new RangeError(
+      `${name} of a Task must not contain "|", which joins its parts in Datastore: ${JSON.stringify(value)}.`,
+    );
+  }
+  return value;
+}
+
+function checkedTaskNum(value: number): number {
+  if (!Number.isInteger(value) || value < 0 || value > MAX_TASK_NUM) {
+    throw new RangeError(
+      `taskNum of a Task must be an integer from 0 to ${MAX_TASK_NUM}, not ${String(value)}.`,
+    );
+  }
+  return value;
+}

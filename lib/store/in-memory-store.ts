@@ -1,0 +1,124 @@
+import { Logger } from '@nestjs/common';
+import { systemClock, type Clock } from '../clock/clock.js';
+import type { MetricDeclaration } from '../metrics/metric-declaration.js';
+import { provideStores, type CellTable, type MetricStore } from '../metrics/metric-store.js';
+import type { Registry } from '../metrics/registry.js';
+import type { Target } from '../targets/target.js';
+import { MetricCells, type CellsOwner } from './metric-cells.js';
+import { MonotonicClock } from './monotonic-clock.js';
+import { CellSnapshot } from './snapshot.js';
+
+const DEFAULT_CELLS_PER_METRIC = 5000;
+
+/** All cells of a registry. It is there before an application starts, and bounded from the beginning. */
+export class InMemoryStore implements MetricStore, CellsOwner {
+  cellsPerMetric = DEFAULT_CELLS_PER_METRIC;
+  /** False drops what is recorded, after the same checks. */
+  recording = true;
+  private readonly logger = new Logger('Tsmon');
+  private readonly tables = new Map<string, MetricCells>();
+  private readonly droppedByMetric = new Map<string, number>();
+  private clock = new MonotonicClock(systemClock);
+
+  /** Takes the time from another clock from now on. */
+  useClock(clock: Clock): void {
+    this.clock = new MonotonicClock(clock);
+  }
+
+  /** A time later than every one before: whole microseconds since the epoch. */
+  timestamp(): number {
+    return this.clock.now();
+  }
+
+  open(metric: MetricDeclaration): CellTable {
+    return this.tableOf(metric);
+  }
+
+  /** The cells of these metrics, as they are now. Where a cell names no target it reports `defaultTarget`. */
+  snapshot(metrics: Iterable<MetricDeclaration>, defaultTarget: Target): CellSnapshot[] {
+    const snapshots: CellSnapshot[] = [];
+    for (const metric of metrics) {
+      for (const cell of this.tables.get(metric.name) ?? []) {
+        const snapshot = CellSnapshot.of(cell, defaultTarget);
+        if (snapshot) {
+          snapshots.push(snapshot);
+        }
+      }
+    }
+    return snapshots;
+  }
+
+  /** The same cells as they are now, less those that are gone. */
+  snapshotAgain(earlier: Iterable<CellSnapshot>, defaultTarget: Target): CellSnapshot[] {
+    return [...earlier]
+      .filter(({ stored }) => stored.linked)
+      .map(({ stored }) => CellSnapshot.of(stored, defaultTarget))
+      .filter(snapshot => snapshot !== undefined);
+  }
+
+  /** Removes what the snapshots show, unless it was set since. */
+  discard(snapshots: Iterable<CellSnapshot>): void {
+    for (const snapshot of snapshots) {
+      if (!snapshot.overtaken) {
+        this.tables.get(snapshot.stored.metric.name)?.remove(snapshot.stored);
+      }
+    }
+  }
+
+  /**
+   * Starts every cumulative cell anew as of now, with what was not yet accepted. What the application reads
+   * does not change.
+   */
+  startStreams(): void {
+    const resetTime = this.timestamp();
+    for (const table of this.tables.values()) {
+      if (table.metric.kind.cumulative) {
+        for (const cell of table) {
+          cell.startStream(resetTime);
+        }
+      }
+    }
+  }
+
+  /** Forgets all values. Declarations and bound cells stay good. */
+  reset(): void {
+    for (const table of this.tables.values()) {
+      table.clear();
+    }
+    this.droppedByMetric.clear();
+  }
+
+  /** How many recordings each metric has lost because it had `cellsPerMetric` cells. */
+  dropped(): ReadonlyMap<string, number> {
+    return this.droppedByMetric;
+  }
+
+  noteDropped(metric: MetricDeclaration): void {
+    const before = this.droppedByMetric.get(metric.name) ?? 0;
+    this.droppedByMetric.set(metric.name, before + 1);
+    if (before === 0) {
+      this.logger.warn(
+        `Metric "${metric.name}" has ${this.cellsPerMetric} cells, and new ones are dropped. Record fewer distinct field values, or raise limits.cellsPerMetric.`,
+      );
+    }
+  }
+
+  private tableOf(metric: MetricDeclaration): MetricCells {
+    let table = this.tables.get(metric.name);
+    if (!table) {
+      table = new MetricCells(metric, this);
+      this.tables.set(metric.name, table);
+    }
+    return table;
+  }
+}
+
+provideStores(() => new InMemoryStore());
+
+/** The store of a registry. */
+export function storeOf(registry: Registry): InMemoryStore {
+  if (!(registry.store instanceof InMemoryStore)) {
+    throw new TypeError('This registry belongs to another copy of nestjs-tsmon.');
+  }
+  return registry.store;
+}

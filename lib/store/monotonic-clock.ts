@@ -1,0 +1,17 @@
+import { systemClock, type Clock } from '../clock/clock.js';
+
+/**
+ * Gives timestamps in whole microseconds since the epoch, each later than the one before, also when the
+ * system clock stands still or goes back.
+ */
+export class MonotonicClock {
+  private last = -Infinity;
+
+  constructor(private readonly clock: Clock = systemClock) {}
+
+  now(): number {
+    const wall = Math.floor(this.clock.now() * 1000);
+    this.last = wall > this.last ? wall : this.last + 1;
+    return this.last;
+  }
+}

@@ -1,0 +1,64 @@
+import type { Task } from '../targets/task.js';
+
+/**
+ * What one run of {@link TaskNumAllocator.assignTaskNumbers} did.
+ *
+ * @publicApi
+ */
+export interface AssignmentReport {
+  /** True when another run was at work, and this one left everything to it. */
+  skipped: boolean;
+  /** Target groups seen. */
+  targets: number;
+  /** Claims seen that are alive, with or without a number. */
+  instances: number;
+  /** Numbers given out. */
+  assigned: number;
+  /** Claims removed because their heartbeat was too old. */
+  expired: number;
+  /** How long the run took, in milliseconds. */
+  durationMs: number;
+}
+
+/**
+ * Hands out task numbers: small, unique among the live instances of a target group, and reused after
+ * an instance is gone. It is also the injection token of the allocator in use.
+ *
+ * @publicApi
+ */
+export abstract class TaskNumAllocator {
+  /** A claim whose heartbeat is older than this expires, and its number is free again. Seconds. */
+  abstract readonly expirationSec: number;
+
+  /**
+   * Renews the claim of an instance, or registers one.
+   *
+   * @param task the target group of the instance; its `taskNum` is ignored.
+   * @param instanceId what tells this instance from every other one, now and later.
+   * @returns the number that the instance holds.
+   * @throws NoTaskNumberError until housekeeping has assigned one. Any other error is a failure of the backend.
+   */
+  abstract notifyTaskIsAlive(task: Task, instanceId: string): Promise<number>;
+
+  /**
+   * One run of the assignment, for all target groups: expires dead claims, then gives the smallest
+   * free numbers to those that wait.
+   */
+  abstract assignTaskNumbers(): Promise<AssignmentReport>;
+
+  /** Gives the number of an instance back. After it has been called the instance must send nothing more. */
+  abstract release(task: Task, instanceId: string): Promise<void>;
+}
+
+/**
+ * The claim is registered, and waits for the next housekeeping run to be given a number.
+ *
+ * @publicApi
+ */
+export class NoTaskNumberError extends Error {
+  override readonly name = 'NoTaskNumberError';
+
+  constructor(message = 'no task number assigned yet') {
+    super(message);
+  }
+}

@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 
 const lib = (path: string): string => fileURLToPath(new URL(`./lib/${path}`, import.meta.url));
 
+/** These run what was built: the package and the sample app. */
+const BUILT = ['test/e2e/**/*.spec.ts', 'test/package.spec.ts'];
+
 export default defineConfig({
   // Nest injects by type: the compiler must emit decorator metadata, also for specs outside tsconfig's include.
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
@@ -13,8 +16,22 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.spec.ts'],
-    setupFiles: ['reflect-metadata'],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'lib', include: ['test/**/*.spec.ts'], exclude: BUILT },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'built',
+          include: BUILT,
+          globalSetup: './test/support/apps-build.ts',
+          testTimeout: 120_000,
+        },
+      },
+    ],
+    setupFiles: ['reflect-metadata', './test/support/quiet-logs.ts'],
     coverage: {
       provider: 'v8',
       include: ['lib/**/*.ts'],

@@ -1,0 +1,98 @@
+import type { Clock } from '../clock/clock.js';
+
+interface Timer {
+  readonly dueMs: number;
+  readonly callback: () => void;
+}
+
+/**
+ * A clock that stands still until a test moves it.
+ *
+ * ```ts
+ * const clock = new ManualClock();
+ * clock.after(1000, () => console.log('one second later'));
+ * clock.advance(1000); // prints, before it returns
+ * ```
+ *
+ * @publicApi
+ */
+export class ManualClock implements Clock {
+  private readonly timers = new Set<Timer>();
+  private elapsedMs = 0;
+  private jumpedMs = 0;
+
+  /**
+   * @param startMs the wall time it starts at, in milliseconds since the epoch.
+   * @default startMs 2026-01-01T00:00:00Z
+   */
+  constructor(private readonly startMs: number = Date.UTC(2026, 0, 1)) {
+    if (!Number.isFinite(startMs)) {
+      throw new RangeError(
+        `startMs of a ManualClock must be a finite number of milliseconds, not ${String(startMs)}.`,
+      );
+    }
+  }
+
+  /** Wall time in milliseconds since the epoch: the start plus all that was advanced or jumped. */
+  now(): number {
+    return this.startMs + this.elapsedMs + this.jumpedMs;
+  }
+
+  /** Milliseconds advanced since the clock was made. */
+  monotonicNow(): number {
+    return this.elapsedMs;
+  }
+
+  /**
+   * Calls back once, inside the {@link ManualClock.advance} that reaches the time `delayMs` from now.
+   *
+   * @returns a function that takes the timer back.
+   */
+  after(delayMs: number, callback: () => void): () => void {
+    const timer: Timer = { dueMs: this.elapsedMs + Math.max(0, delayMs), callback };
+    this.timers.add(timer);
+    return () => {
+      this.timers.delete(timer);
+    };
+  }
+
+  /**
+   * Moves the time on by `ms` milliseconds. What falls due on the way is called in order of time (then
+   * of making), each with the clock at its own time; so are timers that these calls make. It is
+   * synchronous: promises that a timer resolves are seen after the next `await`.
+   *
+   * @throws RangeError when `ms` is negative or not finite.
+   */
+  advance(ms: number): void {
+    if (!Number.isFinite(ms) || ms < 0) {
+      throw new RangeError(
+        `ManualClock.advance() takes a number of milliseconds that is not negative, not ${String(ms)}.`,
+      );
+    }
+    const untilMs = this.elapsedMs + ms;
+    for (let timer = this.nextDue(untilMs); timer; timer = this.nextDue(untilMs)) {
+      this.timers.delete(timer);
+      this.elapsedMs = Math.max(this.elapsedMs, timer.dueMs);
+      timer.callback();
+    }
+    this.elapsedMs = Math.max(this.elapsedMs, untilMs);
+  }
+
+  /**
+   * Sets the wall clock forward, or back where `ms` is negative, as a person or a time server would: timers
+   * and monotonic time do not notice. So does a process that was frozen.
+   */
+  jump(ms: number): void {
+    this.jumpedMs += ms;
+  }
+
+  private nextDue(untilMs: number): Timer | undefined {
+    let next: Timer | undefined;
+    for (const timer of this.timers) {
+      if (timer.dueMs <= untilMs && (next === undefined || timer.dueMs < next.dueMs)) {
+        next = timer;
+      }
+    }
+    return next;
+  }
+}

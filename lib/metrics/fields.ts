@@ -146,6 +146,9 @@ function shown(value: unknown): string {
   if (value === undefined || value === null) {
     return String(value);
   }
+  if (typeof value === 'object' || typeof value === 'function') {
+    return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
+  }
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
   const cut = text.length > LONGEST_SHOWN_VALUE ? `${text.slice(0, LONGEST_SHOWN_VALUE)}…` : text;
   return `${cut} (${typeof value})`;

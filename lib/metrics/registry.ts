@@ -29,10 +29,33 @@ export class Registry {
   readonly globalCallbacks = new Map<string, GlobalCallback>();
   private readonly byName = new Map<string, MetricDeclaration>();
   private createdStore: MetricStore | undefined;
+  private owner: object | undefined;
 
   /** Where the values are. */
   get store(): MetricStore {
     return (this.createdStore ??= createStore());
+  }
+
+  /**
+   * Makes `owner` the one application that sends the metrics.
+   *
+   * @returns false when another one does.
+   */
+  claim(owner: object): boolean {
+    this.owner ??= owner;
+    return this.owner === owner;
+  }
+
+  /** Takes the claim of `owner` back, if it has one. */
+  release(owner: object): void {
+    if (this.owner === owner) {
+      this.owner = undefined;
+    }
+  }
+
+  /** True while an application sends the metrics. */
+  get claimed(): boolean {
+    return this.owner !== undefined;
   }
 
   /**

@@ -1,3 +1,4 @@
+import { Distribution } from '../metrics/distribution.js';
 import type { MetricDeclaration } from '../metrics/metric-declaration.js';
 import type { CellSlot, CellTable, RecordingCell } from '../metrics/metric-store.js';
 import type { Target } from '../targets/target.js';
@@ -117,8 +118,8 @@ export class MetricCells implements CellTable, CellHome {
     }
     const cell = new StoredCell(this, values, target, 0);
     cell.linked = false;
-    if (typeof present?.value === 'number') {
-      cell.value = present.value;
+    if (present) {
+      cell.value = present.value instanceof Distribution ? present.value.clone() : present.value;
     }
     return cell;
   }

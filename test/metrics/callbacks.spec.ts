@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { registerCallback, registerGlobalCallback } from '../../lib/metrics/callbacks.js';
+import { Counter, FloatCounter } from '../../lib/metrics/counter.js';
+import {
+  CumulativeDistribution,
+  NonCumulativeDistribution,
+} from '../../lib/metrics/distribution-metric.js';
+import { BoolGauge, FloatGauge, IntGauge, StringGauge } from '../../lib/metrics/gauge.js';
+import { Registry } from '../../lib/metrics/registry.js';
+
+describe('registerCallback', () => {
+  it('adds to its registry, in order, and gives a function that takes it away', () => {
+    const registry = new Registry();
+    const ran: string[] = [];
+    const unregister = registerCallback(() => void ran.push('first'), registry);
+    registerCallback(() => void ran.push('second'), registry);
+    const runAll = (): void => registry.callbacks.forEach(callback => void callback());
+    runAll();
+    unregister();
+    unregister();
+    runAll();
+    expect(ran).toEqual(['first', 'second', 'second']);
+  });
+
+  it('takes one function twice, and takes away one at a time', () => {
+    const registry = new Registry();
+    const callback = (): void => undefined;
+    const unregister = registerCallback(callback, registry);
+    registerCallback(callback, registry);
+    unregister();
+    unregister();
+    expect(registry.callbacks.size).toBe(1);
+  });
+
+  it.each([undefined, null, 'x', {}])('refuses %s', value => {
+    expect(() => registerCallback(value as unknown as () => void, new Registry())).toThrow(
+      TypeError,
+    );
+  });
+});
+
+describe('registerGlobalCallback', () => {
+  it('of a name that is taken replaces the former, whose unregister then does nothing', () => {
+    const registry = new Registry();
+    const [a, b] = [new IntGauge('a', { registry }), new IntGauge('b', { registry })];
+    const unregisterFirst = registerGlobalCallback('users', [a], () => undefined);
+    const unregisterSecond = registerGlobalCallback('users', [b], () => undefined);
+    unregisterFirst();
+    expect(registry.globalMetrics()).toEqual([b]);
+    unregisterSecond();
+    expect(registry.globalMetrics()).toEqual([]);
+  });
+
+  it('takes all kinds of gauges', () => {
+    const registry = new Registry();
+    const metrics = [
+      new IntGauge('a', { registry }),
+      new FloatGauge('b', { registry }),
+      new StringGauge('c', { registry }),
+      new BoolGauge('d', { registry }),
+      new NonCumulativeDistribution('e', { registry }),
+    ];
+    registerGlobalCallback('all', metrics, () => undefined);
+    expect(registry.globalMetrics()).toEqual(metrics);
+  });
+
+  it('refuses cumulative metrics, and names them', () => {
+    const registry = new Registry();
+    for (const metric of [
+      new Counter('a', { registry }),
+      new FloatCounter('b', { registry }),
+      new CumulativeDistribution('c', { registry }),
+    ]) {
+      expect(() => registerGlobalCallback('sum', [metric], () => undefined)).toThrow(TypeError);
+      expect(() => registerGlobalCallback('sum', [metric], () => undefined)).toThrow(metric.name);
+    }
+    expect(registry.globalCallbacks.size).toBe(0);
+  });
+
+  it('refuses no metrics, and metrics of two registries', () => {
+    const one = new IntGauge('a', { registry: new Registry() });
+    const two = new IntGauge('b', { registry: new Registry() });
+    expect(() => registerGlobalCallback('none', [], () => undefined)).toThrow(TypeError);
+    expect(() => registerGlobalCallback('two', [one, two], () => undefined)).toThrow(TypeError);
+  });
+
+  it.each([undefined, null, 'x'])('refuses %s as a callback', value => {
+    const gauge = new IntGauge('a', { registry: new Registry() });
+    expect(() => registerGlobalCallback('bad', [gauge], value as unknown as () => void)).toThrow(
+      TypeError,
+    );
+    expect(gauge.registry.globalMetrics()).toEqual([]);
+  });
+
+  it('is not changed by a later change of the array', () => {
+    const registry = new Registry();
+    const gauge = new IntGauge('a', { registry });
+    const metrics = [gauge];
+    registerGlobalCallback('a', metrics, () => undefined);
+    metrics.pop();
+    expect(registry.globalMetrics()).toEqual([gauge]);
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { Bucketer } from '../../lib/metrics/bucketer.js';
+import { Distribution } from '../../lib/metrics/distribution.js';
+import { SeededRandom } from '../store/seeded-random.js';
+
+const bucketer = Bucketer.fixedWidth(10, 5);
+
+function distributionOf(...samples: number[]): Distribution {
+  const distribution = new Distribution(bucketer);
+  samples.forEach(sample => distribution.add(sample));
+  return distribution;
+}
+
+function stateOf({ bucketCounts, count, sum }: Distribution) {
+  return { bucketCounts: [...bucketCounts], count, sum };
+}
+
+describe('Distribution', () => {
+  it('is empty at first, and has no mean then', () => {
+    expect(stateOf(new Distribution())).toEqual({ bucketCounts: [], count: 0, sum: 0 });
+    expect(new Distribution().mean).toBeUndefined();
+    expect(new Distribution().bucketer).toBe(Bucketer.default);
+  });
+
+  it('counts up to the highest bucket in use', () => {
+    const distribution = distributionOf(5, 25, -1);
+    expect(stateOf(distribution)).toEqual({ bucketCounts: [1, 1, 0, 1], count: 3, sum: 29 });
+    distribution.add(1000);
+    expect(distribution.bucketCounts).toEqual([1, 1, 0, 1, 0, 0, 1]);
+    expect(distribution.mean).toBe(1029 / 4);
+  });
+
+  it.each([NaN, Infinity, -Infinity])('refuses %s, and stays as it was', sample => {
+    const distribution = distributionOf(1);
+    expect(() => distribution.add(sample)).toThrow(RangeError);
+    expect(stateOf(distribution)).toEqual({ bucketCounts: [0, 1], count: 1, sum: 1 });
+  });
+
+  it.each(['1', null, undefined, 1n, true])('refuses %s, and stays as it was', sample => {
+    const distribution = distributionOf(1);
+    expect(() => distribution.add(sample as unknown as number)).toThrow(TypeError);
+    expect(stateOf(distribution)).toEqual({ bucketCounts: [0, 1], count: 1, sum: 1 });
+  });
+
+  it('clone() is a deep copy', () => {
+    const original = distributionOf(1, 15);
+    const copy = original.clone();
+    original.add(2);
+    copy.add(45);
+    expect(stateOf(original)).toEqual({ bucketCounts: [0, 2, 1], count: 3, sum: 18 });
+    expect(stateOf(copy)).toEqual({ bucketCounts: [0, 1, 1, 0, 0, 1], count: 3, sum: 61 });
+    expect(copy.bucketer).toBe(bucketer);
+  });
+});
+
+describe('Distribution.minus', () => {
+  it('is what was added since', () => {
+    const later = distributionOf(5, 15);
+    const earlier = later.clone();
+    later.add(12);
+    expect(stateOf(later.minus(earlier))).toEqual({ bucketCounts: [0, 0, 1], count: 1, sum: 12 });
+  });
+
+  it('is empty where nothing was, without trailing zeros', () => {
+    const distribution = distributionOf(0.1, 0.2, 45);
+    const rest = distribution.minus(distribution.clone());
+    expect(stateOf(rest)).toEqual({ bucketCounts: [], count: 0, sum: 0 });
+    expect(rest.mean).toBeUndefined();
+  });
+
+  it('changes neither side', () => {
+    const later = distributionOf(5, 15);
+    const earlier = distributionOf(5);
+    later.minus(earlier).add(33);
+    expect(stateOf(later)).toEqual({ bucketCounts: [0, 1, 1], count: 2, sum: 20 });
+    expect(stateOf(earlier)).toEqual({ bucketCounts: [0, 1], count: 1, sum: 5 });
+  });
+
+  it('of any two states is the distribution of the samples between', () => {
+    const random = new SeededRandom(7);
+    for (let round = 0; round < 200; round++) {
+      const samples = Array.from({ length: random.below(30) }, () => random.below(80));
+      const cut = random.below(samples.length + 1);
+      const rest = distributionOf(...samples).minus(distributionOf(...samples.slice(0, cut)));
+      expect(stateOf(rest)).toEqual(stateOf(distributionOf(...samples.slice(cut))));
+    }
+  });
+});

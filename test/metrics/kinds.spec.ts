@@ -1,0 +1,306 @@
+import { describe, expect, it } from 'vitest';
+import { Bucketer } from '../../lib/metrics/bucketer.js';
+import { Counter, FloatCounter } from '../../lib/metrics/counter.js';
+import {
+  CumulativeDistribution,
+  NonCumulativeDistribution,
+} from '../../lib/metrics/distribution-metric.js';
+import { Distribution } from '../../lib/metrics/distribution.js';
+import { BoolGauge, FloatGauge, IntGauge, StringGauge } from '../../lib/metrics/gauge.js';
+import { Registry } from '../../lib/metrics/registry.js';
+import '../../lib/store/in-memory-store.js';
+
+const registry = (): { registry: Registry } => ({ registry: new Registry() });
+const NO_NUMBERS = ['1', true, null, undefined, 1n, {}, [1]];
+
+describe.each([
+  ['Counter', Counter],
+  ['FloatCounter', FloatCounter],
+])('%s', (_, Kind) => {
+  it('adds up, a cell for each value of its fields', () => {
+    const metric = new Kind('shop/orders', { ...registry(), fields: { status: 'string' } });
+    metric.add(1, { status: 'ok' });
+    metric.add(2, { status: 'ok' });
+    metric.add(5, { status: 'error' });
+    expect(metric.get({ status: 'ok' })).toBe(3);
+    expect(metric.get({ status: 'error' })).toBe(5);
+    expect(metric.get({ status: 'other' })).toBeUndefined();
+  });
+
+  it('set() raises it, equal included', () => {
+    const metric = new Kind('hits', registry());
+    metric.set(7);
+    metric.set(7);
+    metric.add(1);
+    expect(metric.get()).toBe(8);
+  });
+
+  it('set() to a lower value is a RangeError, and changes nothing', () => {
+    const metric = new Kind('hits', registry());
+    metric.set(7);
+    expect(() => metric.set(6)).toThrow(RangeError);
+    expect(() => metric.set(6)).toThrow('it is 7 and can not be set to 6');
+    expect(metric.get()).toBe(7);
+  });
+
+  it.each([-1, -Number.MIN_VALUE, NaN, Infinity, -Infinity])(
+    'add(%s) and set(%s) are RangeErrors, and make no cell',
+    value => {
+      const metric = new Kind('hits', registry());
+      expect(() => metric.add(value)).toThrow(RangeError);
+      expect(() => metric.set(value)).toThrow(RangeError);
+      expect(metric.get()).toBeUndefined();
+    },
+  );
+
+  it.each(NO_NUMBERS)('takes numbers only, not %s', value => {
+    const metric = new Kind('hits', registry());
+    expect(() => metric.add(value as number)).toThrow(TypeError);
+    expect(() => metric.set(value as number)).toThrow(TypeError);
+    expect(metric.get()).toBeUndefined();
+  });
+
+  it('delete() forgets one cell, and is silent where there is none', () => {
+    const metric = new Kind('hits', { ...registry(), fields: { n: 'int' } });
+    metric.add(1, { n: 1 });
+    metric.add(1, { n: 2 });
+    metric.delete({ n: 1 });
+    metric.delete({ n: 3 });
+    expect(metric.get({ n: 1 })).toBeUndefined();
+    expect(metric.get({ n: 2 })).toBe(1);
+    metric.add(4, { n: 1 });
+    expect(metric.get({ n: 1 })).toBe(4);
+  });
+
+  it('add(0) makes a cell', () => {
+    const metric = new Kind('hits', registry());
+    metric.add(0);
+    expect(metric.get()).toBe(0);
+  });
+});
+
+describe('Counter', () => {
+  it('takes whole numbers only', () => {
+    const metric = new Counter('hits', registry());
+    expect(() => metric.add(0.5)).toThrow(RangeError);
+    expect(() => metric.add(2 ** 53)).toThrow(RangeError);
+    expect(() => metric.set(1.5)).toThrow(RangeError);
+  });
+
+  it('stays a safe integer: a sum beyond is a RangeError, and changes nothing', () => {
+    const metric = new Counter('hits', registry());
+    metric.add(Number.MAX_SAFE_INTEGER);
+    expect(() => metric.add(1)).toThrow(RangeError);
+    expect(metric.get()).toBe(Number.MAX_SAFE_INTEGER);
+  });
+});
+
+describe('FloatCounter', () => {
+  it('adds fractions', () => {
+    const metric = new FloatCounter('seconds', registry());
+    metric.add(0.25);
+    metric.add(0.5);
+    expect(metric.get()).toBe(0.75);
+  });
+
+  it('stays finite: a sum beyond is a RangeError, and changes nothing', () => {
+    const metric = new FloatCounter('seconds', registry());
+    metric.add(Number.MAX_VALUE);
+    expect(() => metric.add(Number.MAX_VALUE)).toThrow(RangeError);
+    expect(metric.get()).toBe(Number.MAX_VALUE);
+  });
+});
+
+describe('IntGauge', () => {
+  it('rises and falls', () => {
+    const metric = new IntGauge('queue', registry());
+    metric.set(5);
+    metric.set(-3);
+    expect(metric.get()).toBe(-3);
+    metric.delete();
+    expect(metric.get()).toBeUndefined();
+  });
+
+  it.each([0.5, NaN, Infinity, 2 ** 53, -(2 ** 53)])('refuses %s with a RangeError', value => {
+    const metric = new IntGauge('queue', registry());
+    expect(() => metric.set(value)).toThrow(RangeError);
+    expect(metric.get()).toBeUndefined();
+  });
+
+  it.each(NO_NUMBERS)('takes numbers only, not %s', value => {
+    expect(() => new IntGauge('queue', registry()).set(value as number)).toThrow(TypeError);
+  });
+});
+
+describe('FloatGauge', () => {
+  it('rises and falls', () => {
+    const metric = new FloatGauge('load', registry());
+    metric.set(0.75);
+    metric.set(-0.5);
+    expect(metric.get()).toBe(-0.5);
+  });
+
+  it.each([NaN, Infinity, -Infinity])('refuses %s with a RangeError', value => {
+    const metric = new FloatGauge('load', registry());
+    expect(() => metric.set(value)).toThrow(RangeError);
+    expect(metric.get()).toBeUndefined();
+  });
+});
+
+describe('StringGauge', () => {
+  it('holds strings, the empty one included', () => {
+    const metric = new StringGauge('version', registry());
+    metric.set('');
+    expect(metric.get()).toBe('');
+    metric.set('v2');
+    expect(metric.get()).toBe('v2');
+  });
+
+  it.each([1, true, null, undefined, {}, new String('x')])('refuses %s', value => {
+    const metric = new StringGauge('version', registry());
+    expect(() => metric.set(value as string)).toThrow(TypeError);
+    expect(metric.get()).toBeUndefined();
+  });
+});
+
+describe('BoolGauge', () => {
+  it('holds booleans', () => {
+    const metric = new BoolGauge('enabled', registry());
+    metric.set(false);
+    expect(metric.get()).toBe(false);
+    metric.set(true);
+    expect(metric.get()).toBe(true);
+  });
+
+  it.each([1, 0, 'true', null, undefined])('refuses %s', value => {
+    const metric = new BoolGauge('enabled', registry());
+    expect(() => metric.set(value as unknown as boolean)).toThrow(TypeError);
+    expect(metric.get()).toBeUndefined();
+  });
+});
+
+describe('CumulativeDistribution', () => {
+  it('counts samples in buckets', () => {
+    const metric = new CumulativeDistribution('durations', {
+      ...registry(),
+      bucketer: Bucketer.fixedWidth(10, 3),
+    });
+    [0, 9, 10, 35].forEach(sample => metric.add(sample));
+    expect(metric.get()).toMatchObject({ count: 4, sum: 54, bucketCounts: [0, 2, 1, 0, 1] });
+  });
+
+  it('has the default bucketer unless told', () => {
+    const metric = new CumulativeDistribution('durations', registry());
+    expect(metric.bucketer).toBe(Bucketer.default);
+  });
+
+  it('get() gives a copy: neither side sees what the other adds', () => {
+    const metric = new CumulativeDistribution('durations', registry());
+    metric.add(1);
+    const copy = metric.get()!;
+    metric.add(2);
+    copy.add(3);
+    copy.add(4);
+    expect(metric.get()!.count).toBe(2);
+    expect(copy.count).toBe(3);
+  });
+
+  it.each([-1, NaN, Infinity, -Infinity])('refuses the sample %s with a RangeError', sample => {
+    const metric = new CumulativeDistribution('durations', registry());
+    expect(() => metric.add(sample)).toThrow(RangeError);
+    expect(metric.get()).toBeUndefined();
+  });
+
+  it.each(NO_NUMBERS)('takes numbers only, not %s', sample => {
+    const metric = new CumulativeDistribution('durations', registry());
+    expect(() => metric.add(sample as number)).toThrow(TypeError);
+    expect(metric.get()).toBeUndefined();
+  });
+
+  it('a sum that would become infinite is a RangeError, and changes nothing', () => {
+    const metric = new CumulativeDistribution('durations', registry());
+    metric.add(Number.MAX_VALUE);
+    expect(() => metric.add(Number.MAX_VALUE)).toThrow(RangeError);
+    expect(metric.get()).toMatchObject({ count: 1, sum: Number.MAX_VALUE });
+    expect(metric.get()!.bucketCounts.reduce((a, b) => a + b)).toBe(1);
+  });
+});
+
+describe('NonCumulativeDistribution', () => {
+  it('set() copies: later samples of the given one are not seen', () => {
+    const metric = new NonCumulativeDistribution('ages', registry());
+    const ages = new Distribution();
+    ages.add(3);
+    metric.set(ages);
+    ages.add(4);
+    expect(metric.get()!.count).toBe(1);
+    metric.get()!.add(5);
+    expect(metric.get()!.count).toBe(1);
+  });
+
+  it('takes negative samples, and fewer than before', () => {
+    const metric = new NonCumulativeDistribution('ages', registry());
+    const many = new Distribution();
+    many.add(-1);
+    many.add(2);
+    metric.set(many);
+    metric.set(new Distribution());
+    expect(metric.get()!.count).toBe(0);
+  });
+
+  it('refuses a distribution with another bucketer, and names both', () => {
+    const metric = new NonCumulativeDistribution('ages', registry());
+    expect(() => metric.set(new Distribution(Bucketer.fixedWidth(1, 2)))).toThrow(TypeError);
+    expect(() => metric.set(new Distribution(Bucketer.fixedWidth(1, 2)))).toThrow(
+      /geometric\(.*fixedWidth\(1, 2\)/,
+    );
+    expect(metric.get()).toBeUndefined();
+  });
+
+  it('takes a distribution whose bucketer is another object, but equal', () => {
+    const metric = new NonCumulativeDistribution('ages', {
+      ...registry(),
+      bucketer: Bucketer.fixedWidth(1, 2),
+    });
+    metric.set(new Distribution(Bucketer.fixedWidth(1, 2)));
+    expect(metric.get()!.count).toBe(0);
+  });
+
+  it.each([1, null, undefined, {}, { count: 1, sum: 1 }])('refuses %s', value => {
+    const metric = new NonCumulativeDistribution('ages', registry());
+    expect(() => metric.set(value as unknown as Distribution)).toThrow(TypeError);
+  });
+
+  it.each([1, {}, 'default'])('refuses %s as a bucketer', bucketer => {
+    expect(
+      () =>
+        new NonCumulativeDistribution('ages', {
+          ...registry(),
+          bucketer: bucketer as unknown as Bucketer,
+        }),
+    ).toThrow(TypeError);
+  });
+});
+
+it('the eight kinds say what they are', () => {
+  const kinds = [
+    Counter,
+    FloatCounter,
+    IntGauge,
+    FloatGauge,
+    StringGauge,
+    BoolGauge,
+    CumulativeDistribution,
+    NonCumulativeDistribution,
+  ].map(Kind => new Kind('m', registry()).kind);
+  expect(kinds.map(({ name, valueType, cumulative }) => [name, valueType, cumulative])).toEqual([
+    ['Counter', 'int', true],
+    ['FloatCounter', 'float', true],
+    ['IntGauge', 'int', false],
+    ['FloatGauge', 'float', false],
+    ['StringGauge', 'string', false],
+    ['BoolGauge', 'bool', false],
+    ['CumulativeDistribution', 'distribution', true],
+    ['NonCumulativeDistribution', 'distribution', false],
+  ]);
+});

@@ -1,0 +1,182 @@
+import { describe, expect, it, vi } from 'vitest';
+import { Bucketer } from '../../lib/metrics/bucketer.js';
+import { registerGlobalCallback } from '../../lib/metrics/callbacks.js';
+import { Counter, FloatCounter } from '../../lib/metrics/counter.js';
+import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
+import { IntGauge } from '../../lib/metrics/gauge.js';
+import { defaultRegistry, Registry } from '../../lib/metrics/registry.js';
+import { storeOf } from '../../lib/store/in-memory-store.js';
+
+const namesIn = (registry: Registry): string[] =>
+  registry.instanceMetrics().map(({ name }) => name);
+
+describe('a metric name', () => {
+  it.each(['a', 'shop/orders', 'a-b_c/D9', '/chrome/infra/foo', '/own/prefix', '-', '_/9'])(
+    '%s is fine',
+    name => {
+      expect(new Counter(name, { registry: new Registry() }).name).toBe(name);
+    },
+  );
+
+  it.each([
+    '',
+    '/',
+    'a/',
+    'a//b',
+    '//a',
+    'a b',
+    'ä',
+    'a.b',
+    'a\n',
+    ' a',
+    'a:b',
+    null,
+    1,
+    {},
+    ['a'],
+  ])('%j is a RangeError, and nothing is registered', name => {
+    const registry = new Registry();
+    expect(() => new Counter(name as string, { registry })).toThrow(RangeError);
+    expect(namesIn(registry)).toEqual([]);
+  });
+
+  it('is taken only by a sound declaration', () => {
+    const registry = new Registry();
+    expect(() => new Counter('m', { registry, fields: { 'a b': 'string' } })).toThrow(RangeError);
+    expect(() => new Counter('m', { registry, description: 5 as unknown as string })).toThrow(
+      TypeError,
+    );
+    expect(
+      () => new CumulativeDistribution('m', { registry, bucketer: {} as unknown as Bucketer }),
+    ).toThrow(TypeError);
+    expect(namesIn(registry)).toEqual([]);
+    expect(() => new IntGauge('m', { registry })).not.toThrow();
+  });
+});
+
+describe('two declarations of one name', () => {
+  const options = { description: 'Orders.', fields: { status: 'string' }, units: 'By' } as const;
+
+  it('that agree are one metric', () => {
+    const registry = new Registry();
+    const one = new Counter('orders', { registry, ...options });
+    const two = new Counter('orders', { registry, ...options });
+    one.add(1, { status: 'ok' });
+    two.add(1, { status: 'ok' });
+    const bound = one.cell({ status: 'ok' });
+    bound.add(1);
+    expect(one.get({ status: 'ok' })).toBe(3);
+    expect(two.get({ status: 'ok' })).toBe(3);
+    expect(namesIn(registry)).toEqual(['orders']);
+  });
+
+  it.each([
+    ['kind', (registry: Registry) => new FloatCounter('orders', { registry, ...options })],
+    [
+      'description',
+      (registry: Registry) => new Counter('orders', { registry, ...options, description: '' }),
+    ],
+    ['units', (registry: Registry) => new Counter('orders', { registry, ...options, units: 's' })],
+    [
+      'field type',
+      (registry: Registry) =>
+        new Counter('orders', { registry, ...options, fields: { status: 'int' } }),
+    ],
+    [
+      'field name',
+      (registry: Registry) =>
+        new Counter('orders', { registry, ...options, fields: { state: 'string' } }),
+    ],
+    ['no fields', (registry: Registry) => new Counter('orders', { registry })],
+  ])('that differ are an error that shows both: %s', (_, second) => {
+    const registry = new Registry();
+    const first = new Counter('orders', { registry, ...options });
+    first.add(1, { status: 'ok' });
+    expect(() => second(registry)).toThrow(first.describe());
+    expect(() => second(registry)).toThrow('Two metrics differ');
+    first.add(1, { status: 'ok' });
+    expect(first.get({ status: 'ok' })).toBe(2);
+  });
+
+  it('that differ in the order of fields or in the bucketer differ', () => {
+    const registry = new Registry();
+    const ordered = new Counter('a', { registry, fields: { x: 'string', y: 'string' } });
+    expect(() => new Counter('a', { registry, fields: { y: 'string', x: 'string' } })).toThrow(
+      ordered.describe(),
+    );
+    const bucketed = new CumulativeDistribution('b', { registry });
+    expect(
+      () => new CumulativeDistribution('b', { registry, bucketer: Bucketer.geometric(2, 10) }),
+    ).toThrow(bucketed.describe());
+  });
+
+  it.each([
+    ['foo', '/chrome/infra/foo'],
+    ['/chrome/infra/a/b', 'a/b'],
+  ])('that ProdX could not tell apart are an error: %s and %s', (one, two) => {
+    const registry = new Registry();
+    const first = new Counter(one, { registry });
+    expect(() => new Counter(two, { registry })).toThrow(first.describe());
+    expect(() => new Counter(two, { registry })).toThrow(`"${two}"`);
+  });
+
+  it('are two metrics in two registries', () => {
+    const [one, two] = [new Registry(), new Registry()];
+    const counter = new Counter('m', { registry: one });
+    const gauge = new IntGauge('m', { registry: two });
+    counter.add(1);
+    gauge.set(-1);
+    expect([counter.get(), gauge.get()]).toEqual([1, -1]);
+  });
+
+  it('/foo and foo are two metrics', () => {
+    const registry = new Registry();
+    const slash = new Counter('/foo', { registry });
+    const plain = new Counter('foo', { registry });
+    slash.add(1);
+    expect(plain.get()).toBeUndefined();
+  });
+});
+
+describe('Registry', () => {
+  it('is the default one unless given', () => {
+    expect(new Counter('registry_spec/default').registry).toBe(defaultRegistry);
+    expect(namesIn(defaultRegistry)).toContain('registry_spec/default');
+  });
+
+  it('keeps global metrics apart from those of every instance', () => {
+    const registry = new Registry();
+    const own = new Counter('own', { registry });
+    const users = new IntGauge('users', { registry });
+    const unregister = registerGlobalCallback('users', [users], () => users.set(1));
+    expect(registry.instanceMetrics()).toEqual([own]);
+    expect(registry.globalMetrics()).toEqual([users]);
+    unregister();
+    expect(registry.instanceMetrics()).toEqual([own, users]);
+    expect(registry.globalMetrics()).toEqual([]);
+  });
+
+  it('knows a global metric by an agreeing second declaration, once', () => {
+    const registry = new Registry();
+    const first = new IntGauge('users', { registry });
+    const second = new IntGauge('users', { registry });
+    registerGlobalCallback('a', [second], () => undefined);
+    registerGlobalCallback('b', [first, second], () => undefined);
+    expect(registry.globalMetrics()).toEqual([first]);
+    expect(registry.instanceMetrics()).toEqual([]);
+  });
+
+  it('declaring is possible without a store, recording says what is missing', async () => {
+    vi.resetModules();
+    const fresh = await import('../../lib/metrics/counter.js');
+    const { Registry: FreshRegistry } = await import('../../lib/metrics/registry.js');
+    const registry = new FreshRegistry();
+    const counter = new fresh.Counter('m', { registry });
+    expect(() => counter.add(1)).toThrow('import them from "nestjs-tsmon"');
+    expect(() => storeOf(registry as unknown as Registry)).toThrow('nestjs-tsmon');
+    await import('../../lib/store/in-memory-store.js');
+    counter.add(1);
+    expect(counter.get()).toBe(1);
+    expect(() => storeOf(registry as unknown as Registry)).toThrow('another copy');
+  });
+});

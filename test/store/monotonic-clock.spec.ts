@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import type { Clock } from '../../lib/clock/clock.js';
+import { MonotonicClock } from '../../lib/store/monotonic-clock.js';
+import { SeededRandom } from './seeded-random.js';
+
+/** A wall clock that shows one time after the other, then stands still. */
+function wallClock(...milliseconds: number[]): Clock {
+  let i = 0;
+  return {
+    now: () => milliseconds[Math.min(i++, milliseconds.length - 1)]!,
+    monotonicNow: () => 0,
+    after: () => () => undefined,
+  };
+}
+
+describe('R4 timestamps', () => {
+  it('10, 10, 9, 11, 13, 20 µs become 10, 11, 12, 13, 14, 20', () => {
+    const clock = new MonotonicClock(wallClock(0.01, 0.01, 0.009, 0.011, 0.013, 0.02));
+    expect(Array.from({ length: 6 }, () => clock.now())).toEqual([10, 11, 12, 13, 14, 20]);
+  });
+
+  it('are whole microseconds since the epoch, rounded down', () => {
+    expect(new MonotonicClock(wallClock(1.0019)).now()).toBe(1001);
+    const nowMs = Date.UTC(2026, 0, 2) + 0.25;
+    expect(new MonotonicClock(wallClock(nowMs)).now()).toBe(Date.UTC(2026, 0, 2) * 1000 + 250);
+  });
+
+  it('start at the epoch if need be', () => {
+    const clock = new MonotonicClock(wallClock(0));
+    expect([clock.now(), clock.now()]).toEqual([0, 1]);
+  });
+
+  it('rise strictly, whatever the system clock does', () => {
+    const random = new SeededRandom(3);
+    let wallMs = Date.UTC(2026, 0, 1);
+    const clock = new MonotonicClock({
+      ...wallClock(0),
+      now: () => (wallMs += (random.next() - 0.5) * 10 ** random.below(9)),
+    });
+    let last = -Infinity;
+    for (let i = 0; i < 5000; i++) {
+      const now = clock.now();
+      expect(Number.isSafeInteger(now)).toBe(true);
+      expect(now).toBeGreaterThan(last);
+      last = now;
+    }
+  });
+
+  it('of the machine are close to its time', () => {
+    const before = Date.now();
+    const now = new MonotonicClock().now();
+    expect(now).toBeGreaterThanOrEqual(before * 1000);
+    expect(now).toBeLessThanOrEqual((Date.now() + 1) * 1000);
+  });
+});

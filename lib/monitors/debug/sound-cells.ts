@@ -1,0 +1,54 @@
+import { Distribution } from '../../metrics/distribution.js';
+import type { ValueType } from '../../metrics/metric-declaration.js';
+import type { Cell } from '../../store/cell.js';
+import type { RejectedCell } from '../monitor.js';
+import { isoMicros } from './iso-micros.js';
+import type { TimeSlice } from './time-slice.js';
+
+const IS_OF_TYPE: Record<ValueType, (value: unknown) => boolean> = {
+  int: Number.isSafeInteger,
+  float: Number.isFinite,
+  string: value => typeof value === 'string',
+  bool: value => typeof value === 'boolean',
+  distribution: value => value instanceof Distribution,
+};
+
+/** Tells the cells that can be written from those that can not, which must not spoil the others. */
+export async function sortOutBrokenCells(
+  cells: readonly Cell[],
+  slice: TimeSlice,
+): Promise<{ sound: Cell[]; rejected: RejectedCell[] }> {
+  const sound: Cell[] = [];
+  const rejected: RejectedCell[] = [];
+  for (const [index, cell] of cells.entries()) {
+    if (slice.isOver) {
+      await slice.next();
+    }
+    try {
+      checkCell(cell);
+      sound.push(cell);
+    } catch (error) {
+      rejected.push({ index, reason: reasonOf(error), retry: false });
+    }
+  }
+  return { sound, rejected };
+}
+
+function checkCell({ metric, fieldValues, target, resetTime, value }: Cell): void {
+  if (!IS_OF_TYPE[metric.kind.valueType](value)) {
+    throw new TypeError(
+      `${metric.kind.name} "${metric.name}" has a value of type ${typeof value} that it can not have: ${String(value)}`,
+    );
+  }
+  if (fieldValues.length !== metric.fields.names.length) {
+    throw new TypeError(
+      `Metric "${metric.name}" has ${metric.fields.describe()}, but its cell has ${fieldValues.length} field values`,
+    );
+  }
+  isoMicros(resetTime);
+  target.labels();
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

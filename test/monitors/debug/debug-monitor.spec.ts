@@ -1,0 +1,223 @@
+import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { CellValue } from '../../../lib/metrics/metric-declaration.js';
+import {
+  DebugMonitor,
+  type DebugMonitorOptions,
+} from '../../../lib/monitors/debug/debug-monitor.js';
+import { cell, durations, endTime, orders, queue, version } from './cells.js';
+
+const alive = new AbortController().signal;
+
+let folder: string;
+let file: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'debug-monitor-'));
+  file = join(folder, 'metrics');
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(folder, { recursive: true });
+});
+
+const written = (): Promise<string> => readFile(file, 'utf8');
+const linesWritten = async (): Promise<string[]> => (await written()).trimEnd().split('\n');
+
+describe('a DebugMonitor', () => {
+  it('takes any number of cells at a time', () => {
+    expect(new DebugMonitor().chunkSize).toBe(0);
+  });
+
+  it('without a file writes to the log, as text', async () => {
+    const log = vi.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
+    const monitor = new DebugMonitor();
+    expect(await monitor.send([cell(queue, 5)], endTime, alive)).toEqual({ rejected: [] });
+    expect(log).toHaveBeenCalledTimes(1);
+    expect(log).toHaveBeenCalledWith(
+      expect.stringMatching(/^Metrics:\n1 cell at .*shop\/queue  .*5/s),
+    );
+  });
+
+  it('with a file appends to it, and leaves the log alone', async () => {
+    const log = vi.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
+    await appendFile(file, 'kept\n');
+    const monitor = new DebugMonitor({ file, format: 'json' });
+    await monitor.send([cell(queue, 5)], endTime, alive);
+    await monitor.send([cell(queue, 6)], endTime, alive);
+    const [kept, ...lines] = await linesWritten();
+    expect(kept).toBe('kept');
+    expect(lines.map(line => (JSON.parse(line) as { value: number }).value)).toEqual([5, 6]);
+    expect(log).not.toHaveBeenCalled();
+  });
+
+  it('writes nothing for no cells', async () => {
+    await new DebugMonitor({ file }).send([], endTime, alive);
+    await expect(written()).rejects.toThrow('ENOENT');
+  });
+
+  it('rejects send() when the file can not be written, and works again when it can', async () => {
+    const inMissingFolder = join(folder, 'missing', 'metrics');
+    const monitor = new DebugMonitor({ file: inMissingFolder });
+    await expect(monitor.send([cell(queue, 5)], endTime, alive)).rejects.toThrow('ENOENT');
+    const directory = new DebugMonitor({ file: folder });
+    await expect(directory.send([cell(queue, 5)], endTime, alive)).rejects.toThrow('EISDIR');
+    await expect(directory.close()).resolves.toBeUndefined();
+  });
+
+  it('appends in the order of the calls, though they overlap and differ in size', async () => {
+    const monitor = new DebugMonitor({ file, format: 'json' });
+    const sizes = [3000, 1, 500, 2, 1000];
+    await Promise.all(
+      sizes.map((size, call) =>
+        monitor.send(
+          Array.from({ length: size }, () => cell(queue, call)),
+          endTime,
+          alive,
+        ),
+      ),
+    );
+    const calls = (await linesWritten()).map(line => (JSON.parse(line) as { value: number }).value);
+    expect(calls).toEqual(sizes.flatMap((size, call) => Array.from({ length: size }, () => call)));
+  });
+
+  it('goes on after a call that failed', async () => {
+    const monitor = new DebugMonitor({ file, format: 'json' });
+    const results = await Promise.allSettled([
+      monitor.send([cell(queue, 1)], Number.NaN, alive),
+      monitor.send([cell(queue, 2)], endTime, alive),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+    expect(await linesWritten()).toHaveLength(1);
+  });
+
+  it.each(['text', 'json'] as const)(
+    'under an aborted signal rejects with its reason, and writes nothing: %s',
+    async format => {
+      const monitor = new DebugMonitor({ file, format });
+      const reason = new Error('too late');
+      await expect(monitor.send([cell(queue, 5)], endTime, AbortSignal.abort(reason))).rejects.toBe(
+        reason,
+      );
+      await expect(written()).rejects.toThrow('ENOENT');
+    },
+  );
+
+  it('aborted while it encodes or waits for its turn writes nothing', async () => {
+    const monitor = new DebugMonitor({ file });
+    const controller = new AbortController();
+    const sends = [1, 2].map(n => monitor.send([cell(queue, n)], endTime, controller.signal));
+    controller.abort(new Error('too late'));
+    const results = await Promise.allSettled(sends);
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await expect(written()).rejects.toThrow('ENOENT');
+  });
+
+  it('close() waits for what is under way', async () => {
+    const monitor = new DebugMonitor({ file });
+    const sending = monitor.send([cell(queue, 5)], endTime, alive);
+    await monitor.close();
+    expect(await written()).toContain('shop/queue');
+    await sending;
+  });
+
+  it.each(['text', 'json'] as const)(
+    'F9 lets other work go on while it encodes 100,000 cells: %s',
+    async format => {
+      const cells = Array.from({ length: 100_000 }, (_, i) =>
+        cell(orders, i, [`status ${i % 7}`, 100_000 - i]),
+      );
+      const monitor = new DebugMonitor({ file, format });
+      let turns = 0;
+      let done = false;
+      const count = (): void => {
+        turns += 1;
+        if (!done) {
+          setImmediate(count);
+        }
+      };
+      setImmediate(count);
+      expect(await monitor.send(cells, endTime, alive)).toEqual({ rejected: [] });
+      done = true;
+      expect(turns).toBeGreaterThan(10);
+      const lines = await linesWritten();
+      expect(lines.filter(line => line.includes('shop/orders'))).toHaveLength(100_000);
+    },
+    60_000,
+  );
+});
+
+describe('a broken cell', () => {
+  const hostile = {
+    get value(): CellValue {
+      throw new Error('no value today');
+    },
+  };
+
+  it.each(['text', 'json'] as const)(
+    'is rejected with a reason, and the others are written: %s',
+    async format => {
+      const good = [cell(queue, 5), cell(orders, 3, ['ok', 1]), cell(version, 'v1')];
+      const bad = [
+        cell(queue, NaN),
+        cell(queue, '5'),
+        cell(orders, undefined as unknown as CellValue, ['ok', 2]),
+        cell(orders, 1, ['too few']),
+        cell(durations, { count: 1 } as unknown as CellValue),
+        cell(durations, 5),
+        cell(version, null as unknown as CellValue),
+        { ...cell(queue, 1), resetTime: NaN },
+        { ...cell(queue, 1), resetTime: 1e300 },
+        { ...cell(queue, 1), target: undefined as never },
+        Object.create(hostile, {
+          metric: { value: queue },
+          fieldValues: { value: [] },
+        }) as never,
+        null as never,
+      ];
+      const result = await new DebugMonitor({ file, format }).send(
+        [bad[0]!, ...good, ...bad.slice(1)],
+        endTime,
+        alive,
+      );
+      expect(result.rejected.map(({ index }) => index)).toEqual([
+        0,
+        ...bad.slice(1).map((_, i) => i + 4),
+      ]);
+      expect(result.rejected.every(({ reason, retry }) => reason.length > 0 && !retry)).toBe(true);
+      expect(result.rejected[0]!.reason).toMatch(/IntGauge "shop\/queue".*NaN/);
+      const text = await written();
+      expect(text.match(/shop\/(queue|orders|version)/g)).toHaveLength(3);
+      expect(text).not.toContain('shop/durations');
+    },
+  );
+});
+
+describe('the options of a DebugMonitor', () => {
+  it.each<[unknown, ErrorConstructor, string]>([
+    [{ format: 'xml' }, RangeError, '"text" or "json", not "xml"'],
+    [{ format: 'toString' }, RangeError, '"text" or "json"'],
+    [{ format: 5 }, RangeError, '"text" or "json", not 5'],
+    [{ file: '' }, TypeError, 'path of a file, not ""'],
+    [{ file: 5 }, TypeError, 'path of a file, not 5'],
+    [{ file: null }, TypeError, 'path of a file, not null'],
+    [{ path: '/tmp/x' }, TypeError, 'no option "path"; it has "file" and "format"'],
+    ['/tmp/x', TypeError, 'must be an object'],
+    [null, TypeError, 'must be an object'],
+  ])('%j is refused', (options, type, message) => {
+    const make = () => new DebugMonitor(options as DebugMonitorOptions);
+    expect(make).toThrow(type);
+    expect(make).toThrow(message);
+  });
+
+  it.each([undefined, {}, { format: undefined, file: undefined }, { format: 'json' as const }])(
+    '%j is fine',
+    options => {
+      expect(() => new DebugMonitor(options)).not.toThrow();
+    },
+  );
+});

@@ -1,0 +1,80 @@
+import type { Task } from '../targets/task.js';
+
+/** The task number of a claim that waits for one. */
+export const WAITING = -1;
+
+/** The largest task number: a signed 32-bit integer on the wire. */
+export const MAX_TASK_NUM = 2 ** 31 - 1;
+
+/** After release a claim lives on for this long, so that what is still on its way arrives under its own number. */
+const RELEASE_GRACE_MS = 60_000;
+
+/** Datastore's limit on the name in a key. */
+const MAX_KEY_BYTES = 1500;
+
+/** The claim of one instance, wherever it is kept. */
+export interface Claim {
+  /** Unique among all claims: target group and instance id. */
+  readonly key: string;
+  /** The target group inside which numbers are unique. */
+  readonly group: string;
+  /** The number held, or {@link WAITING}. */
+  readonly taskNum: number;
+  /** The last heartbeat, in milliseconds since the epoch; undefined where it cannot be read. */
+  readonly lastUpdatedMs: number | undefined;
+  /** What this claim itself says about its expiry. */
+  readonly expirationSec: number;
+}
+
+/**
+ * The key of an instance's claim.
+ *
+ * @throws TypeError when the instance id is not a string with something in it, RangeError when Datastore
+ * could not store the key.
+ */
+export function claimKey(task: Task, instanceId: string): string {
+  if (typeof instanceId !== 'string' || instanceId === '') {
+    throw new TypeError(`instanceId must be a string that is not empty, not ${shown(instanceId)}.`);
+  }
+  const key = `${task.group}|${instanceId}`;
+  const bytes = Buffer.byteLength(key);
+  if (bytes > MAX_KEY_BYTES) {
+    throw new RangeError(
+      `The claim key "<dataCenter>|<serviceName>|<jobName>|<hostName>|<instanceId>" must not be longer than ` +
+        `${MAX_KEY_BYTES} bytes, and is ${bytes}: shorten the parts of the target or the instanceId. It begins ${shown(key.slice(0, 80))}.`,
+    );
+  }
+  if (key.startsWith('__') && key.endsWith('__')) {
+    throw new RangeError(
+      `The claim key ${shown(key)} begins and ends with "__", which Datastore keeps for itself: change the dataCenter or the instanceId.`,
+    );
+  }
+  return key;
+}
+
+/** The time that a heartbeat writes. It always differs from the last one: a write that changes nothing gets no new version. */
+export function heartbeatMs(nowMs: number, lastUpdatedMs: number | undefined): number {
+  const now = Math.floor(nowMs);
+  return lastUpdatedMs === undefined ? now : Math.max(now, Math.floor(lastUpdatedMs) + 1);
+}
+
+/** The time that a release writes: the claim expires one minute from now, and never later than it would have. */
+export function releasedMs(
+  nowMs: number,
+  claim: Pick<Claim, 'lastUpdatedMs' | 'expirationSec'>,
+): number {
+  const aged = Math.floor(nowMs) - claim.expirationSec * 1000 + RELEASE_GRACE_MS;
+  return Math.min(aged, claim.lastUpdatedMs ?? aged);
+}
+
+/** The error of a heartbeat that comes after its release. */
+export function releasedError(key: string): Error {
+  return new Error(
+    `The claim ${shown(key)} was released: its instance must send nothing more. ` +
+      'An instance that starts again needs a new instanceId.',
+  );
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,109 @@
+import { systemClock, type Clock } from '../clock/clock.js';
+import { Stopwatch } from '../clock/stopwatch.js';
+import type { Task } from '../targets/task.js';
+import { AssignmentPlan } from './assignment-plan.js';
+import { claimKey, heartbeatMs, releasedError, releasedMs, WAITING, type Claim } from './claim.js';
+import { checkedExpirationSec } from './expiration.js';
+import {
+  NoTaskNumberError,
+  TaskNumAllocator,
+  type AssignmentReport,
+} from './task-num-allocator.js';
+
+/**
+ * Options of {@link InMemoryTaskNumAllocator}.
+ *
+ * @publicApi
+ */
+export interface InMemoryTaskNumAllocatorOptions {
+  /**
+   * A claim whose heartbeat is strictly older than this expires. Whole seconds, from 1 to 30 days.
+   *
+   * @default 1800
+   */
+  expirationSec?: number;
+  /** @default the clock of the machine */
+  clock?: Clock;
+}
+
+/**
+ * Task numbers inside one process, under the same rules as in Datastore: for development, for tests, and
+ * for a service that is one process. Several instances in one process may share it.
+ *
+ * @throws RangeError when `expirationSec` is not a whole number of seconds from 1 to 30 days.
+ *
+ * @publicApi
+ */
+export class InMemoryTaskNumAllocator extends TaskNumAllocator {
+  readonly expirationSec: number;
+  private readonly clock: Clock;
+  private readonly claims = new Map<string, Claim>();
+  private readonly released = new Set<string>();
+
+  constructor(options: InMemoryTaskNumAllocatorOptions = {}) {
+    super();
+    this.expirationSec = checkedExpirationSec(options.expirationSec);
+    this.clock = options.clock ?? systemClock;
+  }
+
+  async notifyTaskIsAlive(task: Task, instanceId: string): Promise<number> {
+    const key = claimKey(task, instanceId);
+    if (this.released.has(key)) {
+      throw releasedError(key);
+    }
+    const known = this.claims.get(key);
+    const claim: Claim = {
+      key,
+      group: task.group,
+      taskNum: known?.taskNum ?? WAITING,
+      lastUpdatedMs: heartbeatMs(this.clock.now(), known?.lastUpdatedMs),
+      expirationSec: this.expirationSec,
+    };
+    this.claims.set(key, claim);
+    if (claim.taskNum === WAITING) {
+      throw new NoTaskNumberError();
+    }
+    return claim.taskNum;
+  }
+
+  async assignTaskNumbers(): Promise<AssignmentReport> {
+    const stopwatch = new Stopwatch(this.clock);
+    const plan = new AssignmentPlan<Claim>(this.clock.now());
+    for (const claim of this.claims.values()) {
+      plan.add(claim);
+    }
+
+    for (const { key } of plan.expired) {
+      this.claims.delete(key);
+    }
+    for (const claim of plan.repairs) {
+      this.update(claim, { lastUpdatedMs: this.clock.now() });
+    }
+    let assigned = 0;
+    for (const { claim, taskNum } of plan.assignments()) {
+      this.update(claim, { taskNum });
+      assigned++;
+    }
+    return {
+      skipped: false,
+      targets: plan.targets,
+      instances: plan.instances,
+      assigned,
+      expired: plan.expired.length,
+      durationMs: stopwatch.elapsedMs(),
+    };
+  }
+
+  async release(task: Task, instanceId: string): Promise<void> {
+    const key = claimKey(task, instanceId);
+    this.released.add(key);
+    const claim = this.claims.get(key);
+    if (claim) {
+      this.update(claim, { lastUpdatedMs: releasedMs(this.clock.now(), claim) });
+    }
+  }
+
+  private update(claim: Claim, changes: Partial<Claim>): void {
+    this.claims.set(claim.key, { ...claim, ...changes });
+  }
+}

@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Datastore } from '@google-cloud/datastore';
+import { describe, expect, it } from 'vitest';
+import { emulatorsAvailable, emulatorsMissing, startEmulator } from './emulators.js';
+
+const TIMEOUT_MS = 120_000;
+
+describe('emulators', { timeout: TIMEOUT_MS }, () => {
+  it('are available, or it is said how to get them', () => {
+    expect(emulatorsAvailable).toBe(emulatorsMissing === undefined);
+    if (emulatorsMissing) {
+      expect(emulatorsMissing).toContain('gcloud components install');
+    }
+  });
+
+  it.skipIf(!emulatorsAvailable).each(['firestore', 'datastore'] as const)(
+    'the %s emulator keeps data until it is reset, and is gone when it is stopped',
+    async kind => {
+      const emulator = await startEmulator(kind);
+      try {
+        const datastore = new Datastore({ projectId: 'p', apiEndpoint: emulator.host });
+        const key = datastore.key(['Kind', 'name']);
+        await datastore.save({ key, data: { n: 1 } });
+        expect((await datastore.get(key))[0]).toMatchObject({ n: 1 });
+        await emulator.reset();
+        expect((await datastore.get(key))[0]).toBeUndefined();
+      } finally {
+        await emulator.stop();
+        await emulator.stop();
+      }
+      await expect(fetch(`http://${emulator.host}/`)).rejects.toThrow('fetch failed');
+    },
+  );
+
+  it('what an emulator is started by kills it also when this process is killed', async () => {
+    const script = fileURLToPath(new URL('emulators-with-parent.sh', import.meta.url));
+    const parent = spawn(process.execPath, [
+      '-e',
+      `require('node:child_process').spawn('sh', process.argv.slice(1), { stdio: ['pipe', 'inherit', 'inherit'] })`,
+      script,
+      'sh',
+      '-c',
+      'echo $$; exec sleep 100',
+    ]);
+    const [pid] = (await once(createInterface(parent.stdout), 'line')) as [string];
+    expect(isAlive(Number(pid))).toBe(true);
+    parent.kill('SIGKILL');
+    const until = Date.now() + 20_000;
+    while (isAlive(Number(pid)) && Date.now() < until) {
+      await sleep(10);
+    }
+    expect(isAlive(Number(pid))).toBe(false);
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

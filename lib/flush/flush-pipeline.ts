@@ -1,0 +1,113 @@
+import type { Clock } from '../clock/clock.js';
+import { Stopwatch } from '../clock/stopwatch.js';
+import type { Registry } from '../metrics/registry.js';
+import { storeOf, type InMemoryStore } from '../store/in-memory-store.js';
+import type { CellSnapshot } from '../store/snapshot.js';
+import type { Task } from '../targets/task.js';
+import { Deadline } from '../clock/deadline.js';
+import { runCallbacks } from './run-callbacks.js';
+import type { Delivery, Sender } from './sender.js';
+import type { TaskNumber } from './task-number.js';
+
+/** The parts of its time that a flush may spend before it sends, so that neither starves the sending. */
+const HEARTBEAT_SHARE = 0.5;
+const CALLBACKS_SHARE = 0.25;
+
+type TakeSnapshot = (target: Task) => CellSnapshot[];
+
+/** The steps of a flush: heartbeat, callbacks, snapshot, send, acknowledge. */
+export class FlushPipeline {
+  private readonly store: InMemoryStore;
+  /** Runs from the last time that all cells were to be sent. */
+  private sinceAllCells: Stopwatch | undefined;
+  /** Whether some of them were accepted since, and which were not. */
+  private deliveredSome = false;
+  private leftOver: readonly CellSnapshot[] = [];
+
+  constructor(
+    private readonly registry: Registry,
+    private readonly taskNumber: TaskNumber,
+    private readonly sender: Sender,
+    private readonly intervalMs: number,
+    private readonly clock: Clock,
+  ) {
+    this.store = storeOf(registry);
+  }
+
+  /**
+   * Sends all cells.
+   *
+   * @throws NoTaskNumberError while no number is assigned, or what the allocator failed with.
+   */
+  sendAll(timeoutMs: number): Promise<Delivery> {
+    return this.run(timeoutMs, target => {
+      this.sinceAllCells = new Stopwatch(this.clock);
+      this.deliveredSome = false;
+      return this.store.snapshot(this.registry.instanceMetrics(), target);
+    });
+  }
+
+  /**
+   * Sends what the schedule asks for: all cells, or, within one interval, only those that the last attempt did
+   * not deliver while it delivered others.
+   *
+   * @throws as {@link sendAll}.
+   */
+  sendDue(timeoutMs: number): Promise<Delivery> {
+    const { leftOver } = this;
+    return this.deliveredSome && leftOver.length > 0 && this.withinInterval()
+      ? this.run(timeoutMs, target => this.store.snapshotAgain(leftOver, target))
+      : this.sendAll(timeoutMs);
+  }
+
+  private withinInterval(): boolean {
+    return this.sinceAllCells !== undefined && this.sinceAllCells.elapsedMs() < this.intervalMs;
+  }
+
+  private async run(timeoutMs: number, snapshot: TakeSnapshot): Promise<Delivery> {
+    const deadline = new Deadline(this.clock, 'A flush', timeoutMs);
+    try {
+      const target = await this.heartbeat(timeoutMs * HEARTBEAT_SHARE, deadline.signal);
+      await this.callbacks(timeoutMs * CALLBACKS_SHARE, deadline.signal);
+      return await this.send(target, snapshot(target), deadline.signal);
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  private async heartbeat(timeoutMs: number, signal: AbortSignal): Promise<Task> {
+    const deadline = new Deadline(this.clock, 'The heartbeat', timeoutMs, signal);
+    try {
+      await this.taskNumber.renew(deadline.signal);
+    } finally {
+      deadline.clear();
+    }
+    const target = this.taskNumber.target();
+    if (!target) {
+      throw new Error('The task number is too old to be surely held.');
+    }
+    return target;
+  }
+
+  private async callbacks(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    const deadline = new Deadline(this.clock, 'A metrics callback', timeoutMs, signal);
+    try {
+      await runCallbacks(this.registry.callbacks, deadline.signal);
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  private async send(
+    target: Task,
+    snapshots: readonly CellSnapshot[],
+    signal: AbortSignal,
+  ): Promise<Delivery> {
+    const endTime = this.store.timestamp();
+    const maySend = (): boolean => this.taskNumber.target()?.key === target.key;
+    const delivery = await this.sender.send(snapshots, endTime, maySend, signal);
+    this.leftOver = delivery.unsent;
+    this.deliveredSome ||= delivery.accepted.length > 0;
+    return delivery;
+  }
+}

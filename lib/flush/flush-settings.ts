@@ -1,0 +1,39 @@
+/**
+ * Who flushes: the requests, a timer, or both, a request then only where the timer is a whole interval late.
+ *
+ * @publicApi
+ */
+export type FlushMode = 'request' | 'background' | 'both';
+
+/**
+ * When and how metrics are sent.
+ *
+ * @publicApi
+ */
+export interface FlushSettings {
+  /**
+   * Who flushes. Where the platform gives the process CPU only while it serves a request, nothing but
+   * `request` works.
+   *
+   * @default 'request' where the platform throttles the CPU, elsewhere 'both'
+   */
+  mode: FlushMode;
+  /**
+   * Seconds from one flush to the next.
+   *
+   * @default 60
+   */
+  intervalSec: number;
+  /**
+   * Seconds that a flush, and so the request that was elected for it, may take. Less than `intervalSec`.
+   *
+   * @default 5
+   */
+  timeoutSec: number;
+  /**
+   * How many chunks are sent at a time.
+   *
+   * @default 4
+   */
+  workers: number;
+}

@@ -1,0 +1,179 @@
+import {
+  constants,
+  monitorEventLoopDelay,
+  performance,
+  PerformanceObserver,
+  type EventLoopUtilization,
+  type IntervalHistogram,
+  type PerformanceEntry,
+} from 'node:perf_hooks';
+import { Counter, FloatCounter } from '../metrics/counter.js';
+import { FloatGauge, IntGauge, StringGauge } from '../metrics/gauge.js';
+import type { Registry } from '../metrics/registry.js';
+import { Units } from '../metrics/units.js';
+
+type GcEntry = PerformanceEntry & { readonly detail: { readonly kind: number } };
+
+const GC_KINDS: Readonly<Record<number, string>> = {
+  [constants.NODE_PERFORMANCE_GC_MINOR]: 'minor',
+  [constants.NODE_PERFORMANCE_GC_MAJOR]: 'major',
+  [constants.NODE_PERFORMANCE_GC_INCREMENTAL]: 'incremental',
+  [constants.NODE_PERFORMANCE_GC_WEAKCB]: 'weak callbacks',
+};
+const DELAY_RESOLUTION_MS = 20;
+const NANOSECONDS_PER_MILLISECOND = 1e6;
+const MICROSECONDS_PER_SECOND = 1e6;
+
+/** What Node says of itself, as metrics: memory, CPU, event loop, garbage collection, active resources. */
+export class RuntimeStatistics {
+  private readonly metrics: ReturnType<typeof declareMetrics>;
+  private readonly gcObserver = new PerformanceObserver(list => this.countGc(list.getEntries()));
+  private delays: IntervalHistogram | undefined;
+  private lastCpu = process.cpuUsage();
+  private lastUtilization: EventLoopUtilization = performance.eventLoopUtilization();
+  private resourceTypes: ReadonlySet<string> = new Set();
+
+  constructor(registry: Registry) {
+    this.metrics = declareMetrics(registry);
+  }
+
+  /** Starts to measure what must be measured all the time. Nothing of it keeps the process alive. */
+  start(): void {
+    if (this.delays) {
+      return;
+    }
+    this.delays = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
+    this.delays.enable();
+    this.gcObserver.observe({ entryTypes: ['gc'] });
+    this.lastCpu = process.cpuUsage();
+    this.lastUtilization = performance.eventLoopUtilization();
+  }
+
+  /** Sets the metrics: call it before each flush. It does nothing unless started. */
+  report(): void {
+    if (!this.delays) {
+      return;
+    }
+    this.reportMemory();
+    this.reportCpu();
+    this.reportEventLoop(this.delays);
+    this.reportResources();
+    this.countGc(this.gcObserver.takeRecords());
+    this.metrics.uptime.set(process.uptime());
+    this.metrics.version.set(process.version);
+  }
+
+  stop(): void {
+    this.gcObserver.disconnect();
+    this.delays?.disable();
+    this.delays = undefined;
+  }
+
+  private reportMemory(): void {
+    const { rss, heapUsed, heapTotal, external, arrayBuffers } = process.memoryUsage();
+    this.metrics.rss.set(rss);
+    this.metrics.heapUsed.set(heapUsed);
+    this.metrics.heapTotal.set(heapTotal);
+    this.metrics.external.set(external);
+    this.metrics.arrayBuffers.set(arrayBuffers);
+  }
+
+  private reportCpu(): void {
+    const now = process.cpuUsage();
+    this.metrics.cpuUser.add(secondsBetween(this.lastCpu.user, now.user));
+    this.metrics.cpuSystem.add(secondsBetween(this.lastCpu.system, now.system));
+    this.lastCpu = now;
+  }
+
+  private reportEventLoop(delays: IntervalHistogram): void {
+    const utilization = performance.eventLoopUtilization();
+    const { utilization: share } = performance.eventLoopUtilization(
+      utilization,
+      this.lastUtilization,
+    );
+    this.metrics.utilization.set(Number.isFinite(share) ? share : 0);
+    this.lastUtilization = utilization;
+    if (delays.count > 0) {
+      this.metrics.delay.set(delayMs(delays.percentile(50)), { statistic: 'p50' });
+      this.metrics.delay.set(delayMs(delays.percentile(99)), { statistic: 'p99' });
+      this.metrics.delay.set(delayMs(delays.max), { statistic: 'max' });
+      delays.reset();
+    }
+  }
+
+  private reportResources(): void {
+    const counts = new Map<string, number>();
+    for (const type of process.getActiveResourcesInfo()) {
+      counts.set(type, (counts.get(type) ?? 0) + 1);
+    }
+    for (const type of this.resourceTypes) {
+      if (!counts.has(type)) {
+        this.metrics.activeResources.delete({ type });
+      }
+    }
+    for (const [type, count] of counts) {
+      this.metrics.activeResources.set(count, { type });
+    }
+    this.resourceTypes = new Set(counts.keys());
+  }
+
+  private countGc(entries: readonly PerformanceEntry[]): void {
+    for (const { duration, detail } of entries as readonly GcEntry[]) {
+      const kind = GC_KINDS[detail.kind] ?? 'other';
+      this.metrics.gcCount.add(1, { kind });
+      this.metrics.gcPauseTotal.add(duration, { kind });
+    }
+  }
+}
+
+function declareMetrics(registry: Registry) {
+  const bytes = (description: string) => ({ description, units: Units.Bytes, registry });
+  const seconds = (description: string) => ({ description, units: Units.Seconds, registry });
+  return {
+    rss: new IntGauge('nodejs/mem/rss', bytes('Memory of the process.')),
+    heapUsed: new IntGauge('nodejs/mem/heap_used', bytes('Memory of objects.')),
+    heapTotal: new IntGauge('nodejs/mem/heap_total', bytes('Memory that V8 holds for objects.')),
+    external: new IntGauge('nodejs/mem/external', bytes('Memory outside V8 that objects hold.')),
+    arrayBuffers: new IntGauge('nodejs/mem/array_buffers', bytes('Memory of array buffers.')),
+    cpuUser: new FloatCounter('nodejs/cpu/user', seconds('CPU time of the process itself.')),
+    cpuSystem: new FloatCounter('nodejs/cpu/system', seconds('CPU time in the kernel.')),
+    delay: new FloatGauge('nodejs/event_loop/delay', {
+      description: 'How late timers fired since the last report.',
+      fields: { statistic: 'string' },
+      units: Units.Milliseconds,
+      registry,
+    }),
+    utilization: new FloatGauge('nodejs/event_loop/utilization', {
+      description:
+        'How much of the time since the last report was spent in callbacks, from 0 to 1.',
+      registry,
+    }),
+    gcCount: new Counter('nodejs/gc/count', {
+      description: 'Garbage collections.',
+      fields: { kind: 'string' },
+      registry,
+    }),
+    gcPauseTotal: new FloatCounter('nodejs/gc/pause_total', {
+      description: 'Time that garbage collection took from the process.',
+      fields: { kind: 'string' },
+      units: Units.Milliseconds,
+      registry,
+    }),
+    activeResources: new IntGauge('nodejs/active_resources', {
+      description: 'Sockets, timers and the like that keep the process alive.',
+      fields: { type: 'string' },
+      registry,
+    }),
+    uptime: new FloatGauge('nodejs/uptime', seconds('Since the process started.')),
+    version: new StringGauge('nodejs/version', { description: 'The version of Node.', registry }),
+  };
+}
+
+function secondsBetween(earlier: number, later: number): number {
+  return Math.max(0, later - earlier) / MICROSECONDS_PER_SECOND;
+}
+
+/** The histogram has the time between two of its ticks: what exceeds their distance is delay. */
+function delayMs(betweenTicks: number): number {
+  return Math.max(0, betweenTicks / NANOSECONDS_PER_MILLISECOND - DELAY_RESOLUTION_MS);
+}

@@ -1,0 +1,108 @@
+import { Logger } from '@nestjs/common';
+import type { Clock } from '../clock/clock.js';
+import { Stopwatch } from '../clock/stopwatch.js';
+import type { Task } from '../targets/task.js';
+import { NoTaskNumberError, type TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
+import { abortable } from '../clock/deadline.js';
+
+/** Who claims a number, and how often the claim is renewed. */
+export interface Claim {
+  readonly task: Task;
+  readonly instanceId: string;
+  readonly heartbeatSec: number;
+}
+
+interface Tenure {
+  readonly taskNum: number;
+  /** Runs from before the heartbeat was sent that the allocator last answered. */
+  readonly age: Stopwatch;
+}
+
+/**
+ * The task number of this instance: renewed in time, and not used beyond the age at which it is surely still
+ * its own.
+ */
+export class TaskNumber {
+  private readonly logger = new Logger('Tsmon');
+  private tenure: Tenure | undefined;
+
+  /** @param onChange called when the number is gained, changed, lost or released. */
+  constructor(
+    private readonly allocator: TaskNumAllocator,
+    private readonly claim: Claim,
+    private readonly clock: Clock,
+    private readonly onChange: () => void,
+  ) {}
+
+  /** The target to send under, while the number is surely held. */
+  target(): Task | undefined {
+    return this.tenure && this.tenure.age.elapsedMs() < this.safeAgeMs
+      ? this.claim.task.withTaskNum(this.tenure.taskNum)
+      : undefined;
+  }
+
+  /**
+   * Makes the claim, or renews it when it is time.
+   *
+   * @throws NoTaskNumberError while no number is assigned; any other error when the allocator failed and the
+   * number is no longer surely held.
+   */
+  async renew(signal: AbortSignal): Promise<void> {
+    if (this.tenure && this.tenure.age.elapsedMs() < this.claim.heartbeatSec * 1000) {
+      return;
+    }
+    const age = new Stopwatch(this.clock);
+    try {
+      const { task, instanceId } = this.claim;
+      const taskNum = await abortable(this.allocator.notifyTaskIsAlive(task, instanceId), signal);
+      this.hold({ taskNum, age });
+    } catch (error) {
+      this.renewalFailed(error);
+    }
+  }
+
+  /** Gives the number back. Nothing is sent under it from the moment of the call on. */
+  async release(signal: AbortSignal): Promise<void> {
+    this.drop();
+    await abortable(this.allocator.release(this.claim.task, this.claim.instanceId), signal);
+  }
+
+  /** Half of the expiry leaves the other half for clocks that differ and requests that arrive late. */
+  private get safeAgeMs(): number {
+    return (this.allocator.expirationSec * 1000) / 2;
+  }
+
+  private hold(tenure: Tenure): void {
+    const before = this.tenure?.taskNum;
+    this.tenure = tenure;
+    if (before !== tenure.taskNum) {
+      this.logger.log(`This instance has task number ${tenure.taskNum}.`);
+      this.onChange();
+    }
+  }
+
+  private renewalFailed(error: unknown): void {
+    if (error instanceof NoTaskNumberError) {
+      if (this.tenure) {
+        this.logger.warn(
+          `This instance was silent for too long and lost task number ${this.tenure.taskNum}. It starts new streams with what was not yet sent.`,
+        );
+      }
+      this.drop();
+      throw error;
+    }
+    if (!this.target()) {
+      throw error;
+    }
+    this.logger.warn(
+      `The claim of task number ${this.tenure?.taskNum} was not renewed, and is used on: ${String(error)}`,
+    );
+  }
+
+  private drop(): void {
+    if (this.tenure) {
+      this.tenure = undefined;
+      this.onChange();
+    }
+  }
+}

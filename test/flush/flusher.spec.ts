@@ -1,0 +1,421 @@
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FlushPipeline } from '../../lib/flush/flush-pipeline.js';
+import type { FlushMode } from '../../lib/flush/flush-settings.js';
+import { Flusher } from '../../lib/flush/flusher.js';
+import { Sender } from '../../lib/flush/sender.js';
+import { TaskNumber } from '../../lib/flush/task-number.js';
+import { registerCallback } from '../../lib/metrics/callbacks.js';
+import { Counter } from '../../lib/metrics/counter.js';
+import { IntGauge } from '../../lib/metrics/gauge.js';
+import { Registry } from '../../lib/metrics/registry.js';
+import { storeOf } from '../../lib/store/in-memory-store.js';
+import { Task } from '../../lib/targets/task.js';
+import { InMemoryTaskNumAllocator } from '../../lib/task-numbers/in-memory-task-num-allocator.js';
+import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
+import { pass, settle } from '../support/settle.js';
+
+const task = new Task({ serviceName: 'shop', jobName: 'web' });
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+
+function createFlusher({ mode = 'request' as FlushMode, chunkSize = 0, workers = 4 } = {}) {
+  const clock = new ManualClock();
+  const registry = new Registry();
+  const store = storeOf(registry);
+  store.useClock(clock);
+  const monitor = new FakeMonitor(chunkSize);
+  const allocator = new InMemoryTaskNumAllocator({ clock });
+  const taskNumber = new TaskNumber(
+    allocator,
+    { task, instanceId: 'i', heartbeatSec: 300 },
+    clock,
+    () => store.startStreams(),
+  );
+  const sender = new Sender(monitor, workers);
+  const pipeline = new FlushPipeline(registry, taskNumber, sender, MINUTE_MS, clock);
+  const settings = { mode, intervalSec: 60, timeoutSec: 5, workers };
+  const flusher = new Flusher(pipeline, settings, clock);
+  const hits = new Counter('hits', { registry });
+  return { clock, registry, store, monitor, allocator, taskNumber, flusher, hits };
+}
+
+async function createNumberedFlusher(options: Parameters<typeof createFlusher>[0] = {}) {
+  const parts = createFlusher(options);
+  await parts.allocator.notifyTaskIsAlive(task, 'i').catch(() => {});
+  await parts.allocator.assignTaskNumbers();
+  parts.flusher.start();
+  return parts;
+}
+
+describe('Flusher', () => {
+  let log: Record<'log' | 'warn' | 'error', ReturnType<typeof vi.spyOn>>;
+
+  beforeEach(() => {
+    log = {
+      log: vi.spyOn(Logger.prototype, 'log').mockReturnValue(undefined),
+      warn: vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined),
+      error: vi.spyOn(Logger.prototype, 'error').mockReturnValue(undefined),
+    };
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  describe('electing', () => {
+    it('F1 elects one of the requests in flight', async () => {
+      const { flusher, monitor, hits } = await createNumberedFlusher();
+      hits.add(1);
+      const elected = Array.from({ length: 100 }, () => flusher.electRequest());
+      expect(elected.filter(promise => promise !== undefined)).toHaveLength(1);
+      await elected[0];
+      expect(flusher.electRequest()).toBeUndefined();
+      expect(monitor.calls).toHaveLength(1);
+    });
+
+    it('elects again after the interval', async () => {
+      const { flusher, monitor, clock, hits } = await createNumberedFlusher();
+      hits.add(1);
+      await flusher.electRequest();
+      clock.advance(MINUTE_MS - SECOND_MS);
+      expect(flusher.electRequest()).toBeUndefined();
+      clock.advance(SECOND_MS);
+      await flusher.electRequest();
+      expect(monitor.calls).toHaveLength(2);
+    });
+
+    it('elects nobody before the start, after the stop, or in background mode', async () => {
+      const unstarted = createFlusher();
+      expect(unstarted.flusher.electRequest()).toBeUndefined();
+      const stopped = await createNumberedFlusher();
+      await stopped.flusher.stop(1);
+      expect(stopped.flusher.electRequest()).toBeUndefined();
+      const background = await createNumberedFlusher({ mode: 'background' });
+      background.clock.jump(10 * MINUTE_MS);
+      expect(background.flusher.electRequest()).toBeUndefined();
+    });
+
+    it('in mode both the timer flushes, and a request only where it is a whole interval late', async () => {
+      const { flusher, monitor, clock, hits } = await createNumberedFlusher({ mode: 'both' });
+      hits.add(1);
+      await pass(clock, MINUTE_MS);
+      expect(monitor.calls).toHaveLength(1);
+      await flusher.flush();
+      expect(flusher.electRequest()).toBeUndefined();
+
+      clock.jump(MINUTE_MS + SECOND_MS); // the timer stands still, as on a throttled CPU
+      expect(flusher.electRequest()).toBeUndefined();
+      clock.jump(MINUTE_MS);
+      await flusher.electRequest();
+      expect(monitor.calls).toHaveLength(3);
+    });
+
+    it('the background timer flushes at the interval, and once, after a flush by hand', async () => {
+      const { flusher, monitor, clock, hits } = await createNumberedFlusher({ mode: 'background' });
+      hits.add(1);
+      await pass(clock, MINUTE_MS);
+      await flusher.flush();
+      expect(monitor.calls).toHaveLength(2);
+      await pass(clock, MINUTE_MS - SECOND_MS);
+      expect(monitor.calls).toHaveLength(2);
+      await pass(clock, SECOND_MS);
+      expect(monitor.calls).toHaveLength(3);
+    });
+  });
+
+  describe('flushing', () => {
+    it('sends target, value, start and end', async () => {
+      const { flusher, monitor, clock, hits } = await createNumberedFlusher();
+      hits.add(2);
+      clock.advance(SECOND_MS);
+      const report = await flusher.flush();
+      expect(report).toMatchObject({ outcome: 'sent', accepted: 1, rejected: 0, reasons: [] });
+      const [{ cells, endTime }] = monitor.calls as [(typeof monitor.calls)[0]];
+      expect(cells[0]).toMatchObject({ value: 2, target: task.withTaskNum(0) });
+      expect(cells[0]!.resetTime).toBeLessThan(endTime);
+      expect(endTime).toBeGreaterThanOrEqual(clock.now() * 1000);
+    });
+
+    it('F1 a flush by hand waits for the one that runs', async () => {
+      const { flusher, monitor, hits } = await createNumberedFlusher();
+      hits.add(1);
+      let release = (): void => {};
+      monitor.answer = () =>
+        new Promise(resolve => {
+          release = () => resolve({ rejected: [] });
+        });
+      const first = flusher.electRequest();
+      const second = flusher.flush();
+      await settle();
+      expect(monitor.calls).toHaveLength(1);
+      release();
+      await first;
+      await settle();
+      expect(monitor.calls).toHaveLength(2);
+      release();
+      expect((await second).outcome).toBe('sent');
+    });
+
+    it('F2 a monitor that hangs holds the request no longer than timeoutSec', async () => {
+      const { flusher, monitor, clock, hits } = await createNumberedFlusher();
+      hits.add(1);
+      let aborted = false;
+      monitor.answer = (_, signal) => {
+        signal.addEventListener('abort', () => (aborted = true));
+        return new Promise(() => {});
+      };
+      const elected = flusher.electRequest();
+      await settle();
+      clock.advance(5 * SECOND_MS);
+      await elected;
+      expect(aborted).toBe(true);
+      expect(flusher.lastReport).toMatchObject({ outcome: 'failed', durationMs: 5000 });
+    });
+
+    it('F2 a callback that hangs leaves time to send, and one that throws stops no other', async () => {
+      const { flusher, monitor, clock, registry } = await createNumberedFlusher();
+      const depth = new IntGauge('depth', { registry });
+      registerCallback(() => new Promise(() => {}), registry);
+      registerCallback(() => {
+        throw new Error('no');
+      }, registry);
+      registerCallback(async () => depth.set(7), registry);
+      const flushed = flusher.flush();
+      await settle();
+      clock.advance(1.25 * SECOND_MS);
+      expect((await flushed).outcome).toBe('sent');
+      expect(monitor.valuesOf('depth')).toEqual([7]);
+      expect(log.error).toHaveBeenCalledTimes(2);
+    });
+
+    it('F2 an allocator that hangs leaves time to send under a number that is surely held', async () => {
+      const { flusher, monitor, clock, allocator, hits } = await createNumberedFlusher();
+      hits.add(1);
+      await flusher.flush();
+      vi.spyOn(allocator, 'notifyTaskIsAlive').mockReturnValue(new Promise(() => {}));
+      clock.advance(10 * MINUTE_MS);
+      const flushed = flusher.flush();
+      await settle();
+      clock.advance(2.5 * SECOND_MS);
+      expect((await flushed).outcome).toBe('sent');
+      expect(monitor.calls).toHaveLength(2);
+    });
+
+    it('sends chunks by several workers, and one that fails stops no other', async () => {
+      const { flusher, monitor, registry } = await createNumberedFlusher({
+        chunkSize: 10,
+        workers: 3,
+      });
+      const byId = new Counter('by_id', { fields: { id: 'int' }, registry });
+      for (let id = 0; id < 95; id++) {
+        byId.add(1, { id });
+      }
+      let active = 0;
+      let mostActive = 0;
+      monitor.answer = async cells => {
+        active += 1;
+        mostActive = Math.max(mostActive, active);
+        await settle();
+        active -= 1;
+        if (cells.some(({ fieldValues }) => fieldValues[0] === 33)) {
+          throw new Error('UNAVAILABLE');
+        }
+        return { rejected: [] };
+      };
+      expect(await flusher.flush()).toMatchObject({
+        outcome: 'failed',
+        accepted: 85,
+        rejected: 10,
+        reasons: ['Error: UNAVAILABLE'],
+      });
+      expect(mostActive).toBe(3);
+      expect(monitor.calls.map(({ cells }) => cells.length)).toEqual([...Array(9).fill(10), 5]);
+    });
+
+    it('F3 a failed flush loses nothing: the next one carries it', async () => {
+      const { flusher, monitor, hits } = await createNumberedFlusher();
+      hits.add(2);
+      monitor.answer = () => Promise.reject(new Error('down'));
+      expect((await flusher.flush()).outcome).toBe('failed');
+      hits.add(3);
+      monitor.answer = () => ({ rejected: [] });
+      expect((await flusher.flush()).outcome).toBe('sent');
+      expect(monitor.valuesOf('hits')).toEqual([2, 5]);
+      expect(monitor.calls[0]!.cells[0]!.resetTime).toBe(monitor.calls[1]!.cells[0]!.resetTime);
+    });
+
+    it('F4 after a partial failure only what was not accepted is sent again within the interval', async () => {
+      const { flusher, monitor, clock, registry } = await createNumberedFlusher();
+      const byId = new Counter('by_id', { fields: { id: 'int' }, registry });
+      for (let id = 0; id < 4; id++) {
+        byId.add(1, { id });
+      }
+      const ids = (): unknown[] => monitor.calls.at(-1)!.cells.map(cell => cell.fieldValues[0]);
+      monitor.answer = () => ({
+        rejected: [
+          { index: 1, reason: 'busy', retry: true },
+          { index: 2, reason: 'bad', retry: false },
+        ],
+      });
+      expect(await flusher.flush()).toMatchObject({ outcome: 'failed', accepted: 2, rejected: 2 });
+      byId.add(1, { id: 1 });
+      monitor.answer = () => Promise.reject(new Error('down'));
+      clock.advance(5 * SECOND_MS);
+      await flusher.electRequest();
+      expect(ids()).toEqual([1]);
+      monitor.answer = () => ({ rejected: [] });
+      clock.advance(10 * SECOND_MS);
+      await flusher.electRequest();
+      expect(ids()).toEqual([1]);
+      expect(monitor.calls.at(-1)!.cells[0]!.value).toBe(2);
+      clock.advance(MINUTE_MS);
+      await flusher.electRequest();
+      expect(ids()).toEqual([0, 1, 2, 3]);
+    });
+
+    it('F6 a flush by hand sends all cells, also after a partial failure', async () => {
+      const { flusher, monitor, registry, hits } = await createNumberedFlusher();
+      hits.add(1);
+      new Counter('more', { registry }).add(1);
+      monitor.answer = () => ({ rejected: [{ index: 1, reason: 'busy', retry: true }] });
+      await flusher.flush();
+      monitor.answer = () => ({ rejected: [] });
+      expect(await flusher.stop(5)).toMatchObject({ outcome: 'sent', accepted: 2 });
+    });
+
+    it('F4 what a monitor refuses for good is no failure, and is logged', async () => {
+      const { flusher, monitor, hits } = await createNumberedFlusher();
+      hits.add(1);
+      monitor.answer = () => ({ rejected: [{ index: 0, reason: 'bad name', retry: false }] });
+      expect(await flusher.flush()).toMatchObject({ outcome: 'sent', accepted: 0, rejected: 1 });
+      expect(log.warn).toHaveBeenCalledWith(expect.stringContaining('bad name'));
+    });
+
+    it.each([undefined, null, {}, { rejected: 'all' }])(
+      'F4 an answer like %j of a monitor is a failure, not a success',
+      async answer => {
+        const { flusher, monitor, hits } = await createNumberedFlusher();
+        hits.add(1);
+        monitor.answer = () => answer as never;
+        expect(await flusher.flush()).toMatchObject({ outcome: 'failed', accepted: 0 });
+      },
+    );
+
+    it('F2 flush() never rejects, and says why it does nothing when not started', async () => {
+      const { flusher } = createFlusher();
+      expect((await flusher.flush()).outcome).toBe('disabled');
+    });
+
+    it('a process without metrics flushes nothing, and succeeds', async () => {
+      const { flusher, monitor } = await createNumberedFlusher();
+      expect(await flusher.flush()).toMatchObject({ outcome: 'sent', accepted: 0 });
+      expect(monitor.calls).toEqual([]);
+    });
+  });
+
+  describe('task numbers', () => {
+    it('F5 F8 nothing is sent without a number, nothing is lost, and the claim is polled soon', async () => {
+      const { flusher, monitor, clock, allocator, hits } = createFlusher();
+      flusher.start();
+      hits.add(1);
+      await flusher.electRequest();
+      expect(flusher.lastReport?.outcome).toBe('no-task-number');
+      expect(monitor.calls).toEqual([]);
+      hits.add(1);
+      await allocator.assignTaskNumbers();
+      clock.advance(5 * SECOND_MS);
+      await flusher.electRequest();
+      expect(monitor.valuesOf('hits')).toEqual([2]);
+    });
+
+    it('F8 says once that it waits, and after five intervals where to look', async () => {
+      const { flusher, clock } = createFlusher();
+      flusher.start();
+      for (let i = 0; i < 70; i++) {
+        await flusher.flush();
+        clock.advance(5 * SECOND_MS);
+      }
+      expect(log.warn).toHaveBeenCalledTimes(1);
+      expect(log.error.mock.calls.flat().join('\n')).toContain(
+        '/internal/cron/ts_mon/housekeeping',
+      );
+      expect(log.error).toHaveBeenCalledTimes(2);
+    });
+
+    it('F7 the first stream starts when the number was gained, with all that was recorded before', async () => {
+      const { flusher, monitor, clock, allocator, hits } = createFlusher();
+      flusher.start();
+      hits.add(1);
+      await flusher.flush();
+      await allocator.assignTaskNumbers();
+      clock.advance(5 * SECOND_MS);
+      const gainedAt = clock.now() * 1000;
+      await flusher.flush();
+      expect(monitor.calls[0]!.cells[0]).toMatchObject({ value: 1 });
+      expect(monitor.calls[0]!.cells[0]!.resetTime).toBeGreaterThanOrEqual(gainedAt);
+    });
+
+    it('F7 a lost number starts new streams with what was not accepted, while get() goes on', async () => {
+      const { flusher, monitor, clock, allocator, hits } = await createNumberedFlusher();
+      hits.add(10);
+      await flusher.flush();
+      hits.add(4);
+      monitor.answer = () => Promise.reject(new Error('down'));
+      await flusher.flush();
+      monitor.answer = () => ({ rejected: [] });
+
+      clock.advance(31 * MINUTE_MS);
+      await allocator.assignTaskNumbers();
+      expect((await flusher.flush()).outcome).toBe('no-task-number');
+      hits.add(1);
+      await allocator.assignTaskNumbers();
+      await flusher.flush();
+      expect(monitor.valuesOf('hits')).toEqual([10, 14, 5]);
+      expect(hits.get()).toBe(15);
+      const [first, , last] = monitor.calls;
+      expect(last!.cells[0]!.resetTime).toBeGreaterThan(first!.endTime);
+    });
+
+    it('F5 no chunk is sent once the number may be lost', async () => {
+      const { flusher, monitor, clock, registry } = await createNumberedFlusher({
+        chunkSize: 1,
+        workers: 1,
+      });
+      const byId = new Counter('by_id', { fields: { id: 'int' }, registry });
+      byId.add(1, { id: 0 });
+      byId.add(1, { id: 1 });
+      monitor.answer = () => {
+        clock.jump(900 * SECOND_MS); // frozen for half of the expiry
+        return { rejected: [] };
+      };
+      expect(await flusher.flush()).toMatchObject({ outcome: 'failed', accepted: 1, rejected: 1 });
+      expect(monitor.calls).toHaveLength(1);
+    });
+  });
+
+  it('R4 F7 the end of a payload is later than every start in it, also when the clock went back', async () => {
+    const { flusher, monitor, clock, registry } = await createNumberedFlusher();
+    for (let i = 0; i < 20; i++) {
+      new Counter(`c${i}`, { registry }).add(1);
+      clock.jump(-MINUTE_MS);
+      await flusher.flush();
+    }
+    const ends = monitor.calls.map(({ endTime }) => endTime);
+    expect(ends).toEqual([...new Set(ends)].toSorted((a, b) => a - b));
+    for (const { cells, endTime } of monitor.calls) {
+      expect(cells.every(({ resetTime }) => resetTime < endTime)).toBe(true);
+    }
+  });
+
+  it('F6 the last flush sends what is left, also while another one runs', async () => {
+    const { flusher, monitor, hits } = await createNumberedFlusher();
+    hits.add(1);
+    const elected = flusher.electRequest();
+    hits.add(1);
+    expect((await flusher.stop(5)).outcome).toBe('sent');
+    await elected;
+    expect(monitor.valuesOf('hits').at(-1)).toBe(2);
+    expect((await flusher.flush()).outcome).toBe('disabled');
+  });
+});

@@ -1,0 +1,143 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { TaskNumber } from '../../lib/flush/task-number.js';
+import { Task } from '../../lib/targets/task.js';
+import {
+  NoTaskNumberError,
+  TaskNumAllocator,
+  type AssignmentReport,
+} from '../../lib/task-numbers/task-num-allocator.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
+
+const task = new Task({ serviceName: 'shop', jobName: 'web' });
+
+/** Answers heartbeats as it is told, and counts them. */
+class ScriptedAllocator extends TaskNumAllocator {
+  readonly expirationSec = 1800;
+  heartbeats = 0;
+  releases = 0;
+  answer: () => Promise<number> = () => Promise.resolve(3);
+
+  notifyTaskIsAlive(): Promise<number> {
+    this.heartbeats += 1;
+    return this.answer();
+  }
+
+  assignTaskNumbers(): Promise<AssignmentReport> {
+    throw new Error('not asked for here');
+  }
+
+  async release(): Promise<void> {
+    this.releases += 1;
+  }
+}
+
+describe('TaskNumber', () => {
+  const never = new AbortController().signal;
+  let clock: ManualClock;
+  let allocator: ScriptedAllocator;
+  let changes: number;
+  let number: TaskNumber;
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    allocator = new ScriptedAllocator();
+    changes = 0;
+    number = new TaskNumber(
+      allocator,
+      { task, instanceId: 'i', heartbeatSec: 300 },
+      clock,
+      () => (changes += 1),
+    );
+  });
+
+  it('F5 has no target before the first heartbeat, nor while none is assigned', async () => {
+    expect(number.target()).toBeUndefined();
+    allocator.answer = () => Promise.reject(new NoTaskNumberError());
+    await expect(number.renew(never)).rejects.toThrow(NoTaskNumberError);
+    expect(number.target()).toBeUndefined();
+    expect(changes).toBe(0);
+  });
+
+  it('T6 renews only after heartbeatSec', async () => {
+    await number.renew(never);
+    clock.advance(299_999);
+    await number.renew(never);
+    expect(allocator.heartbeats).toBe(1);
+    clock.advance(1);
+    await number.renew(never);
+    expect(allocator.heartbeats).toBe(2);
+    expect(changes).toBe(1);
+  });
+
+  it('F5 counts the age from before the heartbeat was sent', async () => {
+    allocator.answer = async () => {
+      clock.advance(100_000);
+      return 3;
+    };
+    await number.renew(never);
+    clock.advance(799_999);
+    expect(number.target()?.taskNum).toBe(3);
+    clock.advance(1);
+    expect(number.target()).toBeUndefined();
+  });
+
+  it('F5 goes on sending when a renewal fails, until half of the expiry', async () => {
+    await number.renew(never);
+    clock.advance(400_000);
+    allocator.answer = () => Promise.reject(new Error('UNAVAILABLE'));
+    await number.renew(never);
+    expect(number.target()?.taskNum).toBe(3);
+    clock.advance(500_000);
+    expect(number.target()).toBeUndefined();
+    await expect(number.renew(never)).rejects.toThrow('UNAVAILABLE');
+    expect(changes).toBe(1);
+  });
+
+  it('F5 does not wait for a renewal that hangs', async () => {
+    await number.renew(never);
+    clock.advance(400_000);
+    allocator.answer = () => new Promise(() => {});
+    const controller = new AbortController();
+    const renewed = number.renew(controller.signal);
+    controller.abort(new Error('too long'));
+    await renewed;
+    expect(number.target()?.taskNum).toBe(3);
+  });
+
+  it('F5 sees a freeze that only the wall clock saw, and one that only monotonic time saw', async () => {
+    await number.renew(never);
+    clock.jump(900_000);
+    expect(number.target()).toBeUndefined();
+    await number.renew(never);
+    clock.jump(-10_000_000);
+    clock.advance(900_000);
+    expect(number.target()).toBeUndefined();
+  });
+
+  it('F7 tells when a number is gained, changed, lost and released', async () => {
+    await number.renew(never);
+    expect(changes).toBe(1);
+
+    clock.advance(300_000);
+    allocator.answer = () => Promise.resolve(4);
+    await number.renew(never);
+    expect(changes).toBe(2);
+
+    clock.advance(300_000);
+    allocator.answer = () => Promise.reject(new NoTaskNumberError());
+    await expect(number.renew(never)).rejects.toThrow(NoTaskNumberError);
+    expect(changes).toBe(3);
+    await expect(number.renew(never)).rejects.toThrow(NoTaskNumberError);
+    expect(changes).toBe(3);
+
+    allocator.answer = () => Promise.resolve(0);
+    await number.renew(never);
+    expect(changes).toBe(4);
+
+    const released = number.release(never);
+    expect(number.target()).toBeUndefined();
+    await released;
+    expect(changes).toBe(5);
+    expect(allocator.releases).toBe(1);
+  });
+});

@@ -1,0 +1,132 @@
+import { types } from 'node:util';
+import { Logger } from '@nestjs/common';
+import { systemClock } from '../clock/clock.js';
+import { Counter } from '../metrics/counter.js';
+import { CumulativeDistribution } from '../metrics/distribution-metric.js';
+import type { FieldDeclarations, FieldValue } from '../metrics/fields.js';
+import type { Registry } from '../metrics/registry.js';
+import { durationIn, isTime, Units } from '../metrics/units.js';
+import type { Around } from './method-decoration.js';
+import { trackCall, type TrackedCall } from './tracked-call.js';
+
+/** Gives the values of fields for a call. It is code of the application: it may do anything. */
+export type CallMapper = (call: TrackedCall) => Readonly<Record<string, FieldValue>>;
+
+/** Records a call that is over. It may throw. */
+export type RecordCall = (call: TrackedCall) => void;
+
+const logger = new Logger('Tsmon');
+
+/**
+ * Measures what it surrounds.
+ *
+ * @param what names the method or class in the log, where the first call that can not be recorded is reported.
+ */
+export function recordCalls(what: string, record: RecordCall): Around {
+  let failed = false;
+  const tryToRecord = (call: TrackedCall): void => {
+    try {
+      record(call);
+    } catch (error) {
+      if (!failed) {
+        failed = true;
+        logger.error(`@TrackMetric() on ${what} could not record a call.`, error);
+      }
+    }
+  };
+  return (method, args, call) => {
+    const begin = (): ReturnType<Parameters<typeof trackCall>[0]> => {
+      const startMs = systemClock.monotonicNow();
+      return ending => {
+        const durationMs = systemClock.monotonicNow() - startMs;
+        tryToRecord({ method, args, durationMs, ...ending });
+      };
+    };
+    return trackCall(begin, call);
+  };
+}
+
+/** Declares `<name>/count` and `<name>/durations`, with the given fields and `ownFields`. */
+export function recordInNewMetrics(
+  name: string,
+  options: {
+    readonly description?: string;
+    readonly fields?: FieldDeclarations;
+    readonly map?: CallMapper;
+    readonly registry?: Registry;
+  },
+  ownFields: readonly ('outcome' | 'method')[],
+): RecordCall {
+  const { description, registry, map } = options;
+  const fields = { ...options.fields };
+  checkMap(`@TrackMetric(${JSON.stringify(name)})`, Object.keys(fields), map);
+  for (const own of ownFields) {
+    if (own in fields) {
+      throw new TypeError(
+        `@TrackMetric(${JSON.stringify(name)}) has a field "${own}" of its own; give that in fields another name.`,
+      );
+    }
+    fields[own] = 'string';
+  }
+  const count = new Counter(`${name}/count`, { description, fields, registry });
+  const durations = new CumulativeDistribution(`${name}/durations`, {
+    description,
+    fields,
+    units: Units.Milliseconds,
+    registry,
+  });
+  return call => {
+    const values: Record<string, FieldValue> = { ...mapped(map, call) };
+    for (const own of ownFields) {
+      values[own] = call[own];
+    }
+    count.add(1, values);
+    durations.add(call.durationMs, values);
+  };
+}
+
+/** Counts on a counter, times in a distribution. */
+export function recordInMetric(metric: unknown, map: CallMapper | undefined): RecordCall {
+  if (metric instanceof Counter) {
+    checkMap(`@TrackMetric() with metric "${metric.name}"`, metric.fields.names, map);
+    const counter = metric as Counter<FieldDeclarations>;
+    return call => counter.add(1, mapped(map, call));
+  }
+  if (metric instanceof CumulativeDistribution) {
+    const { name, units } = metric;
+    checkMap(`@TrackMetric() with metric "${name}"`, metric.fields.names, map);
+    if (!isTime(units)) {
+      throw new TypeError(
+        `@TrackMetric() records times in "${name}", whose units are "${units}"; declare it with a unit of time, such as Units.Milliseconds.`,
+      );
+    }
+    const distribution = metric as CumulativeDistribution<FieldDeclarations>;
+    return call => distribution.add(durationIn(units, call.durationMs), mapped(map, call));
+  }
+  throw new TypeError(
+    '@TrackMetric() takes a name, a Counter, or a CumulativeDistribution with a unit of time.',
+  );
+}
+
+function checkMap(where: string, fieldNames: readonly string[], map: unknown): void {
+  if (map !== undefined && typeof map !== 'function') {
+    throw new TypeError(`map of ${where} must be a function, not ${typeof map}.`);
+  }
+  if (fieldNames.length > 0 && !map) {
+    throw new TypeError(
+      `${where} has the fields ${fieldNames.join(', ')}: give it a map, a function that returns their values.`,
+    );
+  }
+  if (fieldNames.length === 0 && map) {
+    throw new TypeError(`${where} has a map, but no fields: declare them, or leave out map.`);
+  }
+}
+
+function mapped(map: CallMapper | undefined, call: TrackedCall): ReturnType<CallMapper> {
+  const values: unknown = map?.(call) ?? {};
+  if (types.isPromise(values)) {
+    values.catch(() => {});
+    throw new TypeError('map must return the values of the fields, not a promise of them.');
+  }
+  return values as ReturnType<CallMapper>;
+}

@@ -1,0 +1,109 @@
+import type { IncomingMessage } from 'node:http';
+import { Logger } from '@nestjs/common';
+import type { AbstractHttpAdapter } from '@nestjs/core';
+import type { Clock } from '../clock/clock.js';
+import { ConnectionEnder, type ConnectionHolder } from './connection-ender.js';
+import { Exchange } from './exchange.js';
+import { installExpressHooks } from './express-hooks.js';
+import { installFastifyHooks } from './fastify-hooks.js';
+import type { HttpMetrics } from './http-metrics.js';
+import type { ResolvedHttpOptions } from './http-options.js';
+import type { Observe, RouteOf } from './observe.js';
+import { routeName } from './route-name.js';
+import { isSkipped } from './skipped-requests.js';
+
+const INSTALL: Readonly<Partial<Record<string, typeof installExpressHooks>>> = {
+  express: installExpressHooks,
+  fastify: installFastifyHooks,
+};
+
+const WATCHED = Symbol('watched');
+
+type WatchedRequest = IncomingMessage & { [WATCHED]?: boolean };
+
+/**
+ * Watches every request of the HTTP server, whatever becomes of it: those that a guard refuses, that match no
+ * route or whose body is malformed too. It records them when their response has ended, and on shutdown closes
+ * their connections.
+ */
+export class HttpHooks {
+  private readonly logger = new Logger('Tsmon');
+  private readonly connections = new ConnectionEnder();
+  private readonly ignoredPaths: ReadonlySet<string>;
+  private readonly ignoredPatterns: readonly RegExp[];
+  private server: ConnectionHolder | undefined;
+
+  constructor(
+    private readonly metrics: HttpMetrics,
+    private readonly options: ResolvedHttpOptions,
+    private readonly clock: Clock,
+  ) {
+    this.ignoredPaths = new Set(options.ignore.filter(rule => typeof rule === 'string'));
+    this.ignoredPatterns = options.ignore.filter(rule => typeof rule !== 'string');
+  }
+
+  /** Begins to watch. To be called in `onModuleInit`; without an HTTP server it does nothing. */
+  install(httpAdapter: AbstractHttpAdapter | undefined): void {
+    if (!httpAdapter) {
+      return;
+    }
+    const platform = String(httpAdapter.getType());
+    const installOn = INSTALL[platform];
+    if (!installOn) {
+      this.logger.warn(`There are no HTTP metrics on "${platform}", only on Express and Fastify.`);
+      return;
+    }
+    this.connections.reset();
+    this.server = httpAdapter.getHttpServer() as ConnectionHolder | undefined;
+    installOn(httpAdapter.getInstance<object>(), this.observe);
+  }
+
+  /**
+   * From now on each connection is closed when its request has ended, and the idle ones at once. To be called
+   * when the application begins to shut down, which otherwise waits until clients give up their connections.
+   */
+  closeConnectionsAsRequestsEnd(): void {
+    this.connections.endAll(this.server);
+  }
+
+  private readonly observe: Observe = (request: WatchedRequest, response, routeOf) => {
+    if (request[WATCHED]) {
+      return;
+    }
+    request[WATCHED] = true;
+    this.connections.requestBegan(response);
+    const exchange = this.isMeasured(request.url)
+      ? new Exchange(request, response, this.clock)
+      : undefined;
+    // The one event that comes in every case, after a whole response as after a broken connection.
+    response.once('close', () => {
+      this.connections.responseEnded(request);
+      if (exchange && !isSkipped(request)) {
+        this.record(exchange, request, routeOf);
+      }
+    });
+  };
+
+  private isMeasured(url = '/'): boolean {
+    if (!this.options.enabled) {
+      return false;
+    }
+    if (this.options.ignore.length === 0) {
+      return true;
+    }
+    const path = url.split(/[?#]/, 1)[0]!;
+    return !this.ignoredPaths.has(path) && !this.ignoredPatterns.some(rule => rule.test(path));
+  }
+
+  private record(exchange: Exchange, request: IncomingMessage, routeOf: RouteOf): void {
+    const status = exchange.status();
+    this.metrics.record({
+      status,
+      name: routeName(routeOf(request), status),
+      userAgent: request.headers['user-agent'],
+      durationMs: exchange.durationMs(),
+      requestBytes: exchange.requestBytes(),
+      responseBytes: exchange.responseBytes(),
+    });
+  }
+}

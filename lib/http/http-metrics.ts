@@ -1,0 +1,109 @@
+import { AsyncResource } from 'node:async_hooks';
+import { Logger } from '@nestjs/common';
+import { Counter } from '../metrics/counter.js';
+import { CumulativeDistribution } from '../metrics/distribution-metric.js';
+import type { Registry } from '../metrics/registry.js';
+import { Units } from '../metrics/units.js';
+import { currentTarget } from '../targets/with-target.js';
+
+const FIELDS = { status: 'int', name: 'string', is_robot: 'bool' } as const;
+
+/** A request that was answered, or given up by its client. */
+export interface ServedRequest {
+  /** The status as it was sent. */
+  readonly status: number;
+  /** The template of its route, never its path; the empty string where no route matched. */
+  readonly name: string;
+  readonly userAgent: string | undefined;
+  /** Until the last byte of the response. */
+  readonly durationMs: number;
+  /** Bytes of its body; undefined where nobody knows. */
+  readonly requestBytes?: number | undefined;
+  /** Bytes of the body of its response; undefined where nobody knows. */
+  readonly responseBytes?: number | undefined;
+}
+
+/** The four metrics of an HTTP server, which are those of luci-go. */
+export class HttpMetrics {
+  readonly durations: CumulativeDistribution<typeof FIELDS>;
+  readonly responseStatus: Counter<typeof FIELDS>;
+  readonly requestBytes: CumulativeDistribution<typeof FIELDS>;
+  readonly responseBytes: CumulativeDistribution<typeof FIELDS>;
+  private readonly logger = new Logger('Tsmon');
+  private readonly ownContext = new AsyncResource('TsmonHttpMetrics');
+  private failed = false;
+
+  constructor(registry: Registry) {
+    this.durations = new CumulativeDistribution('http/server_durations', {
+      description: 'How long requests took, until the last byte of the response.',
+      fields: FIELDS,
+      units: Units.Milliseconds,
+      registry,
+    });
+    this.responseStatus = new Counter('http/server_response_status', {
+      description: 'Requests by the status of their response.',
+      fields: FIELDS,
+      registry,
+    });
+    this.requestBytes = new CumulativeDistribution('http/server_request_bytes', {
+      description: 'Bytes received as bodies of requests.',
+      fields: FIELDS,
+      units: Units.Bytes,
+      registry,
+    });
+    this.responseBytes = new CumulativeDistribution('http/server_response_bytes', {
+      description: 'Bytes sent as bodies of responses.',
+      fields: FIELDS,
+      units: Units.Bytes,
+      registry,
+    });
+  }
+
+  /**
+   * Records a request under the target of this instance, also where its response ended inside a
+   * `withTarget()` of the application. Never throws: what fails is logged once.
+   */
+  record(request: ServedRequest): void {
+    try {
+      if (currentTarget()) {
+        this.ownContext.runInAsyncScope(this.add, this, request);
+      } else {
+        this.add(request);
+      }
+    } catch (error) {
+      this.logFailure(error);
+    }
+  }
+
+  private add(request: ServedRequest): void {
+    const { status, name, userAgent, durationMs, requestBytes, responseBytes } = request;
+    const fields = { status, name, is_robot: isRobot(userAgent) };
+    this.durations.add(durationMs, fields);
+    this.responseStatus.add(1, fields);
+    if (requestBytes !== undefined) {
+      this.requestBytes.add(requestBytes, fields);
+    }
+    if (responseBytes !== undefined) {
+      this.responseBytes.add(responseBytes, fields);
+    }
+  }
+
+  private logFailure(error: unknown): void {
+    if (!this.failed) {
+      this.failed = true;
+      this.logger.error('A request could not be recorded.', error);
+    }
+  }
+}
+
+/** True for crawlers, probes and health checks. Case matters, as in luci-go. */
+function isRobot(userAgent: string | undefined): boolean {
+  return (
+    userAgent !== undefined &&
+    (userAgent.includes('GoogleBot') ||
+      userAgent.includes('GoogleSecurityScanner') ||
+      userAgent.startsWith('kube-probe/') ||
+      userAgent.startsWith('GoogleHC/') ||
+      userAgent === 'B3M/prober')
+  );
+}

@@ -1,0 +1,70 @@
+/**
+ * What is measured of the requests that the application serves.
+ *
+ * @publicApi
+ */
+export interface HttpOptions {
+  /**
+   * Whether requests are measured, in the metrics `http/server_durations`, `http/server_request_bytes`,
+   * `http/server_response_bytes` and `http/server_response_status`.
+   *
+   * @default true
+   */
+  enabled?: boolean;
+  /**
+   * Requests that are not measured: the whole path without its query, such as `'/healthz'`, or a RegExp that
+   * finds something in that path. What lies behind a controller is better marked with {@link SkipMetrics}.
+   *
+   * @default []
+   */
+  ignore?: readonly (string | RegExp)[];
+}
+
+/** {@link HttpOptions} with nothing left out. */
+export interface ResolvedHttpOptions {
+  readonly enabled: boolean;
+  readonly ignore: readonly (string | RegExp)[];
+}
+
+/**
+ * Checks the options, and fills in what was left out.
+ *
+ * @throws TypeError that names the option when it is of a wrong type, RangeError when it can never match a path.
+ */
+export function validateHttpOptions(options: HttpOptions = {}): ResolvedHttpOptions {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(
+      `http must be an object such as { enabled: false }, not ${shown(options)}.`,
+    );
+  }
+  const { enabled = true, ignore = [] } = options;
+  if (typeof enabled !== 'boolean') {
+    throw new TypeError(`http.enabled must be true or false, not ${shown(enabled)}.`);
+  }
+  if (!Array.isArray(ignore)) {
+    throw new TypeError(
+      `http.ignore must be an array of paths and RegExps, such as ['/healthz'], not ${shown(ignore)}.`,
+    );
+  }
+  return { enabled, ignore: ignore.map(checkedRule) };
+}
+
+function checkedRule(rule: unknown, i: number): string | RegExp {
+  if (rule instanceof RegExp) {
+    // With these flags a RegExp goes on from its last match, and so misses every other request.
+    return new RegExp(rule.source, rule.flags.replace(/[gy]/g, ''));
+  }
+  if (typeof rule !== 'string') {
+    throw new TypeError(`http.ignore[${i}] must be a path or a RegExp, not ${shown(rule)}.`);
+  }
+  if (!rule.startsWith('/') || /[?#]/.test(rule)) {
+    throw new RangeError(
+      `http.ignore[${i}] must be a whole path without query, such as "/healthz", or a RegExp, not ${shown(rule)}.`,
+    );
+  }
+  return rule;
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,60 @@
+import {
+  Inject,
+  Injectable,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { Observable } from 'rxjs';
+import { Flusher } from '../flush/flusher.js';
+import { holdEnd } from './held-body.js';
+
+/**
+ * Elects: when a handler is done, with success or not, over HTTP or any other transport, it asks whether a
+ * flush is due, and if so keeps the response until the flush has ended. All others pass at the cost of one
+ * comparison. {@link TsmonModule} puts it outside all other interceptors, so that a time limit of the
+ * application does not count the flush.
+ *
+ * What streams is not kept waiting: the items of an Observable (SSE too), and the bytes of a file, an async
+ * iterable or a `Response` pass at once, and the flush comes where they end.
+ *
+ * A hybrid application shows it the handlers of its microservices only with `inheritAppConfig: true`.
+ *
+ * @publicApi
+ */
+@Injectable()
+export class TsmonInterceptor implements NestInterceptor {
+  constructor(@Inject(Flusher) private readonly flusher: Pick<Flusher, 'electRequest'>) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const mayStream = context.getType() === 'http';
+    return new Observable(subscriber => {
+      let bodyElects = false;
+      return next.handle().subscribe({
+        next: value => {
+          bodyElects = mayStream && holdEnd(value, this.elect);
+          subscriber.next(value);
+        },
+        error: error => this.afterFlush(() => subscriber.error(error)),
+        complete: () => {
+          if (bodyElects) {
+            subscriber.complete();
+          } else {
+            this.afterFlush(() => subscriber.complete());
+          }
+        },
+      });
+    });
+  }
+
+  private readonly elect = (): Promise<void> | undefined => this.flusher.electRequest();
+
+  private afterFlush(goOn: () => void): void {
+    const flush = this.elect();
+    if (flush) {
+      void flush.then(goOn);
+    } else {
+      goOn();
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { validateHttpOptions, type HttpOptions } from '../../lib/http/http-options.js';
+
+describe('validateHttpOptions', () => {
+  it('measures everything by default', () => {
+    expect(validateHttpOptions()).toEqual({ enabled: true, ignore: [] });
+    expect(validateHttpOptions({})).toEqual({ enabled: true, ignore: [] });
+  });
+
+  it('keeps what is given', () => {
+    const options = { enabled: false, ignore: ['/healthz', /^\/_ah\//] };
+    expect(validateHttpOptions(options)).toEqual(options);
+  });
+
+  it('takes from a RegExp the flags by which it would remember its last match', () => {
+    const { ignore } = validateHttpOptions({ ignore: [/a/giy] });
+    expect(ignore).toEqual([/a/i]);
+  });
+
+  it.each<[unknown, string]>([
+    [null, 'http must be an object such as { enabled: false }, not null.'],
+    [[], 'http must be an object'],
+    [false, 'http must be an object such as { enabled: false }, not false.'],
+    [{ enabled: 'yes' }, 'http.enabled must be true or false, not "yes".'],
+    [{ ignore: '/healthz' }, 'http.ignore must be an array of paths and RegExps'],
+    [{ ignore: ['/a', 5] }, 'http.ignore[1] must be a path or a RegExp, not 5.'],
+    [{ ignore: ['/a', 'healthz'] }, 'http.ignore[1] must be a whole path without query'],
+    [{ ignore: ['/a?b'] }, 'http.ignore[0] must be a whole path without query, such as "/healthz"'],
+    [{ ignore: [''] }, 'http.ignore[0] must be a whole path'],
+  ])('refuses %j', (options, message) => {
+    expect(() => validateHttpOptions(options as HttpOptions)).toThrow(message);
+  });
+});

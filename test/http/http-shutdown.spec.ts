@@ -1,0 +1,99 @@
+import { Agent } from 'node:http';
+import { Subject } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { cats, CatsController, slowEntered } from './cats.js';
+import {
+  ask,
+  closeAfterEach,
+  dial,
+  PLATFORMS,
+  recordedRequests,
+  until,
+  type Served,
+} from './harness.js';
+
+describe.each(PLATFORMS)('shutdown on %s', platform => {
+  closeAfterEach();
+
+  async function slowRequest(
+    served: Served,
+    agent: Agent,
+  ): Promise<{ answer: ReturnType<typeof ask> }> {
+    const entered = slowEntered();
+    const answer = ask(served.port, '/cats/slow', { agent });
+    await entered;
+    return { answer };
+  }
+
+  it.each([{ enabled: true }, { enabled: false }])(
+    'F6 ends with the last request, whatever clients keep open, with http.%j',
+    async http => {
+      const served = await cats(platform, { http });
+      const agent = new Agent({ keepAlive: true });
+      await Promise.all([
+        ask(served.port, '/cats', { agent }),
+        ask(served.port, '/cats', { agent }),
+      ]);
+      const { answer } = await slowRequest(served, agent);
+      served.hooks.closeConnectionsAsRequestsEnd();
+      let closed = false;
+      const closing = served.app.close().then(() => {
+        closed = true;
+      });
+      await new Promise(resolve => setTimeout(resolve, 20));
+      expect(closed).toBe(false);
+      CatsController.release();
+      const { status, headers, body } = await answer;
+      expect([status, headers.connection, body.toString()]).toEqual([200, 'close', 'done']);
+      await until(() => closed, 'the application to close');
+      await closing;
+      agent.destroy();
+    },
+  );
+
+  it('F6 closes the connection of a stream whose headers went out before, when it ends', async () => {
+    const served = await cats(platform);
+    const items = new Subject<{ data: string }>();
+    CatsController.items = items;
+    const { socket, received } = await dial(served.port);
+    socket.write('GET /cats/items HTTP/1.1\r\nHost: x\r\n\r\n');
+    await until(() => items.observed);
+    items.next({ data: 'first' });
+    await until(() => received().includes('first'));
+    served.hooks.closeConnectionsAsRequestsEnd();
+    const closing = served.app.close();
+    items.next({ data: 'last' });
+    items.complete();
+    await Promise.all([closing, until(() => socket.readableEnded, 'the end of the connection')]);
+    expect(received()).toContain('last');
+  });
+
+  it('F6 serves what comes while it waits, and closes that connection too', async () => {
+    const served = await cats(platform);
+    served.hooks.closeConnectionsAsRequestsEnd();
+    const agent = new Agent({ keepAlive: true });
+    const { status, headers } = await ask(served.port, '/cats', { agent });
+    expect([status, headers.connection]).toEqual([200, 'close']);
+    await served.app.close();
+    agent.destroy();
+  });
+
+  it('F6 closes idle connections at once', async () => {
+    const served = await cats(platform);
+    const { socket, received } = await dial(served.port);
+    socket.write('GET /cats HTTP/1.1\r\nHost: x\r\n\r\n');
+    await until(() => received().includes('llo'));
+    await recordedRequests(served, 1);
+    served.hooks.closeConnectionsAsRequestsEnd();
+    await until(() => socket.readableEnded || socket.destroyed, 'the end of the connection');
+    expect(received()).not.toContain('onnection: close'); // nothing had announced it
+  });
+
+  it('keeps connections alive until then', async () => {
+    const served = await cats(platform);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const { headers } = await ask(served.port, '/cats', { agent });
+    expect(headers.connection).not.toBe('close');
+    agent.destroy();
+  });
+});

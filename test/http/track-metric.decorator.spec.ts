@@ -1,0 +1,343 @@
+import { Logger } from '@nestjs/common';
+import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
+import { TrackMetric } from '../../lib/http/track-metric.decorator.js';
+import type { TrackedCall } from '../../lib/http/tracked-call.js';
+import { Counter, FloatCounter } from '../../lib/metrics/counter.js';
+import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
+import { Registry } from '../../lib/metrics/registry.js';
+import { Units } from '../../lib/metrics/units.js';
+import { calls, cells } from './cells.js';
+
+const errors = (): ReturnType<typeof vi.spyOn> =>
+  vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe('@TrackMetric(name)', () => {
+  it('declares a count and durations in milliseconds', () => {
+    const registry = new Registry();
+    class Shop {
+      @TrackMetric('shop/checkout', { description: 'Checkouts.', registry })
+      checkout(): void {}
+    }
+    new Shop().checkout();
+    expect(registry.instanceMetrics().map(metric => metric.describe())).toEqual([
+      'Counter "shop/checkout/count" (outcome: string; units ""; "Checkouts.")',
+      expect.stringContaining(
+        'CumulativeDistribution "shop/checkout/durations" (outcome: string; units "ms"; "Checkouts.")',
+      ),
+    ]);
+    expect(cells(registry)).toEqual(['shop/checkout/count ok: 1', 'shop/checkout/durations ok: 1']);
+  });
+
+  it('keeps this, name, length and own properties of the method', () => {
+    const registry = new Registry();
+    class Adder {
+      constructor(private readonly sum: number) {}
+
+      @TrackMetric('m', { registry })
+      plus(a: number, _b: number): number {
+        return this.sum + a;
+      }
+    }
+    expect(new Adder(40).plus(2, 0)).toBe(42);
+    expect([Adder.prototype.plus.name, Adder.prototype.plus.length]).toEqual(['plus', 2]);
+  });
+
+  it('tracks static methods', () => {
+    const registry = new Registry();
+    class Static {
+      readonly made = true;
+
+      @TrackMetric('m', { registry })
+      static make(): typeof Static {
+        return this;
+      }
+    }
+    expect(Static.make()).toBe(Static);
+    expect(calls(registry)).toEqual(['m/count ok: 1']);
+  });
+
+  it('is one metric for several methods that agree', () => {
+    const registry = new Registry();
+    class Twice {
+      @TrackMetric('m', { registry })
+      a(): void {}
+
+      @TrackMetric('m', { registry })
+      b(): void {}
+    }
+    const twice = new Twice();
+    twice.a();
+    twice.b();
+    expect(calls(registry)).toEqual(['m/count ok: 2']);
+  });
+
+  it('on a class tracks its own methods by name, and nothing else of it', () => {
+    const registry = new Registry();
+    class Base {
+      inherited(): void {}
+    }
+    @TrackMetric('m', { registry })
+    class Whole extends Base {
+      static ignored(): void {}
+
+      readonly property = (): number => 0;
+
+      get accessor(): number {
+        return 5;
+      }
+
+      first(): string {
+        return 'first';
+      }
+
+      async second(): Promise<never> {
+        throw new Error('second');
+      }
+    }
+    const whole = new Whole();
+    whole.inherited();
+    Whole.ignored();
+    whole.property();
+    expect(whole.accessor).toBe(5);
+    expect(whole.first()).toBe('first');
+    whole.first();
+    return expect(whole.second())
+      .rejects.toThrow('second')
+      .then(() => {
+        expect(calls(registry)).toEqual(['m/count error,second: 1', 'm/count ok,first: 2']);
+      });
+  });
+
+  describe('map', () => {
+    it('gives the fields, from arguments, result, error and outcome', async () => {
+      const registry = new Registry();
+      const seen: TrackedCall[] = [];
+      class Shop {
+        @TrackMetric('m', {
+          registry,
+          fields: { country: 'string', big: 'bool' },
+          map: (call: TrackedCall<[country: string, price: number], string>) => {
+            seen.push(call);
+            return { country: call.args[0], big: call.args[1] > 10 };
+          },
+        })
+        async order(_country: string, price: number): Promise<string> {
+          if (price < 0) {
+            throw new RangeError('price');
+          }
+          return 'receipt';
+        }
+      }
+      const shop = new Shop();
+      await shop.order('ch', 20);
+      await expect(shop.order('de', -1)).rejects.toThrow('price');
+      expect(calls(registry)).toEqual(['m/count ch,true,ok: 1', 'm/count de,false,error: 1']);
+      expect(seen).toEqual([
+        {
+          method: 'order',
+          args: ['ch', 20],
+          outcome: 'ok',
+          result: 'receipt',
+          durationMs: expect.any(Number) as number,
+        },
+        {
+          method: 'order',
+          args: ['de', -1],
+          outcome: 'error',
+          error: new RangeError('price'),
+          durationMs: expect.any(Number) as number,
+        },
+      ]);
+    });
+
+    it.each<[string, () => never]>([
+      [
+        'throws',
+        () => {
+          throw new Error('mapper');
+        },
+      ],
+      ['gives a wrong type', () => ({ a: 1 }) as never],
+      ['leaves out a field', () => ({}) as never],
+      ['has a field too many', () => ({ a: '', b: '' }) as never],
+      ['gives nothing', () => undefined as never],
+      [
+        'is asynchronous and rejects',
+        (async () => {
+          throw new Error('mapper');
+        }) as never,
+      ],
+    ])('R1 one that %s does not reach the application, and is logged once', async (_what, map) => {
+      const error = errors();
+      const registry = new Registry();
+      class Shop {
+        @TrackMetric('m', { registry, fields: { a: 'string' }, map })
+        run(): string {
+          return 'result';
+        }
+      }
+      const shop = new Shop();
+      expect([shop.run(), shop.run()]).toEqual(['result', 'result']);
+      await new Promise(resolve => setImmediate(resolve));
+      expect(error).toHaveBeenCalledTimes(1);
+      expect(error.mock.calls[0]?.[0]).toContain('Shop.run');
+      expect(calls(registry)).toEqual([]);
+    });
+  });
+
+  it('refuses fields without map, map without fields, taken names, and what is no method', () => {
+    const registry = new Registry();
+    const decorate =
+      (...args: unknown[]) =>
+      () => {
+        class Refused {
+          run(): void {}
+        }
+        const decorator = (TrackMetric as (...all: unknown[]) => MethodDecorator)(...args);
+        decorator(
+          Refused.prototype,
+          'run',
+          Object.getOwnPropertyDescriptor(Refused.prototype, 'run')!,
+        );
+      };
+    const map = (): object => ({});
+    expect(decorate('m', { registry, fields: { a: 'string' } })).toThrow(
+      '@TrackMetric("m") has the fields a: give it a map',
+    );
+    expect(decorate('m', { registry, fields: { a: 'string' }, map: 5 })).toThrow(
+      'must be a function',
+    );
+    expect(decorate('m', { registry, map })).toThrow('has a map, but no fields');
+    expect(decorate('m', { registry, fields: { outcome: 'string' }, map })).toThrow(
+      'has a field "outcome" of its own',
+    );
+    expect(decorate('m x', { registry })).toThrow(RangeError);
+    expect(decorate(undefined)).toThrow('takes a name, a Counter, or a CumulativeDistribution');
+    expect(decorate(new FloatCounter('f', { registry }))).toThrow('takes a name, a Counter');
+    expect(() =>
+      (TrackMetric('m', { registry }) as PropertyDecorator)({ constructor: Registry }, 'field'),
+    ).toThrow('is for methods and classes, which "field" is not');
+  });
+});
+
+describe('@TrackMetric(metric)', () => {
+  it('counts on a counter, with just its fields', () => {
+    const registry = new Registry();
+    const orders = new Counter('orders', { fields: { ok: 'bool' }, registry });
+    class Shop {
+      @TrackMetric(orders, { map: ({ outcome }) => ({ ok: outcome === 'ok' }) })
+      order(fail: boolean): void {
+        if (fail) {
+          throw new Error('sold out');
+        }
+      }
+    }
+    const shop = new Shop();
+    shop.order(false);
+    expect(() => shop.order(true)).toThrow('sold out');
+    expect([orders.get({ ok: true }), orders.get({ ok: false })]).toEqual([1, 1]);
+  });
+
+  it('counts on a counter without fields', () => {
+    const registry = new Registry();
+    const orders = new Counter('orders', { registry });
+    class Shop {
+      @TrackMetric(orders)
+      order(): void {}
+    }
+    new Shop().order();
+    expect(orders.get()).toBe(1);
+  });
+
+  it.each([
+    [Units.Seconds, 0.25],
+    [Units.Milliseconds, 250],
+    [Units.Microseconds, 250_000],
+    [Units.Nanoseconds, 250_000_000],
+  ])('times in a distribution, in its unit: %s', (units, expected) => {
+    let now = 1000;
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const registry = new Registry();
+    const durations = new CumulativeDistribution('d', { units, registry });
+    class Shop {
+      @TrackMetric(durations)
+      order(): void {
+        now += 250;
+      }
+    }
+    new Shop().order();
+    expect(durations.get()?.sum).toBeCloseTo(expected, 3);
+  });
+
+  it('can be put twice on a method, with a counter and a distribution', async () => {
+    const registry = new Registry();
+    const count = new Counter('c', { registry });
+    const durations = new CumulativeDistribution('d', { registry, units: Units.Seconds });
+    class Shop {
+      @TrackMetric(count)
+      @TrackMetric(durations)
+      async order(): Promise<string> {
+        return 'receipt';
+      }
+    }
+    expect(await new Shop().order()).toBe('receipt');
+    expect([count.get(), durations.get()?.count]).toEqual([1, 1]);
+  });
+
+  it('refuses a distribution without unit of time, and fields without map', () => {
+    const registry = new Registry();
+    const apply = (decorator: ClassDecorator & MethodDecorator): void => {
+      decorator(
+        class Shop {
+          run(): void {}
+        },
+      );
+    };
+    const sizes = new CumulativeDistribution('sizes', { registry, units: Units.Bytes });
+    expect(() => apply(TrackMetric(sizes))).toThrow(
+      'records times in "sizes", whose units are "By"',
+    );
+    const fielded = new Counter('c', { registry, fields: { a: 'string' } });
+    expect(() =>
+      apply((TrackMetric as (metric: unknown) => ClassDecorator & MethodDecorator)(fielded)),
+    ).toThrow('@TrackMetric() with metric "c" has the fields a');
+  });
+});
+
+describe('types of @TrackMetric()', () => {
+  it('are those of the fields', () => {
+    const registry = new Registry();
+    const counter = new Counter('c', { registry, fields: { status: 'string', retries: 'int' } });
+    const unfielded = new Counter('u', { registry });
+    const fields = { status: 'string', gift: 'bool' } as const;
+
+    void TrackMetric('m', { fields, map: () => ({ status: 'ok', gift: false }) });
+    void TrackMetric('m', { fields: { a: 'int' }, map: call => ({ a: call.args.length }) });
+    void TrackMetric(counter, { map: () => ({ status: 'ok', retries: 0 }) });
+    void TrackMetric(unfielded);
+    expectTypeOf<TrackedCall['outcome']>().toEqualTypeOf<'ok' | 'error'>();
+
+    // @ts-expect-error a field is missing
+    void TrackMetric('m', { fields, map: () => ({ status: 'ok' }) });
+    // @ts-expect-error a field has a wrong type
+    void TrackMetric('m', { fields, map: () => ({ status: 5, gift: false }) });
+    // @ts-expect-error fields need map
+    void TrackMetric('m', { fields });
+    // @ts-expect-error there is no such type of fields
+    void TrackMetric('m', { fields: { a: 'float' }, map: () => ({ a: 1 }) });
+    // @ts-expect-error a field is missing
+    void TrackMetric(counter, { map: () => ({ status: 'ok' }) });
+    // @ts-expect-error a field has a wrong type
+    void TrackMetric(counter, { map: () => ({ status: 'ok', retries: 'no' }) });
+    // @ts-expect-error fields need map
+    void TrackMetric(counter);
+    // @ts-expect-error not a promise
+    void TrackMetric(counter, { map: async () => ({ status: 'ok', retries: 0 }) });
+    // @ts-expect-error gauges neither count nor time
+    void TrackMetric(new FloatCounter('f', { registry }));
+  });
+});

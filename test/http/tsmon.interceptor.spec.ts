@@ -1,0 +1,262 @@
+import { Readable } from 'node:stream';
+import type { ExecutionContext } from '@nestjs/common';
+import { Observable, of, Subject, throwError } from 'rxjs';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { TsmonInterceptor } from '../../lib/http/tsmon.interceptor.js';
+import {
+  ask,
+  closeAfterEach,
+  dial,
+  PLATFORMS,
+  serve,
+  until,
+  type Platform,
+  type Served,
+} from './harness.js';
+import { FakeFlusher, ItemsController } from './items.js';
+
+let flusher = new FakeFlusher();
+
+const items = (platform: Platform): Promise<Served> =>
+  serve(platform, {
+    controllers: [ItemsController],
+    configure: app => {
+      app.useGlobalInterceptors(new TsmonInterceptor(flusher));
+    },
+  });
+
+describe.each(PLATFORMS)('TsmonInterceptor on %s', platform => {
+  closeAfterEach();
+
+  beforeEach(() => {
+    flusher = new FakeFlusher();
+    ItemsController.items = new Subject();
+    ItemsController.source = new Readable({ read() {} });
+  });
+
+  it.each([
+    ['GET', '/value', 200, 'value'],
+    ['POST', '/promise', 201, '{"a":1}'],
+    ['GET', '/observable', 200, 'last'],
+    ['GET', '/teapot', 418, 'teapot'],
+    ['GET', '/crash', 500, 'Internal server error'],
+    ['GET', '/buffer', 200, 'whole'],
+  ])(
+    'F2 keeps the response of %s %s until the flush has ended',
+    async (method, path, status, text) => {
+      const { port } = await items(platform);
+      let answered = false;
+      const answer = ask(port, path, { method }).then(got => {
+        answered = true;
+        return got;
+      });
+      await until(() => flusher.elected === 1);
+      await new Promise(resolve => setTimeout(resolve, 20));
+      expect(answered).toBe(false);
+      flusher.end();
+      const got = await answer;
+      expect([got.status, got.body.toString()]).toEqual([status, expect.stringContaining(text)]);
+      expect(flusher.elected).toBe(1);
+    },
+  );
+
+  it('F1 lets all others pass at once', async () => {
+    flusher.electRequest = () => undefined;
+    const { port } = await items(platform);
+    expect((await ask(port, '/value')).body.toString()).toBe('value');
+    expect((await ask(port, '/teapot')).status).toBe(418);
+  });
+
+  it('elects nobody whom a guard refused, who reached no handler', async () => {
+    const { port } = await items(platform);
+    expect((await ask(port, '/refused')).status).toBe(403);
+    expect(flusher.elected).toBe(0);
+  });
+
+  it('F2 a client that hangs up cancels nothing', async () => {
+    const { port } = await items(platform);
+    const { socket } = await dial(port);
+    socket.write('GET /value HTTP/1.1\r\nHost: x\r\n\r\n');
+    await until(() => flusher.elected === 1);
+    socket.destroy();
+    await new Promise(resolve => setTimeout(resolve, 20));
+    flusher.end();
+    await until(() => flusher.ended === 1);
+    flusher.electRequest = () => undefined;
+    expect((await ask(port, '/value')).status).toBe(200);
+  });
+
+  it('F2 events pass at once, and the flush comes when they end', async () => {
+    const { port } = await items(platform);
+    const { socket, received } = await dial(port);
+    socket.write('GET /events HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    await until(() => ItemsController.items.observed);
+    ItemsController.items.next({ data: 'one' });
+    await until(() => received().includes('data: one'));
+    ItemsController.items.next({ data: 'two' });
+    await until(() => received().includes('data: two'));
+    expect(flusher.elected).toBe(0);
+    ItemsController.items.complete();
+    await until(() => flusher.elected === 1);
+    await new Promise(resolve => setTimeout(resolve, 10));
+    expect(received()).not.toContain('\r\n0\r\n\r\n');
+    flusher.end();
+    await until(() => received().endsWith('\r\n0\r\n\r\n'), 'the end of the events');
+  });
+
+  it.each(['/file', '/transformed', '/generated', '/readable', '/response'])(
+    'F2 the bytes of %s pass at once, and the flush comes when they end',
+    async path => {
+      const { port } = await items(platform);
+      const { socket, received } = await dial(port);
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      ItemsController.source.push('first');
+      await until(() => received().includes('first'), 'the first part');
+      ItemsController.source.push('second');
+      await until(() => received().includes('second'), 'the second part');
+      expect(flusher.elected).toBe(0);
+      ItemsController.source.push(null);
+      await until(() => flusher.elected === 1, 'the election');
+      await new Promise(resolve => setTimeout(resolve, 10));
+      expect(socket.readableEnded).toBe(false);
+      flusher.end();
+      await until(() => socket.readableEnded, 'the end');
+      expect(received()).toMatch(/^HTTP\/1.1 20[03] /);
+      expect(flusher.elected).toBe(1);
+    },
+  );
+
+  it('F2 keeps the last bytes back where the client knows how many there are', async () => {
+    const { port } = await items(platform);
+    const { socket, received } = await dial(port);
+    socket.write('GET /file-with-length HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    ItemsController.source.push('01234');
+    await until(() => received().includes('01234'));
+    ItemsController.source.push('56789');
+    ItemsController.source.push(null);
+    await until(() => flusher.elected === 1);
+    await new Promise(resolve => setTimeout(resolve, 10));
+    expect(received()).not.toContain('56789');
+    flusher.end();
+    await until(() => socket.readableEnded);
+    expect(received().endsWith('0123456789')).toBe(true);
+    expect(flusher.elected).toBe(1);
+  });
+
+  it('F2 does so with a Response, too', async () => {
+    const { port } = await items(platform);
+    const answer = ask(port, '/response-with-length');
+    await until(() => flusher.elected === 1);
+    flusher.end();
+    expect((await answer).body.toString()).toBe('0123456789');
+    expect(flusher.elected).toBe(1);
+  });
+
+  it('F2 a client that leaves while a stream is kept ends the stream, and not the flush', async () => {
+    const { port } = await items(platform);
+    const { socket, received } = await dial(port);
+    socket.write('GET /file HTTP/1.1\r\nHost: x\r\n\r\n');
+    ItemsController.source.push('first');
+    await until(() => received().includes('first'));
+    ItemsController.source.push(null);
+    await until(() => flusher.elected === 1);
+    socket.destroy();
+    await until(() => ItemsController.source.destroyed);
+    expect(flusher.ended).toBe(0);
+    flusher.end();
+    await until(() => flusher.ended === 1);
+  });
+
+  it('F2 a file that fails is broken off as ever', async () => {
+    const { port } = await items(platform);
+    const { socket, received } = await dial(port);
+    socket.write('GET /file HTTP/1.1\r\nHost: x\r\n\r\n');
+    ItemsController.source.push('first');
+    await until(() => received().includes('first'));
+    ItemsController.source.destroy(new Error('disk'));
+    await until(() => socket.destroyed || socket.readableEnded);
+    expect(flusher.elected).toBe(0);
+  });
+
+  it('does not read a file for HEAD', async () => {
+    const { port } = await items(platform);
+    ItemsController.source.push('first');
+    expect((await ask(port, '/file', { method: 'HEAD' })).status).toBe(200);
+  });
+
+  it('elects where the handler sends the response itself', async () => {
+    const { port } = await items(platform);
+    expect((await ask(port, '/raw')).body.toString()).toBe('raw');
+    expect(flusher.elected).toBe(1);
+    flusher.end();
+  });
+
+  it('R3 holds a body that is returned again and again only once', async () => {
+    flusher.electRequest = () => {
+      flusher.elected += 1;
+      return undefined;
+    };
+    const { port } = await items(platform);
+    for (let i = 1; i <= 3; i++) {
+      expect((await ask(port, '/again')).body.toString()).toBe('again');
+      expect(flusher.elected).toBe(i);
+    }
+  });
+});
+
+describe('TsmonInterceptor on other transports', () => {
+  const intercept = (type: string, source: Observable<unknown>): Observable<unknown> =>
+    new TsmonInterceptor(flusher).intercept(
+      { getType: () => type } as unknown as ExecutionContext,
+      { handle: () => source },
+    );
+
+  beforeEach(() => {
+    flusher = new FakeFlusher();
+  });
+
+  it.each(['rpc', 'ws', 'graphql'])('F2 lets items of %s pass and keeps the end', async type => {
+    const log: unknown[] = [];
+    intercept(type, of(1, 2)).subscribe({
+      next: value => log.push(value),
+      complete: () => log.push('end'),
+    });
+    expect(log).toEqual([1, 2]);
+    expect(flusher.elected).toBe(1);
+    flusher.end();
+    await until(() => log.length === 3);
+    expect(log).toEqual([1, 2, 'end']);
+  });
+
+  it('F2 keeps an error, and passes it on unchanged', async () => {
+    const error = new Error('own');
+    const log: unknown[] = [];
+    intercept(
+      'rpc',
+      throwError(() => error),
+    ).subscribe({ error: caught => log.push(caught) });
+    expect(log).toEqual([]);
+    flusher.end();
+    await until(() => log.length === 1);
+    expect(log[0]).toBe(error);
+  });
+
+  it('F2 does not cancel the flush when nobody listens any longer', async () => {
+    const log: unknown[] = [];
+    intercept('rpc', of(1))
+      .subscribe({ complete: () => log.push('end') })
+      .unsubscribe();
+    flusher.end();
+    await until(() => flusher.ended === 1);
+    expect(log).toEqual([]);
+  });
+
+  it('unsubscribes from the handler when nobody listens any longer', () => {
+    const source = new Subject();
+    const subscription = intercept('rpc', source).subscribe();
+    expect(source.observed).toBe(true);
+    subscription.unsubscribe();
+    expect(source.observed).toBe(false);
+    expect(flusher.elected).toBe(0);
+  });
+});

@@ -1,0 +1,81 @@
+import { Logger } from '@nestjs/common';
+import type { Clock } from '../clock/clock.js';
+import { Deadline } from '../clock/deadline.js';
+import type { Sender } from '../flush/sender.js';
+import type { GlobalCallback, Registry } from '../metrics/registry.js';
+import { storeOf } from '../store/in-memory-store.js';
+import type { CellSnapshot } from '../store/snapshot.js';
+import type { Task } from '../targets/task.js';
+import type { GlobalMetricsReport } from './housekeeping-report.js';
+
+const CALLBACK_TIMEOUT_MS = 10_000;
+
+/** Reports the metrics that describe the whole service, under a target that no instance has. */
+export class GlobalMetrics {
+  private readonly logger = new Logger('Tsmon');
+  private unsent: readonly CellSnapshot[] = [];
+
+  constructor(
+    private readonly registry: Registry,
+    private readonly sender: Sender,
+    private readonly target: Task,
+    private readonly sendTimeoutMs: number,
+    private readonly clock: Clock,
+  ) {}
+
+  async report(): Promise<GlobalMetricsReport> {
+    // Another instance may have reported since: what this one could not send then is out of date.
+    storeOf(this.registry).discard(this.unsent);
+    const failedCallbacks = await this.runCallbacks();
+    return { failedCallbacks, ...(await this.send()) };
+  }
+
+  private async runCallbacks(): Promise<string[]> {
+    const outcomes = await Promise.all(
+      Array.from(this.registry.globalCallbacks, async ([name, callback]) => ({
+        name,
+        succeeded: await this.runCallback(name, callback),
+      })),
+    );
+    return outcomes.filter(({ succeeded }) => !succeeded).map(({ name }) => name);
+  }
+
+  private async runCallback(name: string, callback: GlobalCallback): Promise<boolean> {
+    const deadline = new Deadline(this.clock, `Global callback "${name}"`, CALLBACK_TIMEOUT_MS);
+    try {
+      await deadline.race(Promise.resolve(callback.run()));
+      return true;
+    } catch (error) {
+      this.logger.error(
+        `Global callback "${name}" failed.`,
+        error instanceof Error ? error.stack : error,
+      );
+      return false;
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  private async send(): Promise<Omit<GlobalMetricsReport, 'failedCallbacks'>> {
+    const store = storeOf(this.registry);
+    const snapshots = store.snapshot(this.registry.globalMetrics(), this.target);
+    const deadline = new Deadline(this.clock, 'Sending global metrics', this.sendTimeoutMs);
+    try {
+      const delivery = await this.sender.send(
+        snapshots,
+        store.timestamp(),
+        () => true,
+        deadline.signal,
+      );
+      store.discard(delivery.accepted);
+      this.unsent = [...delivery.unsent, ...delivery.refused];
+      return {
+        accepted: delivery.accepted.length,
+        rejected: this.unsent.length,
+        reasons: [...delivery.reasons],
+      };
+    } finally {
+      deadline.clear();
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import {
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
+import { Cron, ScheduleModule } from '@nestjs/schedule';
+import type { Clock } from '../clock/clock.js';
+import type { HousekeepingSettings } from './housekeeping-settings.js';
+import type { HousekeepingService } from './housekeeping.service.js';
+
+const MINUTE_MS = 60_000;
+
+/**
+ * Housekeeping from within the process, at the start of every minute, for those who have no other cron.
+ *
+ * Where the application imports ScheduleModule, that one finds and runs the `@Cron` job under its own options. A
+ * ScheduleModule of ours beside it would hide the application's SchedulerRegistry from `app.get()`, and without
+ * one in the application it would start jobs that lie dormant there. So where there is none, a timer ticks.
+ */
+export class HousekeepingTask implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Tsmon');
+  private cancelTimer = (): void => {};
+
+  constructor(
+    private readonly housekeeping: HousekeepingService,
+    private readonly settings: HousekeepingSettings,
+    private readonly modules: ModulesContainer,
+    private readonly clock: Clock,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const scheduled = [...this.modules.values()].some(
+      ({ metatype }) => metatype === ScheduleModule,
+    );
+    if (this.settings.cron && !scheduled) {
+      this.arm();
+    }
+  }
+
+  beforeApplicationShutdown(): void {
+    this.cancelTimer();
+  }
+
+  @Cron('0 * * * * *', { name: 'tsmon-housekeeping' })
+  async tick(): Promise<void> {
+    if (!this.settings.cron) {
+      return;
+    }
+    try {
+      await this.housekeeping.run();
+    } catch (error) {
+      this.logger.error('Housekeeping failed.', error instanceof Error ? error.stack : error);
+    }
+  }
+
+  private arm(): void {
+    const delayMs = MINUTE_MS - (this.clock.now() % MINUTE_MS);
+    this.cancelTimer = this.clock.after(delayMs, () => {
+      this.arm();
+      void this.tick();
+    });
+  }
+}

@@ -1,0 +1,66 @@
+export { systemClock, type Clock } from './clock/clock.js';
+export type { FlushReport } from './flush/flush-report.js';
+export type { FlushMode, FlushSettings } from './flush/flush-settings.js';
+export { TsmonService, type TsmonStatus } from './flush/tsmon.service.js';
+export type {
+  GlobalMetricsReport,
+  HousekeepingReport,
+} from './housekeeping/housekeeping-report.js';
+export type { HousekeepingAuth } from './housekeeping/housekeeping-settings.js';
+export { HOUSEKEEPING_PATH } from './housekeeping/housekeeping.controller.js';
+export { HousekeepingService } from './housekeeping/housekeeping.service.js';
+export type { HttpOptions } from './http/http-options.js';
+export { SkipMetrics } from './http/skip-metrics.decorator.js';
+export {
+  TrackMetric,
+  type TrackFieldsOptions,
+  type TrackMapping,
+  type TrackOptions,
+} from './http/track-metric.decorator.js';
+export type { TrackedCall } from './http/tracked-call.js';
+export { TsmonInterceptor } from './http/tsmon.interceptor.js';
+export { BoundCell } from './metrics/bound-cell.js';
+export { Bucketer } from './metrics/bucketer.js';
+export { registerCallback, registerGlobalCallback } from './metrics/callbacks.js';
+export { Counter, FloatCounter } from './metrics/counter.js';
+export { Distribution } from './metrics/distribution.js';
+export {
+  CumulativeDistribution,
+  NonCumulativeDistribution,
+  type DistributionOptions,
+} from './metrics/distribution-metric.js';
+export type { FieldDeclarations, FieldType, FieldValue, FieldValues } from './metrics/fields.js';
+export { BoolGauge, FloatGauge, IntGauge, StringGauge } from './metrics/gauge.js';
+export type {
+  CellValue,
+  MetricDeclaration,
+  MetricKind,
+  ValueType,
+} from './metrics/metric-declaration.js';
+export { Metric, type MetricOptions } from './metrics/metric.js';
+export { Registry, type MetricsCallback } from './metrics/registry.js';
+export { Units } from './metrics/units.js';
+export { DebugMonitor, type DebugMonitorOptions } from './monitors/debug/debug-monitor.js';
+export type { Monitor, RejectedCell, SendResult } from './monitors/monitor.js';
+export type { Cell } from './store/cell.js';
+export { Device, type DeviceParts } from './targets/device.js';
+export type { Target } from './targets/target.js';
+export { Task, type TaskParts } from './targets/task.js';
+export { withTarget } from './targets/with-target.js';
+export { DATASTORE_NAMESPACE } from './task-numbers/datastore/instance-row.js';
+export { DatastoreTaskNumAllocator } from './task-numbers/datastore-task-num-allocator.js';
+export { InMemoryTaskNumAllocator } from './task-numbers/in-memory-task-num-allocator.js';
+export {
+  NoTaskNumberError,
+  TaskNumAllocator,
+  type AssignmentReport,
+} from './task-numbers/task-num-allocator.js';
+export { TsmonModule } from './tsmon.module.js';
+export type {
+  DatastoreClientOptions,
+  HousekeepingOptions,
+  LimitsOptions,
+  ShutdownOptions,
+  TaskNumbersOptions,
+  TsmonModuleOptions,
+} from './tsmon.options.js';

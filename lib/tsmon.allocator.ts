@@ -1,0 +1,62 @@
+import type { Clock } from './clock/clock.js';
+import type { DatastoreClient } from './task-numbers/datastore/gapic-connection.js';
+import { DatastoreTaskNumAllocator } from './task-numbers/datastore-task-num-allocator.js';
+import { InMemoryTaskNumAllocator } from './task-numbers/in-memory-task-num-allocator.js';
+import type { TaskNumAllocator } from './task-numbers/task-num-allocator.js';
+import type { DatastoreClientOptions } from './tsmon.options.js';
+import type { TsmonSettings } from './tsmon.settings.js';
+
+/** The allocator in use, and why this one. */
+export interface ChosenAllocator {
+  readonly allocator: TaskNumAllocator;
+  readonly reason: string;
+}
+
+/** Chooses the allocator: the one given, else Datastore where it is at hand, else one in memory. */
+export async function chooseAllocator(
+  settings: TsmonSettings,
+  clock: Clock,
+): Promise<ChosenAllocator> {
+  const { allocator, datastore, expirationSec } = settings.options;
+  if (allocator) {
+    return { allocator, reason: 'option allocator' };
+  }
+  const reason = reasonForDatastore(settings);
+  if (!reason) {
+    return {
+      allocator: new InMemoryTaskNumAllocator({ expirationSec, clock }),
+      reason: 'not on Google Cloud, and no option datastore',
+    };
+  }
+  const client = isClient(datastore) ? datastore : await createClient(datastore);
+  return { allocator: new DatastoreTaskNumAllocator(client, { expirationSec, clock }), reason };
+}
+
+function reasonForDatastore({ options, platform }: TsmonSettings): string | undefined {
+  if (options.datastore) {
+    return 'option datastore';
+  }
+  if (process.env.DATASTORE_EMULATOR_HOST) {
+    return 'DATASTORE_EMULATOR_HOST is set';
+  }
+  return platform.onGoogleCloud ? `on ${platform.name}` : undefined;
+}
+
+function isClient(
+  datastore: DatastoreClient | DatastoreClientOptions | undefined,
+): datastore is DatastoreClient {
+  return typeof datastore?.getProjectId === 'function';
+}
+
+async function createClient(options: DatastoreClientOptions | undefined): Promise<DatastoreClient> {
+  try {
+    // Loaded at start, and only where it is used: it takes a quarter of a second.
+    const { Datastore } = await import('@google-cloud/datastore');
+    return new Datastore(options);
+  } catch (error) {
+    throw new Error(
+      'Task numbers from Datastore need a client: npm install @google-cloud/datastore, or set the option allocator.',
+      { cause: error },
+    );
+  }
+}

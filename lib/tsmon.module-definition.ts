@@ -1,0 +1,13 @@
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+import type { TsmonModuleOptions } from './tsmon.options.js';
+
+/** The builder's results: `forRoot` and `forRootAsync`, whose factories have a method `createTsmonOptions`. */
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<TsmonModuleOptions>({ moduleName: 'Tsmon' })
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createTsmonOptions')
+    .setExtras({ isGlobal: true }, (definition, { isGlobal }) => ({
+      ...definition,
+      global: isGlobal,
+    }))
+    .build();

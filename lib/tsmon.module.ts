@@ -1,0 +1,101 @@
+import { Module, type DynamicModule, type NestModule } from '@nestjs/common';
+import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { systemClock } from './clock/clock.js';
+import { Flusher } from './flush/flusher.js';
+import { TsmonService } from './flush/tsmon.service.js';
+import { HousekeepingController } from './housekeeping/housekeeping.controller.js';
+import { HousekeepingService } from './housekeeping/housekeeping.service.js';
+import { HousekeepingSettings } from './housekeeping/housekeeping-settings.js';
+import { HousekeepingTask } from './housekeeping/housekeeping.task.js';
+import { TsmonInterceptor } from './http/tsmon.interceptor.js';
+import { detectPlatform } from './targets/platform.js';
+import { TaskNumAllocator } from './task-numbers/task-num-allocator.js';
+import { TsmonLifecycle } from './tsmon.lifecycle.js';
+import {
+  ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN,
+  type ASYNC_OPTIONS_TYPE,
+  type OPTIONS_TYPE,
+} from './tsmon.module-definition.js';
+import { createParts, type TsmonParts } from './tsmon.parts.js';
+import { TSMON_CLOCK, TSMON_PARTS, TSMON_PLATFORM } from './tsmon.tokens.js';
+
+/** A provider that is one of the parts. */
+const part = (provide: unknown, pick: (parts: TsmonParts) => unknown) => ({
+  provide: provide as symbol,
+  useFactory: pick,
+  inject: [TSMON_PARTS],
+});
+
+/**
+ * Gathers metrics, and sends them under a task number of this instance. Import it once, in the root module.
+ *
+ * @example
+ * ```ts
+ * @Module({ imports: [TsmonModule.forRoot()] })
+ * export class AppModule {}
+ * ```
+ *
+ * @publicApi
+ */
+@Module({
+  providers: [
+    { provide: TSMON_CLOCK, useValue: systemClock },
+    { provide: TSMON_PLATFORM, useFactory: () => detectPlatform(process.env) },
+    {
+      provide: TSMON_PARTS,
+      useFactory: createParts,
+      inject: [MODULE_OPTIONS_TOKEN, TSMON_PLATFORM, TSMON_CLOCK],
+    },
+    part(TaskNumAllocator, ({ chosen }) => chosen.allocator),
+    part(Flusher, ({ flusher }) => flusher),
+    part(TsmonService, ({ service }) => service),
+    part(HousekeepingService, ({ housekeeping }) => housekeeping),
+    part(HousekeepingSettings, ({ housekeepingSettings }) => housekeepingSettings),
+    {
+      provide: HousekeepingTask,
+      useFactory: (parts: TsmonParts, modules: ModulesContainer) =>
+        new HousekeepingTask(parts.housekeeping, parts.housekeepingSettings, modules, parts.clock),
+      inject: [TSMON_PARTS, ModulesContainer],
+    },
+    HousekeepingController,
+    TsmonInterceptor,
+    {
+      provide: TsmonLifecycle,
+      useFactory: (parts: TsmonParts, modules: ModulesContainer, host: HttpAdapterHost) =>
+        new TsmonLifecycle(parts, modules, host, TsmonModule),
+      inject: [TSMON_PARTS, ModulesContainer, HttpAdapterHost],
+    },
+  ],
+  exports: [TaskNumAllocator, TsmonService, HousekeepingService, TsmonInterceptor, Flusher],
+})
+export class TsmonModule extends ConfigurableModuleClass implements NestModule {
+  constructor(
+    private readonly applicationConfig: ApplicationConfig,
+    private readonly interceptor: TsmonInterceptor,
+    private readonly housekeepingController: HousekeepingController,
+  ) {
+    super();
+  }
+
+  /**
+   * The module with these options; with none it is right on App Engine and Cloud Run, and works elsewhere.
+   *
+   * @throws TypeError or RangeError, when the application starts, for a wrong option.
+   */
+  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    return super.forRoot(options);
+  }
+
+  /** The module with options from a factory, a class or another provider. */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return super.forRootAsync(options);
+  }
+
+  /** @internal */
+  async configure(): Promise<void> {
+    // The outermost one: the application's own timeouts must not count the flush.
+    this.applicationConfig.getGlobalInterceptors().unshift(this.interceptor);
+    await this.housekeepingController.mount();
+  }
+}

@@ -1,0 +1,274 @@
+import type { CanActivate } from '@nestjs/common';
+import type { FlushMode, FlushSettings } from './flush/flush-settings.js';
+import type { HousekeepingAuth } from './housekeeping/housekeeping-settings.js';
+import {
+  validateHttpOptions,
+  type HttpOptions,
+  type ResolvedHttpOptions,
+} from './http/http-options.js';
+import { defaultRegistry, Registry } from './metrics/registry.js';
+import type { Monitor } from './monitors/monitor.js';
+import { Task } from './targets/task.js';
+import type { DatastoreClient } from './task-numbers/datastore/gapic-connection.js';
+import { TaskNumAllocator } from './task-numbers/task-num-allocator.js';
+import type {
+  DatastoreClientOptions,
+  HousekeepingOptions,
+  LimitsOptions,
+  ShutdownOptions,
+  TaskNumbersOptions,
+  TsmonModuleOptions,
+} from './tsmon.options.js';
+
+/** The options with their defaults, but for those that depend on the platform. */
+export interface ResolvedOptions {
+  readonly target: Task | undefined;
+  readonly instanceId: string | undefined;
+  readonly registry: Registry;
+  readonly enabled: boolean;
+  readonly monitor: Monitor | undefined;
+  readonly allocator: TaskNumAllocator | undefined;
+  readonly datastore: DatastoreClient | DatastoreClientOptions | undefined;
+  readonly flush: Omit<FlushSettings, 'mode'> & { readonly mode: FlushMode | undefined };
+  readonly expirationSec: number;
+  readonly heartbeatSec: number;
+  readonly housekeeping: {
+    readonly cron: boolean;
+    readonly controller: boolean;
+    readonly auth: HousekeepingAuth | undefined;
+  };
+  readonly http: ResolvedHttpOptions;
+  readonly cellsPerMetric: number;
+  readonly shutdownTimeoutSec: number;
+  readonly runtimeStats: boolean;
+}
+
+const FLUSH_MODES = ['request', 'background', 'both'] as const;
+const DAY_SEC = 86_400;
+
+/**
+ * Checks the options, and fills in the defaults that do not depend on the platform.
+ *
+ * @throws TypeError or RangeError that names the option, its value and what to do.
+ */
+export function resolveOptions(given: TsmonModuleOptions): ResolvedOptions {
+  const options = known<TsmonModuleOptions>('TsmonModule options', given, [
+    'target',
+    'instanceId',
+    'registry',
+    'enabled',
+    'monitor',
+    'allocator',
+    'datastore',
+    'flush',
+    'taskNumbers',
+    'housekeeping',
+    'http',
+    'limits',
+    'shutdown',
+    'runtimeStats',
+  ]);
+  const limits = known<LimitsOptions>('limits', options.limits, ['cellsPerMetric']);
+  const shutdown = known<ShutdownOptions>('shutdown', options.shutdown, ['timeoutSec']);
+  return {
+    target: resolveTarget(options.target),
+    instanceId: resolveInstanceId(options.instanceId),
+    registry: resolveRegistry(options.registry),
+    enabled: bool('enabled', options.enabled ?? true),
+    monitor: resolveMonitor(options.monitor),
+    allocator: resolveAllocator(options.allocator),
+    datastore: resolveDatastore(options.datastore),
+    flush: resolveFlush(options.flush),
+    ...resolveTaskNumbers(options.taskNumbers, options.allocator),
+    housekeeping: resolveHousekeeping(options.housekeeping),
+    http: validateHttpOptions(known<HttpOptions>('http', options.http, ['enabled', 'ignore'])),
+    cellsPerMetric: integer('limits.cellsPerMetric', limits.cellsPerMetric ?? 5000, 1, 1_000_000),
+    shutdownTimeoutSec: number('shutdown.timeoutSec', shutdown.timeoutSec ?? 5, 0.1, 600),
+    runtimeStats: bool('runtimeStats', options.runtimeStats ?? true),
+  };
+}
+
+function resolveTarget(target: TsmonModuleOptions['target']): Task | undefined {
+  if (target === undefined || target instanceof Task) {
+    return target;
+  }
+  return new Task(object('target', target, 'a Task, or its parts'));
+}
+
+function resolveInstanceId(instanceId: unknown): string | undefined {
+  if (instanceId !== undefined && (typeof instanceId !== 'string' || instanceId === '')) {
+    throw wrong('instanceId', instanceId, 'a string that is not empty');
+  }
+  return instanceId;
+}
+
+function resolveRegistry(registry: unknown = defaultRegistry): Registry {
+  if (!(registry instanceof Registry)) {
+    throw wrong('registry', registry, 'a Registry: new Registry()');
+  }
+  return registry;
+}
+
+function resolveMonitor(monitor: Monitor | undefined): Monitor | undefined {
+  if (monitor === undefined) {
+    return undefined;
+  }
+  const { send, close, chunkSize } = object('monitor', monitor, 'a Monitor') as Partial<Monitor>;
+  if (typeof send !== 'function' || typeof close !== 'function') {
+    throw wrong('monitor', monitor, 'a Monitor, with the methods send() and close()');
+  }
+  integer('monitor.chunkSize', chunkSize, 0, Number.MAX_SAFE_INTEGER);
+  return monitor;
+}
+
+function resolveAllocator(allocator: unknown): TaskNumAllocator | undefined {
+  if (allocator !== undefined && !(allocator instanceof TaskNumAllocator)) {
+    throw wrong('allocator', allocator, 'an instance of a class that extends TaskNumAllocator');
+  }
+  return allocator;
+}
+
+function resolveDatastore(
+  datastore: TsmonModuleOptions['datastore'],
+): TsmonModuleOptions['datastore'] {
+  return datastore === undefined
+    ? undefined
+    : object('datastore', datastore, 'a client of Datastore, or options for one');
+}
+
+function resolveFlush(given: TsmonModuleOptions['flush']): ResolvedOptions['flush'] {
+  const flush = known<Partial<FlushSettings>>('flush', given, [
+    'mode',
+    'intervalSec',
+    'timeoutSec',
+    'workers',
+  ]);
+  if (flush.mode !== undefined && !FLUSH_MODES.includes(flush.mode)) {
+    throw wrong('flush.mode', flush.mode, "'request', 'background' or 'both'");
+  }
+  const intervalSec = number('flush.intervalSec', flush.intervalSec ?? 60, 1, DAY_SEC);
+  const timeoutSec = number('flush.timeoutSec', flush.timeoutSec ?? 5, 0.1, DAY_SEC);
+  if (timeoutSec > intervalSec) {
+    throw new RangeError(
+      `Option flush.timeoutSec is ${timeoutSec}, and longer than flush.intervalSec, which is ${intervalSec}. Make it shorter, or the interval longer.`,
+    );
+  }
+  return {
+    mode: flush.mode,
+    intervalSec,
+    timeoutSec,
+    workers: integer('flush.workers', flush.workers ?? 4, 1, 100),
+  };
+}
+
+function resolveTaskNumbers(
+  given: TaskNumbersOptions | undefined,
+  allocator: TaskNumAllocator | undefined,
+): { expirationSec: number; heartbeatSec: number } {
+  const taskNumbers = known<TaskNumbersOptions>('taskNumbers', given, [
+    'expirationSec',
+    'heartbeatSec',
+  ]);
+  if (allocator && taskNumbers.expirationSec !== undefined) {
+    throw new TypeError(
+      `Option taskNumbers.expirationSec is ${taskNumbers.expirationSec}, but option allocator brings its own. Leave taskNumbers.expirationSec out, and give it to the allocator.`,
+    );
+  }
+  const expirationSec =
+    allocator?.expirationSec ??
+    integer('taskNumbers.expirationSec', taskNumbers.expirationSec ?? 1800, 1, 30 * DAY_SEC);
+  const heartbeatSec = number(
+    'taskNumbers.heartbeatSec',
+    taskNumbers.heartbeatSec ?? expirationSec / 6,
+    0.01,
+    expirationSec / 4,
+  );
+  return { expirationSec, heartbeatSec };
+}
+
+function resolveHousekeeping(
+  given: HousekeepingOptions | undefined,
+): ResolvedOptions['housekeeping'] {
+  const housekeeping = known<HousekeepingOptions>('housekeeping', given, [
+    'cron',
+    'controller',
+    'auth',
+  ]);
+  return {
+    cron: bool('housekeeping.cron', housekeeping.cron ?? true),
+    controller: bool('housekeeping.controller', housekeeping.controller ?? true),
+    auth: resolveAuth(housekeeping.auth),
+  };
+}
+
+function resolveAuth(auth: HousekeepingAuth | undefined): HousekeepingAuth | undefined {
+  if (auth === undefined || auth === 'app-engine' || auth === 'none' || auth === 'closed') {
+    return auth;
+  }
+  const guard: unknown = typeof auth === 'object' && auth !== null ? auth.guard : undefined;
+  const isClass = typeof guard === 'function';
+  const isInstance = typeof (guard as Partial<CanActivate> | undefined)?.canActivate === 'function';
+  if (!isClass && !isInstance) {
+    throw wrong(
+      'housekeeping.auth',
+      auth,
+      "'app-engine', 'none', 'closed' or { guard }, with a guard of Nest",
+    );
+  }
+  return auth;
+}
+
+/** The object itself, once it has been seen to have no other properties than these. */
+function known<T extends object>(
+  option: string,
+  value: T | undefined,
+  names: readonly (keyof T & string)[],
+): T {
+  const given = object(option, value ?? ({} as T), 'an object');
+  const other = Object.keys(given).find(name => !(names as readonly string[]).includes(name));
+  if (other !== undefined) {
+    throw new TypeError(`Unknown option "${other}" in ${option}; it has ${names.join(', ')}.`);
+  }
+  return given;
+}
+
+function object<T>(option: string, value: T, wanted: string): T & object {
+  if (typeof value !== 'object' || value === null) {
+    throw wrong(option, value, wanted);
+  }
+  return value;
+}
+
+function bool(option: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') {
+    throw wrong(option, value, 'true or false');
+  }
+  return value;
+}
+
+function number(option: string, value: unknown, min: number, max: number): number {
+  if (typeof value !== 'number' || !(value >= min && value <= max)) {
+    throw wrong(option, value, `a number from ${min} to ${max}`);
+  }
+  return value;
+}
+
+function integer(option: string, value: unknown, min: number, max: number): number {
+  if (!Number.isSafeInteger(value) || !((value as number) >= min && (value as number) <= max)) {
+    throw wrong(option, value, `an integer from ${min} to ${max}`);
+  }
+  return value as number;
+}
+
+function wrong(option: string, value: unknown, wanted: string): TypeError {
+  return new TypeError(`Option ${option} must be ${wanted}, not ${shown(value)}.`);
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') {
+    return JSON.stringify(value);
+  }
+  return typeof value === 'object' && value !== null
+    ? `an object of class ${value.constructor?.name ?? 'Object'}`
+    : String(value);
+}

@@ -1,0 +1,167 @@
+import type { FlushSettings } from './flush/flush-settings.js';
+import type { HousekeepingAuth } from './housekeeping/housekeeping-settings.js';
+import type { HttpOptions } from './http/http-options.js';
+import type { Registry } from './metrics/registry.js';
+import type { Monitor } from './monitors/monitor.js';
+import type { Task, TaskParts } from './targets/task.js';
+import type { DatastoreClient } from './task-numbers/datastore/gapic-connection.js';
+import type { TaskNumAllocator } from './task-numbers/task-num-allocator.js';
+
+/**
+ * Options of {@link TsmonModule}. All are optional.
+ *
+ * @publicApi
+ */
+export interface TsmonModuleOptions {
+  /**
+   * What this instance reports as. Its task number is assigned, and ignored here.
+   *
+   * @default service = Google Cloud project, job = service name, data center = region, host = version or revision
+   */
+  target?: Task | TaskParts;
+  /**
+   * What tells this instance from every other one; a nonce of this start is added.
+   *
+   * @default the id that the platform gives the instance, elsewhere host name and process id
+   */
+  instanceId?: string;
+  /**
+   * The metrics to send.
+   *
+   * @default the registry of the process, to which every metric belongs that names no other
+   */
+  registry?: Registry;
+  /**
+   * False records and sends nothing. Recording still checks its arguments.
+   *
+   * @default true
+   */
+  enabled?: boolean;
+  /**
+   * Where metrics are sent.
+   *
+   * @default new DebugMonitor(), which writes to the Nest logger
+   */
+  monitor?: Monitor;
+  /**
+   * Who hands out task numbers.
+   *
+   * @default Datastore on Google Cloud, with DATASTORE_EMULATOR_HOST or with the option `datastore`; elsewhere in memory
+   */
+  allocator?: TaskNumAllocator;
+  /**
+   * A client of Datastore, or the options to make one, for the default allocator.
+   *
+   * @default what the environment says
+   */
+  datastore?: DatastoreClient | DatastoreClientOptions;
+  /** When and how metrics are sent. */
+  flush?: Partial<FlushSettings>;
+  /** For the default allocator and its claim. */
+  taskNumbers?: TaskNumbersOptions;
+  /** The once-a-minute job. */
+  housekeeping?: HousekeepingOptions;
+  /** Metrics of HTTP requests. */
+  http?: HttpOptions;
+  /** Bounds on memory. */
+  limits?: LimitsOptions;
+  /** How the application ends. */
+  shutdown?: ShutdownOptions;
+  /**
+   * Whether memory, CPU, event loop and garbage collection of Node are reported.
+   *
+   * @default true
+   */
+  runtimeStats?: boolean;
+}
+
+/**
+ * Options to make a client of Datastore with; others are handed through as they are.
+ *
+ * @publicApi
+ */
+export interface DatastoreClientOptions {
+  /** @default the project of the environment */
+  projectId?: string;
+  /** A named database. @default the default one */
+  databaseId?: string;
+  /** Host and port, for an emulator. */
+  apiEndpoint?: string;
+  /** A service account's key file. */
+  keyFilename?: string;
+  [option: string]: unknown;
+}
+
+/**
+ * How task numbers are claimed.
+ *
+ * @publicApi
+ */
+export interface TaskNumbersOptions {
+  /**
+   * Seconds after which a claim without a heartbeat expires. Only for the default allocator.
+   *
+   * @default 1800
+   */
+  expirationSec?: number;
+  /**
+   * Seconds after which the claim is renewed; at most a quarter of the expiry.
+   *
+   * @default a sixth of the expiry
+   */
+  heartbeatSec?: number;
+}
+
+/**
+ * How housekeeping is run.
+ *
+ * @publicApi
+ */
+export interface HousekeepingOptions {
+  /**
+   * Whether a `@Cron` job runs it once a minute in this process.
+   *
+   * @default true
+   */
+  cron?: boolean;
+  /**
+   * Whether `GET /internal/cron/ts_mon/housekeeping` runs it.
+   *
+   * @default true
+   */
+  controller?: boolean;
+  /**
+   * Who may call the route.
+   *
+   * @default 'app-engine' on App Engine, elsewhere 'closed'
+   */
+  auth?: HousekeepingAuth;
+}
+
+/**
+ * Bounds on memory.
+ *
+ * @publicApi
+ */
+export interface LimitsOptions {
+  /**
+   * How many cells a metric may have. New ones beyond are dropped, and counted in `tsmon/dropped_cells`.
+   *
+   * @default 5000
+   */
+  cellsPerMetric?: number;
+}
+
+/**
+ * How the application ends.
+ *
+ * @publicApi
+ */
+export interface ShutdownOptions {
+  /**
+   * Seconds for the flush at the beginning of a shutdown, and again for the last one with the release of the number.
+   *
+   * @default 5
+   */
+  timeoutSec?: number;
+}

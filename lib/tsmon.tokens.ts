@@ -1,0 +1,8 @@
+// Tokens of the parts that have no class of their own. They are strings, which two copies of the package share.
+
+/** The clock that everything goes by. */
+export const TSMON_CLOCK = 'TSMON_CLOCK';
+/** The platform that the process runs on. */
+export const TSMON_PLATFORM = 'TSMON_PLATFORM';
+/** All parts of the module, put together. */
+export const TSMON_PARTS = 'TSMON_PARTS';

@@ -1,0 +1,268 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+
+const CORE = ['metrics', 'targets', 'store', 'monitors', 'task-numbers'];
+const ROOT = '';
+
+/** Which folder may import which; every one may also import lib/clock. The files at the root may import anything. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  clock: [],
+  metrics: [],
+  targets: [],
+  store: ['metrics', 'targets'],
+  monitors: ['metrics', 'targets', 'store'],
+  'task-numbers': ['targets'],
+  flush: CORE,
+  http: ['flush', ...CORE],
+  housekeeping: ['flush', ...CORE],
+  status: ['flush', ...CORE],
+  testing: ['http', 'housekeeping', 'status', 'flush', ...CORE, ROOT],
+};
+
+/** Packages that are loaded when used, and the folders that may do so. A name may be that of a scope. */
+const LOADED_WHEN_USED: Readonly<Record<string, readonly string[]>> = {
+  'gcp-metadata': ['targets'],
+  '@google-cloud/datastore': [ROOT, 'task-numbers'],
+  '@google-cloud/monitoring': ['monitors/cloud-monitoring'],
+  'google-auth-library': ['monitors/cloud-monitoring', 'monitors/prodx', 'housekeeping'],
+  '@grpc/grpc-js': ['monitors/prodx'],
+  '@opentelemetry': ['monitors/opentelemetry'],
+  '@nestjs/terminus': ['status'],
+};
+
+/** Texts of files by their paths in lib/. */
+type Sources = Readonly<Record<string, string>>;
+
+function sourcesOfLib(): Sources {
+  const lib = fileURLToPath(new URL('../lib/', import.meta.url));
+  const paths = readdirSync(lib, { recursive: true, encoding: 'utf8' })
+    .map(path => path.replaceAll('\\', '/'))
+    .filter(path => path.endsWith('.ts'));
+  return Object.fromEntries(paths.map(path => [path, readFileSync(lib + path, 'utf8')]));
+}
+
+function problemsOf(sources: Sources): string[] {
+  return [
+    ...Object.keys(sources).flatMap(unknownFolder),
+    ...Object.entries(sources).flatMap(([path, text]) => forbiddenImports(path, text)),
+    ...circlesIn(sources),
+  ];
+}
+
+function forbiddenImports(path: string, text: string): string[] {
+  return importsOf(text).flatMap(specifier =>
+    specifier.startsWith('.')
+      ? forbiddenFile(path, resolved(path, specifier))
+      : forbiddenPackage(path, text, specifier),
+  );
+}
+
+/** What a file imports and exports from, types and import() included. */
+function importsOf(text: string): string[] {
+  return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
+}
+
+function resolved(from: string, specifier: string): string {
+  return posix.join(posix.dirname(from), specifier).replace(/\.js$/, '.ts');
+}
+
+function folderOf(path: string): string {
+  return path.includes('/') ? path.slice(0, path.indexOf('/')) : ROOT;
+}
+
+function unknownFolder(path: string): string[] {
+  const folder = folderOf(path);
+  return folder === ROOT || Object.hasOwn(MAY_IMPORT, folder)
+    ? []
+    : [`${path} is in a folder that the house does not have`];
+}
+
+function forbiddenFile(from: string, to: string): string[] {
+  if (to.startsWith('..')) {
+    return [`${from} imports ${to}, which is not in lib/`];
+  }
+  if (posix.basename(to) === 'index.ts') {
+    return [`${from} imports ${to}, not the file that it needs`];
+  }
+  const [own, other] = [folderOf(from), folderOf(to)];
+  const allowed =
+    own === ROOT || own === other || other === 'clock' || (MAY_IMPORT[own] ?? []).includes(other);
+  return allowed ? [] : [`${from} must not import ${to}`];
+}
+
+function forbiddenPackage(from: string, text: string, specifier: string): string[] {
+  const entry = Object.entries(LOADED_WHEN_USED).find(
+    ([name]) => specifier === name || specifier.startsWith(`${name}/`),
+  );
+  if (!entry) {
+    return [];
+  }
+  const [, folders] = entry;
+  const mayUse = folders.some(folder =>
+    folder === ROOT ? folderOf(from) === ROOT : from.startsWith(`${folder}/`),
+  );
+  if (!mayUse) {
+    return [`${from} must not import ${specifier}`];
+  }
+  return staticImportsOf(text).includes(specifier)
+    ? [`${from} must load ${specifier} when it is used, by import()`]
+    : [];
+}
+
+/** What is loaded together with a file: types, which vanish, and import(), which waits, are left out. */
+function staticImportsOf(text: string): string[] {
+  const { outputText } = ts.transpileModule(text, {
+    compilerOptions: {
+      module: ts.ModuleKind.ESNext,
+      target: ts.ScriptTarget.ES2023,
+      experimentalDecorators: true,
+    },
+  });
+  const { statements } = ts.createSourceFile('file.js', outputText, ts.ScriptTarget.ES2023);
+  return statements.flatMap(statement =>
+    (ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement)) &&
+    statement.moduleSpecifier &&
+    ts.isStringLiteral(statement.moduleSpecifier)
+      ? [statement.moduleSpecifier.text]
+      : [],
+  );
+}
+
+function circlesIn(sources: Sources): string[] {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const visit = (path: string, way: readonly string[]): void => {
+    if (way.includes(path)) {
+      circles.push(`circle: ${[...way.slice(way.indexOf(path)), path].join(' > ')}`);
+      return;
+    }
+    if (done.has(path) || !Object.hasOwn(sources, path)) {
+      return;
+    }
+    done.add(path);
+    for (const specifier of importsOf(sources[path]!)) {
+      if (specifier.startsWith('.')) {
+        visit(resolved(path, specifier), [...way, path]);
+      }
+    }
+  };
+  Object.keys(sources).forEach(path => visit(path, []));
+  return circles;
+}
+
+describe('the house', () => {
+  const sources = sourcesOfLib();
+
+  it('is read in full', () => {
+    expect(Object.keys(sources)).toEqual(
+      expect.arrayContaining(['metrics/counter.ts', 'monitors/debug/debug-monitor.ts']),
+    );
+  });
+
+  it('each folder imports only what the table allows, in no circle, and loads optional peers late', () => {
+    expect(problemsOf(sources)).toEqual([]);
+  });
+});
+
+describe('the check of the house bites', () => {
+  it.each([
+    ['import', "import { Task } from '../targets/task.js';"],
+    ['import type', "import type { Task } from '../targets/task.js';"],
+    ['an inline type', "import { type Task } from '../targets/task.js';"],
+    ['a bare import', "import '../targets/task.js';"],
+    ['export from', "export { Task } from '../targets/task.js';"],
+    ['export all', "export * from '../targets/task.js';"],
+    ['export type', "export type { Task } from '../targets/task.js';"],
+    ['import()', "const task = await import('../targets/task.js');"],
+    ['the type of an import()', "let task: import('../targets/task.js').Task;"],
+  ])('on an upward %s', (_, text) => {
+    expect(problemsOf({ 'metrics/counter.ts': text, 'targets/task.ts': '' })).toEqual([
+      'metrics/counter.ts must not import targets/task.ts',
+    ]);
+  });
+
+  it.each([
+    ['store/cell.ts', '../monitors/monitor.js'],
+    ['task-numbers/claim.ts', '../store/cell.js'],
+    ['flush/flusher.ts', '../http/hooks.js'],
+    ['http/hooks.ts', '../housekeeping/task.js'],
+    ['status/page.ts', '../testing/fake.js'],
+    ['metrics/metric.ts', '../tsmon.options.js'],
+    ['clock/clock.ts', '../metrics/metric.js'],
+    ['monitors/debug/lines.ts', '../../flush/flusher.js'],
+  ])('where %s imports %s', (path, specifier) => {
+    expect(problemsOf({ [path]: `import '${specifier}';` })).toHaveLength(1);
+  });
+
+  it.each([
+    ['store/cell.ts', '../metrics/metric.js'],
+    ['flush/flusher.ts', '../task-numbers/claim.js'],
+    ['http/hooks.ts', '../flush/flusher.js'],
+    ['metrics/metric.ts', '../clock/clock.js'],
+    ['monitors/debug/lines.ts', '../monitor.js'],
+    ['tsmon.module.ts', './testing/fake.js'],
+    ['testing/fake.ts', '../housekeeping/task.js'],
+    ['metrics/metric.ts', 'node:fs'],
+  ])('but not where %s imports %s', (path, specifier) => {
+    expect(problemsOf({ [path]: `import '${specifier}';` })).toEqual([]);
+  });
+
+  it('on a folder that the table does not know', () => {
+    expect(problemsOf({ 'utils/strings.ts': '' })).toEqual([
+      'utils/strings.ts is in a folder that the house does not have',
+    ]);
+    expect(problemsOf({ 'toString/a.ts': '' })).toHaveLength(1);
+  });
+
+  it('on a barrel, and on what is not in lib/', () => {
+    expect(problemsOf({ 'metrics/a.ts': "import '../index.js';" })).toHaveLength(1);
+    expect(problemsOf({ 'tsmon.module.ts': "import './testing/index.js';" })).toHaveLength(1);
+    expect(problemsOf({ 'metrics/a.ts': "import '../../sample-app/b.js';" })).toHaveLength(1);
+  });
+
+  it('on a circle, also of types, and of a file with itself', () => {
+    expect(
+      problemsOf({
+        'metrics/a.ts': "import type { B } from './b.js';",
+        'metrics/b.ts': "export * from './c.js';",
+        'metrics/c.ts': "const a = import('./a.js');",
+        'metrics/d.ts': "import './a.js';",
+      }),
+    ).toEqual(['circle: metrics/a.ts > metrics/b.ts > metrics/c.ts > metrics/a.ts']);
+    expect(problemsOf({ 'metrics/a.ts': "import './a.js';" })).toHaveLength(1);
+  });
+
+  it('but not on two ways to one file', () => {
+    expect(
+      problemsOf({
+        'metrics/a.ts': "import './b.js'; import './c.js';",
+        'metrics/b.ts': "import './c.js';",
+        'metrics/c.ts': '',
+      }),
+    ).toEqual([]);
+  });
+
+  it.each([
+    ['monitors/debug/a.ts', "import type { Counter } from '@opentelemetry/api';"],
+    ['flush/a.ts', "const { credentials } = await import('@grpc/grpc-js');"],
+    ['metrics/a.ts', "let client: import('@google-cloud/datastore').Datastore;"],
+    ['task-numbers/a.ts', "import { Datastore } from '@google-cloud/datastore'; new Datastore();"],
+    ['task-numbers/a.ts', "export { Datastore } from '@google-cloud/datastore';"],
+    ['monitors/opentelemetry/a.ts', "import '@opentelemetry/api';"],
+    ['targets/platform.ts', "import * as metadata from 'gcp-metadata'; metadata.instance();"],
+  ])('on an optional peer in the wrong place or way: %s: %s', (path, text) => {
+    expect(problemsOf({ [path]: text })).toHaveLength(1);
+  });
+
+  it.each([
+    ['task-numbers/datastore/a.ts', "import type { Datastore } from '@google-cloud/datastore';"],
+    ['tsmon.allocator.ts', "const { Datastore } = await import('@google-cloud/datastore');"],
+    ['monitors/opentelemetry/a.ts', "export const load = () => import('@opentelemetry/api');"],
+    ['monitors/prodx/a.ts', "import { type Client } from '@grpc/grpc-js'; let c: Client;"],
+  ])('but not in its own: %s: %s', (path, text) => {
+    expect(problemsOf({ [path]: text })).toEqual([]);
+  });
+});

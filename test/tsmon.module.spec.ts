@@ -1,0 +1,358 @@
+import { Controller, Get, Injectable, Module, type INestApplication } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { Cron, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
+import { Test } from '@nestjs/testing';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  Counter,
+  HousekeepingService,
+  InMemoryTaskNumAllocator,
+  Registry,
+  TaskNumAllocator,
+  TsmonModule,
+  TsmonService,
+  type TsmonModuleOptions,
+} from '../lib/index.js';
+import { FakeMonitor } from '../lib/testing/fake-monitor.js';
+import { ManualClock } from '../lib/testing/manual-clock.js';
+import { pass } from './support/settle.js';
+import { PLATFORMS, startApp } from './support/test-app.js';
+
+@Controller()
+class HelloController {
+  @Get('hello')
+  hello(): string {
+    return 'hello';
+  }
+}
+
+/** Options that keep an application of a test to itself. */
+function ownOptions(): TsmonModuleOptions & { registry: Registry; monitor: FakeMonitor } {
+  return {
+    registry: new Registry(),
+    monitor: new FakeMonitor(),
+    target: { serviceName: 'shop', jobName: 'web', dataCenter: 'here', hostName: 'v1' },
+    flush: { mode: 'request' },
+    housekeeping: { cron: false },
+    runtimeStats: false,
+  };
+}
+
+const apps: INestApplication[] = [];
+
+async function start(...args: Parameters<typeof startApp>) {
+  const started = await startApp(...args);
+  apps.push(started.app);
+  return started;
+}
+
+afterEach(async () => {
+  await Promise.all(apps.splice(0).map(app => app.close()));
+});
+
+describe.each(PLATFORMS)('TsmonModule on %s', platform => {
+  @Injectable()
+  class OptionsFactory {
+    static options = ownOptions();
+    createTsmonOptions(): TsmonModuleOptions {
+      return OptionsFactory.options;
+    }
+  }
+
+  @Module({ providers: [OptionsFactory], exports: [OptionsFactory] })
+  class OptionsModule {}
+
+  it.each([
+    ['forRoot', (options: TsmonModuleOptions) => TsmonModule.forRoot(options)],
+    [
+      'forRootAsync useFactory',
+      (options: TsmonModuleOptions) =>
+        TsmonModule.forRootAsync({ useFactory: async () => options }),
+    ],
+    [
+      'forRootAsync useClass',
+      (options: TsmonModuleOptions) => {
+        OptionsFactory.options = options as ReturnType<typeof ownOptions>;
+        return TsmonModule.forRootAsync({ useClass: OptionsFactory });
+      },
+    ],
+    [
+      'forRootAsync useExisting',
+      (options: TsmonModuleOptions) => {
+        OptionsFactory.options = options as ReturnType<typeof ownOptions>;
+        return TsmonModule.forRootAsync({
+          imports: [OptionsModule],
+          useExisting: OptionsFactory,
+        });
+      },
+    ],
+  ])('%s: an elected request flushes under the number 0', async (_, importModule) => {
+    const options = ownOptions();
+    const { url } = await start(
+      { imports: [importModule(options)], controllers: [HelloController] },
+      platform,
+    );
+    new Counter('orders', { registry: options.registry }).add(3);
+    const response = await fetch(`${url}/hello`);
+    expect(await response.text()).toBe('hello');
+    const [first] = options.monitor.calls;
+    expect(first?.cells.map(({ metric }) => metric.name)).toEqual(
+      expect.arrayContaining(['orders', 'presence/up']),
+    );
+    expect(first?.cells[0]?.target.labels()).toEqual({
+      service_name: 'shop',
+      job_name: 'web',
+      data_center: 'here',
+      host_name: 'v1',
+      task_num: 0,
+    });
+  });
+
+  it('records the requests themselves', async () => {
+    const options = ownOptions();
+    const { app, url } = await start(
+      { imports: [TsmonModule.forRoot(options)], controllers: [HelloController] },
+      platform,
+    );
+    await fetch(`${url}/hello`);
+    await fetch(`${url}/nowhere`);
+    await app.get(TsmonService).flush();
+    const statuses = options.monitor.calls
+      .at(-1)!
+      .cells.filter(({ metric }) => metric.name === 'http/server_response_status')
+      .map(({ fieldValues }) => fieldValues);
+    expect(statuses).toEqual([
+      [200, '/hello', false],
+      [404, '', false],
+    ]);
+  });
+
+  it('disabled it records and sends nothing, and the application works', async () => {
+    const options = { ...ownOptions(), enabled: false };
+    const { app, url } = await start(
+      { imports: [TsmonModule.forRoot(options)], controllers: [HelloController] },
+      platform,
+    );
+    const orders = new Counter('orders', { registry: options.registry });
+    orders.add(1);
+    expect((await fetch(`${url}/hello`)).status).toBe(200);
+    expect(orders.get()).toBeUndefined();
+    expect((await app.get(TsmonService).flush()).outcome).toBe('disabled');
+    await app.close();
+    expect(options.monitor.calls).toEqual([]);
+  });
+
+  it('F6 closing sends a last flush, releases the number and closes the monitor', async () => {
+    const options = ownOptions();
+    const allocator = new InMemoryTaskNumAllocator();
+    const released: string[] = [];
+    allocator.release = async (task, instanceId) => {
+      released.push(`${task.group} ${instanceId}`);
+    };
+    const { app } = await start(
+      {
+        imports: [TsmonModule.forRoot({ ...options, allocator, instanceId: 'me' })],
+        controllers: [HelloController],
+      },
+      platform,
+    );
+    const orders = new Counter('orders', { registry: options.registry });
+    orders.add(3);
+    await app.close();
+    expect(options.monitor.valuesOf('orders').at(-1)).toBe(3);
+    expect(options.monitor.closed).toBe(true);
+    expect(released).toEqual([expect.stringMatching(/^here\|shop\|web\|v1 me-[0-9a-f]{8}$/)]);
+  });
+
+  it('F6 shutdown is bounded when everything hangs', async () => {
+    const options = { ...ownOptions(), shutdown: { timeoutSec: 0.1 } };
+    const allocator = new InMemoryTaskNumAllocator();
+    const { app } = await start(
+      { imports: [TsmonModule.forRoot({ ...options, allocator })], controllers: [HelloController] },
+      platform,
+    );
+    new Counter('orders', { registry: options.registry }).add(3);
+    options.monitor.answer = () => new Promise(() => {});
+    options.monitor.close = () => new Promise(() => {});
+    allocator.release = () => new Promise(() => {});
+    await app.close();
+    expect(options.monitor.calls.length).toBeGreaterThan(0);
+  });
+});
+
+describe('TsmonModule', () => {
+  it('forRoot() with nothing at all starts, and gives this instance the number 0', async () => {
+    const { app } = await start({ imports: [TsmonModule.forRoot()] });
+    expect(app.get(TsmonService).status()).toMatchObject({
+      running: true,
+      target: { task_num: 0 },
+    });
+    expect(app.get(TaskNumAllocator)).toBeInstanceOf(InMemoryTaskNumAllocator);
+  });
+
+  it('is global by default, and need not be', async () => {
+    @Injectable()
+    class Uses {
+      constructor(readonly service: TsmonService) {}
+    }
+    @Module({ providers: [Uses] })
+    class Elsewhere {}
+    const { app } = await start({ imports: [TsmonModule.forRoot(ownOptions()), Elsewhere] });
+    expect(app.get(Uses).service).toBeInstanceOf(TsmonService);
+    await expect(
+      Test.createTestingModule({
+        imports: [TsmonModule.forRoot({ ...ownOptions(), isGlobal: false }), Elsewhere],
+      }).compile(),
+    ).rejects.toThrow(/TsmonService/);
+  });
+
+  it('a wrong option fails the start with its name', async () => {
+    await expect(
+      Test.createTestingModule({
+        imports: [TsmonModule.forRoot({ flush: { intervalSec: -1 } })],
+      }).compile(),
+    ).rejects.toThrow('flush.intervalSec');
+  });
+
+  it('imported twice in one application it says what to do instead', async () => {
+    const first = TsmonModule.forRoot(ownOptions());
+    const module = await Test.createTestingModule({
+      imports: [first, TsmonModule.forRoot(ownOptions())],
+    }).compile();
+    await expect(module.init()).rejects.toThrow('imported twice in one application');
+    await module.close();
+  });
+
+  it('a second application on the registry of a started one is refused, one after it is not', async () => {
+    const options = ownOptions();
+    const first = await start({ imports: [TsmonModule.forRoot(options)] });
+    const second = await Test.createTestingModule({
+      imports: [TsmonModule.forRoot({ ...options, monitor: new FakeMonitor() })],
+    }).compile();
+    await expect(second.init()).rejects.toThrow('new Registry()');
+    await second.close();
+    await first.app.close();
+    const third = await start({ imports: [TsmonModule.forRoot(options)] });
+    expect(third.app.get(TsmonService).status().running).toBe(true);
+  });
+
+  it('a failed start gives the registry back when it is closed', async () => {
+    const options = ownOptions();
+    @Injectable()
+    class Fails {
+      onModuleInit(): void {
+        throw new Error('no database');
+      }
+    }
+    const failed = await Test.createTestingModule({
+      imports: [TsmonModule.forRoot(options)],
+      providers: [Fails],
+    }).compile();
+    await expect(failed.init()).rejects.toThrow('no database');
+    await failed.close();
+    await start({ imports: [TsmonModule.forRoot(options)] });
+  });
+
+  it('what was recorded before the start, and between two starts, is sent once, and start times move on', async () => {
+    const options = ownOptions();
+    const orders = new Counter('orders', { registry: options.registry });
+    const bound = orders.cell();
+    orders.add(1);
+    const first = await start({ imports: [TsmonModule.forRoot(options)] });
+    await first.app.get(TsmonService).flush();
+    await first.app.close();
+    bound.add(2);
+    const second = await start({ imports: [TsmonModule.forRoot(options)] });
+    await second.app.get(TsmonService).flush();
+    expect(orders.get()).toBe(3);
+    expect(options.monitor.valuesOf('orders')).toEqual([1, 1, 1, 2]);
+  });
+
+  it('reset() forgets all values', async () => {
+    const options = ownOptions();
+    const { app } = await start({ imports: [TsmonModule.forRoot(options)] });
+    const orders = new Counter('orders', { registry: options.registry });
+    orders.add(1);
+    app.get(TsmonService).reset();
+    expect(orders.get()).toBeUndefined();
+  });
+
+  it('R3 reports what was dropped in tsmon/dropped_cells', async () => {
+    const options = { ...ownOptions(), limits: { cellsPerMetric: 2 } };
+    const { app } = await start({ imports: [TsmonModule.forRoot(options)] });
+    const byId = new Counter('by_id', { fields: { id: 'int' }, registry: options.registry });
+    for (let id = 0; id < 5; id++) {
+      byId.add(1, { id });
+    }
+    await app.get(TsmonService).flush();
+    expect(options.monitor.valuesOf('tsmon/dropped_cells')).toEqual([3]);
+    expect(app.get(TsmonService).status().dropped).toEqual({ by_id: 3 });
+  });
+});
+
+describe('H4 ScheduleModule', () => {
+  @Injectable()
+  class Jobs {
+    @Cron('0 0 1 1 *', { name: 'own-job' })
+    tick(): void {}
+  }
+
+  const tsmon = () => TsmonModule.forRoot({ ...ownOptions(), housekeeping: { cron: true } });
+
+  it.each<[string, () => unknown[], string[]]>([
+    ['before ours', () => [ScheduleModule.forRoot(), tsmon()], ['own-job', 'tsmon-housekeeping']],
+    ['after ours', () => [tsmon(), ScheduleModule.forRoot()], ['own-job', 'tsmon-housekeeping']],
+    [
+      'forRootAsync',
+      () => [ScheduleModule.forRootAsync({ useFactory: () => ({}) }), tsmon()],
+      ['own-job', 'tsmon-housekeeping'],
+    ],
+    ['without cron jobs', () => [tsmon(), ScheduleModule.forRoot({ cronJobs: false })], []],
+  ])('%s: its jobs and ours are scheduled once, in its own registry', async (_, imports, jobs) => {
+    const { app } = await start({ imports: imports() as never, providers: [Jobs] });
+    const registries = [...app.get(ModulesContainer).values()].filter(({ providers }) =>
+      providers.has(SchedulerRegistry),
+    );
+    expect(registries).toHaveLength(1);
+    expect([...app.get(SchedulerRegistry).getCronJobs().keys()].toSorted()).toEqual(jobs);
+  });
+
+  it('absent: ours runs every minute until the shutdown, and no job is started that lay dormant', async () => {
+    const clock = new ManualClock();
+    const { app } = await start(
+      { imports: [tsmon()], providers: [Jobs] },
+      'express',
+      undefined,
+      builder => builder.overrideProvider('TSMON_CLOCK').useValue(clock),
+    );
+    let runs = 0;
+    app.get(HousekeepingService).run = async () => {
+      runs += 1;
+      throw new Error('fails, and goes on');
+    };
+    await pass(clock, 5 * 60_000);
+    expect(runs).toBe(5);
+    expect(() => app.get(SchedulerRegistry)).toThrow('SchedulerRegistry');
+    await app.close();
+    await pass(clock, 60_000);
+    expect(runs).toBe(5);
+  });
+
+  it('the @Cron job runs housekeeping, unless it is switched off', async () => {
+    for (const cron of [true, false]) {
+      const options = { ...ownOptions(), housekeeping: { cron } };
+      const { app } = await start({
+        imports: [ScheduleModule.forRoot(), TsmonModule.forRoot(options)],
+      });
+      let runs = 0;
+      const housekeeping = app.get(HousekeepingService);
+      housekeeping.run = async () => {
+        runs += 1;
+        return { skipped: true, targets: 0, instances: 0, assigned: 0, expired: 0, durationMs: 0 };
+      };
+      await app.get(SchedulerRegistry).getCronJob('tsmon-housekeeping').fireOnTick();
+      expect(runs).toBe(cron ? 1 : 0);
+      await app.close();
+    }
+  });
+});

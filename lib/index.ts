@@ -48,8 +48,15 @@ export type { Target } from './targets/target.js';
 export { Task, type TaskParts } from './targets/task.js';
 export { withTarget } from './targets/with-target.js';
 export { DATASTORE_NAMESPACE } from './task-numbers/datastore/instance-row.js';
-export { DatastoreTaskNumAllocator } from './task-numbers/datastore-task-num-allocator.js';
-export { InMemoryTaskNumAllocator } from './task-numbers/in-memory-task-num-allocator.js';
+export type { DatastoreClient } from './task-numbers/datastore/gapic-connection.js';
+export {
+  DatastoreTaskNumAllocator,
+  type DatastoreTaskNumAllocatorOptions,
+} from './task-numbers/datastore-task-num-allocator.js';
+export {
+  InMemoryTaskNumAllocator,
+  type InMemoryTaskNumAllocatorOptions,
+} from './task-numbers/in-memory-task-num-allocator.js';
 export {
   NoTaskNumberError,
   TaskNumAllocator,

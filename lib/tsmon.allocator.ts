@@ -10,6 +10,8 @@ import type { TsmonSettings } from './tsmon.settings.js';
 export interface ChosenAllocator {
   readonly allocator: TaskNumAllocator;
   readonly reason: string;
+  /** Ends the connections that were opened for it. */
+  close(): Promise<void>;
 }
 
 /** Chooses the allocator: the one given, else Datastore where it is at hand, else one in memory. */
@@ -19,18 +21,23 @@ export async function chooseAllocator(
 ): Promise<ChosenAllocator> {
   const { allocator, datastore, expirationSec } = settings.options;
   if (allocator) {
-    return { allocator, reason: 'option allocator' };
+    return { allocator, reason: 'option allocator', close: nothingToClose };
   }
   const reason = reasonForDatastore(settings);
   if (!reason) {
     return {
       allocator: new InMemoryTaskNumAllocator({ expirationSec, clock }),
       reason: 'not on Google Cloud, and no option datastore',
+      close: nothingToClose,
     };
   }
   const client = isClient(datastore) ? datastore : await createClient(datastore);
-  return { allocator: new DatastoreTaskNumAllocator(client, { expirationSec, clock }), reason };
+  const ours = new DatastoreTaskNumAllocator(client, { expirationSec, clock });
+  return { allocator: ours, reason, close: () => ours.close() };
 }
+
+/** An allocator that was given to us is not ours to close. */
+async function nothingToClose(): Promise<void> {}
 
 function reasonForDatastore({ options, platform }: TsmonSettings): string | undefined {
   if (options.datastore) {

@@ -91,7 +91,7 @@ export class TsmonLifecycle
 
   /** The last request has ended. */
   async onApplicationShutdown(): Promise<void> {
-    const { flusher, taskNumber, monitor, settings } = this.parts;
+    const { flusher, taskNumber, monitor, chosen, settings } = this.parts;
     const { shutdownTimeoutSec } = settings.options;
     const endTimeoutSec = Math.min(shutdownTimeoutSec, END_TIMEOUT_SEC);
     if (flusher.isRunning) {
@@ -103,6 +103,7 @@ export class TsmonLifecycle
       );
     }
     await this.within('Closing the monitor', endTimeoutSec, () => monitor.close());
+    await this.within('Closing the allocator', endTimeoutSec, () => chosen.close());
     for (const undo of this.undo.splice(0).toReversed()) {
       undo();
     }

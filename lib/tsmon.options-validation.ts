@@ -68,6 +68,9 @@ export function resolveOptions(given: TsmonModuleOptions): ResolvedOptions {
     'shutdown',
     'runtimeStats',
   ]);
+  const flush = resolveFlush(options.flush);
+  const taskNumbers = resolveTaskNumbers(options.taskNumbers, options.allocator);
+  checkIntervalAgainstExpiry(flush.intervalSec, taskNumbers.expirationSec);
   const limits = known<LimitsOptions>('limits', options.limits, ['cellsPerMetric']);
   const shutdown = known<ShutdownOptions>('shutdown', options.shutdown, ['timeoutSec']);
   return {
@@ -78,8 +81,8 @@ export function resolveOptions(given: TsmonModuleOptions): ResolvedOptions {
     monitor: resolveMonitor(options.monitor),
     allocator: resolveAllocator(options.allocator),
     datastore: resolveDatastore(options.datastore),
-    flush: resolveFlush(options.flush),
-    ...resolveTaskNumbers(options.taskNumbers, options.allocator),
+    flush,
+    ...taskNumbers,
     housekeeping: resolveHousekeeping(options.housekeeping),
     http: validateHttpOptions(known<HttpOptions>('http', options.http, ['enabled', 'ignore'])),
     cellsPerMetric: integer('limits.cellsPerMetric', limits.cellsPerMetric ?? 5000, 1, 1_000_000),
@@ -184,6 +187,15 @@ function resolveTaskNumbers(
     expirationSec / 4,
   );
   return { expirationSec, heartbeatSec };
+}
+
+/** The claim is renewed by flushes: with too few of them it would expire in between. */
+function checkIntervalAgainstExpiry(intervalSec: number, expirationSec: number): void {
+  if (intervalSec > expirationSec / 2) {
+    throw new RangeError(
+      `Option flush.intervalSec is ${intervalSec}, and more than half of the expiry of task numbers, which is ${expirationSec} s. Flush more often, or raise taskNumbers.expirationSec.`,
+    );
+  }
 }
 
 function resolveHousekeeping(

@@ -79,6 +79,10 @@ describe('options', () => {
     ],
     [{ flush: { timeoutSec: -1 } }, 'flush.timeoutSec must be a number from 0.1'],
     [{ flush: { timeoutSec: 61 } }, 'flush.timeoutSec is 61, and longer than flush.intervalSec'],
+    [
+      { flush: { intervalSec: 901 } },
+      'flush.intervalSec is 901, and more than half of the expiry of task numbers',
+    ],
     [{ flush: { workers: 1.5 } }, 'flush.workers must be an integer from 1 to 100, not 1.5'],
     [{ flush: { interval: 5 } }, 'Unknown option "interval" in flush; it has mode, intervalSec'],
     [{ taskNumbers: { expirationSec: 0 } }, 'taskNumbers.expirationSec must be an integer from 1'],

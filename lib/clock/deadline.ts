@@ -1,6 +1,12 @@
 import type { Clock } from './clock.js';
+import { Stopwatch } from './stopwatch.js';
 
-/** Something was given up because it took too long. */
+/** A timer this late means that the process was frozen. */
+const LATE_MS = 100;
+/** After a freeze timers run before the sockets are read: a reply that lies there gets this long to be read. */
+const READ_GRACE_MS = 200;
+
+/** Something was given up because it took too long. It has perhaps been done. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
 }
@@ -8,15 +14,27 @@ export class DeadlineError extends Error {
 /** A bound on time for work that may hang: its signal is aborted when the time is over. */
 export class Deadline {
   readonly signal: AbortSignal;
-  private readonly cancelTimer: () => void;
+  private readonly controller = new AbortController();
+  private readonly stopwatch: Stopwatch;
+  private cancelTimer: () => void;
 
   /** @param parent when it is aborted, so is this deadline. */
-  constructor(clock: Clock, what: string, timeoutMs: number, parent?: AbortSignal) {
-    const controller = new AbortController();
-    this.cancelTimer = clock.after(timeoutMs, () =>
-      controller.abort(new DeadlineError(`${what} took longer than ${timeoutMs / 1000} s.`)),
-    );
-    this.signal = parent ? AbortSignal.any([parent, controller.signal]) : controller.signal;
+  constructor(
+    private readonly clock: Clock,
+    private readonly what: string,
+    private readonly timeoutMs: number,
+    parent?: AbortSignal,
+  ) {
+    this.stopwatch = new Stopwatch(clock);
+    this.signal = parent
+      ? AbortSignal.any([parent, this.controller.signal])
+      : this.controller.signal;
+    this.cancelTimer = clock.after(timeoutMs, () => this.timeIsOver());
+  }
+
+  /** Milliseconds left, at least 1. */
+  remainingMs(): number {
+    return Math.max(1, Math.ceil(this.timeoutMs - this.stopwatch.elapsedMs()));
   }
 
   /** Waits for the promise, but not beyond the deadline. What comes of it later is ignored. */
@@ -27,6 +45,20 @@ export class Deadline {
   /** The work is done: the time no longer matters. */
   clear(): void {
     this.cancelTimer();
+  }
+
+  private timeIsOver(): void {
+    if (this.stopwatch.elapsedMs() < this.timeoutMs + LATE_MS) {
+      this.abort();
+    } else {
+      this.cancelTimer = this.clock.after(READ_GRACE_MS, () => this.abort());
+    }
+  }
+
+  private abort(): void {
+    this.controller.abort(
+      new DeadlineError(`${this.what} took longer than ${this.timeoutMs / 1000} s.`),
+    );
   }
 }
 

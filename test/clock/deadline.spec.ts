@@ -1,6 +1,23 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../lib/clock/clock.js';
 import { abortable, Deadline, DeadlineError } from '../../lib/clock/deadline.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
+
+/** Answers each connection after 20 ms, from a thread that goes on while this one is blocked. */
+const ECHO_SERVER = `
+  const { parentPort } = require('node:worker_threads');
+  const server = require('node:net').createServer(socket => {
+    socket.on('error', () => {});
+    setTimeout(() => socket.write('answer'), 20);
+  });
+  server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`;
+
+function block(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
 
 const never = new Promise<never>(() => undefined);
 
@@ -30,6 +47,38 @@ describe('Deadline', () => {
     deadline.clear();
     clock.advance(5000);
     expect(deadline.signal.aborted).toBe(false);
+  });
+
+  it('says how much time is left, at least one millisecond', () => {
+    const clock = new ManualClock();
+    const deadline = new Deadline(clock, 'A flush', 1000);
+    clock.advance(300);
+    expect(deadline.remainingMs()).toBe(700);
+    clock.advance(5000);
+    expect(deadline.remainingMs()).toBe(1);
+  });
+
+  it('F7 a deadline that fires late, after a freeze, reads a reply that is already in the socket', async () => {
+    const worker = new Worker(ECHO_SERVER, { eval: true });
+    const [port] = (await once(worker, 'message')) as [number];
+    const socket = connect(port, '127.0.0.1');
+    try {
+      await once(socket, 'connect');
+      const answer = once(socket, 'data').then(([data]) => String(data));
+      const deadline = new Deadline(systemClock, 'The answer', 100);
+      const waited = deadline.race(answer);
+      block(500);
+      expect(await waited).toBe('answer');
+    } finally {
+      socket.destroy();
+      await worker.terminate();
+    }
+  });
+
+  it('a deadline that fires late and finds no reply rejects all the same', async () => {
+    const waited = new Deadline(systemClock, 'The answer', 10).race(never);
+    block(200);
+    await expect(waited).rejects.toThrow(DeadlineError);
   });
 
   it('ends with its parent', async () => {

@@ -117,13 +117,14 @@ describe.each(PLATFORMS)('GET /internal/cron/ts_mon/housekeeping on %s', platfor
     });
   });
 
-  it.each<Record<string, string>>([{}, { 'X-Appengine-Cron': 'false' }, { 'X-CloudScheduler': 'true' }])(
-    'H1 on App Engine the headers %j do not',
-    async headers => {
-      const url = await start(platform, { onAppEngine: true });
-      expect((await call(url, headers)).status).toBe(403);
-    },
-  );
+  it.each<Record<string, string>>([
+    {},
+    { 'X-Appengine-Cron': 'false' },
+    { 'X-CloudScheduler': 'true' },
+  ])('H1 on App Engine the headers %j do not', async headers => {
+    const url = await start(platform, { onAppEngine: true });
+    expect((await call(url, headers)).status).toBe(403);
+  });
 
   it.each([undefined, 'app-engine', 'closed'] as const)(
     'H1 elsewhere the header proves nothing, with auth %s',

@@ -1,4 +1,5 @@
-import { Deadline, DeadlineError } from './deadline.js';
+import { systemClock } from '../../clock/clock.js';
+import { Deadline, DeadlineError } from '../../clock/deadline.js';
 import type { GapicClient } from './proto.js';
 import type { Call } from './row-store.js';
 
@@ -40,16 +41,19 @@ export class GapicConnection {
 
   /** @throws Error that says what was being done, with the backend's own error as its cause. */
   async call<T>(call: Call, rpc: (connected: Connected) => Promise<[T]>): Promise<T> {
-    const deadline = new Deadline(call.deadlineMs);
+    // By the machine's clock: the deadlines of the generated client do not hold in every state of the connection.
+    const deadline = new Deadline(systemClock, 'The answer', call.deadlineMs);
     try {
-      const { client, projectId } = await deadline.wait(this.connected());
+      const { client, projectId } = await deadline.race(this.connected());
       const options = { timeout: deadline.remainingMs() };
-      const [reply] = await deadline.wait(rpc({ client, projectId, options }));
+      const [reply] = await deadline.race(rpc({ client, projectId, options }));
       this.unanswered = 0;
       return reply;
     } catch (error) {
       this.noteFailure(error);
       throw new Error(`Datastore failed ${call.purpose}: ${messageOf(error)}`, { cause: error });
+    } finally {
+      deadline.clear();
     }
   }
 

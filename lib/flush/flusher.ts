@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock/clock.js';
 import { Stopwatch } from '../clock/stopwatch.js';
+import { outsideTargets } from '../targets/with-target.js';
 import { NoTaskNumberError } from '../task-numbers/task-num-allocator.js';
 import type { FlushPipeline } from './flush-pipeline.js';
 import type { FlushReport } from './flush-report.js';
@@ -114,7 +115,8 @@ export class Flusher {
 
   private begin(send: () => Promise<Delivery>): Promise<FlushReport> {
     this.cancelTimer();
-    this.running = this.run(send).finally(() => {
+    // The request that is elected may run inside a withTarget() of the application.
+    this.running = outsideTargets(() => this.run(send)).finally(() => {
       this.running = undefined;
       this.arm();
     });

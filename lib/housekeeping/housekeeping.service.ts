@@ -1,3 +1,4 @@
+import { outsideTargets } from '../targets/with-target.js';
 import type { TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 import type { GlobalMetrics } from './global-metrics.js';
 import type { HousekeepingReport } from './housekeeping-report.js';
@@ -23,7 +24,7 @@ export class HousekeepingService {
    * @throws what the allocator failed with; a global callback or monitor that fails is reported instead.
    */
   run(): Promise<HousekeepingReport> {
-    this.running ??= this.runOnce().finally(() => {
+    this.running ??= outsideTargets(() => this.runOnce()).finally(() => {
       this.running = undefined;
     });
     return this.running;

@@ -1,10 +1,9 @@
-import { AsyncResource } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
 import { Counter } from '../metrics/counter.js';
 import { CumulativeDistribution } from '../metrics/distribution-metric.js';
 import type { Registry } from '../metrics/registry.js';
 import { Units } from '../metrics/units.js';
-import { currentTarget } from '../targets/with-target.js';
+import { outsideTargets } from '../targets/with-target.js';
 
 const FIELDS = { status: 'int', name: 'string', is_robot: 'bool' } as const;
 
@@ -30,7 +29,6 @@ export class HttpMetrics {
   readonly requestBytes: CumulativeDistribution<typeof FIELDS>;
   readonly responseBytes: CumulativeDistribution<typeof FIELDS>;
   private readonly logger = new Logger('Tsmon');
-  private readonly ownContext = new AsyncResource('TsmonHttpMetrics');
   private failed = false;
 
   constructor(registry: Registry) {
@@ -65,11 +63,7 @@ export class HttpMetrics {
    */
   record(request: ServedRequest): void {
     try {
-      if (currentTarget()) {
-        this.ownContext.runInAsyncScope(this.add, this, request);
-      } else {
-        this.add(request);
-      }
+      outsideTargets(() => this.add(request));
     } catch (error) {
       this.logFailure(error);
     }

@@ -1,3 +1,6 @@
+/** Far more than any monitor takes, and few enough to be made at once. */
+const MOST_BUCKETS = 10_000;
+
 /**
  * The rule that maps a sample to its bucket. Bucket 0 holds what lies below the lowest bound, the last one
  * what lies above the highest; those between are finite, and closed below: a sample equal to a bound
@@ -21,9 +24,9 @@ export class Bucketer {
     /** The lowest bound, where buckets grow; else 1. */
     readonly scale: number,
   ) {
-    if (!Number.isSafeInteger(finiteBuckets) || finiteBuckets < 1) {
+    if (!Number.isSafeInteger(finiteBuckets) || finiteBuckets < 1 || finiteBuckets > MOST_BUCKETS) {
       throw new RangeError(
-        `A bucketer needs at least one finite bucket, as an integer, not ${finiteBuckets}.`,
+        `finiteBuckets of a bucketer must be an integer from 1 to ${MOST_BUCKETS}, not ${finiteBuckets}.`,
       );
     }
     this.lowerBounds = [

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Target } from './target.js';
 
 // Made by the first withTarget(): on Node 20 a process that ever ran one pays for it at every await.
-let storage: AsyncLocalStorage<Target> | undefined;
+let storage: AsyncLocalStorage<Target | undefined> | undefined;
 
 /**
  * Runs `fn`, and whatever it awaits, so that metrics without a target of their own report `target`
@@ -20,4 +20,9 @@ export function withTarget<T>(target: Target, fn: () => T): T {
 /** The target of the innermost {@link withTarget}, if the caller runs inside one. */
 export function currentTarget(): Target | undefined {
   return storage?.getStore();
+}
+
+/** Runs `fn` outside any {@link withTarget}, so that what the library records of itself is its own. */
+export function outsideTargets<T>(fn: () => T): T {
+  return storage ? storage.run(undefined, fn) : fn();
 }

@@ -11,6 +11,7 @@ import { IntGauge } from '../../lib/metrics/gauge.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';
 import { Task } from '../../lib/targets/task.js';
+import { withTarget } from '../../lib/targets/with-target.js';
 import { InMemoryTaskNumAllocator } from '../../lib/task-numbers/in-memory-task-num-allocator.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
@@ -392,6 +393,17 @@ describe('Flusher', () => {
       expect(await flusher.flush()).toMatchObject({ outcome: 'failed', accepted: 1, rejected: 1 });
       expect(monitor.calls).toHaveLength(1);
     });
+  });
+
+  it('what callbacks set is reported for this instance, also where the elected request has a target', async () => {
+    const { flusher, monitor, registry } = await createNumberedFlusher();
+    const depth = new IntGauge('depth', { registry });
+    registerCallback(() => depth.set(1), registry);
+    const elsewhere = new Task({ serviceName: 'other', jobName: 'other' });
+    await withTarget(elsewhere, async () => flusher.electRequest());
+    expect(monitor.calls[0]!.cells.map(({ target }) => target.key)).toEqual([
+      task.withTaskNum(0).key,
+    ]);
   });
 
   it('R4 F7 the end of a payload is later than every start in it, also when the clock went back', async () => {

@@ -158,8 +158,8 @@ export class CatsController {
   skippedEarly(): void {}
 
   @Get('device')
-  device(): Promise<string> {
-    return withTarget(new Device({ hostname: 'printer' }), async () => 'printed');
+  device(@Res() response: { send(body: string): void }): void {
+    withTarget(new Device({ hostname: 'printer' }), () => response.send('printed'));
   }
 
   @Get(':id/toys/:toy')

@@ -108,7 +108,7 @@ describe.each(PLATFORMS)('HttpHooks on %s', platform => {
         }
       }
       Controller()(RestController);
-      Get('pages/*rest')(
+      Get(platform === 'express' ? 'pages/*rest' : 'pages/*')(
         RestController.prototype,
         'rest',
         Object.getOwnPropertyDescriptor(RestController.prototype, 'rest')!,

@@ -100,7 +100,9 @@ describe('field values', () => {
     metric.add(1, { ...GOOD, retries: -0 });
     metric.add(1, { ...GOOD, retries: 0 });
     expect(metric.get({ ...GOOD, retries: -0 })).toBe(2);
-    expect(cellsOf(metric)).toBe(1);
+    const target = new Task({ serviceName: 's', jobName: 'j' });
+    const cells = storeOf(metric.registry).snapshot([metric], target);
+    expect(cells.map(({ cell }) => cell.fieldValues)).toEqual([['ok', 0, false]]);
   });
 
   it('one too many is a TypeError when it would make a cell, and names it', () => {

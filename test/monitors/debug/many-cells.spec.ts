@@ -1,0 +1,82 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { DebugMonitor } from '../../../lib/monitors/debug/debug-monitor.js';
+import { jsonLines } from '../../../lib/monitors/debug/json-lines.js';
+import { sorted } from '../../../lib/monitors/debug/natural-order.js';
+import { sortOutBrokenCells } from '../../../lib/monitors/debug/sound-cells.js';
+import { textLines } from '../../../lib/monitors/debug/text-lines.js';
+import { TimeSlice } from '../../../lib/monitors/debug/time-slice.js';
+import { cell, endTime, orders } from './cells.js';
+import { turnsDuring } from './turns.js';
+
+const cells = Array.from({ length: 100_000 }, (_, i) =>
+  cell(orders, i, [`status ${i % 7}`, (i * 7919) % 100_003]),
+);
+
+async function countOf(lines: AsyncIterable<string>): Promise<number> {
+  let count = 0;
+  for await (const line of lines) {
+    count += Number(line.includes('shop/orders'));
+  }
+  return count;
+}
+
+// None of these waits for anything: without the pauses of TimeSlice there would be no turns at all.
+describe('F9 other work gets its turn while 100,000 cells', () => {
+  it('are checked', async () => {
+    const turns = await turnsDuring(() => sortOutBrokenCells(cells, new TimeSlice()));
+    expect(turns).toBeGreaterThan(1);
+  });
+
+  it('are sorted', async () => {
+    const numbers = cells.map(({ fieldValues }) => Number(fieldValues[1]));
+    const expected = numbers.toSorted((a, b) => a - b);
+    const turns = await turnsDuring(async () => {
+      expect(await sorted(numbers, (a, b) => a - b, new TimeSlice())).toEqual(expected);
+    });
+    expect(turns).toBeGreaterThan(1);
+  });
+
+  it('are merged, in slices far shorter than the merging of two runs', async () => {
+    const slowly = (a: number, b: number): number => {
+      const end = performance.now() + 0.2;
+      while (performance.now() < end) {
+        Math.sqrt(end);
+      }
+      return a - b;
+    };
+    const twoRuns = Array.from({ length: 400 }, (_, i) => (i < 200 ? 2 * i : 2 * (i - 200) + 1));
+    const turns = await turnsDuring(() => sorted(twoRuns, slowly, new TimeSlice()));
+    expect(turns).toBeGreaterThan(6);
+  });
+
+  it.each([
+    ['text', textLines],
+    ['JSON', jsonLines],
+  ])(
+    'are encoded as %s',
+    async (_, linesOf) => {
+      const turns = await turnsDuring(async () => {
+        expect(await countOf(linesOf(cells, endTime, new TimeSlice()))).toBe(cells.length);
+      });
+      expect(turns).toBeGreaterThan(10);
+    },
+    60_000,
+  );
+
+  it('are sent to a file, and all are there', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'debug-monitor-'));
+    try {
+      const file = join(folder, 'metrics');
+      const monitor = new DebugMonitor({ file });
+      const signal = new AbortController().signal;
+      expect(await monitor.send(cells, endTime, signal)).toEqual({ rejected: [] });
+      const lines = (await readFile(file, 'utf8')).split('\n');
+      expect(lines.filter(line => line.includes('shop/orders'))).toHaveLength(cells.length);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }, 60_000);
+});

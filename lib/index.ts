@@ -23,14 +23,24 @@ export { BoundCell } from './metrics/bound-cell.js';
 export { Bucketer } from './metrics/bucketer.js';
 export { registerCallback, registerGlobalCallback } from './metrics/callbacks.js';
 export { Counter, FloatCounter } from './metrics/counter.js';
+export type { BoundCounter } from './metrics/cumulative-number.js';
 export { Distribution } from './metrics/distribution.js';
 export {
   CumulativeDistribution,
   NonCumulativeDistribution,
+  type BoundCumulativeDistribution,
+  type BoundNonCumulativeDistribution,
   type DistributionOptions,
 } from './metrics/distribution-metric.js';
-export type { FieldDeclarations, FieldType, FieldValue, FieldValues } from './metrics/fields.js';
-export { BoolGauge, FloatGauge, IntGauge, StringGauge } from './metrics/gauge.js';
+export type {
+  FieldArgs,
+  FieldDeclarations,
+  FieldType,
+  FieldValue,
+  FieldValues,
+  NoFields,
+} from './metrics/fields.js';
+export { BoolGauge, FloatGauge, IntGauge, StringGauge, type BoundGauge } from './metrics/gauge.js';
 export type {
   CellValue,
   MetricDeclaration,

@@ -48,9 +48,9 @@ export abstract class CumulativeNumber<F extends FieldDeclarations = NoFields> e
   }
 
   /** One cell, looked up once, for hot paths. */
-  cell(...fields: FieldArgs<F>): BoundCumulativeNumber;
-  cell(fields?: unknown): BoundCumulativeNumber {
-    return new BoundCumulativeNumber(this.table.slot(fields), this);
+  cell(...fields: FieldArgs<F>): BoundCounter;
+  cell(fields?: unknown): BoundCounter {
+    return new BoundCounter(this.table.slot(fields), this);
   }
 
   initialValue(): number {
@@ -91,7 +91,7 @@ export abstract class CumulativeNumber<F extends FieldDeclarations = NoFields> e
  *
  * @publicApi
  */
-export class BoundCumulativeNumber extends BoundCell<number> {
+export class BoundCounter extends BoundCell<number> {
   constructor(
     slot: CellSlot,
     private readonly metric: Pick<CumulativeNumber, 'checkNotNegative' | 'addTo' | 'setIn'>,

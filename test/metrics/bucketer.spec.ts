@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Bucketer } from '../../lib/metrics/bucketer.js';
-import { SeededRandom } from '../store/seeded-random.js';
+import { SeededRandom } from '../support/seeded-random.js';
 
 function bucketByScan({ lowerBounds }: Bucketer, sample: number): number {
   return lowerBounds.findLastIndex(bound => bound <= sample);

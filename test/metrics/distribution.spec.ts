@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Bucketer } from '../../lib/metrics/bucketer.js';
 import { Distribution } from '../../lib/metrics/distribution.js';
-import { SeededRandom } from '../store/seeded-random.js';
+import { SeededRandom } from '../support/seeded-random.js';
 
 const bucketer = Bucketer.fixedWidth(10, 5);
 

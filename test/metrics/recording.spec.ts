@@ -9,7 +9,7 @@ import { BoolGauge, FloatGauge, IntGauge, StringGauge } from '../../lib/metrics/
 import { Registry } from '../../lib/metrics/registry.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';
 import { Task } from '../../lib/targets/task.js';
-import { SeededRandom } from '../store/seeded-random.js';
+import { SeededRandom } from '../support/seeded-random.js';
 
 const target = new Task({ serviceName: 's', jobName: 'j' });
 const distribution = new Distribution();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../lib/clock/clock.js';
 import { MonotonicClock } from '../../lib/store/monotonic-clock.js';
-import { SeededRandom } from './seeded-random.js';
+import { SeededRandom } from '../support/seeded-random.js';
 
 /** A wall clock that shows one time after the other, then stands still. */
 function wallClock(...milliseconds: number[]): Clock {

@@ -9,7 +9,7 @@ import type { CellSnapshot } from '../../lib/store/snapshot.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { Task } from '../../lib/targets/task.js';
-import { SeededRandom } from './seeded-random.js';
+import { SeededRandom } from '../support/seeded-random.js';
 
 const own = new Task({ serviceName: 's', jobName: 'j' });
 

@@ -5,7 +5,7 @@ import {
   type TaskNumAllocator,
 } from '../../lib/task-numbers/task-num-allocator.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
-import { seededRandom } from './seeded-random.js';
+import { SeededRandom } from '../support/seeded-random.js';
 
 /** One allocator on an empty backend. */
 export interface AllocatorUnderTest {
@@ -315,7 +315,8 @@ export function allocatorContract(name: string, factory: AllocatorFactory): void
 
     it('under random lives no two instances of a group hold a number at once, and numbers stay small', async () => {
       const allocator = open(60);
-      const random = seededRandom(20260101);
+      const seeded = new SeededRandom(20260101);
+      const random = (): number => seeded.next();
       const tasks = [web, batch];
       const believed = new Map<string, { task: Task; id: string; taskNum: number; at: number }>();
       let next = 0;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AssignmentPlan } from '../../lib/task-numbers/assignment-plan.js';
 import { WAITING, type Claim } from '../../lib/task-numbers/claim.js';
-import { seededRandom } from './seeded-random.js';
+import { SeededRandom } from '../support/seeded-random.js';
 
 const NOW = Date.UTC(2026, 0, 1);
 const HOUR_MS = 3_600_000;
@@ -114,7 +114,8 @@ describe('AssignmentPlan', () => {
   });
 
   it('agrees with a naive model, for random claims', () => {
-    const random = seededRandom(7);
+    const seeded = new SeededRandom(7);
+    const random = (): number => seeded.next();
     for (let round = 0; round < 500; round++) {
       const claims = randomClaims(random);
       expect(decide(shuffled(claims, random)).assigned).toEqual(naiveAssignments(claims));

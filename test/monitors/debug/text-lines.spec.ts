@@ -5,7 +5,7 @@ import { textLines } from '../../../lib/monitors/debug/text-lines.js';
 import { TimeSlice } from '../../../lib/monitors/debug/time-slice.js';
 import type { Cell } from '../../../lib/store/cell.js';
 import { Device } from '../../../lib/targets/device.js';
-import { SeededRandom } from '../../store/seeded-random.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import {
   ages,
   cell,

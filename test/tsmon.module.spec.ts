@@ -1,8 +1,8 @@
-import { Controller, Get, Injectable, Module, type INestApplication } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { Controller, Get, Injectable, Logger, Module, type INestApplication } from '@nestjs/common';
+import { ModulesContainer, NestFactory } from '@nestjs/core';
 import { Cron, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   Counter,
   HousekeepingService,
@@ -266,6 +266,37 @@ describe('TsmonModule', () => {
     await second.app.get(TsmonService).flush();
     expect(orders.get()).toBe(3);
     expect(options.monitor.valuesOf('orders')).toEqual([1, 1, 1, 2]);
+  });
+
+  it('works in an application without HTTP', async () => {
+    const options = ownOptions();
+    const app = await NestFactory.createApplicationContext(TsmonModule.forRoot(options), {
+      logger: false,
+    });
+    new Counter('orders', { registry: options.registry }).add(1);
+    expect(await app.get(TsmonService).flush()).toMatchObject({ outcome: 'sent' });
+    await app.close();
+    expect(options.monitor.valuesOf('orders')).toEqual([1, 1, 1]);
+  });
+
+  it('compiled and closed without being started it sends nothing', async () => {
+    const options = ownOptions();
+    const module = await Test.createTestingModule({
+      imports: [TsmonModule.forRoot(options)],
+    }).compile();
+    await module.close();
+    expect(options.monitor.calls).toEqual([]);
+    expect(options.monitor.closed).toBe(true);
+  });
+
+  it('says at the start what is sent where, under what, and why', async () => {
+    const log = vi.spyOn(Logger.prototype, 'log').mockReturnValue(undefined);
+    await start({ imports: [TsmonModule.forRoot(ownOptions())] });
+    const lines = log.mock.calls.map(([message]) => String(message));
+    log.mockRestore();
+    expect(lines).toContainEqual(
+      'Metrics of here|shop|web|v1 are sent to FakeMonitor (option monitor); every 60 s, flush mode request (platform other); task numbers from InMemoryTaskNumAllocator (not on Google Cloud, and no option datastore).',
+    );
   });
 
   it('reset() forgets all values', async () => {

@@ -32,7 +32,6 @@ export class TsmonLifecycle
 {
   private readonly logger = new Logger('Tsmon');
   private readonly undo: (() => void)[] = [];
-  private claimed = false;
 
   constructor(
     private readonly parts: TsmonParts,
@@ -48,12 +47,6 @@ export class TsmonLifecycle
     store.useClock(this.parts.clock);
     store.cellsPerMetric = options.cellsPerMetric;
     store.recording = options.enabled;
-    this.undo.push(() => {
-      store.recording = true;
-    });
-    if (options.enabled) {
-      this.registerReporters();
-    }
     if (this.adapterHost.httpAdapter) {
       this.parts.httpHooks.install(this.adapterHost.httpAdapter);
     }
@@ -61,11 +54,19 @@ export class TsmonLifecycle
 
   async onApplicationBootstrap(): Promise<void> {
     const { settings, flusher, chosen } = this.parts;
-    if (!settings.options.enabled) {
+    const { registry, enabled } = settings.options;
+    if (!registry.hold(this)) {
+      throw alreadyHeld();
+    }
+    this.undo.push(() => {
+      storeOf(registry).recording = true;
+    });
+    if (!enabled) {
       this.logger.log('Metrics are disabled, since the option enabled is false.');
       return;
     }
     this.logger.log(this.summary());
+    this.registerReporters();
     flusher.start();
     if (chosen.allocator instanceof InMemoryTaskNumAllocator) {
       await this.takeNumber(chosen.allocator);
@@ -75,9 +76,7 @@ export class TsmonLifecycle
   }
 
   onModuleDestroy(): void {
-    if (this.claimed) {
-      this.parts.settings.options.registry.release(this);
-    }
+    this.parts.settings.options.registry.release(this);
   }
 
   /** Requests are still in flight: what was recorded so far is sent, since there may be no time later. */
@@ -104,7 +103,7 @@ export class TsmonLifecycle
     }
     await this.within('Closing the monitor', endTimeoutSec, () => monitor.close());
     await this.within('Closing the allocator', endTimeoutSec, () => chosen.close());
-    for (const undo of this.undo.splice(0).toReversed()) {
+    for (const undo of this.undo.splice(0)) {
       undo();
     }
   }
@@ -118,13 +117,9 @@ export class TsmonLifecycle
         'TsmonModule.forRoot() is imported twice in one application. Import it once, in the root module: it is global.',
       );
     }
-    const { registry } = this.parts.settings.options;
-    if (!registry.claim(this)) {
-      throw new Error(
-        'Another application in this process already sends these metrics. Close it first, or give this one its own: TsmonModule.forRoot({ registry: new Registry() }).',
-      );
+    if (!this.parts.settings.options.registry.claim(this)) {
+      throw alreadyHeld();
     }
-    this.claimed = true;
   }
 
   private registerReporters(): void {
@@ -190,4 +185,10 @@ export class TsmonLifecycle
       `task numbers from ${chosen.allocator.constructor.name} (${chosen.reason}).`,
     ].join('; ');
   }
+}
+
+function alreadyHeld(): Error {
+  return new Error(
+    'Another application in this process already sends these metrics. Close it first, or give this one its own: TsmonModule.forRoot({ registry: new Registry() }).',
+  );
 }

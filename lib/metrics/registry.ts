@@ -29,7 +29,8 @@ export class Registry {
   readonly globalCallbacks = new Map<string, GlobalCallback>();
   private readonly byName = new Map<string, MetricDeclaration>();
   private createdStore: MetricStore | undefined;
-  private owner: object | undefined;
+  private claimant: object | undefined;
+  private held = false;
 
   /** Where the values are. */
   get store(): MetricStore {
@@ -37,25 +38,35 @@ export class Registry {
   }
 
   /**
-   * Makes `owner` the one application that sends the metrics.
+   * Lays claim for an application that begins to start. One whose start fails is not always told so, and must
+   * not keep the next one out: the claim counts only once it is held.
    *
-   * @returns false when another one does.
+   * @returns false when another application holds the metrics.
    */
   claim(owner: object): boolean {
-    this.owner ??= owner;
-    return this.owner === owner;
+    if (this.held && this.claimant !== owner) {
+      return false;
+    }
+    this.claimant = owner;
+    return true;
+  }
+
+  /**
+   * Makes `owner` the one application that sends the metrics.
+   *
+   * @returns false when another one laid claim since.
+   */
+  hold(owner: object): boolean {
+    this.held ||= this.claimant === owner;
+    return this.claimant === owner;
   }
 
   /** Takes the claim of `owner` back, if it has one. */
   release(owner: object): void {
-    if (this.owner === owner) {
-      this.owner = undefined;
+    if (this.claimant === owner) {
+      this.claimant = undefined;
+      this.held = false;
     }
-  }
-
-  /** True while an application sends the metrics. */
-  get claimed(): boolean {
-    return this.owner !== undefined;
   }
 
   /**

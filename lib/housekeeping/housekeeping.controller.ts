@@ -6,7 +6,11 @@ import { AppEngineCronGuard } from './app-engine-cron.guard.js';
 import { HousekeepingSettings } from './housekeeping-settings.js';
 import { HousekeepingService } from './housekeeping.service.js';
 
-/** Where App Engine's cron and Cloud Scheduler call, as LUCI's services have it. */
+/**
+ * Where App Engine's cron and Cloud Scheduler call, as LUCI's services have it.
+ *
+ * @publicApi
+ */
 export const HOUSEKEEPING_PATH = '/internal/cron/ts_mon/housekeeping';
 
 const FORBIDDEN = {

@@ -20,11 +20,20 @@ export function surround(method: Method, name: string, around: Around): Method {
   return surrounded;
 }
 
-/** Surrounds all methods of a class that are its own. */
+/** Methods that Nest calls, once in the life of an application. */
+const LIFECYCLE_HOOKS: readonly PropertyKey[] = [
+  'onModuleInit',
+  'onApplicationBootstrap',
+  'onModuleDestroy',
+  'beforeApplicationShutdown',
+  'onApplicationShutdown',
+];
+
+/** Surrounds all methods of a class that are its own, but for the lifecycle hooks. */
 export function surroundMethods(prototype: object, around: Around): void {
   for (const key of Reflect.ownKeys(prototype)) {
     const descriptor = Reflect.getOwnPropertyDescriptor(prototype, key);
-    if (key !== 'constructor' && isMethod(descriptor)) {
+    if (key !== 'constructor' && !LIFECYCLE_HOOKS.includes(key) && isMethod(descriptor)) {
       descriptor.value = surround(descriptor.value, String(key), around);
       Object.defineProperty(prototype, key, descriptor);
     }

@@ -58,7 +58,7 @@ export interface TrackFieldsOptions<F extends FieldDeclarations>
 /**
  * Counts and times the calls of a method, or of all methods of a class, in two metrics that it declares:
  * `<name>/count` and `<name>/durations` (ms). Both have the field `outcome`, which is `'ok'` or `'error'`, on a
- * class also `method`, and those of `fields`.
+ * class also `method`, and those of `fields`. Nest's lifecycle hooks count only where they are decorated themselves.
  *
  * A call lasts until the method returns, or its promise settles. Of an Observable each subscription counts, of an
  * async iterable each iteration, and of a Node stream the time until it is closed. It works above and below the

@@ -90,6 +90,8 @@ describe('@TrackMetric(name)', () => {
         return 5;
       }
 
+      onModuleInit(): void {}
+
       first(): string {
         return 'first';
       }
@@ -100,6 +102,7 @@ describe('@TrackMetric(name)', () => {
     }
     const whole = new Whole();
     whole.inherited();
+    whole.onModuleInit();
     Whole.ignored();
     whole.property();
     expect(whole.accessor).toBe(5);

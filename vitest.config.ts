@@ -27,7 +27,7 @@ export default defineConfig({
           name: 'built',
           include: BUILT,
           globalSetup: './test/support/apps-build.ts',
-          testTimeout: 120_000,
+          testTimeout: 180_000,
         },
       },
     ],

@@ -1,0 +1,34 @@
+import { DebugMonitor, type TsmonModuleOptions } from 'nestjs-tsmon';
+
+/** Shorter than the library's, so that nobody waits a minute to see something. */
+const FLUSH_INTERVAL_SEC = 20;
+const FLUSH_TIMEOUT_SEC = 5;
+
+/**
+ * A deployed service needs none of this: `TsmonModule.forRoot()` is right on App Engine and Cloud Run. The
+ * variables are for those who try this one out, and for its tests.
+ */
+export function tsmonOptions(env: NodeJS.ProcessEnv): TsmonModuleOptions {
+  const intervalSec = seconds(env.TSMON_FLUSH_INTERVAL_SEC) ?? FLUSH_INTERVAL_SEC;
+  return {
+    flush: { intervalSec, timeoutSec: Math.min(FLUSH_TIMEOUT_SEC, intervalSec) },
+    taskNumbers: { expirationSec: seconds(env.TSMON_EXPIRATION_SEC) },
+    housekeeping: { cron: env.TSMON_CRON !== 'off' },
+    // The library finds an emulator by itself; a project alone may also be that of someone's laptop.
+    datastore: env.GOOGLE_CLOUD_PROJECT ? {} : undefined,
+    monitor: env.TSMON_LOG_FILE
+      ? new DebugMonitor({ file: env.TSMON_LOG_FILE, format: logFormat(env.TSMON_LOG_FORMAT) })
+      : undefined,
+  };
+}
+
+function seconds(text: string | undefined): number | undefined {
+  return text ? Number(text) : undefined;
+}
+
+function logFormat(text = 'text'): 'text' | 'json' {
+  if (text !== 'text' && text !== 'json') {
+    throw new Error(`TSMON_LOG_FORMAT must be text or json, not "${text}".`);
+  }
+  return text;
+}

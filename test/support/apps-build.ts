@@ -1,0 +1,11 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Builds the package and the sample app, for the tests that run what was built. */
+export default function setup(): void {
+  for (const args of [['build'], ['build', 'sample-app']]) {
+    execFileSync('npx', ['nest', ...args], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
+  }
+}

@@ -21,19 +21,19 @@ export function surround(method: Method, name: string, around: Around): Method {
 }
 
 /** Methods that Nest calls, once in the life of an application. */
-const LIFECYCLE_HOOKS: readonly PropertyKey[] = [
+const LIFECYCLE_HOOKS: ReadonlySet<PropertyKey> = new Set([
   'onModuleInit',
   'onApplicationBootstrap',
   'onModuleDestroy',
   'beforeApplicationShutdown',
   'onApplicationShutdown',
-];
+]);
 
 /** Surrounds all methods of a class that are its own, but for the lifecycle hooks. */
 export function surroundMethods(prototype: object, around: Around): void {
   for (const key of Reflect.ownKeys(prototype)) {
     const descriptor = Reflect.getOwnPropertyDescriptor(prototype, key);
-    if (key !== 'constructor' && !LIFECYCLE_HOOKS.includes(key) && isMethod(descriptor)) {
+    if (key !== 'constructor' && !LIFECYCLE_HOOKS.has(key) && isMethod(descriptor)) {
       descriptor.value = surround(descriptor.value, String(key), around);
       Object.defineProperty(prototype, key, descriptor);
     }

@@ -93,7 +93,7 @@ export class TsmonLifecycle
     const { flusher, taskNumber, monitor, chosen, settings } = this.parts;
     const { shutdownTimeoutSec } = settings.options;
     const endTimeoutSec = Math.min(shutdownTimeoutSec, END_TIMEOUT_SEC);
-    if (flusher.isRunning) {
+    if (flusher.isStarted) {
       await this.within('The last flush', shutdownTimeoutSec, () =>
         flusher.stop(shutdownTimeoutSec),
       );

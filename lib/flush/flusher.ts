@@ -36,7 +36,7 @@ export class Flusher {
   }
 
   /** True between start and stop. */
-  get isRunning(): boolean {
+  get isStarted(): boolean {
     return this.started;
   }
 

@@ -45,7 +45,7 @@ export class TsmonService {
   /** How flushing goes. */
   status(): TsmonStatus {
     return {
-      running: this.flusher.isRunning,
+      running: this.flusher.isStarted,
       target: this.taskNumber.target()?.labels(),
       lastFlush: this.flusher.lastReport,
       nextFlushInSec: this.flusher.nextFlushInSec,

@@ -95,6 +95,11 @@ export class HousekeepingController {
       return { canActivate: () => false };
     }
     if (auth === 'app-engine') {
+      if (!trustsAppEngineHeaders) {
+        this.logger.warn(
+          `Nobody may call ${HOUSEKEEPING_PATH}: housekeeping.auth is 'app-engine', but this is not App Engine standard. Set it to { guard }.`,
+        );
+      }
       return new AppEngineCronGuard(trustsAppEngineHeaders);
     }
     return typeof auth.guard === 'function' ? this.guardOf(auth.guard) : auth.guard;

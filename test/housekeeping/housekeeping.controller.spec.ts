@@ -3,6 +3,7 @@ import {
   ForbiddenException,
   Get,
   Injectable,
+  Logger,
   Module,
   UnauthorizedException,
   VersioningType,
@@ -13,7 +14,7 @@ import {
 } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { map, of } from 'rxjs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   InMemoryTaskNumAllocator,
   Registry,
@@ -133,6 +134,17 @@ describe.each(PLATFORMS)('GET /internal/cron/ts_mon/housekeeping on %s', platfor
       expect((await call(url, CRON_HEADER)).status).toBe(403);
     },
   );
+
+  it.each<[HousekeepingAuth, string]>([
+    ['app-engine', 'this is not App Engine standard'],
+    ['none', 'Everybody may call'],
+  ])('H1 auth %s is said out loud in the log', async (auth, warning) => {
+    const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+    await start(platform, { auth });
+    const warnings = warn.mock.calls.flat().join('\n');
+    warn.mockRestore();
+    expect(warnings).toContain(warning);
+  });
 
   it('H1 a guard of the application decides, given as an instance', async () => {
     const guard: CanActivate = {

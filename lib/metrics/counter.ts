@@ -1,7 +1,7 @@
 import { CumulativeNumber } from './cumulative-number.js';
 import type { FieldDeclarations, NoFields } from './fields.js';
 import type { MetricOptions } from './metric.js';
-import { checkFinite, checkSafeInteger } from './numbers.js';
+import { wrongNumber } from './numbers.js';
 
 /**
  * A whole number that only grows, such as a number of requests.
@@ -14,7 +14,9 @@ export class Counter<F extends FieldDeclarations = NoFields> extends CumulativeN
   }
 
   protected checkNumber(value: number): void {
-    checkSafeInteger(`A value of metric "${this.name}"`, value);
+    if (!Number.isSafeInteger(value)) {
+      throw wrongNumber(`A value of metric "${this.name}"`, 'a safe integer', value);
+    }
   }
 }
 
@@ -29,6 +31,8 @@ export class FloatCounter<F extends FieldDeclarations = NoFields> extends Cumula
   }
 
   protected checkNumber(value: number): void {
-    checkFinite(`A value of metric "${this.name}"`, value);
+    if (!Number.isFinite(value)) {
+      throw wrongNumber(`A value of metric "${this.name}"`, 'finite', value);
+    }
   }
 }

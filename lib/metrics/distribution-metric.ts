@@ -5,7 +5,7 @@ import type { FieldArgs, FieldDeclarations, NoFields } from './fields.js';
 import type { MetricKind } from './metric-declaration.js';
 import { Metric, type MetricOptions } from './metric.js';
 import type { CellSlot } from './metric-store.js';
-import { checkFinite } from './numbers.js';
+import { wrongNumber } from './numbers.js';
 
 /**
  * What a metric of distributions takes.
@@ -94,7 +94,9 @@ export class CumulativeDistribution<
 
   /** @internal */
   checkSample(sample: number): void {
-    checkFinite(`A sample of metric "${this.name}"`, sample);
+    if (!Number.isFinite(sample)) {
+      throw wrongNumber(`A sample of metric "${this.name}"`, 'finite', sample);
+    }
     if (sample < 0) {
       throw new RangeError(
         `Metric "${this.name}" sums its samples and never falls: it takes no ${sample}.`,

@@ -1,5 +1,5 @@
 import { Bucketer } from './bucketer.js';
-import { checkFinite } from './numbers.js';
+import { wrongNumber } from './numbers.js';
 
 /**
  * A histogram: how many samples fell into each bucket, their number and their sum.
@@ -40,15 +40,20 @@ export class Distribution {
    * @throws TypeError when it is not a number, RangeError when it is NaN or infinite, or the sum would become so.
    */
   add(sample: number): void {
-    checkFinite('A sample of a distribution', sample);
-    checkFinite('The sum of a distribution', this.total + sample);
+    if (!Number.isFinite(sample)) {
+      throw wrongNumber('A sample of a distribution', 'finite', sample);
+    }
+    const total = this.total + sample;
+    if (!Number.isFinite(total)) {
+      throw wrongNumber('The sum of a distribution', 'finite', total);
+    }
     const bucket = this.bucketer.bucketOf(sample);
     while (this.counts.length <= bucket) {
       this.counts.push(0);
     }
     this.counts[bucket]! += 1;
     this.samples += 1;
-    this.total += sample;
+    this.total = total;
   }
 
   /** A copy that later samples do not change. */

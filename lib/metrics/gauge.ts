@@ -3,7 +3,7 @@ import type { FieldArgs, FieldDeclarations, NoFields } from './fields.js';
 import type { MetricKind } from './metric-declaration.js';
 import { Metric, type MetricOptions } from './metric.js';
 import type { CellSlot } from './metric-store.js';
-import { checkFinite, checkSafeInteger } from './numbers.js';
+import { wrongNumber } from './numbers.js';
 
 type GaugeValue = number | string | boolean;
 
@@ -83,7 +83,9 @@ export class IntGauge<F extends FieldDeclarations = NoFields> extends Gauge<numb
   }
 
   checkValue(value: number): void {
-    checkSafeInteger(`A value of metric "${this.name}"`, value);
+    if (!Number.isSafeInteger(value)) {
+      throw wrongNumber(`A value of metric "${this.name}"`, 'a safe integer', value);
+    }
   }
 }
 
@@ -98,7 +100,9 @@ export class FloatGauge<F extends FieldDeclarations = NoFields> extends Gauge<nu
   }
 
   checkValue(value: number): void {
-    checkFinite(`A value of metric "${this.name}"`, value);
+    if (!Number.isFinite(value)) {
+      throw wrongNumber(`A value of metric "${this.name}"`, 'finite', value);
+    }
   }
 }
 

@@ -1,19 +1,9 @@
-/** @throws TypeError when `value` is not a number, RangeError when it is NaN or infinite. */
-export function checkFinite(what: string, value: number): void {
-  if (typeof value !== 'number') {
-    throw new TypeError(`${what} must be a number, not ${typeof value}.`);
-  }
-  if (!Number.isFinite(value)) {
-    throw new RangeError(`${what} must be finite, not ${value}.`);
-  }
-}
-
-/** @throws TypeError when `value` is not a number, RangeError when it is not a safe integer. */
-export function checkSafeInteger(what: string, value: number): void {
-  if (typeof value !== 'number') {
-    throw new TypeError(`${what} must be a number, not ${typeof value}.`);
-  }
-  if (!Number.isSafeInteger(value)) {
-    throw new RangeError(`${what} must be a safe integer, not ${value}.`);
-  }
+/**
+ * The error for a number that is none, or not one of those wanted. Make it only once the check has failed:
+ * what names the value is put together each time.
+ */
+export function wrongNumber(what: string, wanted: string, value: unknown): TypeError | RangeError {
+  return typeof value === 'number'
+    ? new RangeError(`${what} must be ${wanted}, not ${value}.`)
+    : new TypeError(`${what} must be a number, not ${typeof value}.`);
 }

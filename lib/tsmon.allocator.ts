@@ -56,10 +56,14 @@ function isClient(
 }
 
 async function createClient(options: DatastoreClientOptions | undefined): Promise<DatastoreClient> {
+  const { Datastore } = await loadDatastore();
+  return new Datastore(options);
+}
+
+/** Loaded at start, and only where it is used: it takes a quarter of a second. */
+async function loadDatastore(): Promise<typeof import('@google-cloud/datastore')> {
   try {
-    // Loaded at start, and only where it is used: it takes a quarter of a second.
-    const { Datastore } = await import('@google-cloud/datastore');
-    return new Datastore(options);
+    return await import('@google-cloud/datastore');
   } catch (error) {
     throw new Error(
       'Task numbers from Datastore need a client: npm install @google-cloud/datastore, or set the option allocator.',

@@ -8,8 +8,10 @@ import {
 } from './http/http-options.js';
 import { defaultRegistry, Registry } from './metrics/registry.js';
 import type { Monitor } from './monitors/monitor.js';
+import { DEFAULT_CELLS_PER_METRIC } from './store/in-memory-store.js';
 import { Task } from './targets/task.js';
 import type { DatastoreClient } from './task-numbers/datastore/gapic-connection.js';
+import { DEFAULT_EXPIRATION_SEC, MAX_EXPIRATION_SEC } from './task-numbers/expiration.js';
 import { TaskNumAllocator } from './task-numbers/task-num-allocator.js';
 import type {
   DatastoreClientOptions,
@@ -69,7 +71,8 @@ export function resolveOptions(given: TsmonModuleOptions): ResolvedOptions {
     'runtimeStats',
   ]);
   const flush = resolveFlush(options.flush);
-  const taskNumbers = resolveTaskNumbers(options.taskNumbers, options.allocator);
+  const allocator = resolveAllocator(options.allocator);
+  const taskNumbers = resolveTaskNumbers(options.taskNumbers, allocator);
   checkIntervalAgainstExpiry(flush.intervalSec, taskNumbers.expirationSec);
   const limits = known<LimitsOptions>('limits', options.limits, ['cellsPerMetric']);
   const shutdown = known<ShutdownOptions>('shutdown', options.shutdown, ['timeoutSec']);
@@ -79,13 +82,18 @@ export function resolveOptions(given: TsmonModuleOptions): ResolvedOptions {
     registry: resolveRegistry(options.registry),
     enabled: bool('enabled', options.enabled ?? true),
     monitor: resolveMonitor(options.monitor),
-    allocator: resolveAllocator(options.allocator),
+    allocator,
     datastore: resolveDatastore(options.datastore),
     flush,
     ...taskNumbers,
     housekeeping: resolveHousekeeping(options.housekeeping),
     http: validateHttpOptions(known<HttpOptions>('http', options.http, ['enabled', 'ignore'])),
-    cellsPerMetric: integer('limits.cellsPerMetric', limits.cellsPerMetric ?? 5000, 1, 1_000_000),
+    cellsPerMetric: integer(
+      'limits.cellsPerMetric',
+      limits.cellsPerMetric ?? DEFAULT_CELLS_PER_METRIC,
+      1,
+      1_000_000,
+    ),
     shutdownTimeoutSec: number('shutdown.timeoutSec', shutdown.timeoutSec ?? 5, 0.1, 600),
     runtimeStats: bool('runtimeStats', options.runtimeStats ?? true),
   };
@@ -127,6 +135,9 @@ function resolveMonitor(monitor: Monitor | undefined): Monitor | undefined {
 function resolveAllocator(allocator: unknown): TaskNumAllocator | undefined {
   if (allocator !== undefined && !(allocator instanceof TaskNumAllocator)) {
     throw wrong('allocator', allocator, 'an instance of a class that extends TaskNumAllocator');
+  }
+  if (allocator) {
+    number('allocator.expirationSec', allocator.expirationSec, 1, MAX_EXPIRATION_SEC);
   }
   return allocator;
 }
@@ -179,7 +190,12 @@ function resolveTaskNumbers(
   }
   const expirationSec =
     allocator?.expirationSec ??
-    integer('taskNumbers.expirationSec', taskNumbers.expirationSec ?? 1800, 1, 30 * DAY_SEC);
+    integer(
+      'taskNumbers.expirationSec',
+      taskNumbers.expirationSec ?? DEFAULT_EXPIRATION_SEC,
+      1,
+      MAX_EXPIRATION_SEC,
+    );
   const heartbeatSec = number(
     'taskNumbers.heartbeatSec',
     taskNumbers.heartbeatSec ?? expirationSec / 6,

@@ -133,7 +133,7 @@ export interface HousekeepingOptions {
   /**
    * Who may call the route.
    *
-   * @default 'app-engine' on App Engine, elsewhere 'closed'
+   * @default 'app-engine' on App Engine standard, elsewhere 'closed'
    */
   auth?: HousekeepingAuth;
 }
@@ -159,7 +159,8 @@ export interface LimitsOptions {
  */
 export interface ShutdownOptions {
   /**
-   * Seconds for the flush at the beginning of a shutdown, and again for the last one with the release of the number.
+   * Seconds for the flush at the beginning of a shutdown, and again for the last one. The release of the
+   * number and the closing of connections have a second each after that.
    *
    * @default 5
    */

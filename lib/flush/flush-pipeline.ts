@@ -1,10 +1,10 @@
 import type { Clock } from '../clock/clock.js';
+import { Deadline } from '../clock/deadline.js';
 import { Stopwatch } from '../clock/stopwatch.js';
 import type { Registry } from '../metrics/registry.js';
 import { storeOf, type InMemoryStore } from '../store/in-memory-store.js';
 import type { CellSnapshot } from '../store/snapshot.js';
 import type { Task } from '../targets/task.js';
-import { Deadline } from '../clock/deadline.js';
 import { runCallbacks } from './run-callbacks.js';
 import type { Delivery, Sender } from './sender.js';
 import type { TaskNumber } from './task-number.js';

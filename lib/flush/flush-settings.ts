@@ -19,19 +19,19 @@ export interface FlushSettings {
    */
   mode: FlushMode;
   /**
-   * Seconds from one flush to the next.
+   * Seconds from one flush to the next, from 1 to half of the expiry of task numbers.
    *
    * @default 60
    */
   intervalSec: number;
   /**
-   * Seconds that a flush, and so the request that was elected for it, may take. Less than `intervalSec`.
+   * Seconds that a flush, and so the request that was elected for it, may take, from 0.1 to `intervalSec`.
    *
    * @default 5
    */
   timeoutSec: number;
   /**
-   * How many chunks are sent at a time.
+   * How many chunks are sent at a time, from 1 to 100.
    *
    * @default 4
    */

@@ -16,6 +16,6 @@ async function runCallback(callback: MetricsCallback, signal: AbortSignal): Prom
   try {
     await abortable(Promise.resolve(callback()), signal);
   } catch (error) {
-    logger.error('A metrics callback failed.', error instanceof Error ? error.stack : error);
+    logger.error('A metrics callback failed.', error);
   }
 }

@@ -1,6 +1,6 @@
+import { abortable } from '../clock/deadline.js';
 import type { Monitor, SendResult } from '../monitors/monitor.js';
 import type { CellSnapshot } from '../store/snapshot.js';
-import { abortable } from '../clock/deadline.js';
 
 /** What became of the cells that were sent. */
 export interface Delivery {
@@ -58,15 +58,18 @@ export class Sender {
         throw new Error('The task number may be lost.');
       }
       const cells = chunk.map(({ cell }) => cell);
-      sort(chunk, await abortable(this.monitor.send(cells, endTime, signal), signal), delivery);
+      const result = await abortable(this.monitor.send(cells, endTime, signal), signal);
+      acknowledge(chunk, result, delivery);
     } catch (error) {
-      delivery.unsent.push(...chunk);
+      for (const snapshot of chunk) {
+        delivery.unsent.push(snapshot);
+      }
       delivery.reasons.add(String(error));
     }
   }
 }
 
-function sort(chunk: readonly CellSnapshot[], result: SendResult, delivery: Delivery): void {
+function acknowledge(chunk: readonly CellSnapshot[], result: SendResult, delivery: Delivery): void {
   if (!Array.isArray(result?.rejected)) {
     throw new TypeError('send() of a monitor must resolve to { rejected: [] }.');
   }

@@ -1,12 +1,12 @@
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock/clock.js';
+import { abortable } from '../clock/deadline.js';
 import { Stopwatch } from '../clock/stopwatch.js';
 import type { Task } from '../targets/task.js';
 import { NoTaskNumberError, type TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
-import { abortable } from '../clock/deadline.js';
 
 /** Who claims a number, and how often the claim is renewed. */
-export interface Claim {
+export interface Claimant {
   readonly task: Task;
   readonly instanceId: string;
   readonly heartbeatSec: number;
@@ -29,7 +29,7 @@ export class TaskNumber {
   /** @param onChange called when the number is gained, changed, lost or released. */
   constructor(
     private readonly allocator: TaskNumAllocator,
-    private readonly claim: Claim,
+    private readonly claimant: Claimant,
     private readonly clock: Clock,
     private readonly onChange: () => void,
   ) {}
@@ -37,7 +37,7 @@ export class TaskNumber {
   /** The target to send under, while the number is surely held. */
   target(): Task | undefined {
     return this.tenure && this.tenure.age.elapsedMs() < this.safeAgeMs
-      ? this.claim.task.withTaskNum(this.tenure.taskNum)
+      ? this.claimant.task.withTaskNum(this.tenure.taskNum)
       : undefined;
   }
 
@@ -48,12 +48,12 @@ export class TaskNumber {
    * number is no longer surely held.
    */
   async renew(signal: AbortSignal): Promise<void> {
-    if (this.tenure && this.tenure.age.elapsedMs() < this.claim.heartbeatSec * 1000) {
+    if (this.tenure && this.tenure.age.elapsedMs() < this.claimant.heartbeatSec * 1000) {
       return;
     }
     const age = new Stopwatch(this.clock);
     try {
-      const { task, instanceId } = this.claim;
+      const { task, instanceId } = this.claimant;
       const taskNum = await abortable(this.allocator.notifyTaskIsAlive(task, instanceId), signal);
       this.hold({ taskNum, age });
     } catch (error) {
@@ -64,7 +64,7 @@ export class TaskNumber {
   /** Gives the number back. Nothing is sent under it from the moment of the call on. */
   async release(signal: AbortSignal): Promise<void> {
     this.drop();
-    await abortable(this.allocator.release(this.claim.task, this.claim.instanceId), signal);
+    await abortable(this.allocator.release(this.claimant.task, this.claimant.instanceId), signal);
   }
 
   /** Half of the expiry leaves the other half for clocks that differ and requests that arrive late. */

@@ -46,10 +46,7 @@ export class GlobalMetrics {
       await deadline.race(Promise.resolve(callback.run()));
       return true;
     } catch (error) {
-      this.logger.error(
-        `Global callback "${name}" failed.`,
-        error instanceof Error ? error.stack : error,
-      );
+      this.logger.error(`Global callback "${name}" failed.`, error);
       return false;
     } finally {
       deadline.clear();

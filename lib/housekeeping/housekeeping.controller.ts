@@ -60,7 +60,7 @@ export class HousekeepingController {
         ? { status: 200, body: await this.housekeeping.run() }
         : FORBIDDEN;
     } catch (error) {
-      this.logger.error('Housekeeping failed.', error instanceof Error ? error.stack : error);
+      this.logger.error('Housekeeping failed.', error);
       return { status: 500, body: { error: 'Housekeeping failed. The log says why.' } };
     }
   }

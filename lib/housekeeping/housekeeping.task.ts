@@ -50,7 +50,7 @@ export class HousekeepingTask implements OnApplicationBootstrap, BeforeApplicati
     try {
       await this.housekeeping.run();
     } catch (error) {
-      this.logger.error('Housekeeping failed.', error instanceof Error ? error.stack : error);
+      this.logger.error('Housekeeping failed.', error);
     }
   }
 

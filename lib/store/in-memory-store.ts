@@ -8,7 +8,8 @@ import { MetricCells, type CellsOwner } from './metric-cells.js';
 import { MonotonicClock } from './monotonic-clock.js';
 import { CellSnapshot } from './snapshot.js';
 
-const DEFAULT_CELLS_PER_METRIC = 5000;
+/** How many cells a metric may have where nothing else is said. */
+export const DEFAULT_CELLS_PER_METRIC = 5000;
 
 /** All cells of a registry. It is there before an application starts, and bounded from the beginning. */
 export class InMemoryStore implements MetricStore, CellsOwner {
@@ -20,9 +21,12 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   private readonly droppedByMetric = new Map<string, number>();
   private clock = new MonotonicClock(systemClock);
 
-  /** Takes the time from another clock from now on. */
+  /** Takes the time from this clock from now on. */
   useClock(clock: Clock): void {
-    this.clock = new MonotonicClock(clock);
+    // With the same one as before, times go on from the last: it may have been set back since.
+    if (clock !== this.clock.source) {
+      this.clock = new MonotonicClock(clock);
+    }
   }
 
   /** A time later than every one before: whole microseconds since the epoch. */

@@ -7,10 +7,10 @@ import { systemClock, type Clock } from '../clock/clock.js';
 export class MonotonicClock {
   private last = -Infinity;
 
-  constructor(private readonly clock: Clock = systemClock) {}
+  constructor(readonly source: Clock = systemClock) {}
 
   now(): number {
-    const wall = Math.floor(this.clock.now() * 1000);
+    const wall = Math.floor(this.source.now() * 1000);
     this.last = wall > this.last ? wall : this.last + 1;
     return this.last;
   }

@@ -1,4 +1,4 @@
-import { targetKey, type Target } from './target.js';
+import { checkedPart, targetKey, type Target } from './target.js';
 
 /**
  * The parts of a {@link Device}. Left out, a part is the empty string.
@@ -32,10 +32,10 @@ export class Device implements Target {
   readonly key: string;
 
   constructor(parts: DeviceParts) {
-    this.metro = checkedPart('metro', parts.metro ?? '');
-    this.role = checkedPart('role', parts.role ?? '');
-    this.hostname = checkedPart('hostname', parts.hostname);
-    this.hostgroup = checkedPart('hostgroup', parts.hostgroup ?? '');
+    this.metro = checkedPart('metro of a Device', parts.metro ?? '');
+    this.role = checkedPart('role of a Device', parts.role ?? '');
+    this.hostname = checkedPart('hostname of a Device', parts.hostname);
+    this.hostgroup = checkedPart('hostgroup of a Device', parts.hostgroup ?? '');
     this.key = targetKey(this.type, [this.metro, this.role, this.hostname, this.hostgroup]);
   }
 
@@ -47,11 +47,4 @@ export class Device implements Target {
       hostgroup: this.hostgroup,
     };
   }
-}
-
-function checkedPart(name: string, value: unknown): string {
-  if (typeof value !== 'string') {
-    throw new TypeError(`${name} of a Device must be a string, not ${typeof value}.`);
-  }
-  return value;
 }

@@ -1,4 +1,4 @@
-import { targetKey, type Target } from './target.js';
+import { checkedPart, targetKey, type Target } from './target.js';
 
 /**
  * The parts of a {@link Task}. Left out, a part is the empty string and the task number is 0.
@@ -18,7 +18,8 @@ export interface TaskParts {
   taskNum?: number;
 }
 
-const MAX_TASK_NUM = 2 ** 31 - 1;
+/** The largest task number: a signed 32-bit integer on the wire. */
+export const MAX_TASK_NUM = 2 ** 31 - 1;
 
 /**
  * One of the processes that run a job. Its streams are made unique by the task number.
@@ -38,10 +39,10 @@ export class Task implements Target {
   readonly key: string;
 
   constructor(parts: TaskParts) {
-    this.serviceName = checkedPart('serviceName', parts.serviceName);
-    this.jobName = checkedPart('jobName', parts.jobName);
-    this.dataCenter = checkedPart('dataCenter', parts.dataCenter ?? '');
-    this.hostName = checkedPart('hostName', parts.hostName ?? '');
+    this.serviceName = checkedTaskPart('serviceName', parts.serviceName);
+    this.jobName = checkedTaskPart('jobName', parts.jobName);
+    this.dataCenter = checkedTaskPart('dataCenter', parts.dataCenter ?? '');
+    this.hostName = checkedTaskPart('hostName', parts.hostName ?? '');
     this.taskNum = checkedTaskNum(parts.taskNum ?? 0);
     this.key = targetKey(this.type, [
       this.serviceName,
@@ -83,16 +84,14 @@ export class Task implements Target {
   }
 }
 
-function checkedPart(name: string, value: unknown): string {
-  if (typeof value !== 'string') {
-    throw new TypeError(`${name} of a Task must be a string, not ${typeof value}.`);
-  }
-  if (value.includes('|')) {
+function checkedTaskPart(name: string, value: unknown): string {
+  const part = checkedPart(`${name} of a Task`, value);
+  if (part.includes('|')) {
     throw new RangeError(
-      `${name} of a Task must not contain "|", which joins its parts in Datastore: ${JSON.stringify(value)}.`,
+      `${name} of a Task must not contain "|", which joins its parts in Datastore: ${JSON.stringify(part)}.`,
     );
   }
-  return value;
+  return part;
 }
 
 function checkedTaskNum(value: number): number {

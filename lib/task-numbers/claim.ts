@@ -3,9 +3,6 @@ import type { Task } from '../targets/task.js';
 /** The task number of a claim that waits for one. */
 export const WAITING = -1;
 
-/** The largest task number: a signed 32-bit integer on the wire. */
-export const MAX_TASK_NUM = 2 ** 31 - 1;
-
 /** After release a claim lives on for this long, so that what is still on its way arrives under its own number. */
 const RELEASE_GRACE_MS = 60_000;
 

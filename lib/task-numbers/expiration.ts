@@ -1,7 +1,8 @@
 /** How long a claim lives without a heartbeat where nothing else is said: in Go's rows, and by default in ours. */
 export const DEFAULT_EXPIRATION_SEC = 1800;
 
-const MAX_EXPIRATION_SEC = 30 * 24 * 3600;
+/** Longer, a number would stay with the dead for months. */
+export const MAX_EXPIRATION_SEC = 30 * 24 * 3600;
 
 /** The option `expirationSec` of an allocator, checked. */
 export function checkedExpirationSec(value: number = DEFAULT_EXPIRATION_SEC): number {

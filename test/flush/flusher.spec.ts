@@ -246,6 +246,21 @@ describe('Flusher', () => {
       expect(monitor.calls[0]!.cells[0]!.resetTime).toBe(monitor.calls[1]!.cells[0]!.resetTime);
     });
 
+    it('F3 a failed flush of more cells than a call takes arguments loses nothing', async () => {
+      const { flusher, monitor, store, registry } = await createNumberedFlusher();
+      store.cellsPerMetric = 150_000;
+      const byId = new Counter('by_id', { fields: { id: 'int' }, registry });
+      for (let id = 0; id < 150_000; id++) {
+        byId.add(1, { id });
+      }
+      monitor.answer = () => Promise.reject(new Error('down'));
+      expect(await flusher.flush()).toMatchObject({
+        outcome: 'failed',
+        rejected: 150_000,
+        reasons: ['Error: down'],
+      });
+    });
+
     it('F4 after a partial failure only what was not accepted is sent again within the interval', async () => {
       const { flusher, monitor, clock, registry } = await createNumberedFlusher();
       const byId = new Counter('by_id', { fields: { id: 'int' }, registry });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../lib/clock/clock.js';
+import { InMemoryStore } from '../../lib/store/in-memory-store.js';
 import { MonotonicClock } from '../../lib/store/monotonic-clock.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { SeededRandom } from '../support/seeded-random.js';
 
 /** A wall clock that shows one time after the other, then stands still. */
@@ -51,5 +53,15 @@ describe('R4 timestamps', () => {
     const now = new MonotonicClock().now();
     expect(now).toBeGreaterThanOrEqual(before * 1000);
     expect(now).toBeLessThanOrEqual((Date.now() + 1) * 1000);
+  });
+
+  it('go on over a restart, with the clock set back in between', () => {
+    const clock = new ManualClock();
+    const store = new InMemoryStore();
+    store.useClock(clock);
+    const before = store.timestamp();
+    clock.jump(-3_600_000);
+    store.useClock(clock);
+    expect(store.timestamp()).toBe(before + 1);
   });
 });

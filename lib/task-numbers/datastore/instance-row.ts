@@ -1,4 +1,5 @@
-import { MAX_TASK_NUM, WAITING, type Claim } from '../claim.js';
+import { MAX_TASK_NUM } from '../../targets/task.js';
+import { WAITING, type Claim } from '../claim.js';
 import { DEFAULT_EXPIRATION_SEC, isExpirationSec } from '../expiration.js';
 import type { ProtoProperties, ProtoTimestamp, ProtoValue } from './proto.js';
 import type { Row, RowPath } from './row-store.js';

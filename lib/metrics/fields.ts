@@ -95,13 +95,6 @@ export class FieldSchema {
     }
   }
 
-  equals(other: FieldSchema): boolean {
-    return (
-      this.names.length === other.names.length &&
-      this.names.every((name, i) => name === other.names[i] && this.types[i] === other.types[i])
-    );
-  }
-
   /** For messages: `status: string, retries: int`, or `no fields`. */
   describe(): string {
     return this.names.map((name, i) => `${name}: ${this.types[i]}`).join(', ') || 'no fields';

@@ -64,6 +64,14 @@ describe('options', () => {
     ],
     [{ allocator: {} }, 'allocator must be an instance of a class that extends TaskNumAllocator'],
     [
+      {
+        allocator: new (class extends InMemoryTaskNumAllocator {
+          override readonly expirationSec = Number.NaN;
+        })(),
+      },
+      'allocator.expirationSec must be a number from 1 to 2592000, not NaN',
+    ],
+    [
       { datastore: 'localhost:8081' },
       'datastore must be a client of Datastore, or options for one',
     ],

@@ -70,6 +70,7 @@ export {
 export {
   NoTaskNumberError,
   TaskNumAllocator,
+  type AssignmentOptions,
   type AssignmentReport,
 } from './task-numbers/task-num-allocator.js';
 export { TsmonModule } from './tsmon.module.js';

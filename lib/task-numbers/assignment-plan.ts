@@ -15,20 +15,23 @@ interface Group<C extends Claim> {
 }
 
 /**
+ * What is to be done about a claim at once: remove it, since its last heartbeat is strictly older than its own
+ * expiry; or set its last heartbeat to now, from where it expires, since that cannot be read or is far ahead.
+ */
+export type Verdict = 'expire' | 'repair' | 'keep';
+
+/**
  * Decides what one housekeeping run does about the claims it meets. It changes nothing itself.
  *
- * It keeps the distinct numbers and the claims that are to be written, and forgets the others, so that
- * a run can stream any number of claims through it. A number that is freed by this run is still a used
- * one, and no number is offered twice in a run: an answer that got lost can then do no harm.
+ * It keeps the distinct numbers and the claims that wait, and forgets the others, so that a run can stream any
+ * number of claims through it. A number that is freed by this run is still a used one, and no number is offered
+ * twice in a run: an answer that got lost can then do no harm.
  */
 export class AssignmentPlan<C extends Claim> {
-  /** Claims to remove: their last heartbeat is strictly older than their own expiry. */
-  readonly expired: C[] = [];
-  /** Claims whose last heartbeat is unreadable or far ahead: it is to be set to now, from where they expire. */
-  readonly repairs: C[] = [];
-
   private readonly groups = new Map<string, Group<C>>();
   private alive = 0;
+  private earliestExpiryMs = Number.POSITIVE_INFINITY;
+  private shared: string | undefined;
 
   /** @param nowMs the time at the start of the run, in milliseconds since the epoch. */
   constructor(private readonly nowMs: number) {}
@@ -43,22 +46,37 @@ export class AssignmentPlan<C extends Claim> {
     return this.alive;
   }
 
-  add(claim: C): void {
+  /** Until then none of the claims met so far can have expired. */
+  get nextExpiryMs(): number {
+    return this.earliestExpiryMs;
+  }
+
+  /** A target group in which two claims hold one number, if there is one: nothing of ours does that. */
+  get groupWithSharedNumber(): string | undefined {
+    return this.shared;
+  }
+
+  add(claim: C): Verdict {
     const group = this.groupOf(claim);
     if (claim.taskNum !== WAITING) {
+      this.noteShared(claim, group);
       group.usedNumbers.add(claim.taskNum);
     }
     const ageMs = this.ageMs(claim);
-    if (ageMs > claim.expirationSec * 1000) {
-      this.expired.push(claim);
-      return;
+    const expiryMs = claim.expirationSec * 1000;
+    if (ageMs > expiryMs) {
+      return 'expire';
     }
     this.alive++;
     if (Number.isNaN(ageMs)) {
-      this.repairs.push(claim);
-    } else if (claim.taskNum === WAITING) {
+      this.noteExpiry(this.nowMs + expiryMs);
+      return 'repair';
+    }
+    this.noteExpiry(this.nowMs - ageMs + expiryMs);
+    if (claim.taskNum === WAITING && !claim.released) {
       group.waiting.push(claim);
     }
+    return 'keep';
   }
 
   /** To be asked once all claims were added: the smallest free numbers, for the waiting claims of each group in the order of their keys. */
@@ -71,6 +89,16 @@ export class AssignmentPlan<C extends Claim> {
         }
         yield { claim, taskNum: next++ };
       }
+    }
+  }
+
+  private noteExpiry(atMs: number): void {
+    this.earliestExpiryMs = Math.min(this.earliestExpiryMs, atMs);
+  }
+
+  private noteShared(claim: C, group: Group<C>): void {
+    if (group.usedNumbers.has(claim.taskNum)) {
+      this.shared = claim.group;
     }
   }
 

@@ -6,6 +6,9 @@ export const WAITING = -1;
 /** After release a claim lives on for this long, so that what is still on its way arrives under its own number. */
 const RELEASE_GRACE_MS = 60_000;
 
+/** By how much clocks are taken to differ at most. */
+const MAX_SKEW_MS = 15 * 60_000;
+
 /** Datastore's limit on the name in a key. */
 const MAX_KEY_BYTES = 1500;
 
@@ -21,6 +24,8 @@ export interface Claim {
   readonly lastUpdatedMs: number | undefined;
   /** What this claim itself says about its expiry. */
   readonly expirationSec: number;
+  /** Whether its instance has given it up: it is never given a number again. */
+  readonly released?: boolean;
 }
 
 /**
@@ -53,6 +58,11 @@ export function claimKey(task: Task, instanceId: string): string {
 export function heartbeatMs(nowMs: number, lastUpdatedMs: number | undefined): number {
   const now = Math.floor(nowMs);
   return lastUpdatedMs === undefined ? now : Math.max(now, Math.floor(lastUpdatedMs) + 1);
+}
+
+/** A time that another clock has written, unless it is so far ahead that the clock must have been wrong. */
+export function believableMs(writtenMs: number, nowMs: number): number {
+  return writtenMs <= nowMs + MAX_SKEW_MS ? writtenMs : Number.NEGATIVE_INFINITY;
 }
 
 /** The time that a release writes: the claim expires one minute from now, and never later than it would have. */

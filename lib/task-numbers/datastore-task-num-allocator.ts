@@ -1,13 +1,9 @@
-import { systemClock, type Clock } from '../clock/clock.js';
-import type { Task } from '../targets/task.js';
-import { claimKey } from './claim.js';
-import { AssignmentRun } from './datastore/assignment-run.js';
+import type { Clock } from '../clock/clock.js';
 import type { DatastoreClient } from './datastore/gapic-connection.js';
 import { GapicRowStore } from './datastore/gapic-row-store.js';
-import { InstanceClaim } from './datastore/instance-claim.js';
 import { DATASTORE_NAMESPACE } from './datastore/instance-row.js';
-import { checkedExpirationSec } from './expiration.js';
-import { TaskNumAllocator, type AssignmentReport } from './task-num-allocator.js';
+import { RowTaskNumAllocator } from './datastore/row-task-num-allocator.js';
+import type { AssignmentReport } from './task-num-allocator.js';
 
 /**
  * Options of {@link DatastoreTaskNumAllocator}.
@@ -22,12 +18,18 @@ export interface DatastoreTaskNumAllocatorOptions {
    * @default 1800
    */
   expirationSec?: number;
+  /**
+   * Whether an instance without a number runs the assignment for its own target group, so that it need not wait
+   * for housekeeping: for services that are scaled to zero.
+   *
+   * @default false
+   */
+  selfAssign?: boolean;
+  /** Called with what such a run did. */
+  onSelfAssignment?: (report: AssignmentReport) => void;
   /** @default the clock of the machine */
   clock?: Clock;
 }
-
-const HEARTBEAT_DEADLINE_MS = 5_000;
-const HOUSEKEEPING_DEADLINE_MS = 10_000;
 
 /**
  * Task numbers handed out through Datastore, or Firestore in Datastore mode. Each claim is a row of kind
@@ -45,53 +47,9 @@ const HOUSEKEEPING_DEADLINE_MS = 10_000;
  *
  * @publicApi
  */
-export class DatastoreTaskNumAllocator extends TaskNumAllocator {
-  readonly expirationSec: number;
-  private readonly clock: Clock;
-  private readonly store: GapicRowStore;
-  private readonly claims = new Map<string, InstanceClaim>();
-
+export class DatastoreTaskNumAllocator extends RowTaskNumAllocator {
   /** @param datastore a `Datastore` of `@google-cloud/datastore`. */
   constructor(datastore: DatastoreClient, options: DatastoreTaskNumAllocatorOptions = {}) {
-    super();
-    this.expirationSec = checkedExpirationSec(options.expirationSec);
-    this.clock = options.clock ?? systemClock;
-    this.store = new GapicRowStore(datastore, DATASTORE_NAMESPACE);
-  }
-
-  async notifyTaskIsAlive(task: Task, instanceId: string): Promise<number> {
-    return await this.claimOf(task, instanceId).notify();
-  }
-
-  async assignTaskNumbers(): Promise<AssignmentReport> {
-    const { store, clock } = this;
-    return await new AssignmentRun({ store, clock, deadlineMs: HOUSEKEEPING_DEADLINE_MS }).run();
-  }
-
-  async release(task: Task, instanceId: string): Promise<void> {
-    await this.claimOf(task, instanceId).release();
-  }
-
-  /** Closes the connection to Datastore. The given client stays open; a later call connects again. */
-  async close(): Promise<void> {
-    await this.store.close();
-  }
-
-  private claimOf(task: Task, instanceId: string): InstanceClaim {
-    const key = claimKey(task, instanceId);
-    let claim = this.claims.get(key);
-    if (!claim) {
-      const { store, clock, expirationSec } = this;
-      claim = new InstanceClaim({
-        store,
-        clock,
-        key,
-        group: task.group,
-        expirationSec,
-        deadlineMs: HEARTBEAT_DEADLINE_MS,
-      });
-      this.claims.set(key, claim);
-    }
-    return claim;
+    super({ ...options, store: new GapicRowStore(datastore, DATASTORE_NAMESPACE) });
   }
 }

@@ -7,6 +7,7 @@ import { checkedExpirationSec } from './expiration.js';
 import {
   NoTaskNumberError,
   TaskNumAllocator,
+  type AssignmentOptions,
   type AssignmentReport,
 } from './task-num-allocator.js';
 
@@ -66,32 +67,11 @@ export class InMemoryTaskNumAllocator extends TaskNumAllocator {
     return claim.taskNum;
   }
 
-  async assignTaskNumbers(): Promise<AssignmentReport> {
+  async assignTaskNumbers({ whileHeld }: AssignmentOptions = {}): Promise<AssignmentReport> {
     const stopwatch = new Stopwatch(this.clock);
-    const plan = new AssignmentPlan<Claim>(this.clock.now());
-    for (const claim of this.claims.values()) {
-      plan.add(claim);
-    }
-
-    for (const { key } of plan.expired) {
-      this.claims.delete(key);
-    }
-    for (const claim of plan.repairs) {
-      this.update(claim, { lastUpdatedMs: this.clock.now() });
-    }
-    let assigned = 0;
-    for (const { claim, taskNum } of plan.assignments()) {
-      this.update(claim, { taskNum });
-      assigned++;
-    }
-    return {
-      skipped: false,
-      targets: plan.targets,
-      instances: plan.instances,
-      assigned,
-      expired: plan.expired.length,
-      durationMs: stopwatch.elapsedMs(),
-    };
+    const report = this.assign();
+    await whileHeld?.(() => true);
+    return { skipped: false, ...report, durationMs: stopwatch.elapsedMs() };
   }
 
   async release(task: Task, instanceId: string): Promise<void> {
@@ -99,8 +79,29 @@ export class InMemoryTaskNumAllocator extends TaskNumAllocator {
     this.released.add(key);
     const claim = this.claims.get(key);
     if (claim) {
-      this.update(claim, { lastUpdatedMs: releasedMs(this.clock.now(), claim) });
+      const lastUpdatedMs = releasedMs(this.clock.now(), claim);
+      this.update(claim, { lastUpdatedMs, released: true });
     }
+  }
+
+  private assign(): Omit<AssignmentReport, 'skipped' | 'durationMs'> {
+    const plan = new AssignmentPlan<Claim>(this.clock.now());
+    const counts = { assigned: 0, expired: 0, released: 0 };
+    for (const claim of this.claims.values()) {
+      const verdict = plan.add(claim);
+      if (verdict === 'expire') {
+        this.claims.delete(claim.key);
+        counts.expired++;
+        counts.released += claim.released ? 1 : 0;
+      } else if (verdict === 'repair') {
+        this.update(claim, { lastUpdatedMs: this.clock.now() });
+      }
+    }
+    for (const { claim, taskNum } of plan.assignments()) {
+      this.update(claim, { taskNum });
+      counts.assigned++;
+    }
+    return { targets: plan.targets, instances: plan.instances, ...counts };
   }
 
   private update(claim: Claim, changes: Partial<Claim>): void {

@@ -14,10 +14,39 @@ export interface AssignmentReport {
   instances: number;
   /** Numbers given out. */
   assigned: number;
-  /** Claims removed because their heartbeat was too old. */
+  /** Claims removed because their heartbeat was too old, those that were released included. */
   expired: number;
+  /** Of the claims removed, those that their instances had released; left out where nobody can tell. */
+  released?: number;
   /** How long the run took, in milliseconds. */
   durationMs: number;
+}
+
+/**
+ * How a run of {@link TaskNumAllocator.assignTaskNumbers} goes about it. An allocator that keeps its claims in
+ * one process may ignore it.
+ *
+ * @publicApi
+ */
+export interface AssignmentOptions {
+  /**
+   * `when-needed` reads all claims only where somebody waits for a number, or a claim may have expired since
+   * they were read the last time.
+   *
+   * @default 'always'
+   */
+  readonly scan?: 'always' | 'when-needed';
+  /**
+   * Leave everything to another run that finished less than so many seconds ago.
+   *
+   * @default 0
+   */
+  readonly unlessFinishedWithinSec?: number;
+  /**
+   * Work that only one process at a time may do. It is called after the numbers were assigned; `isHeld` tells
+   * whether this run is still that process.
+   */
+  readonly whileHeld?: (isHeld: () => boolean) => Promise<void>;
 }
 
 /**
@@ -42,9 +71,10 @@ export abstract class TaskNumAllocator {
 
   /**
    * One run of the assignment, for all target groups: expires dead claims, then gives the smallest
-   * free numbers to those that wait.
+   * free numbers to those that wait. Any number of runs may overlap: one works, the others report that they
+   * were skipped.
    */
-  abstract assignTaskNumbers(): Promise<AssignmentReport>;
+  abstract assignTaskNumbers(options?: AssignmentOptions): Promise<AssignmentReport>;
 
   /** Gives the number of an instance back. After it has been called the instance must send nothing more. */
   abstract release(task: Task, instanceId: string): Promise<void>;

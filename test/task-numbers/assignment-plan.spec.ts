@@ -25,12 +25,12 @@ interface Decisions {
 
 function decide(claims: readonly Claim[]): Decisions {
   const plan = new AssignmentPlan<Claim>(NOW);
-  for (const one of claims) {
-    plan.add(one);
-  }
+  const verdicts = claims.map(one => ({ key: one.key, verdict: plan.add(one) }));
+  const keysOf = (wanted: string): string[] =>
+    verdicts.filter(({ verdict }) => verdict === wanted).map(({ key }) => key);
   return {
-    expired: plan.expired.map(one => one.key),
-    repairs: plan.repairs.map(one => one.key),
+    expired: keysOf('expire'),
+    repairs: keysOf('repair'),
     assigned: Object.fromEntries(
       [...plan.assignments()].map(({ claim: { key }, taskNum }) => [key, taskNum]),
     ),

@@ -51,7 +51,7 @@ describeOnEmulators('DatastoreTaskNumAllocator', datastore => {
     expect(DATASTORE_NAMESPACE).toBe('ts_mon_instance_namespace');
   });
 
-  it('only waiting claims are indexed, and only by their number', async () => {
+  it('only waiting and released claims are indexed, and only by their number', async () => {
     const ours = allocator({ clock: new ManualClock() });
     const rows = datastore.rows();
     const indexed = async (): Promise<string[]> =>
@@ -64,6 +64,8 @@ describeOnEmulators('DatastoreTaskNumAllocator', datastore => {
     expect(await indexed()).toEqual([]);
     await ours.notifyTaskIsAlive(task, 'i');
     expect(await indexed()).toEqual([]);
+    await ours.release(task, 'i');
+    expect(await indexed()).toEqual(['task_num']);
   });
 
   it('the namespace of the given client does not matter', async () => {

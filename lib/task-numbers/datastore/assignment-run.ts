@@ -1,134 +1,113 @@
-import type { Clock } from '../../clock/clock.js';
-import { Stopwatch } from '../../clock/stopwatch.js';
 import { AssignmentPlan } from '../assignment-plan.js';
-import type { AssignmentReport } from '../task-num-allocator.js';
-import {
-  claimOf,
-  INSTANCE_KIND,
-  lastUpdatedProperty,
-  taskNumProperty,
-  type InstanceRow,
-} from './instance-row.js';
-import type { Call, RowStore, RowWrite } from './row-store.js';
+import { ClaimWriter, type ClaimChange } from './claim-writer.js';
+import { claimOf, INSTANCE_KIND, rangeOf, type InstanceRow } from './instance-row.js';
+import type { Lease } from './lease.js';
+import type { Row, RowStore } from './row-store.js';
 
 /** What an {@link AssignmentRun} is made of. */
 export interface AssignmentRunOptions {
   readonly store: RowStore;
-  readonly clock: Clock;
+  readonly lease: Lease;
   /** How long each answer of Datastore is waited for. */
   readonly deadlineMs: number;
+  /** The only target group to serve. Left out, all are. */
+  readonly group?: string;
 }
 
-type Decision = 'expire' | 'repair' | 'assign';
-
-interface PlannedWrite {
-  readonly decision: Decision;
-  readonly claim: InstanceRow;
-  readonly write: RowWrite;
+/** What one run saw and did. */
+export interface RunResult {
+  readonly targets: number;
+  readonly instances: number;
+  readonly assigned: number;
+  readonly expired: number;
+  readonly released: number;
+  /** When all claims are to be read again, though nobody waits: 0 means by the next run. */
+  readonly scanDueMs: number;
+  /** A target group in which two claims hold one number. */
+  readonly groupWithSharedNumber: string | undefined;
 }
 
-const CONCURRENT_COMMITS = 16;
-/** After so many failures the backend is the trouble, not a row: trying the other rows would only take longer. */
-const FAILURES_BEFORE_GIVING_UP = 10;
+/** Rows that others write ask for nothing by an index: they are looked for so often. */
+const MAX_SCAN_INTERVAL_MS = 15 * 60_000;
 
 /**
- * One run of the assignment: reads all claims, decides, and writes. A row that was changed since it was
- * read refuses, and is left to the next run: a heartbeat that lands during the run saves its claim.
+ * One run of the assignment, under its lease: reads the claims, decides, and writes. Pages that are read at
+ * different times are fine, since only the holder of the lease changes numbers.
  */
 export class AssignmentRun {
   private readonly plan: AssignmentPlan<InstanceRow>;
-  private readonly stopwatch: Stopwatch;
-  private readonly startMs: number;
-  private readonly written: Record<Decision, number> = { expire: 0, repair: 0, assign: 0 };
-  private readonly failures: unknown[] = [];
+  private readonly writer: ClaimWriter;
+  private readonly urgent: ClaimChange[] = [];
+  private metOthers = false;
 
   constructor(private readonly options: AssignmentRunOptions) {
-    this.stopwatch = new Stopwatch(options.clock);
-    this.startMs = options.clock.now();
-    this.plan = new AssignmentPlan(this.startMs);
+    const { store, lease, deadlineMs } = options;
+    this.plan = new AssignmentPlan(lease.takenMs);
+    this.writer = new ClaimWriter(store, lease, deadlineMs);
   }
 
-  /** @throws Error when not all claims could be read, or an answer to a write is unknown. */
-  async run(): Promise<AssignmentReport> {
-    for await (const rows of this.options.store.scan(
-      INSTANCE_KIND,
-      this.call('to read all claims'),
-    )) {
-      for (const row of rows) {
-        this.plan.add(claimOf(row));
+  /** @throws LostLeaseError; any other Error when Datastore does not answer. */
+  async run(): Promise<RunResult> {
+    const { store, lease, deadlineMs, group } = this.options;
+    const range = group === undefined ? { kind: INSTANCE_KIND } : rangeOf(group);
+    for await (const rows of store.scan(range, { purpose: 'to read the claims', deadlineMs })) {
+      rows.forEach(row => this.read(row));
+      // Written as they come, so that no more than a page of them is ever kept.
+      if (this.urgent.length >= this.writer.chunkSize) {
+        await this.writer.write(this.urgent.splice(0));
       }
+      await lease.renewIfOld();
     }
-    await this.writeAll();
-    if (this.failures.length > 0) {
-      throw this.failed();
-    }
-    return {
-      skipped: false,
-      targets: this.plan.targets,
-      instances: this.plan.instances,
-      assigned: this.written.assign,
-      expired: this.written.expire,
-      durationMs: this.stopwatch.elapsedMs(),
-    };
+    await this.writer.write(this.urgent.splice(0));
+    await this.writer.write(this.assignments());
+    return this.result();
   }
 
-  private async writeAll(): Promise<void> {
-    const writes = this.plannedWrites();
-    const worker = async (): Promise<void> => {
-      for (const planned of writes) {
-        await this.commit(planned);
-        if (this.failures.length >= FAILURES_BEFORE_GIVING_UP) {
-          return;
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: CONCURRENT_COMMITS }, worker));
+  private read(row: Row): void {
+    const claim = claimOf(row);
+    const { group = claim.group } = this.options;
+    if (claim.group !== group) {
+      // Its property says another group than its key, of which this run does not know all claims.
+      return;
+    }
+    this.metOthers ||= !claim.isOurs;
+    const verdict = this.plan.add(claim);
+    if (verdict === 'expire') {
+      this.urgent.push({ type: 'expire', claim });
+    } else if (verdict === 'repair') {
+      this.urgent.push({ type: 'repair', claim, lastUpdatedMs: this.options.lease.takenMs });
+    }
   }
 
-  private *plannedWrites(): Generator<PlannedWrite> {
-    for (const claim of this.plan.expired) {
-      yield { decision: 'expire', claim, write: { type: 'delete', row: claim.row } };
-    }
-    for (const claim of this.plan.repairs) {
-      yield { decision: 'repair', claim, write: changed(claim, lastUpdatedProperty(this.startMs)) };
-    }
+  private *assignments(): Generator<ClaimChange> {
+    const assignedMs = this.options.lease.state.judgedMs;
     for (const { claim, taskNum } of this.plan.assignments()) {
-      yield { decision: 'assign', claim, write: changed(claim, taskNumProperty(taskNum)) };
+      yield { type: 'assign', claim, taskNum, assignedMs };
     }
   }
 
-  private async commit({ decision, claim, write }: PlannedWrite): Promise<void> {
-    try {
-      const answer = await this.options.store.commit(
-        [write],
-        this.call(`to ${decision} the claim "${claim.key}"`),
-      );
-      if (answer.applied) {
-        this.written[decision]++;
-      }
-    } catch (error) {
-      this.failures.push(error);
-    }
+  private result(): RunResult {
+    const { targets, instances, groupWithSharedNumber } = this.plan;
+    const { assign, expire, released } = this.writer.counts;
+    return {
+      targets,
+      instances,
+      assigned: assign,
+      expired: expire,
+      released,
+      scanDueMs: this.scanDueMs(),
+      groupWithSharedNumber,
+    };
   }
 
-  private failed(): Error {
-    const { expire, repair, assign } = this.written;
-    return new AggregateError(
-      this.failures,
-      `Assigning task numbers failed for ${this.failures.length} claims (expired ${expire}, ` +
-        `repaired ${repair}, assigned ${assign}); the next run goes on. First: ${String(this.failures[0])}`,
+  private scanDueMs(): number {
+    if (this.metOthers || this.writer.counts.left > 0) {
+      return 0;
+    }
+    // A claim expires once it is older than its expiry, not as old.
+    return Math.min(
+      Math.floor(this.plan.nextExpiryMs) + 1,
+      this.options.lease.takenMs + MAX_SCAN_INTERVAL_MS,
     );
   }
-
-  private call(purpose: string): Call {
-    return { purpose, deadlineMs: this.options.deadlineMs };
-  }
-}
-
-function changed(claim: InstanceRow, changes: InstanceRow['row']['properties']): RowWrite {
-  return {
-    type: 'update',
-    row: claim.row,
-    properties: { ...claim.row.properties, ...changes },
-  };
 }

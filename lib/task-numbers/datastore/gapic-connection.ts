@@ -81,7 +81,9 @@ export class GapicConnection {
   }
 
   private noteFailure(failure: unknown): void {
-    if (!(failure instanceof DeadlineError) && codeOf(failure) !== DEADLINE_EXCEEDED) {
+    const isAnswer = !(failure instanceof DeadlineError) && !NO_ANSWER.has(codeOf(failure));
+    if (isAnswer) {
+      this.unanswered = 0;
       return;
     }
     this.unanswered++;
@@ -92,7 +94,8 @@ export class GapicConnection {
   }
 }
 
-const DEADLINE_EXCEEDED = 4;
+/** DEADLINE_EXCEEDED and UNAVAILABLE. */
+const NO_ANSWER: ReadonlySet<unknown> = new Set([4, 14]);
 
 /** The gRPC status code of an error of the generated client. */
 export function codeOf(error: unknown): unknown {

@@ -1,14 +1,31 @@
 import { codeOf, GapicConnection, type DatastoreClient } from './gapic-connection.js';
-import type {
-  ProtoEntityResult,
-  ProtoKey,
-  ProtoMutation,
-  ProtoPartition,
-  ProtoQueryReply,
+import {
+  timestampMs,
+  type ProtoEntityResult,
+  type ProtoFilter,
+  type ProtoKey,
+  type ProtoMutation,
+  type ProtoPartition,
+  type ProtoQuery,
+  type ProtoQueryReply,
+  type ProtoTimestamp,
+  type ProtoValue,
 } from './proto.js';
-import type { Call, CommitAnswer, Row, RowPath, RowStore, RowWrite } from './row-store.js';
+import {
+  BrokenConditionError,
+  type Call,
+  type CommitAnswer,
+  type IndexedRows,
+  type Row,
+  type RowPath,
+  type RowRange,
+  type RowStore,
+  type RowWrite,
+} from './row-store.js';
 
 const PAGE_ROWS = 500;
+/** A server may put off keys of a lookup; one that puts off the same ones again and again is out of order. */
+const LOOKUP_ROUNDS = 5;
 
 type Cursor = Uint8Array | string;
 
@@ -33,40 +50,56 @@ export class GapicRowStore implements RowStore {
     this.databaseId = databaseIdOf(datastore);
   }
 
-  async lookup(path: RowPath, call: Call): Promise<Row | undefined> {
-    const reply = await this.connection.call(call, ({ client, projectId, options }) =>
-      client.lookup(
-        { projectId, databaseId: this.databaseId, keys: [this.key(path, projectId)] },
-        options,
-      ),
-    );
-    if (reply.deferred?.length) {
-      throw new Error(`Datastore failed ${call.purpose}: the server deferred the lookup`);
+  async lookup(paths: readonly RowPath[], call: Call): Promise<(Row | undefined)[]> {
+    const rows = new Map<string, Row>();
+    let missing: readonly RowPath[] = paths;
+    for (let round = 1; missing.length > 0; round++) {
+      if (round > LOOKUP_ROUNDS) {
+        throw new Error(
+          `Datastore failed ${call.purpose}: the server keeps putting the lookup off`,
+        );
+      }
+      const { found, deferred } = await this.lookupOnce(missing, call);
+      for (const row of found) {
+        rows.set(pathKey(row.path), row);
+      }
+      missing = deferred;
     }
-    const [found] = reply.found ?? [];
-    return found && rowOf(found);
+    return paths.map(path => rows.get(pathKey(path)));
   }
 
-  async *scan(kind: string, call: Call): AsyncGenerator<readonly Row[]> {
+  async *scan({ kind, namePrefix }: RowRange, call: Call): AsyncGenerator<readonly Row[]> {
+    const filter = namePrefix === undefined ? undefined : this.beginningWith(kind, namePrefix);
     let startCursor: Cursor | undefined;
     do {
-      const reply = await this.connection.call(call, ({ client, projectId, options }) =>
-        client.runQuery(
-          {
-            projectId,
-            databaseId: this.databaseId,
-            partitionId: this.partition(projectId),
-            query: { kind: [{ name: kind }], startCursor, limit: { value: PAGE_ROWS } },
-          },
-          options,
-        ),
+      const query = { kind: [{ name: kind }], startCursor, limit: { value: PAGE_ROWS } };
+      const reply = await this.runQuery(
+        projectId => ({ ...query, filter: filter?.(projectId) }),
+        call,
       );
       const results = reply.batch?.entityResults ?? [];
       if (results.length > 0) {
-        yield results.map(rowOf);
+        yield results.map(result => rowOf(result));
       }
       startCursor = nextCursor(reply, startCursor, call);
     } while (startCursor !== undefined);
+  }
+
+  async exists({ kind, property, atLeast }: IndexedRows, call: Call): Promise<boolean> {
+    const query: ProtoQuery = {
+      kind: [{ name: kind }],
+      projection: [{ property: { name: '__key__' } }],
+      filter: {
+        propertyFilter: {
+          property: { name: property },
+          op: 'GREATER_THAN_OR_EQUAL',
+          value: { integerValue: String(atLeast) },
+        },
+      },
+      limit: { value: 1 },
+    };
+    const reply = await this.runQuery(() => query, call);
+    return Boolean(reply.batch?.entityResults?.length);
   }
 
   async commit(writes: readonly RowWrite[], call: Call): Promise<CommitAnswer> {
@@ -85,7 +118,7 @@ export class GapicRowStore implements RowStore {
       );
       const results = reply.mutationResults ?? [];
       if (results.length !== writes.length || results.some(result => result.conflictDetected)) {
-        throw new Error(
+        throw new BrokenConditionError(
           `Datastore failed ${call.purpose}: it did not keep the conditions of a commit`,
         );
       }
@@ -101,6 +134,61 @@ export class GapicRowStore implements RowStore {
 
   async close(): Promise<void> {
     await this.connection.close();
+  }
+
+  private async lookupOnce(
+    paths: readonly RowPath[],
+    call: Call,
+  ): Promise<{ found: Row[]; deferred: RowPath[] }> {
+    const reply = await this.connection.call(call, ({ client, projectId, options }) =>
+      client.lookup(
+        {
+          projectId,
+          databaseId: this.databaseId,
+          keys: paths.map(path => this.key(path, projectId)),
+        },
+        options,
+      ),
+    );
+    return {
+      found: (reply.found ?? []).map(result => rowOf(result, reply.readTime)),
+      deferred: (reply.deferred ?? []).map(({ path }) => path),
+    };
+  }
+
+  private runQuery(
+    queryOf: (projectId: string) => ProtoQuery,
+    call: Call,
+  ): Promise<ProtoQueryReply> {
+    return this.connection.call(call, ({ client, projectId, options }) =>
+      client.runQuery(
+        {
+          projectId,
+          databaseId: this.databaseId,
+          partitionId: this.partition(projectId),
+          query: queryOf(projectId),
+        },
+        options,
+      ),
+    );
+  }
+
+  private beginningWith(kind: string, prefix: string): (projectId: string) => ProtoFilter {
+    const property = { name: '__key__' };
+    return projectId => {
+      const at = (name: string): ProtoValue => ({
+        keyValue: this.key([{ kind, name }], projectId),
+      });
+      return {
+        compositeFilter: {
+          op: 'AND',
+          filters: [
+            { propertyFilter: { property, op: 'GREATER_THAN_OR_EQUAL', value: at(prefix) } },
+            { propertyFilter: { property, op: 'LESS_THAN', value: at(nameAfter(prefix)) } },
+          ],
+        },
+      };
+    };
   }
 
   private key(path: RowPath, projectId: string): ProtoKey {
@@ -120,8 +208,26 @@ function databaseIdOf({ options }: DatastoreClient): string | undefined {
     : undefined;
 }
 
-function rowOf({ entity, version }: ProtoEntityResult): Row {
-  return { path: entity.key.path, properties: entity.properties, version: String(version) };
+function rowOf(
+  { entity, version, updateTime }: ProtoEntityResult,
+  readTime?: ProtoTimestamp | null,
+): Row {
+  return {
+    path: entity.key.path,
+    properties: entity.properties,
+    version: String(version),
+    ageMs: readTime && updateTime ? timestampMs(readTime) - timestampMs(updateTime) : undefined,
+  };
+}
+
+function pathKey(path: RowPath): string {
+  return JSON.stringify(path.map(({ kind, name, id }) => [kind, name, id]));
+}
+
+/** The first name behind all that begin with the prefix. */
+function nameAfter(prefix: string): string {
+  const last = prefix.charCodeAt(prefix.length - 1);
+  return prefix.slice(0, -1) + String.fromCharCode(last + 1);
 }
 
 function mutationOf(write: RowWrite, keyOf: (path: RowPath) => ProtoKey): ProtoMutation {
@@ -159,10 +265,14 @@ function nextCursor(
   }
   const next = batch?.endCursor ?? '';
   // Going on would read the same page for ever.
-  if (next.length === 0 || String(next) === String(current)) {
+  if (next.length === 0 || (current !== undefined && isSame(next, current))) {
     throw new Error(
       `Datastore failed ${call.purpose}: a page of results says that more follow, but not where`,
     );
   }
   return next;
+}
+
+function isSame(a: Cursor, b: Cursor): boolean {
+  return Buffer.from(a).equals(Buffer.from(b));
 }

@@ -1,11 +1,12 @@
 import type { Clock } from '../../clock/clock.js';
-import { heartbeatMs, releasedError, releasedMs, WAITING } from '../claim.js';
+import { Stopwatch } from '../../clock/stopwatch.js';
+import { believableMs, heartbeatMs, releasedError, releasedMs, WAITING } from '../claim.js';
 import { NoTaskNumberError } from '../task-num-allocator.js';
 import {
   claimOf,
-  lastUpdatedProperty,
   pathOf,
   propertiesOf,
+  releasedProperties,
   type InstanceRow,
 } from './instance-row.js';
 import type { Call, RowPath, RowStore } from './row-store.js';
@@ -20,9 +21,11 @@ export interface InstanceClaimOptions {
   readonly expirationSec: number;
   /** How long each answer of Datastore is waited for. */
   readonly deadlineMs: number;
+  /** Called when the row was written by a housekeeping that is not ours. */
+  readonly onForeignWriter: () => void;
 }
 
-/** A waiting claim is rewritten when this part of its expiry has passed; until then it is only looked up. */
+/** A claim without a number is rewritten when this part of its expiry has passed; until then it is only looked up. */
 const REWRITE_PART = 1 / 6;
 
 /**
@@ -34,11 +37,21 @@ export class InstanceClaim {
   private readonly path: RowPath;
   /** The row with our number as we wrote it last, while nothing is known against it. */
   private lastWritten: InstanceRow | undefined;
+  private heartbeat: { readonly atMs: number; readonly since: Stopwatch } | undefined;
+  /** False before the first heartbeat: the id has a nonce of this start, so nothing need be read. */
+  private mayExist = false;
+  private hasNumber = false;
+  private waits = false;
   private released = false;
   private queue: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: InstanceClaimOptions) {
     this.path = pathOf(options.key);
+  }
+
+  /** Whether housekeeping had given it no number when it was seen last. */
+  get isWaiting(): boolean {
+    return this.waits;
   }
 
   /** One heartbeat. Those of one claim, and its release, run one after the other. */
@@ -47,8 +60,10 @@ export class InstanceClaim {
       this.assertNotReleased();
       const claim = await this.write(known => this.beat(known), 'to renew');
       this.assertNotReleased();
-      if (claim.taskNum === WAITING) {
-        throw new NoTaskNumberError();
+      this.waits = claim.taskNum === WAITING;
+      this.hasNumber = this.isUsable(claim);
+      if (!this.hasNumber) {
+        throw this.waits ? new NoTaskNumberError() : clockBehindError(claim);
       }
       this.lastWritten = claim;
       return claim.taskNum;
@@ -58,6 +73,7 @@ export class InstanceClaim {
   /** Ages the row, so that its number is free a little later. From here on {@link notify} rejects. */
   async release(): Promise<void> {
     this.released = true;
+    this.mayExist = true;
     await this.inTurn(() => this.write(known => this.age(known), 'to release'));
   }
 
@@ -67,10 +83,11 @@ export class InstanceClaim {
     verb: string,
   ): Promise<T> {
     // Forgotten before the call: when its answer gets lost, the version is no longer known.
-    const { lastWritten } = this;
+    const { lastWritten, mayExist } = this;
     this.lastWritten = undefined;
-    const written =
-      (await attempt(lastWritten ?? (await this.read()))) ?? (await attempt(await this.read()));
+    this.mayExist = true;
+    const known = mayExist ? (lastWritten ?? (await this.read())) : undefined;
+    const written = (await attempt(known)) ?? (await attempt(await this.read()));
     if (written === undefined) {
       throw new Error(
         `Datastore refused twice ${verb} the claim "${this.options.key}": others keep changing its row`,
@@ -81,20 +98,22 @@ export class InstanceClaim {
 
   /** @returns the row as it is now, undefined when the write was refused. */
   private async beat(known: InstanceRow | undefined): Promise<InstanceRow | undefined> {
-    const { clock, store, key, group, expirationSec } = this.options;
+    const { clock, store, group, expirationSec } = this.options;
     const nowMs = clock.now();
-    if (known?.taskNum === WAITING && !this.isRewriteDue(known, nowMs)) {
+    const since = new Stopwatch(clock);
+    if (known && !this.isUsable(known) && !this.isRewriteDue(known, nowMs)) {
       return known;
     }
 
-    const claim = {
-      key,
-      group,
-      taskNum: known?.taskNum ?? WAITING,
-      lastUpdatedMs: heartbeatMs(nowMs, known?.lastUpdatedMs),
-      expirationSec,
-    };
-    const properties = propertiesOf(claim, known?.row.properties);
+    const properties = propertiesOf(
+      {
+        group,
+        taskNum: known?.taskNum ?? WAITING,
+        lastUpdatedMs: heartbeatMs(nowMs, known?.lastUpdatedMs),
+        expirationSec,
+      },
+      known?.row.properties,
+    );
     const answer = await store.commit(
       [
         known
@@ -106,7 +125,8 @@ export class InstanceClaim {
     if (!answer.applied) {
       return undefined;
     }
-    return { ...claim, row: { path: this.path, properties, version: answer.versions[0] ?? '' } };
+    this.heartbeat = { atMs: nowMs, since };
+    return claimOf({ path: this.path, properties, version: answer.versions[0] ?? '' });
   }
 
   /** @returns whether the row is aged, or there is none; undefined when the write was refused. */
@@ -114,26 +134,46 @@ export class InstanceClaim {
     if (!known) {
       return true;
     }
-    const agedMs = releasedMs(this.options.clock.now(), known);
+    const agedMs = releasedMs(this.latestMs(), known);
     if (agedMs === known.lastUpdatedMs) {
       return true;
     }
-    const properties = { ...known.row.properties, ...lastUpdatedProperty(agedMs) };
     const answer = await this.options.store.commit(
-      [{ type: 'update', row: known.row, properties }],
+      [{ type: 'update', row: known.row, properties: releasedProperties(known, agedMs) }],
       this.call('to release'),
     );
     return answer.applied || undefined;
   }
 
   private async read(): Promise<InstanceRow | undefined> {
-    const row = await this.options.store.lookup(this.path, this.call('to look up'));
-    return row && claimOf(row);
+    const [row] = await this.options.store.lookup([this.path], this.call('to look up'));
+    const claim = row && claimOf(row);
+    if (claim && isForeign(claim)) {
+      this.options.onForeignWriter();
+    }
+    return claim;
+  }
+
+  /**
+   * Whether this instance may send under the number. One that was freed elsewhere was last used before it was
+   * given to us by the clock of housekeeping: until our own clock has got there we have to wait, or what we send
+   * would overlap with what its former holder sent.
+   */
+  private isUsable({ taskNum, assignedMs = 0 }: InstanceRow): boolean {
+    const nowMs = this.options.clock.now();
+    return taskNum !== WAITING && (this.hasNumber || believableMs(assignedMs, nowMs) <= nowMs);
   }
 
   private isRewriteDue(known: InstanceRow, nowMs: number): boolean {
     const ageMs = nowMs - (known.lastUpdatedMs ?? Number.NEGATIVE_INFINITY);
     return ageMs >= this.options.expirationSec * 1000 * REWRITE_PART;
+  }
+
+  /** Now, or later where the clock was set back since the last heartbeat: what was sent since then carries later times. */
+  private latestMs(): number {
+    const nowMs = this.options.clock.now();
+    const { heartbeat } = this;
+    return heartbeat ? Math.max(nowMs, heartbeat.atMs + heartbeat.since.elapsedMs()) : nowMs;
   }
 
   private assertNotReleased(): void {
@@ -154,4 +194,15 @@ export class InstanceClaim {
     this.queue = turn.catch(() => undefined);
     return await turn;
   }
+}
+
+/** Ours keeps the properties of a row, and says when it gave the number. */
+function isForeign({ isOurs, taskNum, assignedMs }: InstanceRow): boolean {
+  return !isOurs || (taskNum !== WAITING && assignedMs === undefined);
+}
+
+function clockBehindError({ taskNum, assignedMs = 0 }: InstanceRow): NoTaskNumberError {
+  return new NoTaskNumberError(
+    `task number ${taskNum} is not used yet, since it was assigned at ${new Date(assignedMs).toISOString()} and the clock of this instance is behind`,
+  );
 }

@@ -11,7 +11,9 @@ export interface ProtoTimestamp {
 export interface ProtoValue {
   integerValue?: string | number;
   stringValue?: string;
+  booleanValue?: boolean;
   timestampValue?: ProtoTimestamp;
+  keyValue?: ProtoKey;
   excludeFromIndexes?: boolean;
 }
 
@@ -42,6 +44,7 @@ export interface ProtoEntity {
 export interface ProtoEntityResult {
   entity: ProtoEntity;
   version: string | number;
+  updateTime?: ProtoTimestamp | null;
 }
 
 export interface ProtoMutation {
@@ -63,17 +66,32 @@ export interface ProtoLookupRequest extends RequestBase {
 
 export interface ProtoLookupReply {
   found?: ProtoEntityResult[] | null;
-  missing?: unknown[] | null;
-  deferred?: unknown[] | null;
+  deferred?: ProtoKey[] | null;
+  readTime?: ProtoTimestamp | null;
+}
+
+interface ProtoPropertyFilter {
+  property: { name: string };
+  op: 'GREATER_THAN_OR_EQUAL' | 'LESS_THAN';
+  value: ProtoValue;
+}
+
+export interface ProtoFilter {
+  propertyFilter?: ProtoPropertyFilter;
+  compositeFilter?: { op: 'AND'; filters: ProtoFilter[] };
+}
+
+export interface ProtoQuery {
+  kind: { name: string }[];
+  projection?: { property: { name: string } }[];
+  filter?: ProtoFilter;
+  startCursor?: Uint8Array | string;
+  limit: { value: number };
 }
 
 export interface ProtoQueryRequest extends RequestBase {
   partitionId: ProtoPartition;
-  query: {
-    kind: { name: string }[];
-    startCursor?: Uint8Array | string;
-    limit: { value: number };
-  };
+  query: ProtoQuery;
 }
 
 export interface ProtoQueryReply {
@@ -105,4 +123,26 @@ export interface GapicClient {
   runQuery(request: ProtoQueryRequest, options: CallOptions): Promise<[ProtoQueryReply]>;
   commit(request: ProtoCommitRequest, options: CallOptions): Promise<[ProtoCommitReply]>;
   close(): Promise<void>;
+}
+
+/** The name of a row, inside one kind. One with an id in place of a name is not ours. */
+export function nameOf(path: readonly ProtoPathElement[]): string {
+  const last = path.at(-1);
+  return last?.name ?? `#${last?.id ?? ''}`;
+}
+
+/** Milliseconds since the epoch. */
+export function timestampMs({ seconds, nanos }: ProtoTimestamp): number {
+  return Number(seconds ?? 0) * 1000 + Number(nanos ?? 0) / 1_000_000;
+}
+
+/** A time to the millisecond, not indexed. */
+export function timestampValue(ms: number): ProtoValue {
+  const seconds = Math.floor(ms / 1000);
+  const nanos = Math.floor(ms - seconds * 1000) * 1_000_000;
+  return unindexed({ timestampValue: { seconds, nanos } });
+}
+
+export function unindexed(value: ProtoValue): ProtoValue {
+  return { ...value, excludeFromIndexes: true };
 }

@@ -8,6 +8,11 @@ export interface Row {
   readonly path: RowPath;
   readonly properties: ProtoProperties;
   readonly version: string;
+  /**
+   * How long ago it was written, by the server's clock, when it was looked up. Undefined where the server
+   * tells no times, and for rows of a scan.
+   */
+  readonly ageMs?: number;
 }
 
 /** One change of a commit. All but an insert hold only while the row has the version it was read at. */
@@ -21,6 +26,20 @@ export type CommitAnswer =
   | { readonly applied: true; /** One for each write. */ readonly versions: readonly string[] }
   | { readonly applied: false; readonly reason: string };
 
+/** Which rows a scan reads. */
+export interface RowRange {
+  readonly kind: string;
+  /** Only rows whose name begins with this. */
+  readonly namePrefix?: string;
+}
+
+/** Rows of a kind whose property is indexed, an integer, and not less than a value. */
+export interface IndexedRows {
+  readonly kind: string;
+  readonly property: string;
+  readonly atLeast: number;
+}
+
 /** What every call says about itself. */
 export interface Call {
   /** For the error: `to renew the claim "…"`. */
@@ -29,16 +48,28 @@ export interface Call {
   readonly deadlineMs: number;
 }
 
+/** The server has applied a commit although its conditions did not hold: nothing here is safe on it. */
+export class BrokenConditionError extends Error {
+  override readonly name = 'BrokenConditionError';
+}
+
 /** The rows of one namespace. Nothing here holds a lock between two calls. */
 export interface RowStore {
-  /** @throws Error when the backend fails; a row that does not exist is undefined. */
-  lookup(path: RowPath, call: Call): Promise<Row | undefined>;
-  /** All rows of a kind, in the order of their keys, a page at a time. The deadline is that of a page. */
-  scan(kind: string, call: Call): AsyncIterable<readonly Row[]>;
+  /**
+   * The rows of these paths, in their order; undefined for one that does not exist.
+   *
+   * @throws Error when the backend fails.
+   */
+  lookup(paths: readonly RowPath[], call: Call): Promise<readonly (Row | undefined)[]>;
+  /** All rows of a range, in the order of their keys, a page at a time. The deadline is that of a page. */
+  scan(range: RowRange, call: Call): AsyncIterable<readonly Row[]>;
+  /** Whether there is such a row: one small read. */
+  exists(rows: IndexedRows, call: Call): Promise<boolean>;
   /**
    * Applies all writes or none, in one RPC.
    *
-   * @throws Error when it is not known whether they were applied.
+   * @throws BrokenConditionError when the server did not keep the conditions, any other Error when it is not
+   * known whether the writes were applied.
    */
   commit(writes: readonly RowWrite[], call: Call): Promise<CommitAnswer>;
   /** Ends the connection; a later call makes a new one. */

@@ -90,7 +90,8 @@ describeOnEmulators('rows of others', datastore => {
     await ours.release(task, 'i');
 
     const after = (await rowOf(datastore.rows(), `${group}|i`))?.properties ?? {};
-    const { target, task_num, last_updated, expiration_sec, ...others } = after;
+    const { target, task_num, last_updated, expiration_sec, released, ...others } = after;
+    expect(released?.booleanValue).toBe(true);
     expect({ ...before, task_num: 0, last_updated: 0 }).toMatchObject({ ...others, target });
     expect(Object.keys(others).sort()).toEqual(Object.keys(extra).sort());
     expect([task_num?.integerValue, expiration_sec?.integerValue]).toEqual(['0', '1800']);

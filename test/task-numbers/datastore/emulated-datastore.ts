@@ -87,7 +87,7 @@ export function describeOnEmulators(
 /** All rows of a kind. */
 export async function allRows(store: RowStore, kind = 'Instance'): Promise<Row[]> {
   const rows: Row[] = [];
-  for await (const page of store.scan(kind, call)) {
+  for await (const page of store.scan({ kind }, call)) {
     rows.push(...page);
   }
   return rows;
@@ -95,5 +95,6 @@ export async function allRows(store: RowStore, kind = 'Instance'): Promise<Row[]
 
 /** The row of a claim. */
 export async function rowOf(store: RowStore, key: string): Promise<Row | undefined> {
-  return await store.lookup([{ kind: 'Instance', name: key }], call);
+  const [row] = await store.lookup([[{ kind: 'Instance', name: key }]], call);
+  return row;
 }

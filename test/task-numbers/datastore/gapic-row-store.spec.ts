@@ -114,7 +114,7 @@ describeOnEmulators('GapicRowStore', datastore => {
     );
     const pages: number[] = [];
     const met: (string | undefined)[] = [];
-    for await (const page of store.scan('Instance', call)) {
+    for await (const page of store.scan({ kind: 'Instance' }, call)) {
       pages.push(page.length);
       met.push(...page.map(row => row.path[0]?.name));
     }
@@ -123,9 +123,55 @@ describeOnEmulators('GapicRowStore', datastore => {
     expect(pages).not.toContain(0);
   });
 
+  it('a lookup gives rows in the order of the paths, and nothing for those that do not exist', async () => {
+    const store = datastore.rows();
+    await inserted(store, 'a', 'b', 'c');
+    const paths = ['c', 'none', 'a', 'b', 'nil'].map(pathOf);
+    const rows = await store.lookup(paths, call);
+    expect(rows.map(row => row?.path[0]?.name)).toEqual(['c', undefined, 'a', 'b', undefined]);
+    expect(await store.lookup([], call)).toEqual([]);
+  });
+
+  it('a lookup says how old a row is by the clock of the server, where that tells times', async () => {
+    const store = datastore.rows();
+    await inserted(store, 'a');
+    const ageMs = (await rowOf(store, 'a'))?.ageMs;
+    if (datastore.kind === 'firestore') {
+      expect(ageMs).toBeGreaterThanOrEqual(0);
+      expect(ageMs).toBeLessThan(60_000);
+    } else {
+      expect(ageMs).toBeUndefined();
+    }
+  });
+
+  it('a scan of a prefix meets what begins with it, and nothing else', async () => {
+    const store = datastore.rows();
+    await inserted(store, 'g', 'g|a', 'g|b|c', 'g||', 'g}', 'ga|a', 'f|a', 'g|\u{1F600}');
+    const met: (string | undefined)[] = [];
+    for await (const page of store.scan({ kind: 'Instance', namePrefix: 'g|' }, call)) {
+      met.push(...page.map(row => row.path[0]?.name));
+    }
+    expect(met.toSorted()).toEqual(['g|a', 'g|b|c', 'g||', 'g|\u{1F600}'].toSorted());
+  });
+
+  it('exists() finds rows by an indexed integer of at least a value, and no others', async () => {
+    const store = datastore.rows();
+    const exists = (atLeast: number): Promise<boolean> =>
+      store.exists({ kind: 'Instance', property: 'n', atLeast }, call);
+    await inserted(store, 'unindexed');
+    expect(await exists(-1)).toBe(false);
+    const indexed = { n: { integerValue: '-1', excludeFromIndexes: false } };
+    await store.commit([{ type: 'insert', path: pathOf('a'), properties: indexed }], call);
+    expect(await exists(-1)).toBe(true);
+    expect(await exists(0)).toBe(false);
+    const row = (await rowOf(store, 'a'))!;
+    await store.commit([{ type: 'update', row, properties: properties(-1) }], call);
+    expect(await exists(-1)).toBe(false);
+  });
+
   it('an invalid request is an error that says what it was for', async () => {
     const store = datastore.rows('not a namespace!');
-    await expect(store.lookup(pathOf('a'), call)).rejects.toThrow(
+    await expect(store.lookup([pathOf('a')], call)).rejects.toThrow(
       /^Datastore failed to test: .*INVALID_ARGUMENT/,
     );
     await expect(store.commit([insert('a')], call)).rejects.toThrow(/Datastore failed to test/);
@@ -137,14 +183,14 @@ describeOnEmulators('GapicRowStore', datastore => {
       const store = datastore.closing(
         new GapicRowStore(datastore.client({ apiEndpoint: proxy.host }), 'ns'),
       );
-      const lookup = (deadlineMs: number): Promise<Row | undefined> =>
-        store.lookup(pathOf('a'), { purpose: 'to test', deadlineMs });
-      expect(await lookup(20_000)).toBeUndefined();
+      const lookup = (deadlineMs: number): Promise<unknown> =>
+        store.lookup([pathOf('a')], { purpose: 'to test', deadlineMs });
+      expect(await lookup(20_000)).toEqual([undefined]);
       proxy.freezeConnections();
       for (let i = 0; i < 3; i++) {
         await expect(lookup(300)).rejects.toThrow(/took longer|exceeded/i);
       }
-      expect(await lookup(20_000)).toBeUndefined();
+      expect(await lookup(20_000)).toEqual([undefined]);
     } finally {
       await proxy.close();
     }
@@ -179,7 +225,7 @@ describe('GapicRowStore without a backend', { timeout: TEST_TIMEOUT_MS }, () => 
   it('our own deadline ends each call to a backend that never answers', async () => {
     const store = storeAt(await silentHost());
     const row: Row = { path: pathOf('a'), properties: {}, version: '1' };
-    await expect(store.lookup(pathOf('a'), short)).rejects.toThrow(/^Datastore failed to test: /);
+    await expect(store.lookup([pathOf('a')], short)).rejects.toThrow(/^Datastore failed to test: /);
     await expect(allRowsOf(store)).rejects.toThrow(/^Datastore failed to test: /);
     await expect(store.commit([insert('a')], short)).rejects.toThrow(/^Datastore failed to test: /);
     await expect(store.commit([{ type: 'delete', row }], short)).rejects.toThrow(/failed to test/);
@@ -206,8 +252,8 @@ describe('GapicRowStore without a backend', { timeout: TEST_TIMEOUT_MS }, () => 
       },
       'ns',
     );
-    await expect(store.lookup(pathOf('a'), short)).rejects.toThrow('no project, try 1');
-    await expect(store.lookup(pathOf('a'), short)).rejects.toThrow('no project, try 2');
+    await expect(store.lookup([pathOf('a')], short)).rejects.toThrow('no project, try 1');
+    await expect(store.lookup([pathOf('a')], short)).rejects.toThrow('no project, try 2');
     await store.close();
   });
 
@@ -220,7 +266,7 @@ describe('GapicRowStore without a backend', { timeout: TEST_TIMEOUT_MS }, () => 
       'ns',
     );
     const long = { purpose: 'to test', deadlineMs: 20_000 };
-    await expect(store.lookup(pathOf('a'), long)).rejects.toThrow(
+    await expect(store.lookup([pathOf('a')], long)).rejects.toThrow(
       /Datastore failed to test: .*ENOENT/s,
     );
     await expect(store.commit([insert('a')], long)).rejects.toThrow(/ENOENT/);
@@ -231,7 +277,7 @@ describe('GapicRowStore without a backend', { timeout: TEST_TIMEOUT_MS }, () => 
   });
 
   async function allRowsOf(store: RowStore): Promise<void> {
-    for await (const page of store.scan('Instance', short)) {
+    for await (const page of store.scan({ kind: 'Instance' }, short)) {
       expect(page).toEqual([]);
     }
   }

@@ -1,0 +1,180 @@
+import { WAITING } from '../claim.js';
+import {
+  assignedProperties,
+  claimOf,
+  repairedProperties,
+  type InstanceRow,
+} from './instance-row.js';
+import type { Lease } from './lease.js';
+import type { Row, RowStore, RowWrite } from './row-store.js';
+
+/** What a run of housekeeping does to a claim. */
+export type ClaimChange =
+  | { readonly type: 'expire'; readonly claim: InstanceRow }
+  | { readonly type: 'repair'; readonly claim: InstanceRow; readonly lastUpdatedMs: number }
+  | {
+      readonly type: 'assign';
+      readonly claim: InstanceRow;
+      readonly taskNum: number;
+      readonly assignedMs: number;
+    };
+
+/** How many changes were applied, and how many were left to the next run. */
+export interface ChangeCounts {
+  expire: number;
+  repair: number;
+  assign: number;
+  /** Of the expired claims, those that their instances had released. */
+  released: number;
+  left: number;
+}
+
+const CHUNK_ROWS = 200;
+/** From 200 rows to one it takes eight halvings; what has no answer then never gets one. */
+const UNANSWERED_BEFORE_GIVING_UP = 9;
+
+/**
+ * Writes the changes of one run, in chunks under its lease. A chunk that is refused, since a row was changed after
+ * it was read, is halved, down to the row that refuses: a heartbeat that lands during a run saves its claim. After
+ * a commit without an answer the rows are read again, and what was not applied is written in smaller chunks; a
+ * number stays with the row that it was offered to.
+ */
+export class ClaimWriter {
+  readonly counts: ChangeCounts = { expire: 0, repair: 0, assign: 0, released: 0, left: 0 };
+  private chunkRows = CHUNK_ROWS;
+  private unanswered = 0;
+
+  constructor(
+    private readonly store: RowStore,
+    private readonly lease: Lease,
+    private readonly deadlineMs: number,
+  ) {}
+
+  /** How many changes are worth a commit. */
+  get chunkSize(): number {
+    return this.chunkRows;
+  }
+
+  /** @throws LostLeaseError; any other Error when Datastore does not answer. */
+  async write(changes: Iterable<ClaimChange>): Promise<void> {
+    let chunk: ClaimChange[] = [];
+    for (const change of changes) {
+      chunk.push(change);
+      if (chunk.length >= this.chunkRows) {
+        await this.writeChunk(chunk);
+        chunk = [];
+      }
+    }
+    if (chunk.length > 0) {
+      await this.writeChunk(chunk);
+    }
+  }
+
+  private async writeChunk(chunk: readonly ClaimChange[]): Promise<void> {
+    let applied: boolean;
+    try {
+      applied = await this.lease.commit(chunk.map(writeOf), purposeOf(chunk));
+    } catch (error) {
+      await this.goOnAfter(error, chunk);
+      return;
+    }
+    this.unanswered = 0;
+    if (applied) {
+      chunk.forEach(change => this.count(change));
+    } else if (chunk.length === 1) {
+      this.counts.left++;
+    } else {
+      const half = Math.ceil(chunk.length / 2);
+      await this.writeChunk(chunk.slice(0, half));
+      await this.writeChunk(chunk.slice(half));
+    }
+  }
+
+  private async goOnAfter(error: unknown, chunk: readonly ClaimChange[]): Promise<void> {
+    await this.lease.recover(error);
+    if (++this.unanswered >= UNANSWERED_BEFORE_GIVING_UP) {
+      throw error;
+    }
+    const missing = await this.notApplied(chunk);
+    if (missing.length > 0) {
+      // It may have been too large: backends limit the rows and the bytes of a commit, each in its own way.
+      this.chunkRows = Math.max(1, Math.floor(chunk.length / 2));
+      await this.write(missing);
+    }
+  }
+
+  /** Reads the rows again. Nothing of this run is in flight any more, so what they say is final. */
+  private async notApplied(chunk: readonly ClaimChange[]): Promise<ClaimChange[]> {
+    const rows = await this.store.lookup(
+      chunk.map(({ claim }) => claim.row.path),
+      { purpose: 'to read claims again', deadlineMs: this.deadlineMs },
+    );
+    return chunk.flatMap((change, i) => {
+      const row = rows[i];
+      const again = row && changeAgain(change, row);
+      if (again) {
+        return [again];
+      }
+      if (isDone(change, row)) {
+        this.count(change);
+      } else {
+        this.counts.left++;
+      }
+      return [];
+    });
+  }
+
+  private count({ type, claim }: ClaimChange): void {
+    this.counts[type]++;
+    if (type === 'expire' && claim.released) {
+      this.counts.released++;
+    }
+  }
+}
+
+function writeOf(change: ClaimChange): RowWrite {
+  const { row } = change.claim;
+  switch (change.type) {
+    case 'expire':
+      return { type: 'delete', row };
+    case 'repair':
+      return {
+        type: 'update',
+        row,
+        properties: repairedProperties(change.claim, change.lastUpdatedMs),
+      };
+    case 'assign':
+      return {
+        type: 'update',
+        row,
+        properties: assignedProperties(change.claim, change.taskNum, change.assignedMs),
+      };
+  }
+}
+
+/** The change for a row that it was not applied to; undefined where it was, or is not needed any more. */
+function changeAgain(change: ClaimChange, row: Row): ClaimChange | undefined {
+  if (row.version === change.claim.row.version) {
+    return change;
+  }
+  // A heartbeat came in between. It saves a claim that was to expire; one that waits goes on waiting.
+  const claim = claimOf(row);
+  const waits = claim.taskNum === WAITING && !claim.released;
+  return change.type === 'assign' && waits ? { ...change, claim } : undefined;
+}
+
+function isDone(change: ClaimChange, row: Row | undefined): boolean {
+  switch (change.type) {
+    case 'expire':
+      return row === undefined;
+    case 'repair':
+      return row !== undefined;
+    case 'assign':
+      return row !== undefined && claimOf(row).taskNum === change.taskNum;
+  }
+}
+
+function purposeOf([first, ...others]: readonly ClaimChange[]): string {
+  const more = others.length > 0 ? ` and ${others.length} more` : '';
+  return `to ${first?.type} the claim "${first?.claim.key}"${more}`;
+}

@@ -1,0 +1,161 @@
+import { Stopwatch } from '../../clock/stopwatch.js';
+import type { AssignmentOptions, AssignmentReport } from '../task-num-allocator.js';
+import { AssignmentRun } from './assignment-run.js';
+import { UNSETTLED_CLAIMS } from './instance-row.js';
+import { Lease, LostLeaseError } from './lease.js';
+import type { LeaseState } from './lease-row.js';
+import { lookAtLease, SeenLease, type LeaseOptions } from './seen-lease.js';
+
+/** What a {@link Housekeeper} is made of. */
+export interface HousekeeperOptions extends LeaseOptions {
+  /** Called when there are signs of a housekeeping that is not ours. */
+  readonly onForeignWriter: () => void;
+}
+
+type Counts = Omit<AssignmentReport, 'skipped' | 'durationMs'>;
+
+/** What a run did, and what it leaves word of. */
+interface Done {
+  readonly counts: Counts;
+  readonly word: Partial<LeaseState>;
+}
+
+/** For so long what was seen of the lease is believed without asking again. */
+const BELIEVED_MS = 5 * 60_000;
+/** Somebody who waits for a number asks more often. */
+const BELIEVED_BY_WAITING_MS = 1_000;
+
+const NOTHING = { assigned: 0, expired: 0, released: 0 };
+
+/** Decides whether a run of housekeeping has anything to do, and does it under the lease. */
+export class Housekeeper {
+  private seen: SeenLease | undefined;
+  private sinceFinished: Stopwatch | undefined;
+  private conditionsProved = false;
+
+  constructor(private readonly options: HousekeeperOptions) {}
+
+  /** A run for all target groups. */
+  async serveAll(options: AssignmentOptions): Promise<AssignmentReport> {
+    const restMs = (options.unlessFinishedWithinSec ?? 0) * 1000;
+    return await this.reported(() => this.serveAllUnlessAtRest(options, restMs));
+  }
+
+  /** A run for one target group, in which somebody waits for a number. It says nothing about the others. */
+  async serveGroup(group: string): Promise<AssignmentReport> {
+    return await this.reported(async () => {
+      if (this.seen?.isHeld() && !this.seen.isOlderThan(BELIEVED_BY_WAITING_MS)) {
+        return undefined;
+      }
+      return await this.underLease(await this.look(), async lease => {
+        const { counts, word } = await this.assign(lease, group);
+        const scanDueMs = Math.min(word.scanDueMs ?? 0, lease.state.scanDueMs);
+        return { counts, word: { scanDueMs } };
+      });
+    });
+  }
+
+  private async serveAllUnlessAtRest(
+    { scan = 'always', whileHeld }: AssignmentOptions,
+    restMs: number,
+  ): Promise<Counts | undefined> {
+    if (restMs > 0 && (this.finishedWithin(restMs) || this.seen?.isHeld())) {
+      return undefined;
+    }
+    if (scan === 'when-needed' && !whileHeld && !(await this.isNeeded())) {
+      this.sinceFinished = new Stopwatch(this.options.clock);
+      return nothingDone(this.seen?.state).counts;
+    }
+    const seen = await this.look();
+    if (seen.finishedWithin(restMs)) {
+      return undefined;
+    }
+    return await this.underLease(seen, async lease => {
+      const needed = scan === 'always' || (await this.isScanNeeded(seen));
+      const { counts, word } = needed ? await this.assign(lease) : nothingDone(lease.state);
+      await (whileHeld && lease.during(() => whileHeld(() => lease.isHeld())));
+      this.sinceFinished = new Stopwatch(this.options.clock);
+      return { counts, word: { ...word, finishedMs: this.options.clock.now() } };
+    });
+  }
+
+  private async underLease(
+    seen: SeenLease,
+    work: (lease: Lease) => Promise<Done>,
+  ): Promise<Counts | undefined> {
+    const lease = seen.isHeld() ? undefined : await Lease.take(this.options, seen);
+    if (!lease) {
+      return undefined;
+    }
+    try {
+      await this.proveConditions(lease);
+      const { counts, word } = await work(lease);
+      await lease.giveUp(word);
+      return counts;
+    } catch (error) {
+      if (error instanceof LostLeaseError) {
+        return undefined;
+      }
+      await lease.giveUp({ scanDueMs: 0 });
+      throw error;
+    } finally {
+      this.seen = new SeenLease(this.options.clock, lease.state);
+    }
+  }
+
+  private async assign(lease: Lease, group?: string): Promise<Done> {
+    const result = await new AssignmentRun({ ...this.options, lease, group }).run();
+    const { targets, instances, assigned, expired, released, scanDueMs } = result;
+    if (result.groupWithSharedNumber !== undefined) {
+      this.options.onForeignWriter();
+    }
+    return {
+      counts: { targets, instances, assigned, expired, released },
+      word: { targets, instances, scanDueMs },
+    };
+  }
+
+  /** By what is known here, and by one small question to Datastore: nobody takes the lease for nothing. */
+  private async isNeeded(): Promise<boolean> {
+    const { seen } = this;
+    const isKnown = seen && !seen.isOlderThan(BELIEVED_MS) && !seen.isScanDue();
+    return await this.isScanNeeded(isKnown ? seen : await this.look());
+  }
+
+  private async isScanNeeded(seen: SeenLease): Promise<boolean> {
+    const { store, deadlineMs } = this.options;
+    const call = { purpose: 'to ask whether an instance waits', deadlineMs };
+    return seen.isScanDue() || (await store.exists(UNSETTLED_CLAIMS, call));
+  }
+
+  private async look(): Promise<SeenLease> {
+    this.seen = await lookAtLease(this.options);
+    return this.seen;
+  }
+
+  private finishedWithin(ms: number): boolean {
+    const elapsedMs = this.sinceFinished?.elapsedMs() ?? Number.POSITIVE_INFINITY;
+    return elapsedMs < ms || (this.seen?.finishedWithin(ms) ?? false);
+  }
+
+  private async proveConditions(lease: Lease): Promise<void> {
+    if (!this.conditionsProved) {
+      await lease.proveConditions();
+      this.conditionsProved = true;
+    }
+  }
+
+  private async reported(run: () => Promise<Counts | undefined>): Promise<AssignmentReport> {
+    const stopwatch = new Stopwatch(this.options.clock);
+    const counts = await run();
+    const durationMs = stopwatch.elapsedMs();
+    return counts
+      ? { skipped: false, ...counts, durationMs }
+      : { skipped: true, targets: 0, instances: 0, ...NOTHING, durationMs };
+  }
+}
+
+/** Where nothing was read, the claims are those of the last reading. */
+function nothingDone({ targets = 0, instances = 0 }: Partial<LeaseState> = {}): Done {
+  return { counts: { targets, instances, ...NOTHING }, word: {} };
+}

@@ -1,0 +1,84 @@
+import {
+  timestampMs,
+  timestampValue,
+  unindexed,
+  type ProtoProperties,
+  type ProtoValue,
+} from './proto.js';
+import type { Row, RowPath } from './row-store.js';
+
+/** The lease is one row for all target groups, of a kind that luci-go does not know. */
+export const LEASE_PATH: RowPath = [{ kind: 'HousekeepingLease', name: 'lease' }];
+
+/** What the lease row says. Times are milliseconds since the epoch, by the clock of whoever wrote them. */
+export interface LeaseState {
+  /** The run that wrote it last. */
+  readonly runId: string;
+  /** Raised by each commit of that run. */
+  readonly step: number;
+  /** Whether that run is still at work, as far as is known. */
+  readonly held: boolean;
+  readonly renewedMs: number;
+  /** When a run over all claims finished last; 0 before. */
+  readonly finishedMs: number;
+  /** When some claim may have expired, so that all are to be read again; 0 means at once. */
+  readonly scanDueMs: number;
+  /** The latest time by which any run has judged: what was freed then may be used from then on. */
+  readonly judgedMs: number;
+  /** What the last reading of all claims saw. */
+  readonly targets: number;
+  readonly instances: number;
+}
+
+/** The state before anybody has ever taken the lease. */
+export const NO_LEASE: LeaseState = {
+  runId: '',
+  step: 0,
+  held: false,
+  renewedMs: 0,
+  finishedMs: 0,
+  scanDueMs: 0,
+  judgedMs: 0,
+  targets: 0,
+  instances: 0,
+};
+
+/** Reads the row, which anybody may have written: what cannot be understood is as before the first run. */
+export function leaseStateOf({ properties }: Row): LeaseState {
+  const { run_id, step, held, targets, instances } = properties;
+  return {
+    runId: run_id?.stringValue ?? '',
+    step: count(step),
+    held: held?.booleanValue === true,
+    renewedMs: time(properties.renewed_at),
+    finishedMs: time(properties.finished_at),
+    scanDueMs: time(properties.scan_due_at),
+    judgedMs: time(properties.judged_at),
+    targets: count(targets),
+    instances: count(instances),
+  };
+}
+
+/** The properties of the row; none is indexed. */
+export function leaseProperties(state: LeaseState): ProtoProperties {
+  return {
+    run_id: unindexed({ stringValue: state.runId }),
+    step: unindexed({ integerValue: String(state.step) }),
+    held: unindexed({ booleanValue: state.held }),
+    renewed_at: timestampValue(state.renewedMs),
+    finished_at: timestampValue(state.finishedMs),
+    scan_due_at: timestampValue(state.scanDueMs),
+    judged_at: timestampValue(state.judgedMs),
+    targets: unindexed({ integerValue: String(state.targets) }),
+    instances: unindexed({ integerValue: String(state.instances) }),
+  };
+}
+
+function count(value: ProtoValue | undefined): number {
+  const number = Number(value?.integerValue ?? 0);
+  return Number.isSafeInteger(number) && number >= 0 ? number : 0;
+}
+
+function time(value: ProtoValue | undefined): number {
+  return value?.timestampValue ? timestampMs(value.timestampValue) : 0;
+}

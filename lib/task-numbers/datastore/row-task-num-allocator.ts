@@ -1,0 +1,135 @@
+import { Logger } from '@nestjs/common';
+import { systemClock, type Clock } from '../../clock/clock.js';
+import { Stopwatch } from '../../clock/stopwatch.js';
+import type { Task } from '../../targets/task.js';
+import { claimKey } from '../claim.js';
+import { checkedExpirationSec } from '../expiration.js';
+import {
+  NoTaskNumberError,
+  TaskNumAllocator,
+  type AssignmentOptions,
+  type AssignmentReport,
+} from '../task-num-allocator.js';
+import { Housekeeper } from './housekeeper.js';
+import { InstanceClaim } from './instance-claim.js';
+import type { RowStore } from './row-store.js';
+
+/** What a {@link RowTaskNumAllocator} is made of. */
+export interface RowTaskNumAllocatorOptions {
+  readonly store: RowStore;
+  readonly expirationSec?: number;
+  readonly selfAssign?: boolean;
+  readonly onSelfAssignment?: (report: AssignmentReport) => void;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+}
+
+const HEARTBEAT_DEADLINE_MS = 5_000;
+const HOUSEKEEPING_DEADLINE_MS = 10_000;
+/** For how long a heartbeat tries to get a number for itself, before it waits for others to give one. */
+const SELF_ASSIGNMENT_MS = 4_000;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 800;
+
+/** Task numbers kept in rows that are changed by conditional commits alone. */
+export class RowTaskNumAllocator extends TaskNumAllocator {
+  readonly expirationSec: number;
+  private readonly logger = new Logger('Tsmon');
+  private readonly clock: Clock;
+  private readonly housekeeper: Housekeeper;
+  private readonly claims = new Map<string, InstanceClaim>();
+  private foreignWriterReported = false;
+
+  constructor(private readonly options: RowTaskNumAllocatorOptions) {
+    super();
+    this.expirationSec = checkedExpirationSec(options.expirationSec);
+    this.clock = options.clock ?? systemClock;
+    this.housekeeper = new Housekeeper({
+      store: options.store,
+      clock: this.clock,
+      deadlineMs: HOUSEKEEPING_DEADLINE_MS,
+      onForeignWriter: () => this.reportForeignWriter(),
+    });
+  }
+
+  async notifyTaskIsAlive(task: Task, instanceId: string): Promise<number> {
+    const claim = this.claimOf(task, instanceId);
+    try {
+      return await claim.notify();
+    } catch (error) {
+      if (this.options.selfAssign && error instanceof NoTaskNumberError && claim.isWaiting) {
+        return await this.assignItself(claim, task.group);
+      }
+      throw error;
+    }
+  }
+
+  async assignTaskNumbers(options: AssignmentOptions = {}): Promise<AssignmentReport> {
+    return await this.housekeeper.serveAll(options);
+  }
+
+  async release(task: Task, instanceId: string): Promise<void> {
+    await this.claimOf(task, instanceId).release();
+  }
+
+  /** Ends the connection; a later call makes a new one. */
+  async close(): Promise<void> {
+    await this.options.store.close();
+  }
+
+  /** Serves the own target group; while another run is at work, waits for what that one does. */
+  private async assignItself(claim: InstanceClaim, group: string): Promise<number> {
+    const stopwatch = new Stopwatch(this.clock);
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      await this.pause(pauseMs);
+      const report = await this.housekeeper.serveGroup(group);
+      if (!report.skipped) {
+        this.options.onSelfAssignment?.(report);
+      }
+      try {
+        return await claim.notify();
+      } catch (error) {
+        const isLate = stopwatch.elapsedMs() + pauseMs > SELF_ASSIGNMENT_MS;
+        if (!(error instanceof NoTaskNumberError) || !claim.isWaiting || isLate) {
+          throw error;
+        }
+      }
+    }
+  }
+
+  /** By chance, so that instances that started together do not all ask for the lease together. */
+  private pause(longestMs: number): Promise<void> {
+    const { random = Math.random } = this.options;
+    return new Promise(resolve => {
+      this.clock.after(longestMs * random(), resolve);
+    });
+  }
+
+  private claimOf(task: Task, instanceId: string): InstanceClaim {
+    const key = claimKey(task, instanceId);
+    let claim = this.claims.get(key);
+    if (!claim) {
+      claim = new InstanceClaim({
+        store: this.options.store,
+        clock: this.clock,
+        key,
+        group: task.group,
+        expirationSec: this.expirationSec,
+        deadlineMs: HEARTBEAT_DEADLINE_MS,
+        onForeignWriter: () => this.reportForeignWriter(),
+      });
+      this.claims.set(key, claim);
+    }
+    return claim;
+  }
+
+  private reportForeignWriter(): void {
+    if (!this.foreignWriterReported) {
+      this.foreignWriterReported = true;
+      this.logger.warn(
+        'Another housekeeping writes the rows of task numbers, and may give one number to two instances. ' +
+          'If Go services share them, turn their cron /internal/cron/ts_mon/housekeeping off: ours serves both.',
+      );
+    }
+  }
+}

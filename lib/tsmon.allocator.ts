@@ -2,7 +2,7 @@ import type { Clock } from './clock/clock.js';
 import type { DatastoreClient } from './task-numbers/datastore/gapic-connection.js';
 import { DatastoreTaskNumAllocator } from './task-numbers/datastore-task-num-allocator.js';
 import { InMemoryTaskNumAllocator } from './task-numbers/in-memory-task-num-allocator.js';
-import type { TaskNumAllocator } from './task-numbers/task-num-allocator.js';
+import type { AssignmentReport, TaskNumAllocator } from './task-numbers/task-num-allocator.js';
 import type { DatastoreClientOptions } from './tsmon.options.js';
 import type { TsmonSettings } from './tsmon.settings.js';
 
@@ -14,12 +14,17 @@ export interface ChosenAllocator {
   close(): Promise<void>;
 }
 
-/** Chooses the allocator: the one given, else Datastore where it is at hand, else one in memory. */
+/**
+ * Chooses the allocator: the one given, else Datastore where it is at hand, else one in memory.
+ *
+ * @param onSelfAssignment told what each run did that an instance made to get its own number.
+ */
 export async function chooseAllocator(
   settings: TsmonSettings,
   clock: Clock,
+  onSelfAssignment: (report: AssignmentReport) => void,
 ): Promise<ChosenAllocator> {
-  const { allocator, datastore, expirationSec } = settings.options;
+  const { allocator, datastore, expirationSec, selfAssign } = settings.options;
   if (allocator) {
     return { allocator, reason: 'option allocator', close: nothingToClose };
   }
@@ -32,7 +37,12 @@ export async function chooseAllocator(
     };
   }
   const client = isClient(datastore) ? datastore : await createClient(datastore);
-  const ours = new DatastoreTaskNumAllocator(client, { expirationSec, clock });
+  const ours = new DatastoreTaskNumAllocator(client, {
+    expirationSec,
+    selfAssign,
+    onSelfAssignment,
+    clock,
+  });
   return { allocator: ours, reason, close: () => ours.close() };
 }
 

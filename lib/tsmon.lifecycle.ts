@@ -11,6 +11,7 @@ import { Deadline } from './clock/deadline.js';
 import { droppedCellsReporter } from './flush/dropped-cells.js';
 import { presenceReporter } from './flush/presence.js';
 import { RuntimeStatistics } from './flush/runtime-statistics.js';
+import { unknownSendsReporter } from './flush/unknown-sends.js';
 import { registerCallback } from './metrics/callbacks.js';
 import { storeOf } from './store/in-memory-store.js';
 import { InMemoryTaskNumAllocator } from './task-numbers/in-memory-task-num-allocator.js';
@@ -124,7 +125,11 @@ export class TsmonLifecycle
 
   private registerReporters(): void {
     const { registry, runtimeStats } = this.parts.settings.options;
-    const reporters = [presenceReporter(registry), droppedCellsReporter(registry)];
+    const reporters = [
+      presenceReporter(registry),
+      droppedCellsReporter(registry),
+      unknownSendsReporter(registry),
+    ];
     if (runtimeStats) {
       const statistics = new RuntimeStatistics(registry);
       statistics.start();
@@ -155,7 +160,7 @@ export class TsmonLifecycle
   /** In memory nobody else assigns numbers, so nobody need wait for one. */
   private async takeNumber(allocator: InMemoryTaskNumAllocator): Promise<void> {
     await this.claimNumber();
-    await allocator.assignTaskNumbers();
+    this.parts.countAssignment(await allocator.assignTaskNumbers());
     await this.claimNumber();
     this.parts.housekeeping.run().catch((error: unknown) => this.logger.error(String(error)));
   }

@@ -34,6 +34,7 @@ export interface ResolvedOptions {
   readonly flush: Omit<FlushSettings, 'mode'> & { readonly mode: FlushMode | undefined };
   readonly expirationSec: number;
   readonly heartbeatSec: number;
+  readonly selfAssign: boolean;
   readonly housekeeping: {
     readonly cron: boolean;
     readonly controller: boolean;
@@ -178,15 +179,18 @@ function resolveFlush(given: TsmonModuleOptions['flush']): ResolvedOptions['flus
 function resolveTaskNumbers(
   given: TaskNumbersOptions | undefined,
   allocator: TaskNumAllocator | undefined,
-): { expirationSec: number; heartbeatSec: number } {
+): Pick<ResolvedOptions, 'expirationSec' | 'heartbeatSec' | 'selfAssign'> {
   const taskNumbers = known<TaskNumbersOptions>('taskNumbers', given, [
     'expirationSec',
     'heartbeatSec',
+    'selfAssign',
   ]);
-  if (allocator && taskNumbers.expirationSec !== undefined) {
-    throw new TypeError(
-      `Option taskNumbers.expirationSec is ${taskNumbers.expirationSec}, but option allocator brings its own. Leave taskNumbers.expirationSec out, and give it to the allocator.`,
-    );
+  for (const name of ['expirationSec', 'selfAssign'] as const) {
+    if (allocator && taskNumbers[name] !== undefined) {
+      throw new TypeError(
+        `Option taskNumbers.${name} is ${taskNumbers[name]}, but option allocator brings its own. Leave taskNumbers.${name} out, and give it to the allocator.`,
+      );
+    }
   }
   const expirationSec =
     allocator?.expirationSec ??
@@ -202,7 +206,11 @@ function resolveTaskNumbers(
     0.01,
     expirationSec / 4,
   );
-  return { expirationSec, heartbeatSec };
+  return {
+    expirationSec,
+    heartbeatSec,
+    selfAssign: bool('taskNumbers.selfAssign', taskNumbers.selfAssign ?? false),
+  };
 }
 
 /** The claim is renewed by flushes: with too few of them it would expire in between. */

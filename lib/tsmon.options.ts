@@ -110,6 +110,14 @@ export interface TaskNumbersOptions {
    * @default a sixth of the expiry
    */
   heartbeatSec?: number;
+  /**
+   * Whether an instance without a number assigns numbers itself, to all that wait in its own target group: on a
+   * service that scales to zero the first request then need not wait for housekeeping, which is still needed for
+   * dead instances and global metrics. Only for the default allocator; in memory nobody ever waits.
+   *
+   * @default false
+   */
+  selfAssign?: boolean;
 }
 
 /**
@@ -119,7 +127,8 @@ export interface TaskNumbersOptions {
  */
 export interface HousekeepingOptions {
   /**
-   * Whether a `@Cron` job runs it once a minute in this process.
+   * Whether a `@Cron` job runs it once a minute. Of many instances only those do that have no number or a small
+   * one, and another where no run was known for ten minutes.
    *
    * @default true
    */

@@ -7,6 +7,7 @@ import {
   Counter,
   HousekeepingService,
   InMemoryTaskNumAllocator,
+  NoTaskNumberError,
   Registry,
   TaskNumAllocator,
   TsmonModule,
@@ -330,6 +331,70 @@ describe('TsmonModule', () => {
   });
 });
 
+describe('what the module says about itself', () => {
+  const sentNames = ({ monitor }: ReturnType<typeof ownOptions>): string[] =>
+    monitor.calls.at(-1)!.cells.map(({ metric }) => metric.name);
+
+  it('counts its own number in tsmon/instances/assigned', async () => {
+    const options = ownOptions();
+    const { app } = await start({ imports: [TsmonModule.forRoot(options)] });
+    await app.get(TsmonService).flush();
+    expect(options.monitor.valuesOf('tsmon/instances/assigned')).toEqual([1]);
+    expect(sentNames(options)).not.toContain('tsmon/instances/expired');
+  });
+
+  it('F7 reports tsmon/unknown_sends once there was one', async () => {
+    const options = ownOptions();
+    const orders = new Counter('orders', { registry: options.registry });
+    const first = await start({ imports: [TsmonModule.forRoot(options)] });
+    orders.add(1);
+    options.monitor.answer = () => Promise.reject(new Error('UNAVAILABLE'));
+    await first.app.close();
+    options.monitor.answer = () => ({ rejected: [] });
+    const second = await start({ imports: [TsmonModule.forRoot(options)] });
+    await second.app.get(TsmonService).flush();
+    expect(options.monitor.valuesOf('tsmon/unknown_sends')).toEqual([1]);
+    expect(options.monitor.valuesOf('orders').at(-1)).toBe(1);
+  });
+
+  it('disabled it declares none of these', async () => {
+    const options = { ...ownOptions(), enabled: false };
+    const { app } = await start({ imports: [TsmonModule.forRoot(options)] });
+    await app.get(HousekeepingService).run();
+    const names = options.registry.instanceMetrics().map(({ name }) => name);
+    expect(names.filter(name => name.startsWith('tsmon/'))).toEqual([]);
+  });
+
+  it('F8 tells an instance that waits for long which cron to check', async () => {
+    const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+    const clock = new ManualClock();
+    class NeverAssigns extends TaskNumAllocator {
+      readonly expirationSec = 1800;
+      notifyTaskIsAlive(): Promise<number> {
+        return Promise.reject(new NoTaskNumberError());
+      }
+      async assignTaskNumbers() {
+        return { skipped: true, targets: 0, instances: 0, assigned: 0, expired: 0, durationMs: 0 };
+      }
+      async release(): Promise<void> {}
+    }
+    const { app } = await start(
+      { imports: [TsmonModule.forRoot({ ...ownOptions(), allocator: new NeverAssigns() })] },
+      'express',
+      undefined,
+      builder => builder.overrideProvider('TSMON_CLOCK').useValue(clock),
+    );
+    await app.get(TsmonService).flush();
+    clock.advance(301_000);
+    await app.get(TsmonService).flush();
+    const lines = warn.mock.calls.map(([message]) => String(message));
+    warn.mockRestore();
+    expect(lines.at(-1)).toMatch(
+      /waited 5 minutes .* GET \/internal\/cron\/ts_mon\/housekeeping .* answers 403/,
+    );
+  });
+});
+
 describe('H4 ScheduleModule', () => {
   @Injectable()
   class Jobs {
@@ -366,7 +431,7 @@ describe('H4 ScheduleModule', () => {
       builder => builder.overrideProvider('TSMON_CLOCK').useValue(clock),
     );
     let runs = 0;
-    app.get(HousekeepingService).run = async () => {
+    app.get(TaskNumAllocator).assignTaskNumbers = async () => {
       runs += 1;
       throw new Error('fails, and goes on');
     };
@@ -384,14 +449,12 @@ describe('H4 ScheduleModule', () => {
       const { app } = await start({
         imports: [ScheduleModule.forRoot(), TsmonModule.forRoot(options)],
       });
-      let runs = 0;
-      const housekeeping = app.get(HousekeepingService);
-      housekeeping.run = async () => {
-        runs += 1;
-        return { skipped: true, targets: 0, instances: 0, assigned: 0, expired: 0, durationMs: 0 };
+      let ticks = 0;
+      app.get(HousekeepingService).tick = async () => {
+        ticks += 1;
       };
       await app.get(SchedulerRegistry).getCronJob('tsmon-housekeeping').fireOnTick();
-      expect(runs).toBe(cron ? 1 : 0);
+      expect(ticks).toBe(cron ? 1 : 0);
       await app.close();
     }
   });

@@ -18,6 +18,7 @@ describe('options', () => {
       flush: { mode: undefined, intervalSec: 60, timeoutSec: 5, workers: 4 },
       expirationSec: 1800,
       heartbeatSec: 300,
+      selfAssign: false,
       housekeeping: { cron: true, controller: true, auth: undefined },
       http: { enabled: true, ignore: [] },
       cellsPerMetric: 5000,
@@ -42,6 +43,7 @@ describe('options', () => {
     expect(resolved).toMatchObject({ expirationSec: 60, heartbeatSec: 10, monitor, allocator });
     expect(resolved.registry).toBe(registry);
     expect(resolved.flush.mode).toBe('background');
+    expect(resolveOptions({ taskNumbers: { selfAssign: true } }).selfAssign).toBe(true);
   });
 
   it.each<[unknown, string]>([
@@ -101,6 +103,11 @@ describe('options', () => {
     [
       { allocator: new InMemoryTaskNumAllocator(), taskNumbers: { expirationSec: 60 } },
       'Leave taskNumbers.expirationSec out, and give it to the allocator',
+    ],
+    [{ taskNumbers: { selfAssign: 'yes' } }, 'taskNumbers.selfAssign must be true or false'],
+    [
+      { allocator: new InMemoryTaskNumAllocator(), taskNumbers: { selfAssign: false } },
+      'Leave taskNumbers.selfAssign out, and give it to the allocator',
     ],
     [{ housekeeping: { cron: 1 } }, 'housekeeping.cron must be true or false, not 1'],
     [{ housekeeping: { auth: 'all' } }, "housekeeping.auth must be 'app-engine', 'none', 'closed'"],

@@ -12,6 +12,8 @@ import type { TaskNumber } from './task-number.js';
 /** The parts of its time that a flush may spend before it sends, so that neither starves the sending. */
 const HEARTBEAT_SHARE = 0.5;
 const CALLBACKS_SHARE = 0.25;
+/** Without a number there is nothing to send anyway, and an instance that assigns its own takes a while. */
+const FIRST_NUMBER_SHARE = 0.9;
 
 type TakeSnapshot = (target: Task) => CellSnapshot[];
 
@@ -67,8 +69,10 @@ export class FlushPipeline {
   private async run(timeoutMs: number, snapshot: TakeSnapshot): Promise<Delivery> {
     const deadline = new Deadline(this.clock, 'A flush', timeoutMs);
     try {
-      const target = await this.heartbeat(timeoutMs * HEARTBEAT_SHARE, deadline.signal);
-      await this.callbacks(timeoutMs * CALLBACKS_SHARE, deadline.signal);
+      const heartbeatShare = this.taskNumber.target() ? HEARTBEAT_SHARE : FIRST_NUMBER_SHARE;
+      const target = await this.heartbeat(timeoutMs * heartbeatShare, deadline.signal);
+      const callbacksMs = Math.min(timeoutMs * CALLBACKS_SHARE, deadline.remainingMs() / 2);
+      await this.callbacks(callbacksMs, deadline.signal);
       return await this.send(target, snapshot(target), deadline.signal);
     } finally {
       deadline.clear();
@@ -104,8 +108,9 @@ export class FlushPipeline {
     signal: AbortSignal,
   ): Promise<Delivery> {
     const endTime = this.store.timestamp();
-    const maySend = (): boolean => this.taskNumber.target()?.key === target.key;
-    const delivery = await this.sender.send(snapshots, endTime, maySend, signal);
+    const obstacle = (): string | undefined =>
+      this.taskNumber.target() === target ? undefined : 'The task number may be lost.';
+    const delivery = await this.sender.send(snapshots, endTime, obstacle, signal);
     this.leftOver = delivery.unsent;
     this.deliveredSome ||= delivery.accepted.length > 0;
     return delivery;

@@ -7,6 +7,7 @@ import type { FlushPipeline } from './flush-pipeline.js';
 import type { FlushReport } from './flush-report.js';
 import { FlushSchedule } from './flush-schedule.js';
 import type { FlushSettings } from './flush-settings.js';
+import type { NumberWait } from './number-wait.js';
 import type { Delivery } from './sender.js';
 
 /** After so many intervals without a success it is no longer a passing fault. */
@@ -28,6 +29,7 @@ export class Flusher {
   constructor(
     private readonly pipeline: FlushPipeline,
     private readonly settings: FlushSettings,
+    private readonly numberWait: NumberWait,
     private readonly clock: Clock,
   ) {
     this.schedule = new FlushSchedule(clock, this.intervalMs, this.firstDelayMs());
@@ -149,6 +151,7 @@ export class Flusher {
   }
 
   private delivered(delivery: Delivery, begun: Stopwatch): Outcome {
+    this.numberWait.isOver();
     const { accepted, unsent, refused, reasons } = delivery;
     const counts = { accepted: accepted.length, rejected: unsent.length + refused.length };
     if (counts.rejected > 0) {
@@ -167,9 +170,7 @@ export class Flusher {
   }
 
   private waiting(error: NoTaskNumberError): Outcome {
-    if (this.report?.outcome !== 'no-task-number') {
-      this.logger.warn(`Nothing is sent yet, nor lost: ${error.message}.`);
-    }
+    this.numberWait.goesOn(error.message);
     this.schedule.waitForNumber();
     return { outcome: 'no-task-number', accepted: 0, rejected: 0, reasons: [error.message] };
   }
@@ -182,13 +183,10 @@ export class Flusher {
 
   private complainOfSilence(outcome: FlushReport['outcome']): void {
     const silentMs = this.lastSuccess.elapsedMs();
-    if (silentMs <= this.toleratedSilenceMs) {
+    if (outcome === 'no-task-number' || silentMs <= this.toleratedSilenceMs) {
       return;
     }
     this.toleratedSilenceMs = silentMs + INTERVALS_OF_SILENCE * this.intervalMs;
     this.logger.error(`No flush has succeeded for ${Math.round(silentMs / 1000)} s.`);
-    if (outcome === 'no-task-number') {
-      this.logger.error('Is GET /internal/cron/ts_mon/housekeeping called once a minute?');
-    }
   }
 }

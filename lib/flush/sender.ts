@@ -1,5 +1,6 @@
 import { abortable } from '../clock/deadline.js';
 import type { Monitor, SendResult } from '../monitors/monitor.js';
+import type { SendLedger } from '../store/send-ledger.js';
 import type { CellSnapshot } from '../store/snapshot.js';
 
 /** What became of the cells that were sent. */
@@ -18,20 +19,21 @@ export class Sender {
   constructor(
     private readonly monitor: Monitor,
     private readonly workers: number,
+    private readonly ledger: SendLedger,
   ) {}
 
-  /** @param maySend asked in the same step as each chunk is sent. */
+  /** @param obstacle says what forbids sending, if anything does; asked in the same step as each chunk is sent. */
   async send(
     snapshots: readonly CellSnapshot[],
     endTime: number,
-    maySend: () => boolean,
+    obstacle: () => string | undefined,
     signal: AbortSignal,
   ): Promise<Delivery> {
     const delivery: Delivery = { accepted: [], unsent: [], refused: [], reasons: new Set() };
     const chunks = this.chunksOf(snapshots);
     const work = async (): Promise<void> => {
       for (let chunk = chunks.shift(); chunk; chunk = chunks.shift()) {
-        await this.sendChunk(chunk, endTime, maySend, signal, delivery);
+        await this.sendChunk(chunk, endTime, obstacle, signal, delivery);
       }
     };
     await Promise.all(Array.from({ length: Math.min(this.workers, chunks.length) }, work));
@@ -46,21 +48,24 @@ export class Sender {
   }
 
   private async sendChunk(
-    chunk: CellSnapshot[],
+    chunk: readonly CellSnapshot[],
     endTime: number,
-    maySend: () => boolean,
+    obstacle: () => string | undefined,
     signal: AbortSignal,
     delivery: Delivery,
   ): Promise<void> {
     try {
       signal.throwIfAborted();
-      if (!maySend()) {
-        throw new Error('The task number may be lost.');
+      const forbidden = obstacle();
+      if (forbidden !== undefined) {
+        throw new Error(forbidden);
       }
+      this.ledger.begin(chunk);
       const cells = chunk.map(({ cell }) => cell);
       const result = await abortable(this.monitor.send(cells, endTime, signal), signal);
-      acknowledge(chunk, result, delivery);
+      this.ledger.answered(chunk, acceptedOf(chunk, result, delivery));
     } catch (error) {
+      this.ledger.unanswered(chunk);
       for (const snapshot of chunk) {
         delivery.unsent.push(snapshot);
       }
@@ -69,19 +74,24 @@ export class Sender {
   }
 }
 
-function acknowledge(chunk: readonly CellSnapshot[], result: SendResult, delivery: Delivery): void {
+/** Notes what became of each cell, and returns those that were accepted. */
+function acceptedOf(
+  chunk: readonly CellSnapshot[],
+  result: SendResult,
+  delivery: Delivery,
+): CellSnapshot[] {
   if (!Array.isArray(result?.rejected)) {
     throw new TypeError('send() of a monitor must resolve to { rejected: [] }.');
   }
   const rejected = new Map(result.rejected.map(rejection => [rejection.index, rejection]));
-  chunk.forEach((snapshot, i) => {
+  return chunk.filter((snapshot, i) => {
     const rejection = rejected.get(i);
     if (!rejection) {
-      snapshot.accept();
       delivery.accepted.push(snapshot);
-      return;
+      return true;
     }
     (rejection.retry ? delivery.unsent : delivery.refused).push(snapshot);
     delivery.reasons.add(rejection.reason);
+    return false;
   });
 }

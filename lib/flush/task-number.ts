@@ -13,8 +13,15 @@ export interface Claimant {
 }
 
 interface Tenure {
-  readonly taskNum: number;
+  /** The very same one as long as the number is held without a break. */
+  readonly target: Task;
   /** Runs from before the heartbeat was sent that the allocator last answered. */
+  readonly age: Stopwatch;
+}
+
+/** A call of the allocator that is under way. */
+interface Heartbeat {
+  readonly taskNum: Promise<number>;
   readonly age: Stopwatch;
 }
 
@@ -25,6 +32,8 @@ interface Tenure {
 export class TaskNumber {
   private readonly logger = new Logger('Tsmon');
   private tenure: Tenure | undefined;
+  /** What others may wait for too, until somebody gives it up. */
+  private heartbeat: Heartbeat | undefined;
 
   /** @param onChange called when the number is gained, changed, lost or released. */
   constructor(
@@ -34,10 +43,10 @@ export class TaskNumber {
     private readonly onChange: () => void,
   ) {}
 
-  /** The target to send under, while the number is surely held. */
+  /** The target to send under, while the number is surely held: another object once it was lost in between. */
   target(): Task | undefined {
     return this.tenure && this.tenure.age.elapsedMs() < this.safeAgeMs
-      ? this.claimant.task.withTaskNum(this.tenure.taskNum)
+      ? this.tenure.target
       : undefined;
   }
 
@@ -51,13 +60,15 @@ export class TaskNumber {
     if (this.tenure && this.tenure.age.elapsedMs() < this.claimant.heartbeatSec * 1000) {
       return;
     }
-    const age = new Stopwatch(this.clock);
+    const heartbeat = (this.heartbeat ??= this.beginHeartbeat());
     try {
-      const { task, instanceId } = this.claimant;
-      const taskNum = await abortable(this.allocator.notifyTaskIsAlive(task, instanceId), signal);
-      this.hold({ taskNum, age });
+      this.hold(await abortable(heartbeat.taskNum, signal), heartbeat.age);
     } catch (error) {
       this.renewalFailed(error);
+    } finally {
+      if (this.heartbeat === heartbeat) {
+        this.heartbeat = undefined;
+      }
     }
   }
 
@@ -72,20 +83,30 @@ export class TaskNumber {
     return (this.allocator.expirationSec * 1000) / 2;
   }
 
-  private hold(tenure: Tenure): void {
-    const before = this.tenure?.taskNum;
-    this.tenure = tenure;
-    if (before !== tenure.taskNum) {
-      this.logger.log(`This instance has task number ${tenure.taskNum}.`);
-      this.onChange();
+  private beginHeartbeat(): Heartbeat {
+    const age = new Stopwatch(this.clock);
+    const { task, instanceId } = this.claimant;
+    const notify = async (): Promise<number> => this.allocator.notifyTaskIsAlive(task, instanceId);
+    return { taskNum: notify(), age };
+  }
+
+  private hold(taskNum: number, age: Stopwatch): void {
+    // Beyond the safe age another instance may have held the same number in between.
+    const target = this.target();
+    if (target?.taskNum === taskNum) {
+      this.tenure = { target, age };
+      return;
     }
+    this.tenure = { target: this.claimant.task.withTaskNum(taskNum), age };
+    this.logger.log(`This instance has task number ${taskNum}.`);
+    this.onChange();
   }
 
   private renewalFailed(error: unknown): void {
     if (error instanceof NoTaskNumberError) {
       if (this.tenure) {
         this.logger.warn(
-          `This instance was silent for too long and lost task number ${this.tenure.taskNum}. It starts new streams with what was not yet sent.`,
+          `This instance was silent for too long and lost task number ${this.tenure.target.taskNum}. It starts new streams with what was not yet sent.`,
         );
       }
       this.drop();
@@ -95,7 +116,7 @@ export class TaskNumber {
       throw error;
     }
     this.logger.warn(
-      `The claim of task number ${this.tenure?.taskNum} was not renewed, and is used on: ${String(error)}`,
+      `The claim of task number ${this.tenure?.target.taskNum} was not renewed, and is used on: ${String(error)}`,
     );
   }
 

@@ -9,6 +9,7 @@ import type { Task } from '../targets/task.js';
 import type { GlobalMetricsReport } from './housekeeping-report.js';
 
 const CALLBACK_TIMEOUT_MS = 10_000;
+const LEASE_LOST = 'The housekeeping lease was lost, and another run reports global metrics.';
 
 /** Reports the metrics that describe the whole service, under a target that no instance has. */
 export class GlobalMetrics {
@@ -23,11 +24,21 @@ export class GlobalMetrics {
     private readonly clock: Clock,
   ) {}
 
-  async report(): Promise<GlobalMetricsReport> {
+  /** False where there is nothing to report. */
+  get hasWork(): boolean {
+    return this.registry.globalCallbacks.size > 0 || this.unsent.length > 0;
+  }
+
+  /** @param isHeld whether it is still for this process to report them; asked in the same step as each chunk is sent. */
+  async report(isHeld: () => boolean): Promise<GlobalMetricsReport> {
+    if (!isHeld()) {
+      return { failedCallbacks: [], accepted: 0, rejected: 0, reasons: [LEASE_LOST] };
+    }
     // Another instance may have reported since: what this one could not send then is out of date.
     storeOf(this.registry).discard(this.unsent);
+    this.unsent = [];
     const failedCallbacks = await this.runCallbacks();
-    return { failedCallbacks, ...(await this.send()) };
+    return { failedCallbacks, ...(await this.send(isHeld)) };
   }
 
   private async runCallbacks(): Promise<string[]> {
@@ -53,7 +64,7 @@ export class GlobalMetrics {
     }
   }
 
-  private async send(): Promise<Omit<GlobalMetricsReport, 'failedCallbacks'>> {
+  private async send(isHeld: () => boolean): Promise<Omit<GlobalMetricsReport, 'failedCallbacks'>> {
     const store = storeOf(this.registry);
     const snapshots = store.snapshot(this.registry.globalMetrics(), this.target);
     const deadline = new Deadline(this.clock, 'Sending global metrics', this.sendTimeoutMs);
@@ -61,7 +72,7 @@ export class GlobalMetrics {
       const delivery = await this.sender.send(
         snapshots,
         store.timestamp(),
-        () => true,
+        () => (isHeld() ? undefined : LEASE_LOST),
         deadline.signal,
       );
       store.discard(delivery.accepted);

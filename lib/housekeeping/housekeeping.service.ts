@@ -1,7 +1,22 @@
 import { outsideTargets } from '../targets/with-target.js';
 import type { TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
+import type { AssignmentCounters } from './assignment-counters.js';
 import type { GlobalMetrics } from './global-metrics.js';
-import type { HousekeepingReport } from './housekeeping-report.js';
+import type { GlobalMetricsReport, HousekeepingReport } from './housekeeping-report.js';
+import { RECENTLY_SEC, type HousekeepingTurn } from './housekeeping-turn.js';
+
+/** What is done with metrics in a run. Left out while they are disabled. */
+export interface HousekeepingMetrics {
+  readonly global: GlobalMetrics;
+  readonly counters: AssignmentCounters;
+}
+
+const NOTHING_TO_REPORT: GlobalMetricsReport = {
+  failedCallbacks: [],
+  accepted: 0,
+  rejected: 0,
+  reasons: [],
+};
 
 /**
  * The once-a-minute job: expires old claims, assigns task numbers, then reports global metrics. The route and
@@ -10,12 +25,13 @@ import type { HousekeepingReport } from './housekeeping-report.js';
  * @publicApi
  */
 export class HousekeepingService {
-  private running: Promise<HousekeepingReport> | undefined;
+  private byHand: Promise<HousekeepingReport> | undefined;
+  private byClock: Promise<HousekeepingReport> | undefined;
 
-  /** @param globalMetrics left out while metrics are disabled. */
   constructor(
     private readonly allocator: TaskNumAllocator,
-    private readonly globalMetrics: GlobalMetrics | undefined,
+    private readonly metrics: HousekeepingMetrics | undefined,
+    private readonly turn: HousekeepingTurn,
   ) {}
 
   /**
@@ -24,16 +40,58 @@ export class HousekeepingService {
    * @throws what the allocator failed with; a global callback or monitor that fails is reported instead.
    */
   run(): Promise<HousekeepingReport> {
-    this.running ??= outsideTargets(() => this.runOnce()).finally(() => {
-      this.running = undefined;
+    this.byHand ??= this.afterTick().finally(() => {
+      this.byHand = undefined;
     });
-    return this.running;
+    return this.byHand;
   }
 
-  private async runOnce(): Promise<HousekeepingReport> {
-    const assignment = await this.allocator.assignTaskNumbers();
-    return assignment.skipped || !this.globalMetrics
-      ? assignment
-      : { ...assignment, globalMetrics: await this.globalMetrics.report() };
+  /**
+   * One run, unless it is for another instance to do, or was done just now; once a minute.
+   *
+   * @throws as {@link run}.
+   * @internal
+   */
+  async tick(): Promise<void> {
+    if (this.byHand || this.byClock || !this.turn.isMine()) {
+      return;
+    }
+    this.byClock = this.runOnce(RECENTLY_SEC).finally(() => {
+      this.byClock = undefined;
+    });
+    await this.byClock;
+  }
+
+  /** A tick may leave everything to a run that has just finished, but a run by hand must not. */
+  private async afterTick(): Promise<HousekeepingReport> {
+    await this.byClock?.catch(() => {});
+    return this.runOnce(0);
+  }
+
+  private runOnce(unlessFinishedWithinSec: number): Promise<HousekeepingReport> {
+    return outsideTargets(() => this.work(unlessFinishedWithinSec));
+  }
+
+  private async work(unlessFinishedWithinSec: number): Promise<HousekeepingReport> {
+    const reportGlobalMetrics = this.metrics?.global.hasWork ?? false;
+    let globalMetrics = reportGlobalMetrics ? undefined : NOTHING_TO_REPORT;
+    const report = async (isHeld: () => boolean): Promise<void> => {
+      globalMetrics = await this.metrics?.global.report(isHeld);
+    };
+    const assignment = await this.allocator.assignTaskNumbers({
+      scan: 'when-needed',
+      unlessFinishedWithinSec,
+      whileHeld: reportGlobalMetrics ? report : undefined,
+    });
+    this.turn.knowsOfRun(assignment.skipped);
+    this.metrics?.counters.count(assignment);
+    if (assignment.skipped || !this.metrics) {
+      return assignment;
+    }
+    if (!globalMetrics) {
+      // An allocator of the application's own need not know of whileHeld.
+      await report(() => true);
+    }
+    return { ...assignment, globalMetrics };
   }
 }

@@ -48,7 +48,7 @@ export class HousekeepingTask implements OnApplicationBootstrap, BeforeApplicati
       return;
     }
     try {
-      await this.housekeeping.run();
+      await this.housekeeping.tick();
     } catch (error) {
       this.logger.error('Housekeeping failed.', error);
     }

@@ -6,7 +6,9 @@ import type { Registry } from '../metrics/registry.js';
 import type { Target } from '../targets/target.js';
 import { MetricCells, type CellsOwner } from './metric-cells.js';
 import { MonotonicClock } from './monotonic-clock.js';
+import { SendLedger } from './send-ledger.js';
 import { CellSnapshot } from './snapshot.js';
+import type { StoredCell } from './stored-cell.js';
 
 /** How many cells a metric may have where nothing else is said. */
 export const DEFAULT_CELLS_PER_METRIC = 5000;
@@ -16,9 +18,11 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   cellsPerMetric = DEFAULT_CELLS_PER_METRIC;
   /** False drops what is recorded, after the same checks. */
   recording = true;
+  readonly sends = new SendLedger();
   private readonly logger = new Logger('Tsmon');
   private readonly tables = new Map<string, MetricCells>();
   private readonly droppedByMetric = new Map<string, number>();
+  private carriedOverSends = 0;
   private clock = new MonotonicClock(systemClock);
 
   /** Takes the time from this clock from now on. */
@@ -74,14 +78,16 @@ export class InMemoryStore implements MetricStore, CellsOwner {
    * does not change.
    */
   startStreams(): void {
+    this.carriedOverSends += this.sends.endStreams(this.cumulativeCells());
     const resetTime = this.timestamp();
-    for (const table of this.tables.values()) {
-      if (table.metric.kind.cumulative) {
-        for (const cell of table) {
-          cell.startStream(resetTime);
-        }
-      }
+    for (const cell of this.cumulativeCells()) {
+      cell.startStream(resetTime);
     }
+  }
+
+  /** How many sends of unknown outcome {@link startStreams} has carried over. */
+  get unknownSends(): number {
+    return this.carriedOverSends;
   }
 
   /** Forgets all values. Declarations and bound cells stay good. */
@@ -90,6 +96,8 @@ export class InMemoryStore implements MetricStore, CellsOwner {
       table.clear();
     }
     this.droppedByMetric.clear();
+    this.sends.forget();
+    this.carriedOverSends = 0;
   }
 
   /** How many recordings each metric has lost because it had `cellsPerMetric` cells. */
@@ -104,6 +112,14 @@ export class InMemoryStore implements MetricStore, CellsOwner {
       this.logger.warn(
         `Metric "${metric.name}" has ${this.cellsPerMetric} cells, and new ones are dropped. Record fewer distinct field values, or raise limits.cellsPerMetric.`,
       );
+    }
+  }
+
+  private *cumulativeCells(): Generator<StoredCell> {
+    for (const table of this.tables.values()) {
+      if (table.metric.kind.cumulative) {
+        yield* table;
+      }
     }
   }
 

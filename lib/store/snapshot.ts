@@ -38,6 +38,11 @@ export class CellSnapshot {
     this.stored.accept(this.whole);
   }
 
+  /** True when it is a sum with something in it that no monitor has accepted yet. */
+  get hasNews(): boolean {
+    return this.stored.exceedsAccepted(this.whole);
+  }
+
   /** True when the application has set the cell since. */
   get overtaken(): boolean {
     return this.stored.value !== this.original;

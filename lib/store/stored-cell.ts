@@ -53,6 +53,11 @@ export class StoredCell implements RecordingCell {
     return whole;
   }
 
+  /** Whether a sum has something in it that no monitor has accepted yet. */
+  exceedsAccepted(whole: CellValue): boolean {
+    return this.metric.kind.cumulative && amountOf(whole) > amountOf(this.accepted);
+  }
+
   accept(whole: CellValue): void {
     if (this.metric.kind.cumulative) {
       this.accepted = whole;
@@ -63,4 +68,9 @@ export class StoredCell implements RecordingCell {
     this.baseline = this.accepted;
     this.resetTime = resetTime;
   }
+}
+
+/** A number that grows with a cumulative value. */
+function amountOf(value: CellValue | undefined): number {
+  return value instanceof Distribution ? value.count : Number(value ?? 0);
 }

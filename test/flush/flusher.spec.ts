@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FlushPipeline } from '../../lib/flush/flush-pipeline.js';
 import type { FlushMode } from '../../lib/flush/flush-settings.js';
 import { Flusher } from '../../lib/flush/flusher.js';
+import { NumberWait } from '../../lib/flush/number-wait.js';
 import { Sender } from '../../lib/flush/sender.js';
 import { TaskNumber } from '../../lib/flush/task-number.js';
 import { registerCallback } from '../../lib/metrics/callbacks.js';
@@ -34,10 +35,10 @@ function createFlusher({ mode = 'request' as FlushMode, chunkSize = 0, workers =
     clock,
     () => store.startStreams(),
   );
-  const sender = new Sender(monitor, workers);
+  const sender = new Sender(monitor, workers, store.sends);
   const pipeline = new FlushPipeline(registry, taskNumber, sender, MINUTE_MS, clock);
   const settings = { mode, intervalSec: 60, timeoutSec: 5, workers };
-  const flusher = new Flusher(pipeline, settings, clock);
+  const flusher = new Flusher(pipeline, settings, new NumberWait('Look here.', clock), clock);
   const hits = new Counter('hits', { registry });
   return { clock, registry, store, monitor, allocator, taskNumber, flusher, hits };
 }
@@ -345,18 +346,55 @@ describe('Flusher', () => {
       expect(monitor.valuesOf('hits')).toEqual([2]);
     });
 
-    it('F8 says once that it waits, and after five intervals where to look', async () => {
-      const { flusher, clock } = createFlusher();
+    it('F8 says once that it waits, and every five minutes where to look', async () => {
+      const { flusher, clock, allocator } = createFlusher();
+      const warnings = (): unknown[] => log.warn.mock.calls.flat();
+      const wait = async (ms: number): Promise<void> => {
+        for (let waitedMs = 0; waitedMs < ms; waitedMs += 5 * SECOND_MS) {
+          await flusher.flush();
+          clock.advance(5 * SECOND_MS);
+        }
+      };
       flusher.start();
-      for (let i = 0; i < 70; i++) {
-        await flusher.flush();
-        clock.advance(5 * SECOND_MS);
-      }
-      expect(log.warn).toHaveBeenCalledTimes(1);
-      expect(log.error.mock.calls.flat().join('\n')).toContain(
-        '/internal/cron/ts_mon/housekeeping',
+      await wait(5 * MINUTE_MS);
+      expect(warnings()).toEqual(['Nothing is sent yet, nor lost: no task number assigned yet.']);
+      await wait(MINUTE_MS);
+      expect(warnings().slice(1)).toEqual([
+        'This instance has waited 5 minutes for a task number, and sends nothing until it has one. Look here.',
+      ]);
+      await wait(9 * MINUTE_MS);
+      expect(warnings()).toHaveLength(3);
+      expect(log.error).not.toHaveBeenCalled();
+
+      await allocator.assignTaskNumbers();
+      await wait(10 * MINUTE_MS);
+      expect(warnings()).toHaveLength(3);
+    });
+
+    it('F8 the time waited counts from the beginning when a number was lost', async () => {
+      const { flusher, clock, allocator } = await createNumberedFlusher();
+      await flusher.flush();
+      clock.advance(31 * MINUTE_MS);
+      await allocator.assignTaskNumbers();
+      await flusher.flush();
+      clock.advance(5 * MINUTE_MS);
+      await flusher.flush();
+      expect(log.warn.mock.calls.flat().join('\n')).not.toContain('minutes for a task number');
+    });
+
+    it('F8 a first number may take longer than a renewal, and leaves time to send', async () => {
+      const { flusher, monitor, clock, allocator, registry, hits } = createFlusher();
+      registerCallback(() => new Promise(() => {}), registry);
+      vi.spyOn(allocator, 'notifyTaskIsAlive').mockImplementation(
+        () => new Promise(resolve => clock.after(4 * SECOND_MS, () => resolve(0))),
       );
-      expect(log.error).toHaveBeenCalledTimes(2);
+      flusher.start();
+      hits.add(1);
+      const elected = flusher.electRequest();
+      await pass(clock, 4 * SECOND_MS);
+      clock.advance(0.5 * SECOND_MS);
+      await elected;
+      expect(monitor.valuesOf('hits')).toEqual([1]);
     });
 
     it('F7 the first stream starts when the number was gained, with all that was recorded before', async () => {
@@ -391,6 +429,27 @@ describe('Flusher', () => {
       expect(hits.get()).toBe(15);
       const [first, , last] = monitor.calls;
       expect(last!.cells[0]!.resetTime).toBeGreaterThan(first!.endTime);
+    });
+
+    it('F7 no chunk of an ended stream is sent, also when the same number is there again', async () => {
+      const { flusher, monitor, clock, taskNumber, registry } = await createNumberedFlusher({
+        chunkSize: 1,
+        workers: 1,
+      });
+      const byId = new Counter('by_id', { fields: { id: 'int' }, registry });
+      byId.add(1, { id: 0 });
+      byId.add(1, { id: 1 });
+      monitor.answer = async () => {
+        monitor.answer = () => ({ rejected: [] });
+        clock.jump(900 * SECOND_MS);
+        await taskNumber.renew(new AbortController().signal);
+        return { rejected: [] };
+      };
+      await flusher.flush();
+      expect(monitor.calls).toHaveLength(1);
+      await flusher.flush();
+      expect(monitor.valuesOf('by_id')).toEqual([1, 1, 1]);
+      expect(monitor.calls.at(-1)!.cells[0]!.resetTime).toBeGreaterThan(monitor.calls[0]!.endTime);
     });
 
     it('F5 no chunk is sent once the number may be lost', async () => {

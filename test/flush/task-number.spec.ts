@@ -114,6 +114,51 @@ describe('TaskNumber', () => {
     expect(number.target()).toBeUndefined();
   });
 
+  it('F7 a number that was not surely held in between begins anew, as it may have been another’s', async () => {
+    await number.renew(never);
+    const target = number.target();
+    clock.advance(899_999);
+    await number.renew(never);
+    expect(number.target()).toBe(target);
+    expect(changes).toBe(1);
+    clock.advance(900_000);
+    await number.renew(never);
+    expect(number.target()).not.toBe(target);
+    expect(number.target()).toEqual(target);
+    expect(changes).toBe(2);
+  });
+
+  it('F8 whoever asks while a heartbeat is under way waits for the same one', async () => {
+    let answer: (taskNum: number) => void = () => {};
+    allocator.answer = () => new Promise(resolve => (answer = resolve));
+    const renewals = [number.renew(never), number.renew(never)];
+    answer(3);
+    await Promise.all(renewals);
+    expect(allocator.heartbeats).toBe(1);
+    expect(changes).toBe(1);
+  });
+
+  it('F8 a heartbeat that was given up is waited for no more', async () => {
+    allocator.answer = () => new Promise(() => {});
+    const controller = new AbortController();
+    const given = number.renew(controller.signal);
+    controller.abort(new Error('too long'));
+    await expect(given).rejects.toThrow('too long');
+    allocator.answer = () => Promise.resolve(3);
+    await number.renew(never);
+    expect(number.target()?.taskNum).toBe(3);
+  });
+
+  it('F5 an allocator that throws instead of rejecting fails the heartbeat alone', async () => {
+    allocator.answer = () => {
+      throw new Error('not a promise');
+    };
+    await expect(number.renew(never)).rejects.toThrow('not a promise');
+    allocator.answer = () => Promise.resolve(3);
+    await number.renew(never);
+    expect(number.target()?.taskNum).toBe(3);
+  });
+
   it('F7 tells when a number is gained, changed, lost and released', async () => {
     await number.renew(never);
     expect(changes).toBe(1);

@@ -1,0 +1,38 @@
+import type { Platform } from '../targets/platform.js';
+import type { HousekeepingSettings } from './housekeeping-settings.js';
+import { HOUSEKEEPING_PATH } from './housekeeping.controller.js';
+
+const ROUTE = `GET ${HOUSEKEEPING_PATH}`;
+
+type Place = Pick<Platform, 'name' | 'throttlesCpu'>;
+
+/** Who should give this instance a task number, and what may keep him from it: for the log. */
+export function whoAssignsNumbers(settings: HousekeepingSettings, place: Place): string {
+  return [whatToCheck(settings, place), obstacleToRoute(settings)]
+    .filter(sentence => sentence !== undefined)
+    .join(' ');
+}
+
+function whatToCheck({ cron }: HousekeepingSettings, { name, throttlesCpu }: Place): string {
+  if (cron && !throttlesCpu) {
+    return `The @Cron job of any instance should give it one: look in their logs for "Housekeeping failed". ${ROUTE} would do so too.`;
+  }
+  const noTimer = cron
+    ? ` The @Cron job is on, but a timer gets no CPU between requests on ${name}.`
+    : '';
+  if (name.startsWith('app-engine')) {
+    return `Check that cron.yaml calls ${ROUTE} every minute, and is deployed: gcloud app deploy cron.yaml.${noTimer}`;
+  }
+  const orTimer = cron || throttlesCpu ? '' : ', or set housekeeping.cron to true';
+  return `Check that Cloud Scheduler calls ${ROUTE} every minute${orTimer}.${noTimer}`;
+}
+
+function obstacleToRoute(settings: HousekeepingSettings): string | undefined {
+  const { controller, auth, trustsAppEngineHeaders } = settings;
+  if (!controller) {
+    return 'That route is off in this process: set housekeeping.controller to true.';
+  }
+  return auth === 'closed' || (auth === 'app-engine' && !trustsAppEngineHeaders)
+    ? 'That route answers 403 to everybody in this process: set housekeeping.auth to { guard }.'
+    : undefined;
+}

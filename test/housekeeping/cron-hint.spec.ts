@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { whoAssignsNumbers } from '../../lib/housekeeping/cron-hint.js';
+
+const PATH = 'GET /internal/cron/ts_mon/housekeeping';
+const OPEN = {
+  cron: false,
+  controller: true,
+  auth: 'none',
+  trustsAppEngineHeaders: false,
+} as const;
+const CLOUD_RUN = { name: 'cloud-run', throttlesCpu: true } as const;
+const APP_ENGINE = { name: 'app-engine-standard', throttlesCpu: true } as const;
+const ELSEWHERE = { name: 'other', throttlesCpu: false } as const;
+
+describe('F8 whoever waits for a number is told what to check', () => {
+  it('on App Engine cron.yaml', () => {
+    const hint = whoAssignsNumbers(
+      { ...OPEN, auth: 'app-engine', trustsAppEngineHeaders: true },
+      APP_ENGINE,
+    );
+    expect(hint).toBe(
+      `Check that cron.yaml calls ${PATH} every minute, and is deployed: gcloud app deploy cron.yaml.`,
+    );
+  });
+
+  it('on Cloud Run Cloud Scheduler, since a timer does not help there', () => {
+    expect(whoAssignsNumbers({ ...OPEN, cron: true }, CLOUD_RUN)).toBe(
+      `Check that Cloud Scheduler calls ${PATH} every minute. The @Cron job is on, but a timer gets no CPU between requests on cloud-run.`,
+    );
+    expect(whoAssignsNumbers(OPEN, CLOUD_RUN)).not.toContain('housekeeping.cron');
+  });
+
+  it('elsewhere Cloud Scheduler or the @Cron job', () => {
+    expect(whoAssignsNumbers(OPEN, ELSEWHERE)).toBe(
+      `Check that Cloud Scheduler calls ${PATH} every minute, or set housekeeping.cron to true.`,
+    );
+    expect(whoAssignsNumbers({ ...OPEN, cron: true }, ELSEWHERE)).toContain(
+      'look in their logs for "Housekeeping failed"',
+    );
+  });
+
+  it.each([
+    [{ auth: 'closed' }, 'answers 403 to everybody'],
+    [{ auth: 'app-engine' }, 'answers 403 to everybody'],
+    [{ controller: false }, 'set housekeeping.controller to true'],
+  ] as const)('with %j that the route is shut', (settings, words) => {
+    expect(whoAssignsNumbers({ ...OPEN, ...settings }, CLOUD_RUN)).toContain(words);
+  });
+});

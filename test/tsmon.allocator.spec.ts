@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Registry } from '../lib/metrics/registry.js';
+import type { Platform } from '../lib/targets/platform.js';
+import { DatastoreTaskNumAllocator } from '../lib/task-numbers/datastore-task-num-allocator.js';
+import { ManualClock } from '../lib/testing/manual-clock.js';
+import { FakeMonitor } from '../lib/testing/fake-monitor.js';
+import { createParts } from '../lib/tsmon.parts.js';
+
+vi.mock(import('../lib/task-numbers/datastore-task-num-allocator.js'), { spy: true });
+
+const PLATFORM: Platform = {
+  name: 'cloud-run',
+  onGoogleCloud: true,
+  throttlesCpu: true,
+  trustsAppEngineHeaders: false,
+  service: 'web',
+  version: 'v1',
+  instanceId: 'i',
+};
+/** Enough of a client to be told from options for one: nothing connects before it is used. */
+const CLIENT = { options: {}, getProjectId: () => Promise.resolve('p') } as never;
+
+describe('the allocator of Datastore', () => {
+  beforeEach(() => vi.stubEnv('DATASTORE_EMULATOR_HOST', ''));
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.clearAllMocks();
+  });
+
+  it('is given what the options say, and its own assignments are counted', async () => {
+    const registry = new Registry();
+    await createParts(
+      {
+        registry,
+        monitor: new FakeMonitor(),
+        datastore: CLIENT,
+        taskNumbers: { expirationSec: 600, selfAssign: true },
+      },
+      PLATFORM,
+      new ManualClock(),
+    );
+    const [client, options] = vi.mocked(DatastoreTaskNumAllocator).mock.calls[0]!;
+    expect(client).toBe(CLIENT);
+    expect(options).toMatchObject({ expirationSec: 600, selfAssign: true });
+    const report = { skipped: false, targets: 1, instances: 2, assigned: 2, durationMs: 1 };
+    options?.onSelfAssignment?.({ ...report, expired: 3, released: 3 });
+    const values = registry
+      .instanceMetrics()
+      .filter(({ name }) => name.startsWith('tsmon/instances/'))
+      .map(metric => [metric.name, registry.store.open(metric).find({})?.value]);
+    expect(values).toEqual([
+      ['tsmon/instances/assigned', 2],
+      ['tsmon/instances/expired', undefined],
+      ['tsmon/instances/released', 3],
+    ]);
+  });
+
+  it('assigns nothing itself unless it is told to', async () => {
+    const given = { registry: new Registry(), monitor: new FakeMonitor(), datastore: CLIENT };
+    await createParts(given, PLATFORM, new ManualClock());
+    expect(vi.mocked(DatastoreTaskNumAllocator).mock.calls[0]![1]).toMatchObject({
+      selfAssign: false,
+    });
+  });
+});

@@ -30,14 +30,16 @@ export interface ChangeCounts {
 }
 
 const CHUNK_ROWS = 200;
+/** One lost answer is an accident; after two in a row the chunk may have been too large. */
+const UNANSWERED_BEFORE_HALVING = 2;
 /** From 200 rows to one it takes eight halvings; what has no answer then never gets one. */
-const UNANSWERED_BEFORE_GIVING_UP = 9;
+const UNANSWERED_BEFORE_GIVING_UP = 8 * UNANSWERED_BEFORE_HALVING + 1;
 
 /**
  * Writes the changes of one run, in chunks under its lease. A chunk that is refused, since a row was changed after
  * it was read, is halved, down to the row that refuses: a heartbeat that lands during a run saves its claim. After
- * a commit without an answer the rows are read again, and what was not applied is written in smaller chunks; a
- * number stays with the row that it was offered to.
+ * a commit without an answer the rows are read again, and what was not applied is written again, in the end in
+ * smaller chunks; a number stays with the row that it was offered to.
  */
 export class ClaimWriter {
   readonly counts: ChangeCounts = { expire: 0, repair: 0, assign: 0, released: 0, left: 0 };
@@ -96,11 +98,11 @@ export class ClaimWriter {
       throw error;
     }
     const missing = await this.notApplied(chunk);
-    if (missing.length > 0) {
-      // It may have been too large: backends limit the rows and the bytes of a commit, each in its own way.
+    if (missing.length > 0 && this.unanswered % UNANSWERED_BEFORE_HALVING === 0) {
+      // Backends limit the rows and the bytes of a commit, each in its own way.
       this.chunkRows = Math.max(1, Math.floor(chunk.length / 2));
-      await this.write(missing);
     }
+    await this.write(missing);
   }
 
   /** Reads the rows again. Nothing of this run is in flight any more, so what they say is final. */

@@ -141,7 +141,7 @@ export class Lease {
    * To be called after a commit without an answer. It renews the lease, which kills whatever of this run is
    * still on its way, so that what the rows say from here on is final.
    *
-   * @throws LostLeaseError, or the cause when Datastore does not answer.
+   * @throws LostLeaseError; any other Error when Datastore does not answer.
    */
   async recover(cause: unknown): Promise<void> {
     if (cause instanceof LostLeaseError || cause instanceof BrokenConditionError) {

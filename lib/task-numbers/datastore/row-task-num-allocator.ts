@@ -77,22 +77,23 @@ export class RowTaskNumAllocator extends TaskNumAllocator {
     await this.options.store.close();
   }
 
-  /** Serves the own target group; while another run is at work, waits for what that one does. */
+  /** Serves the own target group, unless another run does so first. */
   private async assignItself(claim: InstanceClaim, group: string): Promise<number> {
     const stopwatch = new Stopwatch(this.clock);
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       await this.pause(pauseMs);
-      const report = await this.housekeeper.serveGroup(group);
-      if (!report.skipped) {
-        this.options.onSelfAssignment?.(report);
-      }
       try {
         return await claim.notify();
       } catch (error) {
-        const isLate = stopwatch.elapsedMs() + pauseMs > SELF_ASSIGNMENT_MS;
+        const isLate = stopwatch.elapsedMs() > SELF_ASSIGNMENT_MS;
         if (!(error instanceof NoTaskNumberError) || !claim.isWaiting || isLate) {
           throw error;
         }
+      }
+      const report = await this.housekeeper.serveGroup(group);
+      if (!report.skipped) {
+        this.options.onSelfAssignment?.(report);
+        return await claim.notify();
       }
     }
   }

@@ -1,5 +1,10 @@
 import type { Clock } from '../../../lib/clock/clock.js';
-import { claimOf, pathOf, propertiesOf } from '../../../lib/task-numbers/datastore/instance-row.js';
+import {
+  claimOf,
+  pathOf,
+  propertiesOf,
+  releasedProperties,
+} from '../../../lib/task-numbers/datastore/instance-row.js';
 import { LEASE_PATH } from '../../../lib/task-numbers/datastore/lease-row.js';
 import { nameOf } from '../../../lib/task-numbers/datastore/proto.js';
 import type { Row, RowStore, RowWrite } from '../../../lib/task-numbers/datastore/row-store.js';
@@ -17,6 +22,7 @@ interface NewClaim {
   readonly group?: string;
   readonly taskNum?: number;
   readonly ageSec?: number;
+  readonly expirationSec?: number;
 }
 
 /** Registers claims, as their instances would: waiting and fresh where nothing else is said. */
@@ -24,10 +30,10 @@ export async function insertClaims(
   store: RowStore,
   clock: Clock,
   ids: readonly string[],
-  { group = GROUP, taskNum = -1, ageSec = 0 }: NewClaim = {},
+  { group = GROUP, taskNum = -1, ageSec = 0, expirationSec = EXPIRATION_SEC }: NewClaim = {},
 ): Promise<void> {
   const lastUpdatedMs = clock.now() - ageSec * 1000;
-  const claim = { group, taskNum, lastUpdatedMs, expirationSec: EXPIRATION_SEC };
+  const claim = { group, taskNum, lastUpdatedMs, expirationSec };
   for (let i = 0; i < ids.length; i += INSERTED_AT_ONCE) {
     const writes = ids.slice(i, i + INSERTED_AT_ONCE).map(
       (id): RowWrite => ({
@@ -55,6 +61,22 @@ export async function heartbeat(store: RowStore, clock: Clock, id: string): Prom
     row.properties,
   );
   await store.commit([{ type: 'update', row, properties }], call);
+}
+
+/** A release by the instance of a claim: the row expires `graceMs` from now. */
+export async function releaseClaim(
+  store: RowStore,
+  clock: Clock,
+  id: string,
+  graceMs = 60_000,
+): Promise<void> {
+  const row = await existingRow(store, id);
+  const claim = claimOf(row);
+  const agedMs = clock.now() - claim.expirationSec * 1000 + graceMs;
+  await store.commit(
+    [{ type: 'update', row, properties: releasedProperties(claim, agedMs) }],
+    call,
+  );
 }
 
 /** The row of a claim that must be there. */

@@ -1,0 +1,573 @@
+import { describe, expect, it } from 'vitest';
+import type { Clock } from '../../../lib/clock/clock.js';
+import { Housekeeper } from '../../../lib/task-numbers/datastore/housekeeper.js';
+import { claimOf, DATASTORE_NAMESPACE } from '../../../lib/task-numbers/datastore/instance-row.js';
+import { LEASE_PATH, leaseStateOf, type LeaseState } from '../../../lib/task-numbers/datastore/lease-row.js';
+import { BrokenConditionError, type RowStore } from '../../../lib/task-numbers/datastore/row-store.js';
+import type { AssignmentReport } from '../../../lib/task-numbers/task-num-allocator.js';
+import { ManualClock } from '../../../lib/testing/manual-clock.js';
+import { until } from '../../support/processes.js';
+import { CarelessRowStore } from './careless-row-store.js';
+import {
+  existingRow,
+  GROUP,
+  heartbeat,
+  insertClaims,
+  numbers,
+  offers,
+  releaseClaim,
+} from './claim-rows.js';
+import { call, describeOnEmulators, type EmulatedDatastore } from './emulated-datastore.js';
+import { FaultyRowStore } from './faulty-row-store.js';
+import { ServerClockRowStore } from './server-clock-row-store.js';
+
+const WHEN_NEEDED = { scan: 'when-needed' } as const;
+const UNLESS_RECENT = { unlessFinishedWithinSec: 45 } as const;
+const worked = { skipped: false };
+const skipped: AssignmentReport = {
+  skipped: true,
+  targets: 0,
+  instances: 0,
+  assigned: 0,
+  expired: 0,
+  released: 0,
+  durationMs: 0,
+};
+/** Longer than anything here takes. */
+const LONG_SEC = 86_400;
+
+interface Keeper {
+  readonly keeper: Housekeeper;
+  /** Sees all that it asks for. */
+  readonly line: FaultyRowStore;
+  /** How often it has reported another housekeeping. */
+  readonly reports: () => number;
+}
+
+/** As in a process of its own. */
+function keeperOver(store: RowStore, clock: Clock): Keeper {
+  const line = new FaultyRowStore(store);
+  let reports = 0;
+  const onForeignWriter = (): void => void reports++;
+  const options = { store: line, clock, deadlineMs: 20_000, onForeignWriter };
+  return { keeper: new Housekeeper(options), line, reports: () => reports };
+}
+
+function setUp(datastore: EmulatedDatastore): Keeper & { clock: ManualClock; direct: RowStore } {
+  const clock = new ManualClock();
+  const direct = new ServerClockRowStore(datastore.rows(), undefined);
+  return { clock, direct, ...keeperOver(direct, clock) };
+}
+
+async function leaseState(store: RowStore): Promise<LeaseState> {
+  const [row] = await store.lookup([LEASE_PATH], call);
+  return leaseStateOf(row!);
+}
+
+describeOnEmulators('Housekeeper', datastore => {
+  /** Writes a row as luci-go does. */
+  async function writeGoRow(clock: Clock, id: string, task_num: number): Promise<void> {
+    const client = datastore.client();
+    await client.save({
+      key: client.key({ namespace: DATASTORE_NAMESPACE, path: ['Instance', `${GROUP}|${id}`] }),
+      data: { target: GROUP, task_num, last_updated: new Date(clock.now()) },
+      excludeFromIndexes: ['target', 'task_num', 'last_updated'],
+    });
+  }
+
+  describe('overlapping runs', () => {
+    it('H3 while one run works all others are skipped, and change nothing', async () => {
+      const { clock, direct, keeper, line } = setUp(datastore);
+      await insertClaims(direct, clock, ['a', 'b']);
+      const others = [1, 2, 3].map(() => keeperOver(direct, clock));
+      const reports: AssignmentReport[] = [];
+      const by = async (): Promise<void> => {
+        reports.push(...(await Promise.all(others.map(other => other.keeper.serveAll({})))));
+      };
+      line.next('scan', { type: 'overtaken', by });
+      line.next('commit', { type: 'overtaken', by }, /assign/);
+      expect(await keeper.serveAll({})).toMatchObject({ ...worked, assigned: 2 });
+      expect(reports).toEqual(Array.from({ length: 6 }, () => skipped));
+      expect(others.flatMap(other => other.line.takeCalls())).toEqual(
+        reports.map(() => 'lookup'),
+      );
+      expect(await numbers(direct)).toEqual([0, 1]);
+      expect(await others[0]!.keeper.serveAll({})).toMatchObject({ ...worked, instances: 2 });
+    });
+
+    it('T1 of runs that start together each number is offered to one claim', async () => {
+      const { clock, direct } = setUp(datastore);
+      await insertClaims(direct, clock, ['a', 'b', 'c']);
+      const all = Array.from({ length: 8 }, () => keeperOver(direct, clock));
+      const reports = await Promise.all(all.map(({ keeper }) => keeper.serveAll({})));
+      expect(reports.some(report => !report.skipped)).toBe(true);
+      expect(reports.reduce((sum, { assigned }) => sum + assigned, 0)).toBe(3);
+      expect(await numbers(direct)).toEqual([0, 1, 2]);
+    });
+
+    it('T1 a run whose lease was stolen while it read reports that it was skipped, and gives no number', async () => {
+      const { clock, direct, keeper, line } = setUp(datastore);
+      const thief = keeperOver(direct, clock);
+      await insertClaims(direct, clock, ['a', 'b'], { expirationSec: LONG_SEC });
+      const by = async (): Promise<void> => {
+        clock.advance(15_000);
+        expect(await thief.keeper.serveAll({})).toMatchObject({ ...worked, assigned: 2 });
+        await insertClaims(direct, clock, ['0-first'], { expirationSec: LONG_SEC });
+      };
+      line.next('scan', { type: 'overtaken', by });
+      expect(await keeper.serveAll({})).toEqual({ ...skipped, durationMs: 15_000 });
+      expect(await numbers(direct)).toEqual([-1, 0, 1]);
+    });
+
+    it('T1 a run that was frozen before its first write gives no number after another has', async () => {
+      const { clock, direct, keeper, line } = setUp(datastore);
+      const thief = keeperOver(direct, clock);
+      await insertClaims(direct, clock, ['b'], { expirationSec: LONG_SEC });
+      const by = async (): Promise<void> => {
+        clock.jump(3_600_000);
+        await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
+        expect(await thief.keeper.serveAll({})).toMatchObject({ ...worked, assigned: 2 });
+      };
+      line.next('commit', { type: 'overtaken', by }, /assign/);
+      expect(await keeper.serveAll({})).toMatchObject({ skipped: true });
+      expect(await numbers(direct)).toEqual([0, 1]);
+    });
+  });
+
+  describe("scan 'when-needed'", () => {
+    it('H3 where nobody waits it costs one small query once the lease is known', async () => {
+      const { clock, direct, keeper, line } = setUp(datastore);
+      await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
+      await keeper.serveAll({});
+      line.takeCalls();
+      for (let i = 0; i < 4; i++) {
+        clock.advance(60_000);
+        const report = await keeper.serveAll(WHEN_NEEDED);
+        expect(report).toMatchObject({ ...worked, targets: 1, instances: 1, assigned: 0 });
+        expect(line.takeCalls()).toEqual(['exists']);
+      }
+      const other = keeperOver(direct, clock);
+      expect(await other.keeper.serveAll(WHEN_NEEDED)).toMatchObject({ targets: 1, instances: 1 });
+      expect(other.line.takeCalls()).toEqual(['lookup', 'exists']);
+      await other.keeper.serveAll(WHEN_NEEDED);
+      expect(other.line.takeCalls()).toEqual(['exists']);
+    });
+
+    it('H3 what was seen of the lease is believed for five minutes', async () => {
+      const { clock, direct, keeper, line } = setUp(datastore);
+      await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
+      await keeper.serveAll({});
+      line.takeCalls();
+      clock.advance(300_000);
+      await keeper.serveAll(WHEN_NEEDED);
+      expect(line.takeCalls()).toEqual(['exists']);
+      clock.advance(1);
+      await keeper.serveAll(WHEN_NEEDED);
+      expect(line.takeCalls()).toEqual(['lookup', 'exists']);
+      clock.advance(300_000);
+      await keeper.serveAll(WHEN_NEEDED);
+      expect(line.takeCalls()).toEqual(['exists']);
+    });
+
+    it('T3 all is read again when a claim may have expired', async () => {
+      const { clock, direct, keeper, line } = setUp(datastore);
+      await insertClaims(direct, clock, ['old'], { taskNum: 0, ageSec: 20 });
+      await insertClaims(direct, clock, ['young'], { taskNum: 1 });
+      await keeper.serveAll({});
+      line.takeCalls();
+      clock.advance(40_000);
+      expect(await keeper.serveAll(WHEN_NEEDED)).toMatchObject({ instances: 2, expired: 0 });
+      expect(line.takeCalls()).toEqual(['exists']);
+      clock.advance(1);
+      expect(await keeper.serveAll(WHEN_NEEDED)).toMatchObject({ instances: 1, expired: 1 });
+      expect(line.takeCalls()).toContain('scan');
+      clock.advance(20_000);
+      const other = keeperOver(direct, clock);
+      expect(await other.keeper.serveAll(WHEN_NEEDED)).toMatchObject({ expired: 1 });
+    });
+
+    it('all is read again after 15 minutes at most', async () => {
+      const { clock, direct, keeper } = setUp(datastore);
+      await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
+      await keeper.serveAll({});
+      const callsAt = async (ms: number): Promise<string[]> => {
+        clock.advance(ms);
+        const { keeper: fresh, line } = keeperOver(direct, clock);
+        await fresh.serveAll(WHEN_NEEDED);
+        return line.takeCalls();
+      };
+      expect(await callsAt(15 * 60_000 - 1)).toEqual(['lookup', 'exists']);
+      expect(await callsAt(1)).toContain('scan');
+      expect(await callsAt(1)).toEqual(['lookup', 'exists']);
+    });
+
+    it('a claim that waits is met at once', async () => {
+      const { clock, direct, keeper, line } = setUp(datastore);
+      await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
+      await keeper.serveAll({});
+      await insertClaims(direct, clock, ['b'], { expirationSec: LONG_SEC });
+      expect(await keeper.serveAll(WHEN_NEEDED)).toMatchObject({ assigned: 1, instances: 2 });
+      line.takeCalls();
+      await keeper.serveAll(WHEN_NEEDED);
+      expect(line.takeCalls()).toEqual(['exists']);
+    });
+
+    it('a claim that was released is met until it is gone', async () => {
+      const { clock, direct, keeper, line } = setUp(datastore);
+      await insertClaims(direct, clock, ['a', 'b'], { expirationSec: LONG_SEC });
+      await keeper.serveAll({});
+      await releaseClaim(direct, clock, 'a');
+      line.takeCalls();
+      expect(await keeper.serveAll(WHEN_NEEDED)).toMatchObject({ instances: 2, expired: 0 });
+      expect(line.takeCalls()).toContain('scan');
+      clock.advance(60_001);
+      expect(await keeper.serveAll(WHEN_NEEDED)).toMatchObject({ expired: 1, released: 1 });
+      line.takeCalls();
+      await keeper.serveAll(WHEN_NEEDED);
+      expect(line.takeCalls()).toEqual(['exists']);
+    });
+
+    it('T5 rows of luci-go, which carry no index, make every run read all until none is left', async () => {
+      const { clock, direct, keeper, line } = setUp(datastore);
+      await insertClaims(direct, clock, ['ours'], { expirationSec: LONG_SEC });
+      await keeper.serveAll({});
+      await writeGoRow(clock, 'go', 7);
+      await keeper.serveAll({});
+      for (let i = 0; i < 3; i++) {
+        clock.advance(60_000);
+        line.takeCalls();
+        expect(await keeper.serveAll(WHEN_NEEDED)).toMatchObject({ instances: 2 });
+        expect(line.takeCalls()).toContain('scan');
+      }
+      await writeGoRow(clock, 'go-waits', -1);
+      expect(await keeper.serveAll(WHEN_NEEDED)).toMatchObject({ assigned: 1 });
+      clock.advance(1_800_001);
+      expect(await keeper.serveAll(WHEN_NEEDED)).toMatchObject({ expired: 2 });
+      await keeper.serveAll(WHEN_NEEDED);
+      line.takeCalls();
+      await keeper.serveAll(WHEN_NEEDED);
+      expect(line.takeCalls()).toEqual(['exists']);
+    });
+
+    it('what a run had to leave makes the next one read all', async () => {
+      const { clock, direct, keeper, line } = setUp(datastore);
+      await insertClaims(direct, clock, ['a'], { taskNum: 0, ageSec: 61 });
+      const by = (): Promise<void> => heartbeat(direct, clock, 'a');
+      line.next('commit', { type: 'overtaken', by }, /expire/);
+      expect(await keeper.serveAll({})).toMatchObject({ expired: 0 });
+      line.takeCalls();
+      await keeper.serveAll(WHEN_NEEDED);
+      expect(line.takeCalls()).toContain('scan');
+    });
+
+    it('a run that failed makes the next one read all', async () => {
+      const { clock, direct, keeper, line } = setUp(datastore);
+      await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
+      await keeper.serveAll({});
+      line.next('scan', { type: 'request lost' });
+      await expect(keeper.serveAll({})).rejects.toThrow('request lost');
+      const other = keeperOver(direct, clock);
+      expect(await other.keeper.serveAll(WHEN_NEEDED)).toMatchObject(worked);
+      expect(other.line.takeCalls()).toContain('scan');
+    });
+  });
+
+  describe('unlessFinishedWithinSec', () => {
+    it('H3 costs no call where a run of this process finished so little ago', async () => {
+      const { clock, keeper, line } = setUp(datastore);
+      await keeper.serveAll({});
+      line.takeCalls();
+      clock.advance(44_999);
+      expect(await keeper.serveAll(UNLESS_RECENT)).toEqual(skipped);
+      expect(line.takeCalls()).toEqual([]);
+      clock.advance(1);
+      expect(await keeper.serveAll(UNLESS_RECENT)).toMatchObject(worked);
+    });
+
+    it('H3 costs one lookup where another did, and then none', async () => {
+      const { clock, direct, keeper } = setUp(datastore);
+      await keeper.serveAll({});
+      clock.advance(10_000);
+      const other = keeperOver(direct, clock);
+      expect(await other.keeper.serveAll(UNLESS_RECENT)).toEqual(skipped);
+      expect(other.line.takeCalls()).toEqual(['lookup']);
+      expect(await other.keeper.serveAll(UNLESS_RECENT)).toEqual(skipped);
+      expect(other.line.takeCalls()).toEqual([]);
+      expect(await other.keeper.serveAll({})).toMatchObject(worked);
+      clock.advance(45_000);
+      expect(await other.keeper.serveAll(UNLESS_RECENT)).toMatchObject(worked);
+    });
+
+    it('H3 costs no call while another is known to be at work, for 15 s', async () => {
+      const { clock, direct, keeper, line } = setUp(datastore);
+      const other = keeperOver(direct, clock);
+      line.next('scan', {
+        type: 'overtaken',
+        by: async () => {
+          expect(await other.keeper.serveAll(UNLESS_RECENT)).toEqual(skipped);
+          expect(other.line.takeCalls()).toEqual(['lookup']);
+          expect(await other.keeper.serveAll(UNLESS_RECENT)).toEqual(skipped);
+          expect(other.line.takeCalls()).toEqual([]);
+          expect(await other.keeper.serveAll({})).toEqual(skipped);
+          expect(other.line.takeCalls()).toEqual(['lookup']);
+        },
+      });
+      expect(await keeper.serveAll({})).toMatchObject(worked);
+      clock.advance(15_000);
+      await other.keeper.serveAll(UNLESS_RECENT);
+      expect(other.line.takeCalls()).toEqual(['lookup']);
+    });
+
+    it('a run that found nothing to do counts as one that finished', async () => {
+      const { clock, direct, keeper, line } = setUp(datastore);
+      await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
+      await keeper.serveAll({});
+      clock.advance(50_000);
+      await keeper.serveAll(WHEN_NEEDED);
+      line.takeCalls();
+      expect(await keeper.serveAll({ ...WHEN_NEEDED, ...UNLESS_RECENT })).toEqual(skipped);
+      expect(line.takeCalls()).toEqual([]);
+    });
+
+    it('a run that failed does not count', async () => {
+      const { keeper, line } = setUp(datastore);
+      line.next('scan', { type: 'request lost' });
+      await expect(keeper.serveAll({})).rejects.toThrow('request lost');
+      expect(await keeper.serveAll(UNLESS_RECENT)).toMatchObject(worked);
+    });
+  });
+
+  describe('whileHeld', () => {
+    it('H2 is called once, after the numbers were assigned, and while no other run may work', async () => {
+      const { clock, direct, keeper } = setUp(datastore);
+      const other = keeperOver(direct, clock);
+      await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
+      let calls = 0;
+      const whileHeld = async (isHeld: () => boolean): Promise<void> => {
+        calls++;
+        expect(isHeld()).toBe(true);
+        expect(await numbers(direct)).toEqual([0]);
+        const refuse = (): Promise<void> => Promise.reject(new Error('not to be called'));
+        expect(await other.keeper.serveAll({ whileHeld: refuse })).toEqual(skipped);
+      };
+      expect(await keeper.serveAll({ whileHeld })).toMatchObject({ ...worked, assigned: 1 });
+      expect(calls).toBe(1);
+      expect(await other.keeper.serveAll({})).toMatchObject(worked);
+    });
+
+    it('H2 the lease is renewed while it goes on', async () => {
+      const { clock, direct, keeper } = setUp(datastore);
+      const other = keeperOver(direct, clock);
+      const whileHeld = async (isHeld: () => boolean): Promise<void> => {
+        for (let i = 0; i < 4; i++) {
+          const { step } = await leaseState(direct);
+          clock.advance(5_000);
+          await until('it is renewed', async () => (await leaseState(direct)).step > step);
+          await until('that is known', isHeld);
+        }
+        expect(await other.keeper.serveAll({})).toEqual(skipped);
+      };
+      expect(await keeper.serveAll({ whileHeld })).toMatchObject(worked);
+    });
+
+    it('H2 learns that another run has taken over', async () => {
+      const { clock, direct, keeper } = setUp(datastore);
+      const thief = keeperOver(direct, clock);
+      const whileHeld = async (isHeld: () => boolean): Promise<void> => {
+        clock.jump(15_000);
+        expect(isHeld()).toBe(false);
+        expect(await thief.keeper.serveAll({})).toMatchObject(worked);
+        expect(isHeld()).toBe(false);
+      };
+      await keeper.serveAll({ whileHeld });
+      expect(await leaseState(direct)).toMatchObject({ held: false });
+    });
+
+    it('H2 is not called where the run is skipped', async () => {
+      const { keeper } = setUp(datastore);
+      await keeper.serveAll({});
+      let calls = 0;
+      const whileHeld = async (): Promise<void> => void calls++;
+      expect(await keeper.serveAll({ ...UNLESS_RECENT, whileHeld })).toEqual(skipped);
+      expect(calls).toBe(0);
+    });
+
+    it("H2 is called by a run 'when-needed' that reads no claims", async () => {
+      const { clock, direct, keeper, line } = setUp(datastore);
+      await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
+      await keeper.serveAll({});
+      line.takeCalls();
+      let calls = 0;
+      const whileHeld = async (): Promise<void> => void calls++;
+      const report = await keeper.serveAll({ ...WHEN_NEEDED, whileHeld });
+      expect(report).toMatchObject({ ...worked, targets: 1, instances: 1, assigned: 0 });
+      expect(calls).toBe(1);
+      expect(line.takeCalls()).toEqual(['lookup', 'commit', 'exists', 'commit']);
+    });
+
+    it('H3 where it fails the run does, keeps its numbers, and gives the lease up', async () => {
+      const { clock, direct, keeper } = setUp(datastore);
+      await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
+      const whileHeld = (): Promise<void> => Promise.reject(new Error('the work'));
+      await expect(keeper.serveAll({ whileHeld })).rejects.toThrow('the work');
+      expect(await numbers(direct)).toEqual([0]);
+      const other = keeperOver(direct, clock);
+      const report = await other.keeper.serveAll(UNLESS_RECENT);
+      expect(report).toMatchObject({ ...worked, instances: 1, assigned: 0 });
+    });
+  });
+
+  it('H3 a lease that cannot be given up ends by itself, and its run has done its work', async () => {
+    const { clock, direct, keeper, line } = setUp(datastore);
+    await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
+    line.next('commit', { type: 'request lost' }, /give the lease up/);
+    expect(await keeper.serveAll({})).toMatchObject({ ...worked, assigned: 1 });
+    const other = keeperOver(direct, clock);
+    expect(await other.keeper.serveAll({})).toEqual(skipped);
+    clock.advance(15_000);
+    expect(await other.keeper.serveAll({})).toMatchObject({ ...worked, instances: 1 });
+  });
+
+  it('T1 the guard is tried once by a process', async () => {
+    const { clock, direct, keeper, line } = setUp(datastore);
+    const tries = (): number => line.purposes.filter(one => /wrong version/.test(one)).length;
+    await insertClaims(direct, clock, ['a']);
+    line.next('commit', { type: 'refused', reason: 'ABORTED' }, /wrong version/);
+    expect(await keeper.serveAll({})).toMatchObject({ assigned: 1 });
+    expect(tries()).toBe(2);
+    await keeper.serveAll({});
+    expect(tries()).toBe(2);
+  });
+
+  it('T1 a guard that is always answered ABORTED proves nothing, and nobody is given a number', async () => {
+    const { clock, direct, keeper, line } = setUp(datastore);
+    await insertClaims(direct, clock, ['a']);
+    line.always('commit', { type: 'refused', reason: 'ABORTED' }, /wrong version/);
+    await expect(keeper.serveAll({})).rejects.toThrow(/could not be found out/);
+    expect(await numbers(direct)).toEqual([-1]);
+    expect(offers(line.commits).size).toBe(0);
+    line.heal();
+    expect(await keeper.serveAll({})).toMatchObject({ assigned: 1 });
+  });
+
+  it('reports what it saw and did', async () => {
+    const { clock, direct, keeper, line } = setUp(datastore);
+    await insertClaims(direct, clock, ['new', 'newer']);
+    await insertClaims(direct, clock, ['dead'], { taskNum: 0, ageSec: 61 });
+    await insertClaims(direct, clock, ['released'], { taskNum: 1 });
+    await releaseClaim(direct, clock, 'released', -1);
+    await insertClaims(direct, clock, ['leaving'], { taskNum: 2 });
+    await releaseClaim(direct, clock, 'leaving');
+    await insertClaims(direct, clock, ['held'], { taskNum: 0, group: 'dc|service|batch|host' });
+    line.next('scan', { type: 'overtaken', by: async () => clock.advance(250) });
+    expect(await keeper.serveAll({})).toEqual({
+      skipped: false,
+      targets: 2,
+      instances: 4,
+      assigned: 2,
+      expired: 2,
+      released: 1,
+      durationMs: 250,
+    });
+    expect(await numbers(direct)).toEqual([0, 2, 3, 4]);
+  });
+
+  it('T1 a number says when it may be used: never before the time by which it was freed', async () => {
+    const { clock, direct, keeper } = setUp(datastore);
+    const ahead = keeperOver(direct, new ManualClock(clock.now() + 300_000));
+    await insertClaims(direct, clock, ['old'], { taskNum: 0, expirationSec: 299 });
+    expect(await ahead.keeper.serveAll({})).toMatchObject({ expired: 1 });
+    await insertClaims(direct, clock, ['new']);
+    expect(await keeper.serveAll({})).toMatchObject({ assigned: 1 });
+    const { taskNum, assignedMs } = claimOf(await existingRow(direct, 'new'));
+    expect({ taskNum, assignedMs }).toEqual({ taskNum: 0, assignedMs: clock.now() + 300_000 });
+  });
+
+  it('T1 two claims that share a number are reported: nothing of ours does that', async () => {
+    const { clock, direct, keeper, reports } = setUp(datastore);
+    await insertClaims(direct, clock, ['a', 'b'], { taskNum: 3, expirationSec: LONG_SEC });
+    await keeper.serveAll({});
+    expect(reports()).toBe(1);
+    const unique = keeperOver(direct, clock);
+    await direct.commit([{ type: 'delete', row: await existingRow(direct, 'a') }], call);
+    const group = 'dc|service|batch|host';
+    await insertClaims(direct, clock, ['a'], { group, taskNum: 3, expirationSec: LONG_SEC });
+    await unique.keeper.serveAll({});
+    expect(unique.reports()).toBe(0);
+  });
+
+  describe('serveGroup()', () => {
+    const OTHER = 'dc|service|job|host2';
+
+    it('serves its own target group, and leaves the others alone', async () => {
+      const { clock, direct, keeper } = setUp(datastore);
+      await insertClaims(direct, clock, ['a', 'b']);
+      await insertClaims(direct, clock, ['c'], { group: OTHER });
+      await insertClaims(direct, clock, ['dead'], { group: OTHER, taskNum: 0, ageSec: 61 });
+      const report = await keeper.serveGroup(GROUP);
+      expect(report).toMatchObject({ ...worked, targets: 1, instances: 2, assigned: 2, expired: 0 });
+      expect(await numbers(direct)).toEqual([-1, 0, 0, 1]);
+      const state = await leaseState(direct);
+      expect(state).toMatchObject({ held: false, finishedMs: 0, targets: 0, instances: 0 });
+      expect(await keeperOver(direct, clock).keeper.serveAll(UNLESS_RECENT)).toMatchObject({
+        ...worked,
+        targets: 2,
+        assigned: 1,
+        expired: 1,
+      });
+    });
+
+    it('T1 gives no number in a group of which it reads a part only', async () => {
+      const { clock, direct, keeper } = setUp(datastore);
+      const wide = 'dc|service';
+      await insertClaims(direct, clock, ['z'], { group: wide, taskNum: 0 });
+      await insertClaims(direct, clock, ['job|host|a'], { group: wide });
+      await keeper.serveGroup(GROUP);
+      expect(await numbers(direct)).toEqual([-1, 0]);
+    });
+
+    it('T3 what it gives expires in time, though the last full reading planned none so soon', async () => {
+      const { clock, direct, keeper } = setUp(datastore);
+      await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
+      await keeper.serveAll({});
+      await insertClaims(direct, clock, ['short']);
+      await keeper.serveGroup(GROUP);
+      clock.advance(60_001);
+      const other = keeperOver(direct, clock);
+      expect(await other.keeper.serveAll(WHEN_NEEDED)).toMatchObject({ expired: 1 });
+    });
+
+    it('H3 is skipped while another run works, which it asks about once a second', async () => {
+      const { clock, direct, keeper, line } = setUp(datastore);
+      const other = keeperOver(direct, clock);
+      line.next('scan', {
+        type: 'overtaken',
+        by: async () => {
+          const calls: number[] = [];
+          for (let i = 0; i < 5; i++) {
+            expect(await other.keeper.serveGroup(GROUP)).toEqual(skipped);
+            calls.push(other.line.takeCalls().length);
+            clock.advance(500);
+          }
+          expect(calls).toEqual([1, 0, 0, 1, 0]);
+        },
+      });
+      await keeper.serveAll({});
+      clock.advance(1_000);
+      expect(await other.keeper.serveGroup(GROUP)).toMatchObject(worked);
+    });
+  });
+
+  it('T1 on a server that does not keep conditions no number is assigned, now and later', async () => {
+    const { clock, direct } = setUp(datastore);
+    await insertClaims(direct, clock, ['a', 'b']);
+    const { keeper, line } = keeperOver(new CarelessRowStore(direct), clock);
+    for (let i = 0; i < 2; i++) {
+      await expect(keeper.serveAll({})).rejects.toThrow(BrokenConditionError);
+      await expect(keeper.serveGroup(GROUP)).rejects.toThrow(/could be given the same one/);
+      clock.advance(60_000);
+    }
+    expect(offers(line.commits).size).toBe(0);
+    expect(await numbers(direct)).toEqual([-1, -1]);
+  });
+});

@@ -1,0 +1,494 @@
+import { describe, expect, it } from 'vitest';
+import type { Clock } from '../../../lib/clock/clock.js';
+import { DATASTORE_NAMESPACE } from '../../../lib/task-numbers/datastore/instance-row.js';
+import {
+  LEASE_PATH,
+  leaseProperties,
+  leaseStateOf,
+  NO_LEASE,
+} from '../../../lib/task-numbers/datastore/lease-row.js';
+import { Lease, LostLeaseError } from '../../../lib/task-numbers/datastore/lease.js';
+import {
+  BrokenConditionError,
+  type CommitAnswer,
+  type Row,
+  type RowStore,
+  type RowWrite,
+} from '../../../lib/task-numbers/datastore/row-store.js';
+import { lookAtLease, SeenLease } from '../../../lib/task-numbers/datastore/seen-lease.js';
+import { ManualClock } from '../../../lib/testing/manual-clock.js';
+import { until } from '../../support/processes.js';
+import { existingRow, insertClaims, numberOf } from './claim-rows.js';
+import { call, describeOnEmulators, type EmulatedDatastore } from './emulated-datastore.js';
+import { FaultyRowStore } from './faulty-row-store.js';
+import { ServerClockRowStore, type ServerClock } from './server-clock-row-store.js';
+
+const STEAL_AFTER_MS = 15_000;
+const refused = expect.objectContaining({ applied: false });
+
+interface Setup {
+  /** Of the run under test. */
+  readonly clock: ManualClock;
+  /** Sees all that the run under test asks for. */
+  readonly line: FaultyRowStore;
+  /** The same rows, as others see them. */
+  readonly direct: RowStore;
+}
+
+function setUp(datastore: EmulatedDatastore, serverClock?: ServerClock): Setup {
+  const direct = new ServerClockRowStore(datastore.rows(), serverClock);
+  return { clock: new ManualClock(), line: new FaultyRowStore(direct), direct };
+}
+
+function look(store: RowStore, clock: Clock): Promise<SeenLease> {
+  return lookAtLease({ store, clock, deadlineMs: 20_000 });
+}
+
+/** Takes the lease, unless it is held. */
+async function tryTaking(store: RowStore, clock: Clock): Promise<Lease | undefined> {
+  const seen = await look(store, clock);
+  return seen.isHeld() ? undefined : await Lease.take({ store, clock, deadlineMs: 20_000 }, seen);
+}
+
+async function taken(store: RowStore, clock: Clock): Promise<Lease> {
+  const lease = await tryTaking(store, clock);
+  if (!lease) {
+    throw new Error('the lease is held');
+  }
+  return lease;
+}
+
+/** A write that gives a claim a number. */
+function giving(row: Row, taskNum: number): RowWrite {
+  const task_num = { integerValue: String(taskNum), excludeFromIndexes: true };
+  return { type: 'update', row, properties: { ...row.properties, task_num } };
+}
+
+async function leaseRow(store: RowStore): Promise<Row | undefined> {
+  return (await store.lookup([LEASE_PATH], call))[0];
+}
+
+describeOnEmulators('Lease', datastore => {
+  it('T1 a commit of a run that lost the lease is refused, however late it arrives', async () => {
+    const { clock, line, direct } = setUp(datastore);
+    await insertClaims(direct, clock, ['a']);
+    const row = await existingRow(direct, 'a');
+    const lease = await taken(line, clock);
+    line.next('commit', { type: 'request late' });
+    line.next('commit', { type: 'request late' });
+    await expect(lease.commit([giving(row, 7)], 'to assign')).rejects.toThrow('request late');
+    await expect(lease.commit([giving(row, 8)], 'to assign')).rejects.toThrow('request late');
+
+    clock.advance(STEAL_AFTER_MS);
+    const thief = await taken(direct, clock);
+    expect(await thief.commit([giving(row, 0)], 'to assign')).toBe(true);
+    expect(await line.deliver()).toEqual([refused, refused]);
+    await expect(lease.commit([], 'to renew')).rejects.toThrow(LostLeaseError);
+    await expect(lease.recover(new Error('unknown'))).rejects.toThrow(LostLeaseError);
+    await thief.giveUp();
+    await expect(
+      lease.commit([giving(await existingRow(direct, 'a'), 9)], 'to assign'),
+    ).rejects.toThrow(LostLeaseError);
+    expect(numberOf(await existingRow(direct, 'a'))).toBe(0);
+  });
+
+  it('T1 by the clock of a server that tells times it may be stolen 15 s after the last renewal, not before, whatever our own says', async () => {
+    let serverMs = 0;
+    const { clock, line, direct } = setUp(datastore, () => serverMs);
+    const lease = await taken(line, clock);
+    const ahead = new ManualClock(clock.now() + 3_600_000);
+    serverMs = 10_000;
+    expect(await tryTaking(direct, ahead)).toBeUndefined();
+    expect(await lease.commit([], 'to renew')).toBe(true);
+    serverMs = 10_000 + STEAL_AFTER_MS - 1;
+    expect(await tryTaking(direct, ahead)).toBeUndefined();
+    serverMs += 1;
+    expect(await tryTaking(direct, ahead)).toBeDefined();
+    await expect(lease.commit([], 'to renew')).rejects.toThrow(LostLeaseError);
+  });
+
+  it('T1 where the server tells no times it may be stolen 15 s after the last renewal by the local clock', async () => {
+    const { clock, line, direct } = setUp(datastore);
+    const lease = await taken(line, clock);
+    clock.advance(10_000);
+    expect(await lease.commit([], 'to renew')).toBe(true);
+    clock.advance(STEAL_AFTER_MS - 1);
+    expect(await tryTaking(direct, clock)).toBeUndefined();
+    clock.advance(1);
+    expect(await tryTaking(direct, clock)).toBeDefined();
+  });
+
+  it('what was seen of it ages while nobody looks', async () => {
+    const { clock, line, direct } = setUp(datastore);
+    await taken(line, clock);
+    clock.advance(5_000);
+    const seen = await look(direct, clock);
+    expect(seen.isHeld()).toBe(true);
+    clock.advance(STEAL_AFTER_MS - 5_000 - 1);
+    expect(seen.isHeld()).toBe(true);
+    clock.advance(1);
+    expect(seen.isHeld()).toBe(false);
+  });
+
+  it.each(['nobody has', 'somebody gave up', 'somebody is silent in'])(
+    'H3 of many runs that take a lease that %s, one gets it',
+    async before => {
+      const { clock, direct } = setUp(datastore);
+      if (before !== 'nobody has') {
+        const first = await taken(direct, clock);
+        await (before === 'somebody gave up' && first.giveUp());
+        clock.advance(before === 'somebody gave up' ? 1 : STEAL_AFTER_MS);
+      }
+      const seen = await look(direct, clock);
+      const options = { store: direct, clock, deadlineMs: 20_000 };
+      const leases = await Promise.all(
+        Array.from({ length: 10 }, () => Lease.take(options, seen)),
+      );
+      expect(leases.filter(Boolean)).toHaveLength(1);
+    },
+  );
+
+  it('each commit raises the step and changes the row, also when the clock stands still', async () => {
+    const { clock, line, direct } = setUp(datastore);
+    const lease = await taken(line, clock);
+    const versions = new Set([(await leaseRow(direct))?.version]);
+    for (let step = 2; step < 5; step++) {
+      expect(await lease.commit([], 'to renew')).toBe(true);
+      const row = await leaseRow(direct);
+      versions.add(row?.version);
+      expect(leaseStateOf(row!)).toEqual({ ...lease.state, step, held: true });
+    }
+    expect(versions.size).toBe(4);
+  });
+
+  it('a commit that a row refuses is applied to no row, and the lease goes on', async () => {
+    const { clock, line, direct } = setUp(datastore);
+    await insertClaims(direct, clock, ['a', 'b']);
+    const a = await existingRow(direct, 'a');
+    const b = await existingRow(direct, 'b');
+    const lease = await taken(line, clock);
+    await direct.commit([giving(a, 5)], call);
+    expect(await lease.commit([giving(b, 1), giving(a, 0)], 'to assign')).toBe(false);
+    expect(numberOf(await existingRow(direct, 'b'))).toBe(-1);
+    expect(await lease.commit([giving(b, 1)], 'to assign')).toBe(true);
+    expect(numberOf(await existingRow(direct, 'b'))).toBe(1);
+  });
+
+  describe('recover()', () => {
+    it('T1 kills what is in flight: a commit that arrives after it is refused', async () => {
+      const { clock, line, direct } = setUp(datastore);
+      await insertClaims(direct, clock, ['a']);
+      const row = await existingRow(direct, 'a');
+      const lease = await taken(line, clock);
+      line.next('commit', { type: 'request late' });
+      const cause = await lease.commit([giving(row, 7)], 'to assign').catch((e: unknown) => e);
+      await lease.recover(cause);
+      expect(await line.deliver()).toEqual([refused]);
+      expect(numberOf(await existingRow(direct, 'a'))).toBe(-1);
+      expect(await lease.commit([giving(row, 0)], 'to assign')).toBe(true);
+    });
+
+    it('T1 a commit that arrives between its reading and its renewal is seen, not overwritten', async () => {
+      const { clock, line, direct } = setUp(datastore);
+      await insertClaims(direct, clock, ['a']);
+      const lease = await taken(line, clock);
+      line.next('commit', { type: 'request late' }, /assign/);
+      line.next('commit', { type: 'overtaken', by: () => line.deliver() }, /renew/);
+      const write = giving(await existingRow(direct, 'a'), 7);
+      await expect(lease.commit([write], 'to assign')).rejects.toThrow('request late');
+      await lease.recover(new Error('unknown'));
+      expect(numberOf(await existingRow(direct, 'a'))).toBe(7);
+      expect(await lease.commit([], 'to renew')).toBe(true);
+      expect(leaseStateOf((await leaseRow(direct))!).step).toBe(4);
+    });
+
+    it('goes on where the commit was applied and its answer got lost', async () => {
+      const { clock, line, direct } = setUp(datastore);
+      await insertClaims(direct, clock, ['a']);
+      const lease = await taken(line, clock);
+      line.next('commit', { type: 'reply lost' });
+      const write = giving(await existingRow(direct, 'a'), 0);
+      await expect(lease.commit([write], 'to assign')).rejects.toThrow('reply lost');
+      await lease.recover(new Error('unknown'));
+      expect(numberOf(await existingRow(direct, 'a'))).toBe(0);
+      expect(await lease.commit([], 'to renew')).toBe(true);
+    });
+
+    it('survives two renewals without an answer, and ends in the cause after three', async () => {
+      const { clock, line } = setUp(datastore);
+      const lease = await taken(line, clock);
+      line.next('commit', { type: 'request lost' });
+      line.next('commit', { type: 'reply lost' });
+      await lease.recover(new Error('the cause'));
+      expect(await lease.commit([], 'to renew')).toBe(true);
+      line.always('commit', { type: 'reply lost' });
+      await expect(lease.recover(new Error('the cause'))).rejects.toThrow('the cause');
+      line.heal();
+      await lease.recover(new Error('another cause'));
+      expect(await lease.commit([], 'to renew')).toBe(true);
+    });
+
+    it('throws what cannot be recovered from', async () => {
+      const { clock, line } = setUp(datastore);
+      const lease = await taken(line, clock);
+      line.takeCalls();
+      for (const cause of [new LostLeaseError(), new BrokenConditionError('broken')]) {
+        await expect(lease.recover(cause)).rejects.toBe(cause);
+      }
+      expect(line.takeCalls()).toEqual([]);
+    });
+  });
+
+  describe('during()', () => {
+    it('T1 renews the lease while work goes on, and no longer', async () => {
+      const { clock, line, direct } = setUp(datastore);
+      const lease = await taken(line, clock);
+      await lease.during(async () => {
+        for (let renewals = 1; renewals <= 4; renewals++) {
+          clock.advance(5_000);
+          await until('it is renewed', () => lease.state.step === 1 + renewals);
+          expect(lease.isHeld()).toBe(true);
+          expect(await tryTaking(direct, clock)).toBeUndefined();
+        }
+      });
+      line.takeCalls();
+      clock.advance(STEAL_AFTER_MS);
+      expect(lease.isHeld()).toBe(false);
+      expect(await tryTaking(direct, clock)).toBeDefined();
+      expect(line.takeCalls()).toEqual([]);
+    });
+
+    it('renews one that is old before the work begins', async () => {
+      const { clock, line } = setUp(datastore);
+      const lease = await taken(line, clock);
+      clock.advance(5_000);
+      await lease.during(async () => {
+        expect(lease.state.step).toBe(2);
+      });
+    });
+
+    it('T1 a lease that was stolen is not held any more once that is known', async () => {
+      let serverMs = 0;
+      const { clock, line, direct } = setUp(datastore, () => serverMs);
+      const lease = await taken(line, clock);
+      serverMs = STEAL_AFTER_MS;
+      await taken(direct, clock);
+      await lease.during(async () => clock.advance(5_000));
+      expect(lease.isHeld()).toBe(false);
+    });
+
+    it('work that throws ends the renewals too', async () => {
+      const { clock, line } = setUp(datastore);
+      const lease = await taken(line, clock);
+      const work = lease.during(() => Promise.reject(new Error('the work')));
+      await expect(work).rejects.toThrow('the work');
+      line.takeCalls();
+      clock.advance(60_000);
+      expect(line.takeCalls()).toEqual([]);
+    });
+  });
+
+  describe('taking it without an answer', () => {
+    it('it is ours where the row says so', async () => {
+      const { clock, line, direct } = setUp(datastore);
+      line.next('commit', { type: 'reply lost' });
+      const lease = await taken(line, clock);
+      expect(await tryTaking(direct, clock)).toBeUndefined();
+      expect(await lease.commit([], 'to renew')).toBe(true);
+    });
+
+    it('is an error where the row does not say so, and what arrives late holds it for 15 s at most', async () => {
+      const { clock, line, direct } = setUp(datastore);
+      line.next('commit', { type: 'request late' });
+      await expect(tryTaking(line, clock)).rejects.toThrow('request late');
+      expect(await line.deliver()).toEqual([expect.objectContaining({ applied: true })]);
+      expect(await tryTaking(direct, clock)).toBeUndefined();
+      clock.advance(STEAL_AFTER_MS);
+      expect(await tryTaking(direct, clock)).toBeDefined();
+    });
+
+    it('T1 what arrives after another run has taken it is refused', async () => {
+      const { clock, line, direct } = setUp(datastore);
+      line.next('commit', { type: 'request late' });
+      await expect(tryTaking(line, clock)).rejects.toThrow('request late');
+      const other = await taken(direct, clock);
+      expect(await line.deliver()).toEqual([refused]);
+      expect(await other.commit([], 'to renew')).toBe(true);
+    });
+  });
+
+  describe('a lease row that somebody else changes', () => {
+    it('T1 deleted: the run has lost it, and the next one makes it anew', async () => {
+      const { clock, line, direct } = setUp(datastore);
+      await insertClaims(direct, clock, ['a']);
+      const lease = await taken(line, clock);
+      await direct.commit([{ type: 'delete', row: (await leaseRow(direct))! }], call);
+      const write = giving(await existingRow(direct, 'a'), 0);
+      await expect(lease.commit([write], 'to assign')).rejects.toThrow(LostLeaseError);
+      expect(numberOf(await existingRow(direct, 'a'))).toBe(-1);
+      const next = await taken(direct, clock);
+      await expect(lease.commit([write], 'to assign')).rejects.toThrow(LostLeaseError);
+      expect(await next.commit([write], 'to assign')).toBe(true);
+    });
+
+    it.each([
+      ['nothing', {}],
+      ['other types', { run_id: 5, step: 'x', held: 'yes', renewed_at: 'now', finished_at: true }],
+      ['nulls', { run_id: null, step: null, held: true, renewed_at: null, scan_due_at: null }],
+      ['times without end', { held: true, renewed_at: new Date('9999-12-31') }],
+      ['a step without end', { held: true, step: 2 ** 53 - 1, run_id: '' }],
+    ])('T1 filled with %s: the run has lost it, and the next one takes it', async (_, data) => {
+      const { clock, line, direct } = setUp(datastore);
+      await insertClaims(direct, clock, ['a']);
+      const lease = await taken(line, clock);
+      const client = datastore.client();
+      const path = LEASE_PATH.flatMap(({ kind, name }) => [kind, name!]);
+      await client.save({ key: client.key({ namespace: DATASTORE_NAMESPACE, path }), data });
+      const write = giving(await existingRow(direct, 'a'), 0);
+      await expect(lease.commit([write], 'to assign')).rejects.toThrow(LostLeaseError);
+      const next = await taken(direct, clock);
+      expect(await next.commit([write], 'to assign')).toBe(true);
+      await next.proveConditions();
+      expect((await look(direct, clock)).state).toEqual(next.state);
+    });
+  });
+
+  describe('giveUp()', () => {
+    it('frees the lease at once, and leaves word, which later runs keep', async () => {
+      const { clock, line, direct } = setUp(datastore);
+      const lease = await taken(line, clock);
+      const word = {
+        finishedMs: clock.now() + 5,
+        scanDueMs: clock.now() + 60_000,
+        targets: 3,
+        instances: 14,
+      };
+      await lease.giveUp(word);
+      expect((await look(direct, clock)).state).toMatchObject({ held: false, ...word });
+      const next = await taken(direct, clock);
+      expect(next.state).toMatchObject({ held: true, step: 1, ...word });
+      expect(next.state.runId).not.toBe(lease.state.runId);
+      await next.giveUp();
+      expect((await look(direct, clock)).state).toMatchObject({ held: false, ...word });
+    });
+
+    it('that fails is no error: the lease ends by itself', async () => {
+      const { clock, line, direct } = setUp(datastore);
+      const lease = await taken(line, clock);
+      line.next('commit', { type: 'request lost' });
+      await lease.giveUp();
+      expect(await tryTaking(direct, clock)).toBeUndefined();
+      clock.advance(STEAL_AFTER_MS);
+      expect(await tryTaking(direct, clock)).toBeDefined();
+    });
+
+    it('T1 of a run that lost it does not free the lease of another', async () => {
+      const { clock, line, direct } = setUp(datastore);
+      const lease = await taken(line, clock);
+      clock.advance(STEAL_AFTER_MS);
+      const thief = await taken(direct, clock);
+      await lease.giveUp({ finishedMs: 1 });
+      expect((await look(direct, clock)).state).toEqual(thief.state);
+    });
+  });
+
+  it.each([
+    ['its clock', (clock: ManualClock, ms: number) => clock.advance(ms)],
+    ['wall time alone, as after a freeze', (clock: ManualClock, ms: number) => clock.jump(ms)],
+    [
+      'monotonic time alone, as where the clock was set back',
+      (clock: ManualClock, ms: number) => {
+        clock.jump(-3_600_000);
+        clock.advance(ms);
+      },
+    ],
+  ])('T1 it is not held any more 15 s after the renewal was sent, by %s', async (_, passes) => {
+    const { clock, line } = setUp(datastore);
+    const lease = await taken(line, clock);
+    line.next('commit', { type: 'overtaken', by: async () => clock.advance(4_000) });
+    expect(await lease.commit([], 'to renew')).toBe(true);
+    passes(clock, STEAL_AFTER_MS - 4_000 - 1);
+    expect(lease.isHeld()).toBe(true);
+    clock.advance(1);
+    expect(lease.isHeld()).toBe(false);
+  });
+
+  it('T1 the time by which numbers are freed never goes back, unless a clock was absurdly wrong', async () => {
+    const { clock, direct } = setUp(datastore);
+    const judgedMs = async (aheadMs: number): Promise<number> => {
+      const its = new ManualClock(clock.now() + aheadMs);
+      const lease = await taken(direct, its);
+      expect(lease.takenMs).toBe(its.now());
+      await lease.giveUp();
+      return lease.state.judgedMs - clock.now();
+    };
+    expect(await judgedMs(600_000)).toBe(600_000);
+    expect(await judgedMs(-120_000)).toBe(600_000);
+    expect(await judgedMs(0)).toBe(600_000);
+    expect(await judgedMs(700_000)).toBe(700_000);
+    expect(await judgedMs(-300_000)).toBe(-300_000);
+  });
+
+  it('T1 a server that keeps conditions proves it, and the lease goes on', async () => {
+    const { clock, line } = setUp(datastore);
+    const lease = await taken(line, clock);
+    await lease.proveConditions();
+    expect(await lease.commit([], 'to renew')).toBe(true);
+  });
+});
+
+describe('Lease on a server of other answers', () => {
+  const clock = new ManualClock();
+
+  /** Answers commits as it is told. */
+  async function leaseOver(
+    answers: (CommitAnswer | Error)[],
+  ): Promise<{ lease: Lease; commits: RowWrite[][] }> {
+    const commits: RowWrite[][] = [];
+    const row: Row = { path: LEASE_PATH, version: '5', properties: leaseProperties(NO_LEASE) };
+    const store: RowStore = {
+      lookup: async () => [row],
+      scan: async function* () {},
+      exists: async () => false,
+      commit: async writes => {
+        commits.push([...writes]);
+        const answer = commits.length === 1 ? applied : answers.shift();
+        if (answer === undefined || answer instanceof Error) {
+          throw answer ?? new Error('asked too often');
+        }
+        return answer;
+      },
+      close: async () => undefined,
+    };
+    const seen = new SeenLease(clock, NO_LEASE, row);
+    const lease = await Lease.take({ store, clock, deadlineMs: 1_000 }, seen);
+    return { lease: lease!, commits };
+  }
+
+  const applied: CommitAnswer = { applied: true, versions: ['6'] };
+  const aborted: CommitAnswer = { applied: false, reason: 'ABORTED' };
+  const failed: CommitAnswer = { applied: false, reason: 'FAILED_PRECONDITION' };
+
+  it('T1 one that applies a wrong version is found out', async () => {
+    const { lease, commits } = await leaseOver([applied]);
+    const proof = lease.proveConditions();
+    await expect(proof).rejects.toThrow(BrokenConditionError);
+    await expect(proof).rejects.toThrow(/No task numbers are assigned/);
+    expect(commits[1]).toMatchObject([{ type: 'update', row: { version: '5' } }]);
+  });
+
+  it('T1 ABORTED does not count as proof', async () => {
+    const { lease, commits } = await leaseOver([aborted, aborted, aborted, aborted, applied]);
+    await expect(lease.proveConditions()).rejects.toThrow(BrokenConditionError);
+    expect(commits).toHaveLength(6);
+    const patient = await leaseOver([aborted, aborted, aborted, aborted, failed]);
+    await patient.lease.proveConditions();
+    const hopeless = await leaseOver(Array.from({ length: 9 }, () => aborted));
+    await expect(hopeless.lease.proveConditions()).rejects.toThrow(/too many write at once/);
+  });
+
+  it('T1 no answer does not count as proof', async () => {
+    const { lease } = await leaseOver([new Error('no answer')]);
+    await expect(lease.proveConditions()).rejects.toThrow('no answer');
+  });
+});

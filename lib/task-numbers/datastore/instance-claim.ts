@@ -38,9 +38,10 @@ export class InstanceClaim {
   /** The row with our number as we wrote it last, while nothing is known against it. */
   private lastWritten: InstanceRow | undefined;
   private heartbeat: { readonly atMs: number; readonly since: Stopwatch } | undefined;
+  /** Which assignment the number that is in use comes from: when it was given. */
+  private usedAssignmentMs: number | undefined;
   /** False before the first heartbeat: the id has a nonce of this start, so nothing need be read. */
   private mayExist = false;
-  private hasNumber = false;
   private waits = false;
   private released = false;
   private queue: Promise<unknown> = Promise.resolve();
@@ -61,10 +62,10 @@ export class InstanceClaim {
       const claim = await this.write(known => this.beat(known), 'to renew');
       this.assertNotReleased();
       this.waits = claim.taskNum === WAITING;
-      this.hasNumber = this.isUsable(claim);
-      if (!this.hasNumber) {
+      if (!this.isUsable(claim)) {
         throw this.waits ? new NoTaskNumberError() : clockBehindError(claim);
       }
+      this.usedAssignmentMs = claim.assignedMs;
       this.lastWritten = claim;
       return claim.taskNum;
     });
@@ -100,7 +101,7 @@ export class InstanceClaim {
   private async beat(known: InstanceRow | undefined): Promise<InstanceRow | undefined> {
     const { clock, store, group, expirationSec } = this.options;
     const nowMs = clock.now();
-    const since = new Stopwatch(clock);
+    const heartbeat = { atMs: this.latestMs(), since: new Stopwatch(clock) };
     if (known && !this.isUsable(known) && !this.isRewriteDue(known, nowMs)) {
       return known;
     }
@@ -125,7 +126,7 @@ export class InstanceClaim {
     if (!answer.applied) {
       return undefined;
     }
-    this.heartbeat = { atMs: nowMs, since };
+    this.heartbeat = heartbeat;
     return claimOf({ path: this.path, properties, version: answer.versions[0] ?? '' });
   }
 
@@ -161,7 +162,8 @@ export class InstanceClaim {
    */
   private isUsable({ taskNum, assignedMs = 0 }: InstanceRow): boolean {
     const nowMs = this.options.clock.now();
-    return taskNum !== WAITING && (this.hasNumber || believableMs(assignedMs, nowMs) <= nowMs);
+    const isInUse = assignedMs === this.usedAssignmentMs;
+    return taskNum !== WAITING && (isInUse || believableMs(assignedMs, nowMs) <= nowMs);
   }
 
   private isRewriteDue(known: InstanceRow, nowMs: number): boolean {
@@ -169,7 +171,7 @@ export class InstanceClaim {
     return ageMs >= this.options.expirationSec * 1000 * REWRITE_PART;
   }
 
-  /** Now, or later where the clock was set back since the last heartbeat: what was sent since then carries later times. */
+  /** Now, or later where the clock was set back at some time: what was sent goes on with the later times. */
   private latestMs(): number {
     const nowMs = this.options.clock.now();
     const { heartbeat } = this;

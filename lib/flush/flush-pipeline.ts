@@ -6,7 +6,7 @@ import { storeOf, type InMemoryStore } from '../store/in-memory-store.js';
 import type { CellSnapshot } from '../store/snapshot.js';
 import type { Task } from '../targets/task.js';
 import { runCallbacks } from './run-callbacks.js';
-import type { Delivery, Sender } from './sender.js';
+import type { CellSender, Delivery } from './sender.js';
 import type { TaskNumber } from './task-number.js';
 
 /** The parts of its time that a flush may spend before it sends, so that neither starves the sending. */
@@ -29,7 +29,7 @@ export class FlushPipeline {
   constructor(
     private readonly registry: Registry,
     private readonly taskNumber: TaskNumber,
-    private readonly sender: Sender,
+    private readonly sender: CellSender,
     private readonly intervalMs: number,
     private readonly clock: Clock,
   ) {

@@ -14,19 +14,34 @@ export interface Delivery {
   readonly reasons: Set<string>;
 }
 
+/** What forbids sending, if anything does. It is asked in the same step as each chunk is sent. */
+export type Obstacle = () => string | undefined;
+
+/** Where cells are handed to be sent. */
+export interface CellSender {
+  send(
+    snapshots: readonly CellSnapshot[],
+    endTime: number,
+    obstacle: Obstacle,
+    signal: AbortSignal,
+  ): Promise<Delivery>;
+}
+
+/** Who is told what became of the sends. */
+export type SendWitness = Pick<SendLedger, 'begin' | 'answered' | 'unanswered'>;
+
 /** Sends cells in chunks, several at a time. A chunk that fails does not stop the others. */
-export class Sender {
+export class Sender implements CellSender {
   constructor(
     private readonly monitor: Monitor,
     private readonly workers: number,
-    private readonly ledger: SendLedger,
+    private readonly ledger: SendWitness,
   ) {}
 
-  /** @param obstacle says what forbids sending, if anything does; asked in the same step as each chunk is sent. */
   async send(
     snapshots: readonly CellSnapshot[],
     endTime: number,
-    obstacle: () => string | undefined,
+    obstacle: Obstacle,
     signal: AbortSignal,
   ): Promise<Delivery> {
     const delivery: Delivery = { accepted: [], unsent: [], refused: [], reasons: new Set() };
@@ -50,7 +65,7 @@ export class Sender {
   private async sendChunk(
     chunk: readonly CellSnapshot[],
     endTime: number,
-    obstacle: () => string | undefined,
+    obstacle: Obstacle,
     signal: AbortSignal,
     delivery: Delivery,
   ): Promise<void> {

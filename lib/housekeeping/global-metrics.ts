@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock/clock.js';
 import { Deadline } from '../clock/deadline.js';
-import type { Sender } from '../flush/sender.js';
+import type { CellSender } from '../flush/sender.js';
 import type { GlobalCallback, Registry } from '../metrics/registry.js';
 import { storeOf } from '../store/in-memory-store.js';
 import type { CellSnapshot } from '../store/snapshot.js';
@@ -18,7 +18,7 @@ export class GlobalMetrics {
 
   constructor(
     private readonly registry: Registry,
-    private readonly sender: Sender,
+    private readonly sender: CellSender,
     private readonly target: Task,
     private readonly sendTimeoutMs: number,
     private readonly clock: Clock,

@@ -1,0 +1,23 @@
+import type { CellSnapshot } from '../store/snapshot.js';
+import type { CellSender, Delivery, Obstacle } from './sender.js';
+import type { SideSender } from './side-sender.js';
+
+/** Sends to several monitors at once. What the first one accepts counts as accepted; the others change nothing. */
+export class FanOut implements CellSender {
+  constructor(
+    private readonly first: CellSender,
+    private readonly others: readonly SideSender[],
+  ) {}
+
+  async send(
+    snapshots: readonly CellSnapshot[],
+    endTime: number,
+    obstacle: Obstacle,
+    signal: AbortSignal,
+  ): Promise<Delivery> {
+    const beside = this.others.map(other => other.send(snapshots, endTime, obstacle, signal));
+    const delivery = await this.first.send(snapshots, endTime, obstacle, signal);
+    await Promise.all(beside);
+    return delivery;
+  }
+}

@@ -1,0 +1,63 @@
+import { Logger } from '@nestjs/common';
+import type { Clock } from '../clock/clock.js';
+import { Stopwatch } from '../clock/stopwatch.js';
+import type { Monitor } from '../monitors/monitor.js';
+import type { CellSnapshot } from '../store/snapshot.js';
+import { FlushSchedule } from './flush-schedule.js';
+import { Sender, type Obstacle, type SendWitness } from './sender.js';
+
+/** What becomes of cells at a side monitor changes nothing in the store. */
+const NOBODY: SendWitness = {
+  begin: () => undefined,
+  answered: () => undefined,
+  unanswered: () => undefined,
+};
+
+/**
+ * Sends to a monitor beside the first one. While that fails it is left out, for 5, 10, 20 … 600 s, so that a
+ * request that was elected does not wait for it each time.
+ */
+export class SideSender {
+  private readonly logger = new Logger('Tsmon');
+  private readonly sender: Sender;
+  private readonly schedule: FlushSchedule;
+
+  constructor(
+    private readonly monitor: Monitor,
+    workers: number,
+    private readonly clock: Clock,
+  ) {
+    this.sender = new Sender(monitor, workers, NOBODY);
+    this.schedule = new FlushSchedule(clock, 0, 0);
+  }
+
+  /** Never rejects. */
+  async send(
+    snapshots: readonly CellSnapshot[],
+    endTime: number,
+    obstacle: Obstacle,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (!this.schedule.isDue()) {
+      return;
+    }
+    const begun = new Stopwatch(this.clock);
+    const { unsent, refused, reasons } = await this.sender.send(
+      snapshots,
+      endTime,
+      obstacle,
+      signal,
+    );
+    if (unsent.length > 0) {
+      this.schedule.failed();
+    } else {
+      this.schedule.succeeded(begun);
+    }
+    const rejected = unsent.length + refused.length;
+    if (rejected > 0) {
+      this.logger.warn(
+        `${rejected} of ${snapshots.length} cells were not accepted by ${this.monitor.constructor.name}: ${[...reasons].join(' ')}`,
+      );
+    }
+  }
+}

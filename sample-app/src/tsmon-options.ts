@@ -1,4 +1,5 @@
-import { DebugMonitor, type TsmonModuleOptions } from 'nestjs-tsmon';
+import { DebugMonitor, type Monitor, type TsmonModuleOptions } from 'nestjs-tsmon';
+import { HttpMonitor } from './http-monitor.js';
 
 /** Shorter than the library's, so that nobody waits a minute to see something. */
 const FLUSH_INTERVAL_SEC = 20;
@@ -16,10 +17,18 @@ export function tsmonOptions(env: NodeJS.ProcessEnv): TsmonModuleOptions {
     housekeeping: { cron: env.TSMON_CRON !== 'off' },
     // The library finds an emulator by itself; a project alone may also be that of someone's laptop.
     datastore: env.GOOGLE_CLOUD_PROJECT ? {} : undefined,
-    monitor: env.TSMON_LOG_FILE
-      ? new DebugMonitor({ file: env.TSMON_LOG_FILE, format: logFormat(env.TSMON_LOG_FORMAT) })
-      : undefined,
+    monitor: monitor(env),
   };
+}
+
+/** None leaves the choice to the library. */
+function monitor(env: NodeJS.ProcessEnv): Monitor | undefined {
+  if (env.TSMON_RECEIVER_URL) {
+    return new HttpMonitor(env.TSMON_RECEIVER_URL);
+  }
+  return env.TSMON_LOG_FILE
+    ? new DebugMonitor({ file: env.TSMON_LOG_FILE, format: logFormat(env.TSMON_LOG_FORMAT) })
+    : undefined;
 }
 
 function seconds(text: string | undefined): number | undefined {

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Datastore } from '@google-cloud/datastore';
 import { describe, expect, it } from 'vitest';
 import { emulatorsAvailable, emulatorsMissing, startEmulator } from './emulators.js';
+import { until } from './processes.js';
 
 const TIMEOUT_MS = 120_000;
 
@@ -17,7 +17,9 @@ describe('emulators', { timeout: TIMEOUT_MS }, () => {
     }
   });
 
-  it.skipIf(!emulatorsAvailable).each(['firestore', 'datastore'] as const)(
+  it
+    .skipIf(!emulatorsAvailable)
+    .each(['firestore', 'datastore', 'datastore-entity-groups'] as const)(
     'the %s emulator keeps data until it is reset, and is gone when it is stopped',
     async kind => {
       const emulator = await startEmulator(kind);
@@ -30,6 +32,25 @@ describe('emulators', { timeout: TIMEOUT_MS }, () => {
         expect((await datastore.get(key))[0]).toBeUndefined();
       } finally {
         await emulator.stop();
+        await emulator.stop();
+      }
+      await expect(fetch(`http://${emulator.host}/`)).rejects.toThrow('fetch failed');
+    },
+  );
+
+  it.skipIf(!emulatorsAvailable)(
+    'an emulator that is paused answers what it was asked once it is resumed, and can be stopped',
+    async () => {
+      const emulator = await startEmulator('datastore');
+      try {
+        emulator.pause();
+        await until('it is paused', () => isSilent(emulator.host));
+        const answer = fetch(`http://${emulator.host}/`);
+        emulator.resume();
+        expect((await answer).status).toBe(200);
+        emulator.pause();
+        await until('it is paused again', () => isSilent(emulator.host));
+      } finally {
         await emulator.stop();
       }
       await expect(fetch(`http://${emulator.host}/`)).rejects.toThrow('fetch failed');
@@ -49,13 +70,16 @@ describe('emulators', { timeout: TIMEOUT_MS }, () => {
     const [pid] = (await once(createInterface(parent.stdout), 'line')) as [string];
     expect(isAlive(Number(pid))).toBe(true);
     parent.kill('SIGKILL');
-    const until = Date.now() + 20_000;
-    while (isAlive(Number(pid)) && Date.now() < until) {
-      await sleep(10);
-    }
-    expect(isAlive(Number(pid))).toBe(false);
+    await until('it has ended', () => !isAlive(Number(pid)));
   });
 });
+
+async function isSilent(host: string): Promise<boolean> {
+  const answer = await fetch(`http://${host}/`, { signal: AbortSignal.timeout(500) }).catch(
+    (error: unknown) => error,
+  );
+  return answer instanceof DOMException && answer.name === 'TimeoutError';
+}
 
 function isAlive(pid: number): boolean {
   try {

@@ -6,8 +6,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-/** Firestore in Datastore mode takes locks, as production does; the Datastore emulator detects conflicts at commit. */
-export type EmulatorKind = 'firestore' | 'datastore';
+/**
+ * `firestore` is Firestore in Datastore mode, which takes locks, as production does. `datastore` is the Datastore
+ * emulator in the mode of the same name: it detects conflicts at commit. `datastore-entity-groups` is that
+ * emulator as the old Cloud Datastore: a transaction changes 25 entity groups at most.
+ */
+export type EmulatorKind = 'firestore' | 'datastore' | 'datastore-entity-groups';
 
 /** A running emulator of Datastore. */
 export interface Emulator {
@@ -16,6 +20,10 @@ export interface Emulator {
   readonly host: string;
   /** Removes all data. */
   reset(): Promise<void>;
+  /** Freezes it: connections stay open, and nothing is answered. */
+  pause(): void;
+  /** It goes on with all that it was sent meanwhile. */
+  resume(): void;
   /** Ends the process, and waits until it is gone. */
   stop(): Promise<void>;
 }
@@ -26,6 +34,7 @@ process.env.METADATA_SERVER_DETECTION ??= 'none';
 const JARS: Record<EmulatorKind, string> = {
   firestore: 'platform/cloud-firestore-emulator/cloud-firestore-emulator.jar',
   datastore: 'platform/cloud-datastore-emulator/CloudDatastore.jar',
+  'datastore-entity-groups': 'platform/cloud-datastore-emulator/CloudDatastore.jar',
 };
 
 const HOW_TO_GET_THEM =
@@ -83,6 +92,14 @@ class RunningEmulator implements Emulator {
     }
   }
 
+  pause(): void {
+    this.child.kill('SIGUSR1');
+  }
+
+  resume(): void {
+    this.child.kill('SIGUSR2');
+  }
+
   async stop(): Promise<void> {
     await endOf(this.child);
   }
@@ -101,7 +118,7 @@ function mainOf(kind: EmulatorKind, port: number): string[] {
         'start',
         ...address,
         '--testing',
-        '--firestore_in_datastore_mode',
+        ...(kind === 'datastore' ? ['--firestore_in_datastore_mode'] : []),
       ];
 }
 
@@ -158,7 +175,7 @@ function whatIsMissing(): string | undefined {
   if (!sdkRoot) {
     return `no Google Cloud CLI found; ${HOW_TO_GET_THEM}`;
   }
-  const missing = Object.values(JARS).filter(jar => !existsSync(join(sdkRoot, jar)));
+  const missing = [...new Set(Object.values(JARS))].filter(jar => !existsSync(join(sdkRoot, jar)));
   if (missing.length > 0) {
     return `${missing.join(' and ')} not found in it; ${HOW_TO_GET_THEM}`;
   }

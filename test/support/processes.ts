@@ -11,6 +11,10 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
+/** Of whatever this process ends by, these must not outlive it. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => running.forEach(child => child.kill('SIGKILL')));
+
 /** A process that a test started, and what it has printed. Stop it in `afterEach`. */
 export class TestProcess {
   private readonly child: ChildProcess;
@@ -36,9 +40,8 @@ export class TestProcess {
     this.child.stdout?.on('data', collect);
     this.child.stderr?.on('data', collect);
     this.exit = once(this.child, 'close').then(([code, signal]) => ({ code, signal }));
-    const killNow = (): void => void this.child.kill('SIGKILL');
-    process.once('exit', killNow);
-    this.exit.finally(() => process.off('exit', killNow)).catch(() => undefined);
+    running.add(this.child);
+    this.exit.finally(() => running.delete(this.child)).catch(() => undefined);
   }
 
   /** What it has printed so far, on stdout and stderr. */
@@ -61,6 +64,15 @@ export class TestProcess {
     }).catch((error: unknown) => {
       throw new Error(`${String(error)}\nIt printed:\n${this.printed}`, { cause: error });
     });
+  }
+
+  /** Stops it where it stands, between any two of its steps, until it is resumed. SIGKILL ends it all the same. */
+  freeze(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.child.kill('SIGCONT');
   }
 
   /** Sends a signal, and waits until the process has ended. */

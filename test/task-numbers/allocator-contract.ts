@@ -1,64 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { Task } from '../../lib/targets/task.js';
-import {
-  NoTaskNumberError,
-  type TaskNumAllocator,
-} from '../../lib/task-numbers/task-num-allocator.js';
-import { ManualClock } from '../../lib/testing/manual-clock.js';
+import { NoTaskNumberError } from '../../lib/task-numbers/task-num-allocator.js';
 import { SeededRandom } from '../support/seeded-random.js';
-
-/** One allocator on an empty backend. */
-export interface AllocatorUnderTest {
-  readonly allocator: TaskNumAllocator;
-  close(): Promise<void>;
-}
-
-/** Makes allocators for the contract suite. Each starts on an empty backend. */
-export type AllocatorFactory = (options: {
-  clock: ManualClock;
-  expirationSec?: number;
-}) => AllocatorUnderTest;
+import { batch, ContractAllocators, web, type AllocatorFactory } from './contract-allocators.js';
+import { releaseContract, runsContract } from './contract-of-runs.js';
 
 export const TEST_TIMEOUT_MS = 30_000;
-
-const web = new Task({ serviceName: 'shop', jobName: 'web', dataCenter: 'eu', hostName: 'v1' });
-const batch = new Task({ serviceName: 'shop', jobName: 'batch', dataCenter: 'eu', hostName: 'v1' });
 
 /** What every {@link TaskNumAllocator} does, whatever keeps its claims. */
 export function allocatorContract(name: string, factory: AllocatorFactory): void {
   describe(`contract of ${name}`, { timeout: TEST_TIMEOUT_MS }, () => {
-    const opened: AllocatorUnderTest[] = [];
-    let clock: ManualClock;
+    const tested = new ContractAllocators(factory);
+    const { clock, open, claim, hold, numbers } = tested;
 
-    beforeEach(() => {
-      clock = new ManualClock();
-    });
-
-    afterEach(async () => {
-      await Promise.all(opened.splice(0).map(one => one.close()));
-    });
-
-    function open(expirationSec?: number): TaskNumAllocator {
-      const one = factory({ clock, expirationSec });
-      opened.push(one);
-      return one.allocator;
-    }
-
-    async function claim(allocator: TaskNumAllocator, ...ids: string[]): Promise<void> {
-      for (const id of ids) {
-        await expect(allocator.notifyTaskIsAlive(web, id)).rejects.toThrow(NoTaskNumberError);
-      }
-    }
-
-    async function hold(allocator: TaskNumAllocator, ...ids: string[]): Promise<number[]> {
-      await claim(allocator, ...ids);
-      await allocator.assignTaskNumbers();
-      return await numbers(allocator, ...ids);
-    }
-
-    async function numbers(allocator: TaskNumAllocator, ...ids: string[]): Promise<number[]> {
-      return await Promise.all(ids.map(id => allocator.notifyTaskIsAlive(web, id)));
-    }
+    afterEach(() => tested.close());
 
     it('an instance waits until housekeeping has given it a number, then keeps it', async () => {
       const allocator = open();
@@ -207,62 +162,8 @@ export function allocatorContract(name: string, factory: AllocatorFactory): void
       );
     });
 
-    describe('release', () => {
-      it('frees the number one minute later', async () => {
-        const allocator = open();
-        await hold(allocator, 'a');
-        await allocator.release(web, 'a');
-        clock.advance(60_000);
-        expect(await allocator.assignTaskNumbers()).toMatchObject({ instances: 1, expired: 0 });
-        clock.advance(1);
-        expect(await allocator.assignTaskNumbers()).toMatchObject({ instances: 0, expired: 1 });
-        expect(await hold(allocator, 'b')).toEqual([0]);
-      });
-
-      it('never lets a claim live longer than it would have', async () => {
-        const allocator = open(30);
-        await hold(allocator, 'a');
-        clock.advance(20_000);
-        await allocator.release(web, 'a');
-        clock.advance(10_002);
-        expect(await allocator.assignTaskNumbers()).toMatchObject({ instances: 0, expired: 1 });
-      });
-
-      it('from its call on the instance is refused, for another reason than a missing number', async () => {
-        const allocator = open();
-        await hold(allocator, 'a', 'b');
-        const releasing = allocator.release(web, 'a');
-        const late = allocator.notifyTaskIsAlive(web, 'a');
-        await expect(late).rejects.toThrow(/"eu\|shop\|web\|v1\|a" was released/);
-        await expect(late).rejects.not.toBeInstanceOf(NoTaskNumberError);
-        await releasing;
-        await expect(allocator.notifyTaskIsAlive(web, 'a')).rejects.toThrow(/was released/);
-        expect(await numbers(allocator, 'b')).toEqual([1]);
-      });
-
-      it('twice is once', async () => {
-        const allocator = open();
-        await hold(allocator, 'a');
-        await allocator.release(web, 'a');
-        clock.advance(50_000);
-        await allocator.release(web, 'a');
-        clock.advance(10_001);
-        expect(await allocator.assignTaskNumbers()).toMatchObject({ expired: 1 });
-      });
-
-      it('of a claim that is unknown, expired or waiting is no error', async () => {
-        const allocator = open(60);
-        await allocator.release(web, 'nobody');
-        expect(await allocator.assignTaskNumbers()).toMatchObject({ instances: 0 });
-        await hold(allocator, 'old');
-        clock.advance(100_000);
-        await allocator.assignTaskNumbers();
-        await allocator.release(web, 'old');
-        await claim(allocator, 'waiting');
-        await allocator.release(web, 'waiting');
-        expect(await allocator.assignTaskNumbers()).toMatchObject({ targets: 1, instances: 1 });
-      });
-    });
+    runsContract(tested);
+    releaseContract(tested);
 
     describe('arguments', () => {
       it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 30 * 86_400 + 1, '60', null])(

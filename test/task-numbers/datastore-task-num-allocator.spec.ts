@@ -89,6 +89,43 @@ describeOnEmulators('DatastoreTaskNumAllocator', datastore => {
     await named.release(task, 'i');
   });
 
+  it('H3 a named database has a lease of its own, under which runs exclude each other', async () => {
+    const clock = new ManualClock();
+    const inNamed = (): DatastoreTaskNumAllocator =>
+      allocator({ clock, selfAssign: true }, datastore.client({ databaseId: 'named-db' }));
+    const [one, other, elsewhere] = [inNamed(), inNamed(), allocator({ clock })];
+    let calls = 0;
+    const whileHeld = async (isHeld: () => boolean): Promise<void> => {
+      calls++;
+      expect(isHeld()).toBe(true);
+      expect(await other.assignTaskNumbers()).toMatchObject({ skipped: true });
+      expect(await elsewhere.assignTaskNumbers()).toMatchObject({ skipped: false });
+    };
+    expect(await one.assignTaskNumbers({ whileHeld })).toMatchObject({ skipped: false });
+    expect(calls).toBe(1);
+    expect(await other.assignTaskNumbers()).toMatchObject({ skipped: false });
+    expect(await one.assignTaskNumbers({ scan: 'when-needed' })).toMatchObject({ skipped: false });
+  });
+
+  it('selfAssign works in a named database', async () => {
+    const one = allocator({ selfAssign: true }, datastore.client({ databaseId: 'named-db' }));
+    expect(await one.notifyTaskIsAlive(task, 'i')).toBe(0);
+  });
+
+  it('H3 rows of a lease are of another kind than claims, and luci-go sees none', async () => {
+    const ours = allocator({ clock: new ManualClock() });
+    await ours.assignTaskNumbers();
+    expect(await allRows(datastore.rows())).toEqual([]);
+    const [lease] = await allRows(datastore.rows(), 'HousekeepingLease');
+    expect(lease?.path).toEqual([
+      expect.objectContaining({ kind: 'HousekeepingLease', name: 'lease' }),
+    ]);
+    const indexed = Object.values(lease?.properties ?? {}).filter(
+      value => !value.excludeFromIndexes,
+    );
+    expect(indexed).toEqual([]);
+  });
+
   it('processes with clocks that differ by minutes share the rows', async () => {
     const ahead = allocator({ clock: new ManualClock(Date.UTC(2026, 0, 1, 0, 10)) });
     const behind = allocator({ clock: new ManualClock(Date.UTC(2026, 0, 1, 0, 0)) });

@@ -62,7 +62,7 @@ describeOnEmulators('AssignmentRun', datastore => {
       line.next('commit', { type }, /to assign/);
       expect(await assign(line, clock)).toMatchObject({ skipped: false, assigned: 4 });
       expect(await numbers(direct)).toEqual([0, 1, 2, 3]);
-      const offered = [...offers(line.commits).values()].map(of => [...of]);
+      const offered = [...offers(line.commits).values()].map(of => Array.from(of));
       expect(offered).toEqual([[0], [1], [2], [3]]);
       const late = type === 'request late' ? [expect.objectContaining({ applied: false })] : [];
       expect(await line.deliver()).toEqual(late);

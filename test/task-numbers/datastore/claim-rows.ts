@@ -35,13 +35,11 @@ export async function insertClaims(
   const lastUpdatedMs = clock.now() - ageSec * 1000;
   const claim = { group, taskNum, lastUpdatedMs, expirationSec };
   for (let i = 0; i < ids.length; i += INSERTED_AT_ONCE) {
-    const writes = ids.slice(i, i + INSERTED_AT_ONCE).map(
-      (id): RowWrite => ({
-        type: 'insert',
-        path: pathOf(`${group}|${id}`),
-        properties: propertiesOf(claim),
-      }),
-    );
+    const writes = ids.slice(i, i + INSERTED_AT_ONCE).map((id): RowWrite => ({
+      type: 'insert',
+      path: pathOf(`${group}|${id}`),
+      properties: propertiesOf(claim),
+    }));
     await store.commit(writes, call);
   }
 }
@@ -56,10 +54,7 @@ export async function heartbeat(store: RowStore, clock: Clock, id: string): Prom
   const row = await existingRow(store, id);
   const { group, taskNum, expirationSec } = claimOf(row);
   const lastUpdatedMs = clock.now() + 1;
-  const properties = propertiesOf(
-    { group, taskNum, lastUpdatedMs, expirationSec },
-    row.properties,
-  );
+  const properties = propertiesOf({ group, taskNum, lastUpdatedMs, expirationSec }, row.properties);
   await store.commit([{ type: 'update', row, properties }], call);
 }
 

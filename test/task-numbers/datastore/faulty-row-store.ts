@@ -34,6 +34,8 @@ export class FaultyRowStore implements RowStore {
   readonly calls: RowOperation[] = [];
   readonly purposes: string[] = [];
   readonly commits: (readonly RowWrite[])[] = [];
+  /** What was scanned. */
+  readonly ranges: RowRange[] = [];
   private readonly faults: PlannedFault[] = [];
   private readonly late: (() => Promise<unknown>)[] = [];
 
@@ -68,12 +70,6 @@ export class FaultyRowStore implements RowStore {
     return this.calls.splice(0);
   }
 
-  /** What the commits since the last time this was asked were for. */
-  takeCommitPurposes(): string[] {
-    const { purposes } = this;
-    return purposes.splice(0).filter(purpose => !/look up|read|ask/.test(purpose));
-  }
-
   async lookup(paths: readonly RowPath[], call: Call): Promise<readonly (Row | undefined)[]> {
     return await this.through('lookup', call, () => this.store.lookup(paths, call));
   }
@@ -83,6 +79,7 @@ export class FaultyRowStore implements RowStore {
   }
 
   async *scan(range: RowRange, call: Call): AsyncGenerator<readonly Row[]> {
+    this.ranges.push(range);
     const pages = this.store.scan(range, call)[Symbol.asyncIterator]();
     const next = (): Promise<IteratorResult<readonly Row[]>> =>
       this.through('scan', call, () => pages.next());

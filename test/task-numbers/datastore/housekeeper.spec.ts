@@ -1,80 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import type { Clock } from '../../../lib/clock/clock.js';
-import { Housekeeper } from '../../../lib/task-numbers/datastore/housekeeper.js';
-import { claimOf, DATASTORE_NAMESPACE } from '../../../lib/task-numbers/datastore/instance-row.js';
-import { LEASE_PATH, leaseStateOf, type LeaseState } from '../../../lib/task-numbers/datastore/lease-row.js';
-import { BrokenConditionError, type RowStore } from '../../../lib/task-numbers/datastore/row-store.js';
+import { claimOf } from '../../../lib/task-numbers/datastore/instance-row.js';
+import { BrokenConditionError } from '../../../lib/task-numbers/datastore/row-store.js';
 import type { AssignmentReport } from '../../../lib/task-numbers/task-num-allocator.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 import { until } from '../../support/processes.js';
 import { CarelessRowStore } from './careless-row-store.js';
+import { existingRow, GROUP, insertClaims, numbers, offers, releaseClaim } from './claim-rows.js';
+import { call, describeOnEmulators } from './emulated-datastore.js';
 import {
-  existingRow,
-  GROUP,
-  heartbeat,
-  insertClaims,
-  numbers,
-  offers,
-  releaseClaim,
-} from './claim-rows.js';
-import { call, describeOnEmulators, type EmulatedDatastore } from './emulated-datastore.js';
-import { FaultyRowStore } from './faulty-row-store.js';
-import { ServerClockRowStore } from './server-clock-row-store.js';
-
-const WHEN_NEEDED = { scan: 'when-needed' } as const;
-const UNLESS_RECENT = { unlessFinishedWithinSec: 45 } as const;
-const worked = { skipped: false };
-const skipped: AssignmentReport = {
-  skipped: true,
-  targets: 0,
-  instances: 0,
-  assigned: 0,
-  expired: 0,
-  released: 0,
-  durationMs: 0,
-};
-/** Longer than anything here takes. */
-const LONG_SEC = 86_400;
-
-interface Keeper {
-  readonly keeper: Housekeeper;
-  /** Sees all that it asks for. */
-  readonly line: FaultyRowStore;
-  /** How often it has reported another housekeeping. */
-  readonly reports: () => number;
-}
-
-/** As in a process of its own. */
-function keeperOver(store: RowStore, clock: Clock): Keeper {
-  const line = new FaultyRowStore(store);
-  let reports = 0;
-  const onForeignWriter = (): void => void reports++;
-  const options = { store: line, clock, deadlineMs: 20_000, onForeignWriter };
-  return { keeper: new Housekeeper(options), line, reports: () => reports };
-}
-
-function setUp(datastore: EmulatedDatastore): Keeper & { clock: ManualClock; direct: RowStore } {
-  const clock = new ManualClock();
-  const direct = new ServerClockRowStore(datastore.rows(), undefined);
-  return { clock, direct, ...keeperOver(direct, clock) };
-}
-
-async function leaseState(store: RowStore): Promise<LeaseState> {
-  const [row] = await store.lookup([LEASE_PATH], call);
-  return leaseStateOf(row!);
-}
+  keeperOver,
+  leaseState,
+  LONG_SEC,
+  setUp,
+  skipped,
+  UNLESS_RECENT,
+  WHEN_NEEDED,
+  worked,
+} from './keepers.js';
 
 describeOnEmulators('Housekeeper', datastore => {
-  /** Writes a row as luci-go does. */
-  async function writeGoRow(clock: Clock, id: string, task_num: number): Promise<void> {
-    const client = datastore.client();
-    await client.save({
-      key: client.key({ namespace: DATASTORE_NAMESPACE, path: ['Instance', `${GROUP}|${id}`] }),
-      data: { target: GROUP, task_num, last_updated: new Date(clock.now()) },
-      excludeFromIndexes: ['target', 'task_num', 'last_updated'],
-    });
-  }
-
   describe('overlapping runs', () => {
     it('H3 while one run works all others are skipped, and change nothing', async () => {
       const { clock, direct, keeper, line } = setUp(datastore);
@@ -88,9 +32,7 @@ describeOnEmulators('Housekeeper', datastore => {
       line.next('commit', { type: 'overtaken', by }, /assign/);
       expect(await keeper.serveAll({})).toMatchObject({ ...worked, assigned: 2 });
       expect(reports).toEqual(Array.from({ length: 6 }, () => skipped));
-      expect(others.flatMap(other => other.line.takeCalls())).toEqual(
-        reports.map(() => 'lookup'),
-      );
+      expect(others.flatMap(other => other.line.takeCalls())).toEqual(reports.map(() => 'lookup'));
       expect(await numbers(direct)).toEqual([0, 1]);
       expect(await others[0]!.keeper.serveAll({})).toMatchObject({ ...worked, instances: 2 });
     });
@@ -131,209 +73,6 @@ describeOnEmulators('Housekeeper', datastore => {
       line.next('commit', { type: 'overtaken', by }, /assign/);
       expect(await keeper.serveAll({})).toMatchObject({ skipped: true });
       expect(await numbers(direct)).toEqual([0, 1]);
-    });
-  });
-
-  describe("scan 'when-needed'", () => {
-    it('H3 where nobody waits it costs one small query once the lease is known', async () => {
-      const { clock, direct, keeper, line } = setUp(datastore);
-      await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
-      await keeper.serveAll({});
-      line.takeCalls();
-      for (let i = 0; i < 4; i++) {
-        clock.advance(60_000);
-        const report = await keeper.serveAll(WHEN_NEEDED);
-        expect(report).toMatchObject({ ...worked, targets: 1, instances: 1, assigned: 0 });
-        expect(line.takeCalls()).toEqual(['exists']);
-      }
-      const other = keeperOver(direct, clock);
-      expect(await other.keeper.serveAll(WHEN_NEEDED)).toMatchObject({ targets: 1, instances: 1 });
-      expect(other.line.takeCalls()).toEqual(['lookup', 'exists']);
-      await other.keeper.serveAll(WHEN_NEEDED);
-      expect(other.line.takeCalls()).toEqual(['exists']);
-    });
-
-    it('H3 what was seen of the lease is believed for five minutes', async () => {
-      const { clock, direct, keeper, line } = setUp(datastore);
-      await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
-      await keeper.serveAll({});
-      line.takeCalls();
-      clock.advance(300_000);
-      await keeper.serveAll(WHEN_NEEDED);
-      expect(line.takeCalls()).toEqual(['exists']);
-      clock.advance(1);
-      await keeper.serveAll(WHEN_NEEDED);
-      expect(line.takeCalls()).toEqual(['lookup', 'exists']);
-      clock.advance(300_000);
-      await keeper.serveAll(WHEN_NEEDED);
-      expect(line.takeCalls()).toEqual(['exists']);
-    });
-
-    it('T3 all is read again when a claim may have expired', async () => {
-      const { clock, direct, keeper, line } = setUp(datastore);
-      await insertClaims(direct, clock, ['old'], { taskNum: 0, ageSec: 20 });
-      await insertClaims(direct, clock, ['young'], { taskNum: 1 });
-      await keeper.serveAll({});
-      line.takeCalls();
-      clock.advance(40_000);
-      expect(await keeper.serveAll(WHEN_NEEDED)).toMatchObject({ instances: 2, expired: 0 });
-      expect(line.takeCalls()).toEqual(['exists']);
-      clock.advance(1);
-      expect(await keeper.serveAll(WHEN_NEEDED)).toMatchObject({ instances: 1, expired: 1 });
-      expect(line.takeCalls()).toContain('scan');
-      clock.advance(20_000);
-      const other = keeperOver(direct, clock);
-      expect(await other.keeper.serveAll(WHEN_NEEDED)).toMatchObject({ expired: 1 });
-    });
-
-    it('all is read again after 15 minutes at most', async () => {
-      const { clock, direct, keeper } = setUp(datastore);
-      await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
-      await keeper.serveAll({});
-      const callsAt = async (ms: number): Promise<string[]> => {
-        clock.advance(ms);
-        const { keeper: fresh, line } = keeperOver(direct, clock);
-        await fresh.serveAll(WHEN_NEEDED);
-        return line.takeCalls();
-      };
-      expect(await callsAt(15 * 60_000 - 1)).toEqual(['lookup', 'exists']);
-      expect(await callsAt(1)).toContain('scan');
-      expect(await callsAt(1)).toEqual(['lookup', 'exists']);
-    });
-
-    it('a claim that waits is met at once', async () => {
-      const { clock, direct, keeper, line } = setUp(datastore);
-      await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
-      await keeper.serveAll({});
-      await insertClaims(direct, clock, ['b'], { expirationSec: LONG_SEC });
-      expect(await keeper.serveAll(WHEN_NEEDED)).toMatchObject({ assigned: 1, instances: 2 });
-      line.takeCalls();
-      await keeper.serveAll(WHEN_NEEDED);
-      expect(line.takeCalls()).toEqual(['exists']);
-    });
-
-    it('a claim that was released is met until it is gone', async () => {
-      const { clock, direct, keeper, line } = setUp(datastore);
-      await insertClaims(direct, clock, ['a', 'b'], { expirationSec: LONG_SEC });
-      await keeper.serveAll({});
-      await releaseClaim(direct, clock, 'a');
-      line.takeCalls();
-      expect(await keeper.serveAll(WHEN_NEEDED)).toMatchObject({ instances: 2, expired: 0 });
-      expect(line.takeCalls()).toContain('scan');
-      clock.advance(60_001);
-      expect(await keeper.serveAll(WHEN_NEEDED)).toMatchObject({ expired: 1, released: 1 });
-      line.takeCalls();
-      await keeper.serveAll(WHEN_NEEDED);
-      expect(line.takeCalls()).toEqual(['exists']);
-    });
-
-    it('T5 rows of luci-go, which carry no index, make every run read all until none is left', async () => {
-      const { clock, direct, keeper, line } = setUp(datastore);
-      await insertClaims(direct, clock, ['ours'], { expirationSec: LONG_SEC });
-      await keeper.serveAll({});
-      await writeGoRow(clock, 'go', 7);
-      await keeper.serveAll({});
-      for (let i = 0; i < 3; i++) {
-        clock.advance(60_000);
-        line.takeCalls();
-        expect(await keeper.serveAll(WHEN_NEEDED)).toMatchObject({ instances: 2 });
-        expect(line.takeCalls()).toContain('scan');
-      }
-      await writeGoRow(clock, 'go-waits', -1);
-      expect(await keeper.serveAll(WHEN_NEEDED)).toMatchObject({ assigned: 1 });
-      clock.advance(1_800_001);
-      expect(await keeper.serveAll(WHEN_NEEDED)).toMatchObject({ expired: 2 });
-      await keeper.serveAll(WHEN_NEEDED);
-      line.takeCalls();
-      await keeper.serveAll(WHEN_NEEDED);
-      expect(line.takeCalls()).toEqual(['exists']);
-    });
-
-    it('what a run had to leave makes the next one read all', async () => {
-      const { clock, direct, keeper, line } = setUp(datastore);
-      await insertClaims(direct, clock, ['a'], { taskNum: 0, ageSec: 61 });
-      const by = (): Promise<void> => heartbeat(direct, clock, 'a');
-      line.next('commit', { type: 'overtaken', by }, /expire/);
-      expect(await keeper.serveAll({})).toMatchObject({ expired: 0 });
-      line.takeCalls();
-      await keeper.serveAll(WHEN_NEEDED);
-      expect(line.takeCalls()).toContain('scan');
-    });
-
-    it('a run that failed makes the next one read all', async () => {
-      const { clock, direct, keeper, line } = setUp(datastore);
-      await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
-      await keeper.serveAll({});
-      line.next('scan', { type: 'request lost' });
-      await expect(keeper.serveAll({})).rejects.toThrow('request lost');
-      const other = keeperOver(direct, clock);
-      expect(await other.keeper.serveAll(WHEN_NEEDED)).toMatchObject(worked);
-      expect(other.line.takeCalls()).toContain('scan');
-    });
-  });
-
-  describe('unlessFinishedWithinSec', () => {
-    it('H3 costs no call where a run of this process finished so little ago', async () => {
-      const { clock, keeper, line } = setUp(datastore);
-      await keeper.serveAll({});
-      line.takeCalls();
-      clock.advance(44_999);
-      expect(await keeper.serveAll(UNLESS_RECENT)).toEqual(skipped);
-      expect(line.takeCalls()).toEqual([]);
-      clock.advance(1);
-      expect(await keeper.serveAll(UNLESS_RECENT)).toMatchObject(worked);
-    });
-
-    it('H3 costs one lookup where another did, and then none', async () => {
-      const { clock, direct, keeper } = setUp(datastore);
-      await keeper.serveAll({});
-      clock.advance(10_000);
-      const other = keeperOver(direct, clock);
-      expect(await other.keeper.serveAll(UNLESS_RECENT)).toEqual(skipped);
-      expect(other.line.takeCalls()).toEqual(['lookup']);
-      expect(await other.keeper.serveAll(UNLESS_RECENT)).toEqual(skipped);
-      expect(other.line.takeCalls()).toEqual([]);
-      expect(await other.keeper.serveAll({})).toMatchObject(worked);
-      clock.advance(45_000);
-      expect(await other.keeper.serveAll(UNLESS_RECENT)).toMatchObject(worked);
-    });
-
-    it('H3 costs no call while another is known to be at work, for 15 s', async () => {
-      const { clock, direct, keeper, line } = setUp(datastore);
-      const other = keeperOver(direct, clock);
-      line.next('scan', {
-        type: 'overtaken',
-        by: async () => {
-          expect(await other.keeper.serveAll(UNLESS_RECENT)).toEqual(skipped);
-          expect(other.line.takeCalls()).toEqual(['lookup']);
-          expect(await other.keeper.serveAll(UNLESS_RECENT)).toEqual(skipped);
-          expect(other.line.takeCalls()).toEqual([]);
-          expect(await other.keeper.serveAll({})).toEqual(skipped);
-          expect(other.line.takeCalls()).toEqual(['lookup']);
-        },
-      });
-      expect(await keeper.serveAll({})).toMatchObject(worked);
-      clock.advance(15_000);
-      await other.keeper.serveAll(UNLESS_RECENT);
-      expect(other.line.takeCalls()).toEqual(['lookup']);
-    });
-
-    it('a run that found nothing to do counts as one that finished', async () => {
-      const { clock, direct, keeper, line } = setUp(datastore);
-      await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
-      await keeper.serveAll({});
-      clock.advance(50_000);
-      await keeper.serveAll(WHEN_NEEDED);
-      line.takeCalls();
-      expect(await keeper.serveAll({ ...WHEN_NEEDED, ...UNLESS_RECENT })).toEqual(skipped);
-      expect(line.takeCalls()).toEqual([]);
-    });
-
-    it('a run that failed does not count', async () => {
-      const { keeper, line } = setUp(datastore);
-      line.next('scan', { type: 'request lost' });
-      await expect(keeper.serveAll({})).rejects.toThrow('request lost');
-      expect(await keeper.serveAll(UNLESS_RECENT)).toMatchObject(worked);
     });
   });
 
@@ -505,7 +244,13 @@ describeOnEmulators('Housekeeper', datastore => {
       await insertClaims(direct, clock, ['c'], { group: OTHER });
       await insertClaims(direct, clock, ['dead'], { group: OTHER, taskNum: 0, ageSec: 61 });
       const report = await keeper.serveGroup(GROUP);
-      expect(report).toMatchObject({ ...worked, targets: 1, instances: 2, assigned: 2, expired: 0 });
+      expect(report).toMatchObject({
+        ...worked,
+        targets: 1,
+        instances: 2,
+        assigned: 2,
+        expired: 0,
+      });
       expect(await numbers(direct)).toEqual([-1, 0, 0, 1]);
       const state = await leaseState(direct);
       expect(state).toMatchObject({ held: false, finishedMs: 0, targets: 0, instances: 0 });

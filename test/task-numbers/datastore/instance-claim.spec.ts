@@ -259,6 +259,20 @@ describeOnEmulators('InstanceClaim', datastore => {
     });
   });
 
+  it('T1 a release counts from the latest time of any heartbeat, also where the clock was set back', async () => {
+    const setup = setUp(datastore);
+    await holding(setup);
+    const latestMs = setup.clock.now();
+    setup.clock.jump(-300_000);
+    expect(await setup.claim.notify()).toBe(0);
+    setup.clock.advance(1_000);
+    expect(await setup.claim.notify()).toBe(0);
+    setup.clock.advance(1_000);
+    await setup.claim.release();
+    const agedMs = latestMs + 2_000 - EXPIRATION_SEC * 1000 + 60_000;
+    expect(await lastUpdatedMs(setup.direct)).toBe(agedMs);
+  });
+
   it('a release with an unknown answer is an error, and can be tried again', async () => {
     const setup = setUp(datastore);
     await holding(setup);

@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { Clock } from '../../../lib/clock/clock.js';
-import { DATASTORE_NAMESPACE } from '../../../lib/task-numbers/datastore/instance-row.js';
 import {
   LEASE_PATH,
   leaseProperties,
@@ -15,58 +13,21 @@ import {
   type RowStore,
   type RowWrite,
 } from '../../../lib/task-numbers/datastore/row-store.js';
-import { lookAtLease, SeenLease } from '../../../lib/task-numbers/datastore/seen-lease.js';
+import { SeenLease } from '../../../lib/task-numbers/datastore/seen-lease.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 import { until } from '../../support/processes.js';
 import { existingRow, insertClaims, numberOf } from './claim-rows.js';
-import { call, describeOnEmulators, type EmulatedDatastore } from './emulated-datastore.js';
-import { FaultyRowStore } from './faulty-row-store.js';
-import { ServerClockRowStore, type ServerClock } from './server-clock-row-store.js';
-
-const STEAL_AFTER_MS = 15_000;
-const refused = expect.objectContaining({ applied: false });
-
-interface Setup {
-  /** Of the run under test. */
-  readonly clock: ManualClock;
-  /** Sees all that the run under test asks for. */
-  readonly line: FaultyRowStore;
-  /** The same rows, as others see them. */
-  readonly direct: RowStore;
-}
-
-function setUp(datastore: EmulatedDatastore, serverClock?: ServerClock): Setup {
-  const direct = new ServerClockRowStore(datastore.rows(), serverClock);
-  return { clock: new ManualClock(), line: new FaultyRowStore(direct), direct };
-}
-
-function look(store: RowStore, clock: Clock): Promise<SeenLease> {
-  return lookAtLease({ store, clock, deadlineMs: 20_000 });
-}
-
-/** Takes the lease, unless it is held. */
-async function tryTaking(store: RowStore, clock: Clock): Promise<Lease | undefined> {
-  const seen = await look(store, clock);
-  return seen.isHeld() ? undefined : await Lease.take({ store, clock, deadlineMs: 20_000 }, seen);
-}
-
-async function taken(store: RowStore, clock: Clock): Promise<Lease> {
-  const lease = await tryTaking(store, clock);
-  if (!lease) {
-    throw new Error('the lease is held');
-  }
-  return lease;
-}
-
-/** A write that gives a claim a number. */
-function giving(row: Row, taskNum: number): RowWrite {
-  const task_num = { integerValue: String(taskNum), excludeFromIndexes: true };
-  return { type: 'update', row, properties: { ...row.properties, task_num } };
-}
-
-async function leaseRow(store: RowStore): Promise<Row | undefined> {
-  return (await store.lookup([LEASE_PATH], call))[0];
-}
+import { call, describeOnEmulators } from './emulated-datastore.js';
+import {
+  giving,
+  leaseRow,
+  look,
+  refused,
+  setUp,
+  STEAL_AFTER_MS,
+  taken,
+  tryTaking,
+} from './leases.js';
 
 describeOnEmulators('Lease', datastore => {
   it('T1 a commit of a run that lost the lease is refused, however late it arrives', async () => {
@@ -141,9 +102,7 @@ describeOnEmulators('Lease', datastore => {
       }
       const seen = await look(direct, clock);
       const options = { store: direct, clock, deadlineMs: 20_000 };
-      const leases = await Promise.all(
-        Array.from({ length: 10 }, () => Lease.take(options, seen)),
-      );
+      const leases = await Promise.all(Array.from({ length: 10 }, () => Lease.take(options, seen)));
       expect(leases.filter(Boolean)).toHaveLength(1);
     },
   );
@@ -172,71 +131,6 @@ describeOnEmulators('Lease', datastore => {
     expect(numberOf(await existingRow(direct, 'b'))).toBe(-1);
     expect(await lease.commit([giving(b, 1)], 'to assign')).toBe(true);
     expect(numberOf(await existingRow(direct, 'b'))).toBe(1);
-  });
-
-  describe('recover()', () => {
-    it('T1 kills what is in flight: a commit that arrives after it is refused', async () => {
-      const { clock, line, direct } = setUp(datastore);
-      await insertClaims(direct, clock, ['a']);
-      const row = await existingRow(direct, 'a');
-      const lease = await taken(line, clock);
-      line.next('commit', { type: 'request late' });
-      const cause = await lease.commit([giving(row, 7)], 'to assign').catch((e: unknown) => e);
-      await lease.recover(cause);
-      expect(await line.deliver()).toEqual([refused]);
-      expect(numberOf(await existingRow(direct, 'a'))).toBe(-1);
-      expect(await lease.commit([giving(row, 0)], 'to assign')).toBe(true);
-    });
-
-    it('T1 a commit that arrives between its reading and its renewal is seen, not overwritten', async () => {
-      const { clock, line, direct } = setUp(datastore);
-      await insertClaims(direct, clock, ['a']);
-      const lease = await taken(line, clock);
-      line.next('commit', { type: 'request late' }, /assign/);
-      line.next('commit', { type: 'overtaken', by: () => line.deliver() }, /renew/);
-      const write = giving(await existingRow(direct, 'a'), 7);
-      await expect(lease.commit([write], 'to assign')).rejects.toThrow('request late');
-      await lease.recover(new Error('unknown'));
-      expect(numberOf(await existingRow(direct, 'a'))).toBe(7);
-      expect(await lease.commit([], 'to renew')).toBe(true);
-      expect(leaseStateOf((await leaseRow(direct))!).step).toBe(4);
-    });
-
-    it('goes on where the commit was applied and its answer got lost', async () => {
-      const { clock, line, direct } = setUp(datastore);
-      await insertClaims(direct, clock, ['a']);
-      const lease = await taken(line, clock);
-      line.next('commit', { type: 'reply lost' });
-      const write = giving(await existingRow(direct, 'a'), 0);
-      await expect(lease.commit([write], 'to assign')).rejects.toThrow('reply lost');
-      await lease.recover(new Error('unknown'));
-      expect(numberOf(await existingRow(direct, 'a'))).toBe(0);
-      expect(await lease.commit([], 'to renew')).toBe(true);
-    });
-
-    it('survives two renewals without an answer, and ends in the cause after three', async () => {
-      const { clock, line } = setUp(datastore);
-      const lease = await taken(line, clock);
-      line.next('commit', { type: 'request lost' });
-      line.next('commit', { type: 'reply lost' });
-      await lease.recover(new Error('the cause'));
-      expect(await lease.commit([], 'to renew')).toBe(true);
-      line.always('commit', { type: 'reply lost' });
-      await expect(lease.recover(new Error('the cause'))).rejects.toThrow('the cause');
-      line.heal();
-      await lease.recover(new Error('another cause'));
-      expect(await lease.commit([], 'to renew')).toBe(true);
-    });
-
-    it('throws what cannot be recovered from', async () => {
-      const { clock, line } = setUp(datastore);
-      const lease = await taken(line, clock);
-      line.takeCalls();
-      for (const cause of [new LostLeaseError(), new BrokenConditionError('broken')]) {
-        await expect(lease.recover(cause)).rejects.toBe(cause);
-      }
-      expect(line.takeCalls()).toEqual([]);
-    });
   });
 
   describe('during()', () => {
@@ -285,71 +179,6 @@ describeOnEmulators('Lease', datastore => {
       line.takeCalls();
       clock.advance(60_000);
       expect(line.takeCalls()).toEqual([]);
-    });
-  });
-
-  describe('taking it without an answer', () => {
-    it('it is ours where the row says so', async () => {
-      const { clock, line, direct } = setUp(datastore);
-      line.next('commit', { type: 'reply lost' });
-      const lease = await taken(line, clock);
-      expect(await tryTaking(direct, clock)).toBeUndefined();
-      expect(await lease.commit([], 'to renew')).toBe(true);
-    });
-
-    it('is an error where the row does not say so, and what arrives late holds it for 15 s at most', async () => {
-      const { clock, line, direct } = setUp(datastore);
-      line.next('commit', { type: 'request late' });
-      await expect(tryTaking(line, clock)).rejects.toThrow('request late');
-      expect(await line.deliver()).toEqual([expect.objectContaining({ applied: true })]);
-      expect(await tryTaking(direct, clock)).toBeUndefined();
-      clock.advance(STEAL_AFTER_MS);
-      expect(await tryTaking(direct, clock)).toBeDefined();
-    });
-
-    it('T1 what arrives after another run has taken it is refused', async () => {
-      const { clock, line, direct } = setUp(datastore);
-      line.next('commit', { type: 'request late' });
-      await expect(tryTaking(line, clock)).rejects.toThrow('request late');
-      const other = await taken(direct, clock);
-      expect(await line.deliver()).toEqual([refused]);
-      expect(await other.commit([], 'to renew')).toBe(true);
-    });
-  });
-
-  describe('a lease row that somebody else changes', () => {
-    it('T1 deleted: the run has lost it, and the next one makes it anew', async () => {
-      const { clock, line, direct } = setUp(datastore);
-      await insertClaims(direct, clock, ['a']);
-      const lease = await taken(line, clock);
-      await direct.commit([{ type: 'delete', row: (await leaseRow(direct))! }], call);
-      const write = giving(await existingRow(direct, 'a'), 0);
-      await expect(lease.commit([write], 'to assign')).rejects.toThrow(LostLeaseError);
-      expect(numberOf(await existingRow(direct, 'a'))).toBe(-1);
-      const next = await taken(direct, clock);
-      await expect(lease.commit([write], 'to assign')).rejects.toThrow(LostLeaseError);
-      expect(await next.commit([write], 'to assign')).toBe(true);
-    });
-
-    it.each([
-      ['nothing', {}],
-      ['other types', { run_id: 5, step: 'x', held: 'yes', renewed_at: 'now', finished_at: true }],
-      ['nulls', { run_id: null, step: null, held: true, renewed_at: null, scan_due_at: null }],
-      ['times without end', { held: true, renewed_at: new Date('9999-12-31') }],
-      ['a step without end', { held: true, step: 2 ** 53 - 1, run_id: '' }],
-    ])('T1 filled with %s: the run has lost it, and the next one takes it', async (_, data) => {
-      const { clock, line, direct } = setUp(datastore);
-      await insertClaims(direct, clock, ['a']);
-      const lease = await taken(line, clock);
-      const client = datastore.client();
-      const path = LEASE_PATH.flatMap(({ kind, name }) => [kind, name!]);
-      await client.save({ key: client.key({ namespace: DATASTORE_NAMESPACE, path }), data });
-      const write = giving(await existingRow(direct, 'a'), 0);
-      await expect(lease.commit([write], 'to assign')).rejects.toThrow(LostLeaseError);
-      const next = await taken(direct, clock);
-      expect(await next.commit([write], 'to assign')).toBe(true);
-      await next.proveConditions();
-      expect((await look(direct, clock)).state).toEqual(next.state);
     });
   });
 

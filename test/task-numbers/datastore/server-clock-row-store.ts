@@ -27,7 +27,7 @@ export class ServerClockRowStore implements RowStore {
 
   async lookup(paths: readonly RowPath[], call: Call): Promise<readonly (Row | undefined)[]> {
     const rows = await this.store.lookup(paths, call);
-    return rows.map(row => row && { ...row, ageMs: this.ageMs(row) });
+    return rows.map(row => row && this.aged(row));
   }
 
   scan(range: RowRange, call: Call): AsyncIterable<readonly Row[]> {
@@ -51,6 +51,10 @@ export class ServerClockRowStore implements RowStore {
 
   async close(): Promise<void> {
     await this.store.close();
+  }
+
+  private aged(row: Row): Row {
+    return { ...row, ageMs: this.ageMs(row) };
   }
 
   private ageMs({ path }: Row): number | undefined {

@@ -1,0 +1,67 @@
+import type { Clock } from '../../../lib/clock/clock.js';
+import { Task } from '../../../lib/targets/task.js';
+import type { RowStore } from '../../../lib/task-numbers/datastore/row-store.js';
+import {
+  RowTaskNumAllocator,
+  type RowTaskNumAllocatorOptions,
+} from '../../../lib/task-numbers/datastore/row-task-num-allocator.js';
+import type { AssignmentReport } from '../../../lib/task-numbers/task-num-allocator.js';
+import { ManualClock } from '../../../lib/testing/manual-clock.js';
+import type { EmulatedDatastore } from './emulated-datastore.js';
+import { FaultyRowStore } from './faulty-row-store.js';
+import { ServerClockRowStore } from './server-clock-row-store.js';
+
+export const task = new Task({
+  serviceName: 'shop',
+  jobName: 'web',
+  dataCenter: 'eu',
+  hostName: 'v1',
+});
+export const batch = new Task({
+  serviceName: 'shop',
+  jobName: 'batch',
+  dataCenter: 'eu',
+  hostName: 'v1',
+});
+
+/** A clock on which a wait is over at once: the clock is moved on to its end. */
+function impatient(clock: ManualClock): Clock {
+  return {
+    now: () => clock.now(),
+    monotonicNow: () => clock.monotonicNow(),
+    after: (delayMs, callback) => {
+      const timer = setTimeout(() => {
+        clock.advance(delayMs);
+        callback();
+      });
+      return () => clearTimeout(timer);
+    },
+  };
+}
+
+export interface Setup {
+  readonly clock: ManualClock;
+  readonly direct: RowStore;
+  /** Sees all that the allocator asks for. */
+  readonly line: FaultyRowStore;
+  readonly allocator: RowTaskNumAllocator;
+  readonly selfAssignments: AssignmentReport[];
+}
+
+export function setUp(
+  datastore: EmulatedDatastore,
+  options: Partial<RowTaskNumAllocatorOptions> = {},
+): Setup {
+  const clock = new ManualClock();
+  const direct = new ServerClockRowStore(datastore.rows(), undefined);
+  const line = new FaultyRowStore(direct);
+  const selfAssignments: AssignmentReport[] = [];
+  const allocator = new RowTaskNumAllocator({
+    store: line,
+    clock: impatient(clock),
+    random: () => 1,
+    onSelfAssignment: report => selfAssignments.push(report),
+    ...options,
+  });
+  return { clock, direct, line, allocator, selfAssignments };
+}

@@ -1,0 +1,3 @@
+import { exploreHalf } from './explorer-suite.js';
+
+exploreHalf(0);

@@ -1,0 +1,153 @@
+import { nameOf, timestampMs } from '../../../lib/task-numbers/datastore/proto.js';
+import type {
+  CommitAnswer,
+  Row,
+  RowPath,
+  RowWrite,
+} from '../../../lib/task-numbers/datastore/row-store.js';
+import { pathOf, type ModelDatastore } from './model-datastore.js';
+import type { ModelProcess } from './model-process.js';
+import { OfferLog } from './offer-log.js';
+
+/** What one process has sent under one stream identity since it began its streams, by its own clock. */
+interface Stream {
+  readonly process: ModelProcess;
+  readonly startMs: number;
+  endMs: number;
+}
+
+const INSTANCE = 'Instance';
+
+/** Watches a world, and notes where one of T1 to T3 is broken. */
+export class Rules {
+  readonly violations: string[] = [];
+  private readonly streams = new Map<string, Stream[]>();
+  private readonly offers = new OfferLog(text => this.violations.push(text));
+
+  constructor(
+    private readonly datastore: ModelDatastore,
+    private readonly log: ((text: string) => void) | undefined,
+  ) {}
+
+  /** A process asks for a commit. */
+  sent(process: ModelProcess, writes: readonly RowWrite[]): void {
+    this.offers.sent(process, writes);
+  }
+
+  /** A process learns the answer to a commit. */
+  answered(writes: readonly RowWrite[], answer: CommitAnswer): void {
+    if (!answer.applied) {
+      this.offers.refused(writes);
+    }
+  }
+
+  /** The server gets a commit. To be called with what does it. */
+  applying(process: ModelProcess, writes: readonly RowWrite[], apply: () => void): void {
+    const deleted = writes
+      .filter(write => write.type === 'delete' && isInstance(pathOf(write)))
+      .map(write => this.datastore.stored(pathOf(write)));
+    apply();
+    for (const row of deleted) {
+      if (row && !this.datastore.stored(row.path)) {
+        this.assertExpired(process, row);
+      }
+    }
+    this.assertNumbersDiffer(writes);
+  }
+
+  /** After every step: each process that may send does so at once. */
+  stepEnded(processes: readonly ModelProcess[]): void {
+    const holders = new Map<string, ModelProcess>();
+    for (const process of processes) {
+      if (process.isRunning) {
+        process.readClock();
+      }
+      const target = process.isClaimant ? process.taskNumber.target() : undefined;
+      if (target) {
+        const identity = `${process.options.group}#${target.taskNum}`;
+        const other = holders.get(identity);
+        if (other) {
+          this.violations.push(`T1: ${other} and ${process} both hold ${identity}`);
+        }
+        holders.set(identity, process);
+        if (!process.frozen) {
+          this.sends(process, identity);
+        }
+      }
+    }
+  }
+
+  private sends(process: ModelProcess, identity: string): void {
+    const endMs = process.readClock();
+    const stream = this.streamOf(process, identity);
+    stream.endMs = endMs;
+    for (const other of this.streams.get(identity)!) {
+      const overlaps = stream.startMs <= other.endMs && other.startMs <= endMs;
+      if (other.process !== process && overlaps) {
+        this.violations.push(
+          `T1 seen from the receiver: under ${identity} ${shown(other)} and ${shown(stream)} overlap`,
+        );
+      }
+    }
+  }
+
+  private streamOf(process: ModelProcess, identity: string): Stream {
+    let streams = this.streams.get(identity);
+    if (!streams) {
+      this.streams.set(identity, (streams = []));
+    }
+    const startMs = process.streamsStartMs;
+    let stream = streams.find(one => one.process === process && one.startMs === startMs);
+    if (!stream) {
+      this.log?.(
+        `${process} begins to send as ${identity} from ${new Date(startMs).toISOString()}`,
+      );
+      streams.push((stream = { process, startMs, endMs: startMs }));
+    }
+    return stream;
+  }
+
+  private assertExpired(process: ModelProcess, { path, properties }: Row): void {
+    const { last_updated, expiration_sec } = properties;
+    if (process.isRunning) {
+      process.readClock();
+    }
+    const expirationSec = Number(expiration_sec?.integerValue ?? 1800);
+    const ageMs = process.latestMs - timestampMs(last_updated?.timestampValue ?? {});
+    if (ageMs <= expirationSec * 1000) {
+      this.violations.push(
+        `T3: ${process} deleted the claim ${nameOf(path)} of ${expirationSec} s when its heartbeat was ${ageMs / 1000} s old`,
+      );
+    }
+  }
+
+  /** What T1 rests on: no two rows of a group have the same number. */
+  private assertNumbersDiffer(writes: readonly RowWrite[]): void {
+    if (writes.some(write => write.type === 'update' && isInstance(pathOf(write)))) {
+      this.assertRowsDiffer();
+    }
+  }
+
+  assertRowsDiffer(): void {
+    const holders = new Map<string, Row>();
+    for (const row of this.datastore.rows(INSTANCE)) {
+      const taskNum = Number(row.properties.task_num?.integerValue);
+      const identity = `${row.properties.target?.stringValue}#${taskNum}`;
+      const other = holders.get(identity);
+      if (taskNum >= 0 && other) {
+        this.violations.push(
+          `T1: the rows ${nameOf(other.path)} and ${nameOf(row.path)} both hold ${taskNum}`,
+        );
+      }
+      holders.set(identity, row);
+    }
+  }
+}
+
+function isInstance([element]: RowPath): boolean {
+  return element?.kind === INSTANCE;
+}
+
+function shown({ process, startMs, endMs }: Stream): string {
+  return `[${new Date(startMs).toISOString()}, ${new Date(endMs).toISOString()}] of ${process}`;
+}

@@ -1,0 +1,159 @@
+import { bench, describe } from 'vitest';
+import { HousekeepingTurn, RECENTLY_SEC } from '../../lib/housekeeping/housekeeping-turn.js';
+import { TaskNumber } from '../../lib/flush/task-number.js';
+import { Task } from '../../lib/targets/task.js';
+import { RowTaskNumAllocator } from '../../lib/task-numbers/datastore/row-task-num-allocator.js';
+import type { RowStore } from '../../lib/task-numbers/datastore/row-store.js';
+import { NoTaskNumberError } from '../../lib/task-numbers/task-num-allocator.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
+import { SeededRandom } from '../support/seeded-random.js';
+import { ModelDatastore } from '../task-numbers/model/model-datastore.js';
+import { ModelRowStore, type ModelRequest } from '../task-numbers/model/model-row-store.js';
+import { ONCE, once, printRow } from './tables.js';
+
+/** Who calls housekeeping: a cron by HTTP that meets any one instance, or each instance by its own clock. */
+type Cron = 'cron by HTTP' | '@Cron everywhere';
+
+const MINUTE_MS = 60_000;
+const MINUTES_PER_DAY = 24 * 60;
+const HEARTBEAT_SEC = 300;
+const never = new AbortController().signal;
+const task = new Task({ serviceName: 'shop', jobName: 'web', dataCenter: 'eu', hostName: 'v1' });
+
+/** One transaction of a read and a write, and one row of a scan, each minute. */
+const LUCI = { reads: 2 * MINUTES_PER_DAY, writes: MINUTES_PER_DAY };
+
+describe('Datastore operations of an instance in a day, against those of LUCI', () => {
+  for (const instances of [1, 20, 200, 2_000]) {
+    for (const cron of ['cron by HTTP', '@Cron everywhere'] as const) {
+      for (const global of [false, true]) {
+        const name = `${instances} instances, ${cron}${global ? ', global metrics' : ''}`;
+        bench(
+          name,
+          once(async () => {
+            const { reads, writes } = await new Day(instances, cron, global).run();
+            const ratio = price({ reads, writes }) / price(LUCI);
+            printRow({
+              case: name,
+              reads: Math.round(reads),
+              writes: Math.round(writes),
+              'price of LUCI': `${Math.round(ratio * 1000) / 10} %`,
+            });
+          }),
+          ONCE,
+        );
+      }
+    }
+  }
+});
+
+/** By the list price a write costs three reads. */
+function price({ reads, writes }: { reads: number; writes: number }): number {
+  return reads + 3 * writes;
+}
+
+interface Instance {
+  readonly allocator: RowTaskNumAllocator;
+  readonly taskNumber: TaskNumber;
+  readonly turn: HousekeepingTurn;
+}
+
+/** A day of instances that all live through it, each with the real allocator, on a Datastore that counts. */
+class Day {
+  private readonly clock = new ManualClock();
+  private readonly random = new SeededRandom(1);
+  private readonly datastore = new ModelDatastore({
+    mode: 'pessimistic',
+    nowMs: () => this.clock.now(),
+  });
+  private readonly instances: Instance[];
+  private reads = 0;
+  private writes = 0;
+
+  constructor(
+    count: number,
+    private readonly cron: Cron,
+    private readonly global: boolean,
+  ) {
+    this.instances = Array.from({ length: count }, (_, i) => this.start(`instance-${i}`));
+  }
+
+  /** What one instance costs, its start left out. */
+  async run(): Promise<{ reads: number; writes: number }> {
+    await this.minute();
+    await this.minute();
+    this.reads = this.writes = 0;
+    for (let minute = 0; minute < MINUTES_PER_DAY; minute++) {
+      await this.minute();
+    }
+    const { length } = this.instances;
+    return { reads: this.reads / length, writes: this.writes / length };
+  }
+
+  private async minute(): Promise<void> {
+    this.clock.advance(MINUTE_MS);
+    for (const { taskNumber } of this.instances) {
+      await taskNumber.renew(never).catch((error: unknown) => {
+        if (!(error instanceof NoTaskNumberError)) {
+          throw error;
+        }
+      });
+    }
+    if (this.cron === 'cron by HTTP') {
+      await this.housekeeping(this.random.oneOf(this.instances), 0);
+      return;
+    }
+    for (const instance of this.instances) {
+      if (instance.turn.isMine()) {
+        await this.housekeeping(instance, RECENTLY_SEC);
+      }
+    }
+  }
+
+  private async housekeeping(
+    { allocator, turn }: Instance,
+    unlessFinishedWithinSec: number,
+  ): Promise<void> {
+    const { skipped } = await allocator.assignTaskNumbers({
+      scan: 'when-needed',
+      unlessFinishedWithinSec,
+      whileHeld: this.global ? () => Promise.resolve() : undefined,
+    });
+    turn.knowsOfRun(skipped);
+  }
+
+  private start(instanceId: string): Instance {
+    const { clock } = this;
+    const allocator = new RowTaskNumAllocator({ store: this.store(), clock });
+    const claimant = { task, instanceId, heartbeatSec: HEARTBEAT_SEC };
+    const taskNumber = new TaskNumber(allocator, claimant, clock, () => undefined);
+    return { allocator, taskNumber, turn: new HousekeepingTurn(taskNumber, clock) };
+  }
+
+  private store(): RowStore {
+    return new ModelRowStore(this.datastore, {
+      send: async <T>(request: ModelRequest<T>): Promise<T> => {
+        const answer = request.apply();
+        this.count(request, answer);
+        return answer;
+      },
+    });
+  }
+
+  /** As Datastore bills it: entities that were read, of which a query is at least one, and written. */
+  private count({ operation, writes = [] }: ModelRequest, answer: unknown): void {
+    switch (operation) {
+      case 'commit':
+        this.writes += (answer as { applied: boolean }).applied ? writes.length : 0;
+        break;
+      case 'page':
+        this.reads += Math.max(1, (answer as { rows: unknown[] }).rows.length);
+        break;
+      case 'lookup':
+        this.reads += (answer as unknown[]).length;
+        break;
+      default:
+        this.reads += 1;
+    }
+  }
+}

@@ -63,9 +63,14 @@ export class Task implements Target {
     return new Task({ ...this.parts(), taskNum });
   }
 
-  /** The target of what describes the whole service: no host, and the number 0. */
+  /** The target of what describes the whole service: no host, and the number 0. No instance is it. */
   toGlobal(): Task {
-    return new Task({ ...this.parts(), hostName: '', taskNum: 0 });
+    return new GlobalTask({ ...this.parts(), hostName: '', taskNum: 0 });
+  }
+
+  /** Whether this is the target of what describes the whole service, and not an instance. */
+  get isGlobal(): boolean {
+    return false;
   }
 
   labels(): Readonly<Record<string, string | number>> {
@@ -81,6 +86,20 @@ export class Task implements Target {
   private parts(): TaskParts {
     const { serviceName, jobName, dataCenter, hostName } = this;
     return { serviceName, jobName, dataCenter, hostName };
+  }
+}
+
+/** An instance without a host may have the number 0, too: its key and its identity must be others. */
+class GlobalTask extends Task {
+  override readonly key: string;
+
+  constructor(parts: TaskParts) {
+    super(parts);
+    this.key = targetKey(this.type, ['global', this.serviceName, this.jobName, this.dataCenter]);
+  }
+
+  override get isGlobal(): boolean {
+    return true;
   }
 }
 

@@ -68,6 +68,14 @@ describe('Task', () => {
       task_num: 0,
     });
   });
+
+  it('T1 toGlobal() is another target than the instance 0 of a task without a host', () => {
+    const bare = new Task({ ...parts, hostName: '', taskNum: 0 });
+    expect(bare.toGlobal().labels()).toEqual(bare.labels());
+    expect(bare.toGlobal().key).not.toBe(bare.key);
+    expect(bare.toGlobal().key).toBe(new Task(parts).toGlobal().key);
+    expect([bare.isGlobal, bare.toGlobal().isGlobal]).toEqual([false, true]);
+  });
 });
 
 describe('the key of a target', () => {

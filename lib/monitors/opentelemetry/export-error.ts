@@ -1,0 +1,37 @@
+const MOST_SHOWN = 500;
+
+/** What those exporters that speak over a network add to an error. */
+interface ExporterError {
+  readonly name?: unknown;
+  readonly message?: unknown;
+  /** The status of HTTP or of gRPC. */
+  readonly code?: unknown;
+  /** The body of the answer, which says what is wrong. */
+  readonly data?: unknown;
+}
+
+/** An error that says what the exporter knows of a failure. */
+export function exportError(cause: unknown): Error {
+  return new Error(`OpenTelemetry's exporter failed: ${textOf(cause)}`, { cause });
+}
+
+function textOf(cause: unknown): string {
+  if (typeof cause !== 'object' || cause === null) {
+    return cause === undefined ? 'it does not say why' : String(cause);
+  }
+  const { name, message, code, data } = cause as ExporterError;
+  const status = typeof code === 'number' && !String(message).includes(String(code)) ? code : '';
+  const parts = [message || name, status, readable(data)].filter(Boolean);
+  return parts.join(': ') || 'it does not say why';
+}
+
+/** The text in an answer, which may be a protobuf. */
+function readable(data: unknown): string {
+  return typeof data === 'string'
+    ? data
+        .replace(/[^\P{C}\n]|\uFFFD/gu, ' ')
+        .replace(/\s+/g, ' ')
+        .trim()
+        .slice(0, MOST_SHOWN)
+    : '';
+}

@@ -1,0 +1,38 @@
+import type { MetricDeclaration } from '../../metrics/metric-declaration.js';
+
+/** What metrics are called there. No two of them share a name. */
+export class MetricNames {
+  private readonly given = new WeakMap<MetricDeclaration, string>();
+  /** The declaration that has a name. */
+  private readonly owners = new Map<string, string>();
+
+  constructor(private readonly nameOf: (name: string) => string) {}
+
+  /** @throws Error when another metric has the name, TypeError when it is none. */
+  of(metric: MetricDeclaration): string {
+    let name = this.given.get(metric);
+    if (name === undefined) {
+      name = this.claim(metric);
+      this.given.set(metric, name);
+    }
+    return name;
+  }
+
+  private claim(metric: MetricDeclaration): string {
+    const name: unknown = this.nameOf(metric.name);
+    if (typeof name !== 'string' || name === '') {
+      throw new TypeError(
+        `metricName of an OpenTelemetryMonitor must return a name for "${metric.name}", not ${JSON.stringify(name)}`,
+      );
+    }
+    const declaration = metric.describe();
+    const owner = this.owners.get(name);
+    if (owner !== undefined && owner !== declaration) {
+      throw new Error(
+        `Two metrics would both be called "${name}": ${owner} and ${declaration}; rename one of them`,
+      );
+    }
+    this.owners.set(name, declaration);
+    return name;
+  }
+}

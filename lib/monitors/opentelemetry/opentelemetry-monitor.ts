@@ -1,0 +1,188 @@
+import { setMaxListeners } from 'node:events';
+import { systemClock, type Clock } from '../../clock/clock.js';
+import { abortable, Deadline } from '../../clock/deadline.js';
+import type { Cell } from '../../store/cell.js';
+import type { Monitor, RejectedCell, SendResult } from '../monitor.js';
+import { exportError } from './export-error.js';
+import { ExportSlots } from './export-slots.js';
+import { MetricNames } from './metric-names.js';
+import type { OpenTelemetryExporter, OpenTelemetryExportResult } from './opentelemetry-exporter.js';
+import { checkOptions, type OpenTelemetryMonitorOptions } from './opentelemetry-options.js';
+import { byTarget, type TargetMetrics, type Translation } from './resource-metrics.js';
+import { Turns } from './turns.js';
+import { loadUntraced } from './untraced.js';
+
+const DEFAULT_CHUNK_SIZE = 500;
+const DEFAULT_CONCURRENCY = 4;
+/** For each of the two steps of closing. */
+const CLOSE_TIMEOUT_MS = 2000;
+const SUCCESS = 0;
+
+/**
+ * Sends cells through an exporter of OpenTelemetry: to a collector, or to any backend that takes OTLP.
+ *
+ * ```ts
+ * import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
+ *
+ * new OpenTelemetryMonitor({ exporter: new OTLPMetricExporter({ url: 'http://collector:4318/v1/metrics' }) });
+ * ```
+ *
+ * Each target is a resource: `service.namespace`, `service.name`, `cloud.region` and `host.name` are the parts of a
+ * {@link Task}, `service.instance.id` is `<host>/<task number>`, the number alone where the host is empty, `global` for
+ * the target of global metrics. A target of another shape is `service.name` = its type, `service.instance.id` = its
+ * labels joined by `/`, and `<type>.<label>` for each label.
+ *
+ * Counters are monotonic sums. Gauges are gauges: of a BoolGauge 0 and 1, of a StringGauge 1 with the attribute
+ * `value` (`value_` where a field has that name). Distributions are histograms, cumulative ones by a bucketer such as
+ * `Bucketer.geometric(2, 20)` exponential histograms; since OpenTelemetry has no distribution of a moment, a
+ * NonCumulativeDistribution is one that begins anew a millisecond before each point. Units are those of UCUM.
+ *
+ * An export that fails is known by its targets: their cells are kept for the next flush. A partial success of OTLP is not
+ * visible here: exporters only log it, to the `diag` of `@opentelemetry/api`, and call it a success.
+ *
+ * Google Cloud takes OTLP too. It wants an id of the project, a real region, points of at most 200 cells a request,
+ * and names of letters, digits, `_`, `.`, `:` and `/`; with the prefix the metrics keep their names:
+ *
+ * ```ts
+ * const auth = new GoogleAuth({ scopes: 'https://www.googleapis.com/auth/monitoring.write' });
+ * new OpenTelemetryMonitor({
+ *   exporter: new OTLPMetricExporter({
+ *     url: 'https://telemetry.googleapis.com/v1/metrics',
+ *     headers: async () => Object.fromEntries(await auth.getRequestHeaders()),
+ *     timeoutMillis: 5000,
+ *   }),
+ *   chunkSize: 200,
+ *   metricName: name => `workload.googleapis.com/${name.replace(/^\//, '').replaceAll('-', '_')}`,
+ *   resourceAttributes: { 'gcp.project_id': 'my-project' },
+ * });
+ * ```
+ *
+ * @throws TypeError for an unknown option or one of a wrong type, RangeError for an exporter that wants deltas.
+ *
+ * @publicApi
+ */
+export class OpenTelemetryMonitor implements Monitor {
+  readonly chunkSize: number;
+  private readonly exporter: OpenTelemetryExporter;
+  private readonly translation: Translation;
+  private readonly slots: ExportSlots;
+  private readonly turns = new Turns();
+  private readonly clock: Clock;
+  private untraced: ReturnType<typeof loadUntraced> | undefined;
+  private closing: Promise<void> | undefined;
+
+  constructor(options: OpenTelemetryMonitorOptions) {
+    checkOptions(options);
+    this.exporter = options.exporter;
+    this.chunkSize = options.chunkSize ?? DEFAULT_CHUNK_SIZE;
+    this.slots = new ExportSlots(options.concurrency ?? DEFAULT_CONCURRENCY);
+    this.clock = options.clock ?? systemClock;
+    this.translation = {
+      names: new MetricNames(options.metricName ?? withoutLeadingSlash),
+      resourceAttributes: { ...options.resourceAttributes },
+      exponentialHistograms: options.exponentialHistograms ?? true,
+    };
+  }
+
+  async send(cells: readonly Cell[], endTime: number, signal: AbortSignal): Promise<SendResult> {
+    this.checkOpen();
+    const { targets, rejected } = await this.turns.take(
+      slice => byTarget(cells, endTime, this.translation, slice),
+      signal,
+    );
+    const failures = await this.exportAll(targets, forManyListeners(signal));
+    if (targets.length > 0 && failures.length === targets.length) {
+      throw failures[0]!.error;
+    }
+    return { rejected: [...rejected, ...failures.flatMap(rejectionsOf)] };
+  }
+
+  close(): Promise<void> {
+    return (this.closing ??= this.shutDown());
+  }
+
+  private checkOpen(): void {
+    if (this.closing) {
+      throw new Error('The OpenTelemetryMonitor is closed: it sends nothing more.');
+    }
+  }
+
+  private async exportAll(
+    targets: readonly TargetMetrics[],
+    signal: AbortSignal,
+  ): Promise<FailedExport[]> {
+    const untraced = await (this.untraced ??= loadUntraced());
+    const exports = targets.map(target =>
+      this.slots.run(() => this.export(target, untraced, signal), signal),
+    );
+    const outcomes = await Promise.allSettled(exports);
+    signal.throwIfAborted();
+    return outcomes.flatMap((outcome, i) =>
+      outcome.status === 'rejected'
+        ? [{ target: targets[i]!, error: exportError(outcome.reason) }]
+        : [],
+    );
+  }
+
+  private export(
+    { resourceMetrics }: TargetMetrics,
+    untraced: (work: () => void) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const exported = new Promise<void>((resolve, reject) => {
+      const done = (result: OpenTelemetryExportResult): void =>
+        result?.code === SUCCESS ? resolve() : reject(result?.error);
+      const start = (): void => {
+        this.checkOpen();
+        // An exporter whose export() is asynchronous fits the type, and rejects rather than throws.
+        Promise.resolve(this.exporter.export(resourceMetrics, done) as unknown).catch(reject);
+      };
+      this.turns.take(() => untraced(start), signal).catch(reject);
+    });
+    return abortable(exported, signal);
+  }
+
+  /** An exporter that can not be flushed is shut down all the same. */
+  private async shutDown(): Promise<void> {
+    const [flushed] = await Promise.allSettled([
+      this.bounded('Flushing', () => this.exporter.forceFlush()),
+    ]);
+    await this.bounded('Shutting down', () => this.exporter.shutdown());
+    if (flushed.status === 'rejected') {
+      throw flushed.reason;
+    }
+  }
+
+  private async bounded(what: string, step: () => Promise<void>): Promise<void> {
+    const deadline = new Deadline(
+      this.clock,
+      `${what} the exporter of OpenTelemetry`,
+      CLOSE_TIMEOUT_MS,
+    );
+    try {
+      await deadline.race(step());
+    } finally {
+      deadline.clear();
+    }
+  }
+}
+
+interface FailedExport {
+  readonly target: TargetMetrics;
+  readonly error: Error;
+}
+
+function rejectionsOf({ target, error }: FailedExport): RejectedCell[] {
+  return target.indexes.map(index => ({ index, reason: error.message, retry: true }));
+}
+
+/** A signal that Node does not warn about when every target of a large chunk listens. */
+function forManyListeners(signal: AbortSignal): AbortSignal {
+  const ours = AbortSignal.any([signal]);
+  setMaxListeners(0, ours);
+  return ours;
+}
+
+function withoutLeadingSlash(name: string): string {
+  return name.replace(/^\//, '');
+}

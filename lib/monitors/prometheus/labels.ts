@@ -1,0 +1,72 @@
+import type { MetricDeclaration } from '../../metrics/metric-declaration.js';
+import type { Cell } from '../../store/cell.js';
+import type { Target } from '../../targets/target.js';
+import { label, snakeCase } from './escaping.js';
+
+/** The labels of a target as text, and their names. */
+interface TargetLabels {
+  readonly text: string;
+  readonly names: readonly string[];
+}
+
+/** Histograms and summaries tell their series apart by these. */
+const RESERVED_NAMES: ReadonlySet<string> = new Set(['le', 'quantile']);
+
+/** Writes the labels of cells: those of the target, then the fields, then the text of a StringGauge. */
+export class CellLabels {
+  private readonly ofTargets = new Map<Target, TargetLabels>();
+  private readonly ownNames = new Map<MetricDeclaration, Map<Target, string[]>>();
+
+  /** `service_name="shop",task_num="0",status="ok"`. */
+  of({ metric, target, fieldValues, value }: Cell): string {
+    const targetLabels = this.ofTarget(target);
+    const values =
+      metric.kind.valueType === 'string' ? [...fieldValues, String(value)] : fieldValues;
+    const names = this.namesOf(metric, target, targetLabels.names);
+    return [targetLabels.text, ...values.map((each, i) => label(names[i]!, each))]
+      .filter(Boolean)
+      .join(',');
+  }
+
+  private ofTarget(target: Target): TargetLabels {
+    let labels = this.ofTargets.get(target);
+    if (!labels) {
+      const names: string[] = [];
+      const texts = Object.entries(target.labels()).map(([name, value]) => {
+        names.push(freeName(snakeCase(name), 'target', names));
+        return label(names.at(-1)!, value);
+      });
+      labels = { text: texts.join(','), names };
+      this.ofTargets.set(target, labels);
+    }
+    return labels;
+  }
+
+  private namesOf(
+    metric: MetricDeclaration,
+    target: Target,
+    taken: readonly string[],
+  ): readonly string[] {
+    const byTarget = this.ownNames.get(metric) ?? new Map<Target, string[]>();
+    this.ownNames.set(metric, byTarget);
+    let names = byTarget.get(target);
+    if (!names) {
+      names = [];
+      for (const name of metric.fields.names) {
+        names.push(freeName(snakeCase(name), 'field', [...taken, ...names]));
+      }
+      names.push(freeName('value', 'text', [...taken, ...names]));
+      byTarget.set(target, names);
+    }
+    return names;
+  }
+}
+
+/** The name, or `<prefix>_<name>` where it is another's. Names that begin with `__` are Prometheus's own. */
+function freeName(name: string, prefix: string, taken: readonly string[]): string {
+  let free = name.replace(/^__+/, '_');
+  while (taken.includes(free) || RESERVED_NAMES.has(free)) {
+    free = `${prefix}_${free.replace(/^_/, '')}`;
+  }
+  return free;
+}

@@ -1,0 +1,105 @@
+import type { MetricDeclaration } from '../../metrics/metric-declaration.js';
+import type { Cell } from '../../store/cell.js';
+import { isoMicros } from '../debug/iso-micros.js';
+import { sortOutBrokenCells } from '../debug/sound-cells.js';
+import { TimeSlice } from '../debug/time-slice.js';
+import { helpText } from './escaping.js';
+import { familyName } from './family-name.js';
+import { CellLabels } from './labels.js';
+import { samples } from './samples.js';
+
+/**
+ * The `Content-Type` of what {@link prometheusText} makes.
+ *
+ * @publicApi
+ */
+export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+/**
+ * Cells as a page that Prometheus scrapes: its exposition text 0.0.4.
+ *
+ * Names are in snake case, and say the base unit, in which values are given: `http/server_durations` in milliseconds is
+ * `http_server_durations_seconds`. Counters end with `_total`. A StringGauge ends with `_info` and is 1, with its text as
+ * the label `value`; a BoolGauge is 0 or 1. A distribution is a histogram; where its bounds are Prometheus's `le`, a
+ * sample that equals one is counted in the bucket above. That of a moment (NonCumulativeDistribution) is for
+ * `histogram_quantile()` without `rate()`.
+ *
+ * Each series has the labels of its target, such as `job_name` and `task_num`, and its fields. A field whose name is taken is
+ * `field_<name>`. Of two metrics whose names would be one, that which comes second in the alphabet gets `_2`.
+ * Cells with a broken value, or with all labels of another, are left out; a comment says so.
+ *
+ * @param endTime the time of the values, in whole microseconds since the epoch. It is written as a comment: with timestamps
+ * Prometheus would not notice when a series ends.
+ *
+ * @publicApi
+ */
+export async function prometheusText(cells: readonly Cell[], endTime: number): Promise<string> {
+  const slice = new TimeSlice();
+  const { sound, rejected } = await sortOutBrokenCells(cells, slice);
+  const comments = [
+    `# ${cells.length} cells at ${isoMicros(endTime)}`,
+    ...rejected.map(({ reason }) => `# Left out: ${helpText(reason)}`),
+  ];
+  let text = `${comments.join('\n')}\n`;
+  const labels = new CellLabels();
+  const taken = new Set<string>();
+  for (const family of inOrder(sound)) {
+    const name = familyName(family.metric, taken);
+    taken.add(name);
+    text += heading(name, family.metric);
+    const written = new Set<string>();
+    for (const cell of family.cells) {
+      if (slice.isOver) {
+        await slice.next();
+      }
+      const cellLabels = labels.of(cell);
+      text += written.has(cellLabels)
+        ? `# Left out: another cell of ${name} has the same labels\n`
+        : samples(name, cellLabels, cell);
+      written.add(cellLabels);
+    }
+  }
+  return text;
+}
+
+interface Family {
+  readonly metric: MetricDeclaration;
+  readonly cells: Cell[];
+}
+
+/** The cells of each metric together. Two copies of a declaration that agree are one metric. */
+function inOrder(cells: readonly Cell[]): Family[] {
+  const byMetric = new Map<MetricDeclaration, Family>();
+  const byDeclaration = new Map<string, Family>();
+  for (const cell of cells) {
+    let family = byMetric.get(cell.metric);
+    if (!family) {
+      const declaration = cell.metric.describe();
+      family = byDeclaration.get(declaration) ?? { metric: cell.metric, cells: [] };
+      byDeclaration.set(declaration, family);
+      byMetric.set(cell.metric, family);
+    }
+    family.cells.push(cell);
+  }
+  return [...byDeclaration]
+    .sort(([a, { metric: one }], [b, { metric: other }]) =>
+      one.name === other.name ? compare(a, b) : compare(one.name, other.name),
+    )
+    .map(([, family]) => family);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+function heading(name: string, metric: MetricDeclaration): string {
+  const description = metric.description.trim() || `The metric ${metric.name}.`;
+  return `# HELP ${name} ${helpText(description)}\n# TYPE ${name} ${typeOf(metric)}\n`;
+}
+
+function typeOf({ kind }: MetricDeclaration): string {
+  if (kind.valueType === 'distribution') {
+    return 'histogram';
+  }
+  return kind.cumulative ? 'counter' : 'gauge';
+}

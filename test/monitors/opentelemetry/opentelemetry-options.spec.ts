@@ -1,0 +1,54 @@
+import {
+  AggregationTemporalityPreference,
+  OTLPMetricExporter,
+} from '@opentelemetry/exporter-metrics-otlp-http';
+import { describe, expect, it } from 'vitest';
+import { OpenTelemetryMonitor } from '../../../lib/monitors/opentelemetry/opentelemetry-monitor.js';
+import { FakeExporter } from './fake-exporter.js';
+
+describe('options of an OpenTelemetryMonitor', () => {
+  const exporter = new FakeExporter();
+
+  it('have defaults that keep the event loop free', () => {
+    expect(new OpenTelemetryMonitor({ exporter }).chunkSize).toBe(500);
+    expect(new OpenTelemetryMonitor({ exporter, chunkSize: 200 }).chunkSize).toBe(200);
+    expect(new OpenTelemetryMonitor({ exporter, chunkSize: 0 }).chunkSize).toBe(0);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['nothing', undefined, 'must be an object'],
+    ['null', null, 'must be an object'],
+    ['no exporter', {}, 'exporter of an OpenTelemetryMonitor must be an exporter'],
+    ['another object', { exporter: { export: () => 1 } }, 'not an object with export'],
+    ['a trace exporter', { exporter: { export() {}, shutdown() {} } }, 'forceFlush'],
+    ['an unknown one', { exporter, exporters: [] }, 'no option "exporters"'],
+    ['a chunk size that is none', { exporter, chunkSize: -1 }, 'chunkSize'],
+    ['half a chunk', { exporter, chunkSize: 0.5 }, 'chunkSize'],
+    ['no concurrency', { exporter, concurrency: 0 }, 'concurrency'],
+    ['a name for all', { exporter, metricName: 'x' }, 'metricName'],
+    ['a text as flag', { exporter, exponentialHistograms: 'no' }, 'exponentialHistograms'],
+    [
+      'attributes that are none',
+      { exporter, resourceAttributes: { a: [1] } },
+      'resourceAttributes',
+    ],
+    ['NaN as attribute', { exporter, resourceAttributes: { a: NaN } }, 'resourceAttributes'],
+    [
+      'an identity of its own',
+      { exporter, resourceAttributes: { 'service.instance.id': 'me' } },
+      '"service.instance.id"',
+    ],
+  ])('are refused: %s', (_, options, message) => {
+    expect(() => new OpenTelemetryMonitor(options as never)).toThrow(message);
+  });
+
+  it.each([AggregationTemporalityPreference.DELTA, AggregationTemporalityPreference.LOWMEMORY])(
+    'are refused: an exporter that wants deltas (%i)',
+    temporalityPreference => {
+      const delta = new OTLPMetricExporter({ temporalityPreference });
+      expect(() => new OpenTelemetryMonitor({ exporter: delta })).toThrow(
+        /COUNTER.*AggregationTemporalityPreference\.CUMULATIVE/,
+      );
+    },
+  );
+});

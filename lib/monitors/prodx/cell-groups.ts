@@ -1,0 +1,74 @@
+import type { MetricDeclaration } from '../../metrics/metric-declaration.js';
+import type { Cell } from '../../store/cell.js';
+import type { Target } from '../../targets/target.js';
+import type { RejectedCell } from '../monitor.js';
+import { checkCell } from './check-cell.js';
+import type { MetricImage, MetricImages } from './metric-image.js';
+import type { RootLabels } from './root-labels.js';
+
+/** The cells of one target and one name. What a data set says of itself is what its first cell says. */
+export interface DataSet {
+  readonly image: MetricImage;
+  readonly cells: Cell[];
+}
+
+/** The cells of one target. */
+export interface Collection {
+  readonly rootLabels: Uint8Array;
+  /** By name, in the order in which they first appeared. */
+  readonly dataSets: Map<string, DataSet>;
+}
+
+/** Sorts cells by target and by name. Those that can not be written are left out. */
+export class CellGroups {
+  /** By the key of the target, in the order in which they first appeared. */
+  readonly collections = new Map<string, Collection>();
+  readonly rejected: RejectedCell[] = [];
+  private lastTarget: Target | undefined;
+  private lastMetric: MetricDeclaration | undefined;
+  private lastDataSet: DataSet | undefined;
+
+  constructor(
+    private readonly images: MetricImages,
+    private readonly rootLabels: RootLabels,
+  ) {}
+
+  add(cell: Cell, index: number): void {
+    try {
+      checkCell(cell);
+      this.dataSetOf(cell).cells.push(cell);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.rejected.push({ index, reason, retry: false });
+    }
+  }
+
+  /** Mostly that of the cell before. */
+  private dataSetOf({ target, metric }: Cell): DataSet {
+    if (!this.lastDataSet || target !== this.lastTarget || metric !== this.lastMetric) {
+      this.lastDataSet = this.obtain(this.collectionOf(target), metric);
+      this.lastTarget = target;
+      this.lastMetric = metric;
+    }
+    return this.lastDataSet;
+  }
+
+  private collectionOf(target: Target): Collection {
+    let collection = this.collections.get(target.key);
+    if (!collection) {
+      collection = { rootLabels: this.rootLabels.of(target), dataSets: new Map() };
+      this.collections.set(target.key, collection);
+    }
+    return collection;
+  }
+
+  private obtain({ dataSets }: Collection, metric: MetricDeclaration): DataSet {
+    const image = this.images.of(metric);
+    let dataSet = dataSets.get(image.name);
+    if (!dataSet) {
+      dataSet = { image, cells: [] };
+      dataSets.set(image.name, dataSet);
+    }
+    return dataSet;
+  }
+}

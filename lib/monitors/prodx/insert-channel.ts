@@ -1,0 +1,173 @@
+import type { Client, ClientUnaryCall, Metadata } from '@grpc/grpc-js';
+import { abortable } from '../../clock/deadline.js';
+import {
+  authorizingHeaders,
+  defaultCredentials,
+  type ProdXCredentials,
+} from './prodx-credentials.js';
+
+type Grpc = typeof import('@grpc/grpc-js');
+
+/** Where calls go to, and as whom. */
+export interface InsertChannelOptions {
+  /** `host:port`. */
+  readonly endpoint: string;
+  /** The application default credentials where there are none. */
+  readonly credentials?: ProdXCredentials | undefined;
+  /** Without TLS, and as nobody. */
+  readonly insecure: boolean;
+}
+
+interface Connected {
+  readonly client: Client;
+  readonly metadata: Metadata;
+}
+
+const SERVICE = '/google.internal.prodx.mon.v1.MonitoringService';
+const METHOD = `${SERVICE}/Insert`;
+
+const CLIENT_OPTIONS = {
+  // Else a new client would share the connection that it is to replace.
+  'grpc.use_local_subchannel_pool': 1,
+  'grpc.service_config_disable_resolution': 1,
+};
+
+/** Connections can stay dead after a freeze until they are replaced. */
+const UNANSWERED_BEFORE_RECONNECT = 3;
+/** DEADLINE_EXCEEDED and UNAVAILABLE. */
+const NO_ANSWER: ReadonlySet<unknown> = new Set([4, 14]);
+
+/** Calls `MonitoringService.Insert`. What that needs is loaded with the first call. */
+export class InsertChannel {
+  private readonly calls = new Set<ClientUnaryCall>();
+  private credentials: ProdXCredentials | undefined;
+  private client: Client | undefined;
+  private unanswered = 0;
+  private isClosed = false;
+
+  constructor(private readonly options: InsertChannelOptions) {
+    this.credentials = options.credentials;
+  }
+
+  get closed(): boolean {
+    return this.isClosed;
+  }
+
+  /**
+   * @returns the reply as it is on the wire.
+   * @throws the reason of the signal once it is aborted, else what went wrong.
+   */
+  async insert(request: Buffer, signal: AbortSignal): Promise<Buffer> {
+    const connected = await abortable(this.connected(), signal);
+    try {
+      const reply = await this.call(connected, request, signal);
+      this.unanswered = 0;
+      return reply;
+    } catch (error) {
+      const isAnswer = !signal.aborted && !NO_ANSWER.has(codeOf(error));
+      this.noteFailure(connected.client, isAnswer);
+      throw error;
+    }
+  }
+
+  /** Gives up the calls that are under way. */
+  close(): void {
+    this.isClosed = true;
+    this.calls.forEach(call => call.cancel());
+    this.disconnect();
+  }
+
+  private call(
+    { client, metadata }: Connected,
+    request: Buffer,
+    signal: AbortSignal,
+  ): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const cancel = (): void => {
+        reject(signal.reason as Error);
+        call.cancel();
+      };
+      const call = client.makeUnaryRequest(
+        METHOD,
+        asIs,
+        asIs,
+        request,
+        metadata,
+        (error, reply) => {
+          signal.removeEventListener('abort', cancel);
+          this.calls.delete(call);
+          if (error) {
+            reject(this.isClosed ? closedError(error) : error);
+          } else {
+            resolve(reply!);
+          }
+        },
+      );
+      this.calls.add(call);
+      signal.addEventListener('abort', cancel, { once: true });
+    });
+  }
+
+  private async connected(): Promise<Connected> {
+    const grpc = await loadGrpc();
+    const metadata = await this.authorization(grpc);
+    if (this.isClosed) {
+      throw closedError();
+    }
+    this.client ??= new grpc.Client(
+      this.options.endpoint,
+      this.options.insecure ? grpc.credentials.createInsecure() : grpc.credentials.createSsl(),
+      CLIENT_OPTIONS,
+    );
+    return { client: this.client, metadata };
+  }
+
+  /** Not left to gRPC, whose own way does not understand the `Headers` of google-auth-library 10. */
+  private async authorization({ Metadata }: Grpc): Promise<Metadata> {
+    const metadata = new Metadata();
+    if (!this.options.insecure) {
+      this.credentials ??= await defaultCredentials();
+      const url = `https://${this.options.endpoint}${SERVICE}`;
+      for (const [name, value] of await authorizingHeaders(this.credentials, url)) {
+        metadata.set(name, value);
+      }
+    }
+    return metadata;
+  }
+
+  private noteFailure(client: Client, isAnswer: boolean): void {
+    if (isAnswer) {
+      this.unanswered = 0;
+    } else if (client === this.client && ++this.unanswered >= UNANSWERED_BEFORE_RECONNECT) {
+      this.disconnect();
+    }
+  }
+
+  /** The next call makes a new connection. */
+  private disconnect(): void {
+    this.client?.close();
+    this.client = undefined;
+    this.unanswered = 0;
+  }
+}
+
+async function loadGrpc(): Promise<Grpc> {
+  try {
+    return await import('@grpc/grpc-js');
+  } catch (cause) {
+    throw new Error('ProdXMonitor needs gRPC: npm install @grpc/grpc-js.', { cause });
+  }
+}
+
+function asIs(bytes: Buffer): Buffer {
+  return bytes;
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+function closedError(cause?: Error): Error {
+  return new Error('the monitor is closed', { cause });
+}

@@ -1,0 +1,36 @@
+/**
+ * Who sends: any client of `google-auth-library` fits, such as a `GoogleAuth`, an `Impersonated` or a `JWT`.
+ * Give it the scope `https://www.googleapis.com/auth/prodxmon`.
+ *
+ * @publicApi
+ */
+export interface ProdXCredentials {
+  /** The headers that authorize a call, as an object or as a `Headers`. */
+  getRequestHeaders(
+    url?: string,
+  ): Promise<Readonly<Record<string, string>> | Iterable<readonly [name: string, value: string]>>;
+}
+
+const SCOPE = 'https://www.googleapis.com/auth/prodxmon';
+
+/** The application default credentials. */
+export async function defaultCredentials(): Promise<ProdXCredentials> {
+  const { GoogleAuth } = await import('google-auth-library').catch(cause => {
+    throw new Error(
+      'ProdXMonitor needs credentials: npm install google-auth-library, or set its option credentials.',
+      { cause },
+    );
+  });
+  return new GoogleAuth({ scopes: SCOPE });
+}
+
+/** The headers that authorize a call, by name. */
+export async function authorizingHeaders(
+  credentials: ProdXCredentials,
+  url: string,
+): Promise<[name: string, value: string][]> {
+  const headers = await credentials.getRequestHeaders(url);
+  return Symbol.iterator in headers
+    ? [...headers].map(([name, value]) => [name, value])
+    : Object.entries(headers);
+}

@@ -1,0 +1,124 @@
+import type { Cell } from '../../store/cell.js';
+import { TimeSlice } from '../debug/time-slice.js';
+import type { RejectedCell } from '../monitor.js';
+import { BackwardWriter } from './backward-writer.js';
+import { CellGroups, type Collection, type DataSet } from './cell-groups.js';
+import { CellWriter } from './cell-writer.js';
+import { MetricImages } from './metric-image.js';
+import { RootLabels } from './root-labels.js';
+
+/** Cells as bytes. */
+export interface EncodedCells {
+  /** A `MonitoringInsertRequest`; none where no cell can be written. */
+  readonly request: Buffer | undefined;
+  readonly rejected: readonly RejectedCell[];
+}
+
+/** Ends now and then, for a look at the clock. */
+type Steps<T> = Generator<void, T>;
+
+const FIRST_CAPACITY = 64 * 1024;
+/** Larger buffers are not kept. */
+const KEPT_CAPACITY = 1024 * 1024;
+const CELLS_PER_STEP = 128;
+const BYTES_PER_STEP = 16 * 1024;
+
+/** Encodes cells in LUCI's wire format. */
+export class RequestEncoder {
+  private readonly images: MetricImages;
+  private readonly rootLabels = new RootLabels();
+  private spare: BackwardWriter | undefined;
+
+  constructor(metricNamePrefix: string) {
+    this.images = new MetricImages(metricNamePrefix);
+  }
+
+  /**
+   * Encodes in one go what takes less than a slice.
+   *
+   * @param endTime whole microseconds since the epoch.
+   * @throws RangeError when `endTime` is no such time.
+   */
+  async encode(
+    cells: readonly Cell[],
+    endTime: number,
+    slice = new TimeSlice(),
+  ): Promise<EncodedCells> {
+    if (!Number.isSafeInteger(endTime)) {
+      throw new RangeError(`endTime must be whole microseconds since the epoch, not ${endTime}.`);
+    }
+    const steps = this.encoding(cells, endTime);
+    let step = steps.next();
+    while (!step.done) {
+      if (slice.isOver) {
+        await slice.next();
+      }
+      step = steps.next();
+    }
+    return step.value;
+  }
+
+  private *encoding(cells: readonly Cell[], endTime: number): Steps<EncodedCells> {
+    const { collections, rejected } = yield* this.grouped(cells);
+    if (collections.size === 0) {
+      return { request: undefined, rejected };
+    }
+    // Another call may begin while this one lets other work go first.
+    const writer = this.spare ?? new BackwardWriter(FIRST_CAPACITY);
+    this.spare = undefined;
+    yield* this.write([...collections.values()], endTime, writer);
+    const request = writer.copyOfBytes();
+    if (writer.capacity <= KEPT_CAPACITY) {
+      writer.clear();
+      this.spare = writer;
+    }
+    return { request, rejected };
+  }
+
+  private *grouped(cells: readonly Cell[]): Steps<CellGroups> {
+    const groups = new CellGroups(this.images, this.rootLabels);
+    for (let i = 0; i < cells.length; i++) {
+      if (i % CELLS_PER_STEP === 0) {
+        yield;
+      }
+      groups.add(cells[i]!, i);
+    }
+    return groups;
+  }
+
+  private *write(
+    collections: readonly Collection[],
+    endTime: number,
+    writer: BackwardWriter,
+  ): Steps<void> {
+    const cellWriter = new CellWriter(writer, endTime);
+    for (const { dataSets, rootLabels } of collections.toReversed()) {
+      const before = writer.length;
+      writer.raw(rootLabels);
+      for (const dataSet of [...dataSets.values()].toReversed()) {
+        yield* this.writeDataSet(dataSet, writer, cellWriter);
+      }
+      writer.delimit(1, before); // MetricsPayload.metrics_collection
+    }
+    writer.delimit(2, 0); // MonitoringInsertRequest.payload
+  }
+
+  private *writeDataSet(
+    { cells, image }: DataSet,
+    writer: BackwardWriter,
+    cellWriter: CellWriter,
+  ): Steps<void> {
+    const before = writer.length;
+    let nextStep = before;
+    for (let i = cells.length - 1; i >= 0; i--) {
+      if (writer.length >= nextStep) {
+        nextStep = writer.length + BYTES_PER_STEP;
+        yield;
+      }
+      const cell = cells[i]!;
+      cellWriter.write(cell, cell.metric === image.metric ? image : this.images.of(cell.metric));
+    }
+    writer.raw(image.header);
+    writer.delimit(1, before); // MetricsCollection.metrics_data_set
+  }
+}

@@ -1,0 +1,381 @@
+import { once } from 'node:events';
+import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
+import { status } from '@grpc/grpc-js';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { IntGauge } from '../../../lib/metrics/gauge.js';
+import { Registry } from '../../../lib/metrics/registry.js';
+import { ProdXMonitor } from '../../../lib/monitors/prodx/prodx-monitor.js';
+import type { ProdXMonitorOptions } from '../../../lib/monitors/prodx/prodx-options.js';
+import type { Cell } from '../../../lib/store/cell.js';
+import { cell, endTime, queue } from '../debug/cells.js';
+import { reply } from './messages.js';
+import { ok, ProdXServer } from './prodx-server.js';
+
+const alive = new AbortController().signal;
+const ends: (() => unknown)[] = [];
+
+afterEach(async () => {
+  await Promise.all(ends.splice(0).map(end => end()));
+});
+
+async function startServer(): Promise<ProdXServer> {
+  const server = await ProdXServer.start();
+  ends.push(() => server.stop());
+  return server;
+}
+
+function monitorOf(endpoint: string): ProdXMonitor {
+  const monitor = new ProdXMonitor({ endpoint, insecure: true });
+  ends.push(() => monitor.close());
+  return monitor;
+}
+
+/** A monitor and its server. */
+async function pair(): Promise<[ProdXMonitor, ProdXServer]> {
+  const server = await startServer();
+  return [monitorOf(server.endpoint), server];
+}
+
+/** A server that speaks no gRPC. */
+async function startRawServer(onSocket: (socket: Socket) => void): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createServer(socket => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    onSocket(socket);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  ends.push(() => stopped(server, sockets));
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function stopped(server: Server, sockets: Iterable<Socket>): Promise<void> {
+  server.close();
+  for (const socket of sockets) {
+    socket.destroy();
+  }
+  await once(server, 'close');
+}
+
+async function unusedEndpoint(): Promise<string> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  await stopped(server, []);
+  return `127.0.0.1:${port}`;
+}
+
+const someCells: readonly Cell[] = [cell(queue, 5), cell(queue, 6)];
+
+describe('a ProdXMonitor', () => {
+  it('takes 500 cells at a time', () => {
+    expect(new ProdXMonitor({ endpoint: 'localhost:1' }).chunkSize).toBe(500);
+  });
+
+  it('sends cells, one request a call, as nobody where it is insecure', async () => {
+    const [monitor, server] = await pair();
+    expect(await monitor.send(someCells, endTime, alive)).toEqual({ rejected: [] });
+    expect(server.received).toHaveLength(1);
+    const [{ collections, metadata }] = server.received as [(typeof server.received)[0]];
+    const { metric_name, data } = collections[0]!.metrics_data_set[0]!;
+    expect(metric_name).toBe('/chrome/infra/shop/queue');
+    expect(data).toMatchObject([{ int64_value: '5' }, { int64_value: '6' }]);
+    expect(metadata.get('authorization')).toEqual([]);
+  });
+
+  it('uses the prefix that it is given', async () => {
+    const server = await startServer();
+    const options = { endpoint: server.endpoint, insecure: true, metricNamePrefix: '/mine/' };
+    const monitor = new ProdXMonitor(options);
+    ends.push(() => monitor.close());
+    await monitor.send(someCells, endTime, alive);
+    expect(server.received[0]!.collections[0]!.metrics_data_set[0]!.metric_name).toBe(
+      '/mine/shop/queue',
+    );
+  });
+
+  it('rejects broken cells, and sends the others', async () => {
+    const [monitor, server] = await pair();
+    const cells = [cell(queue, NaN), cell(queue, 1)];
+    expect(await monitor.send(cells, endTime, alive)).toEqual({
+      rejected: [{ index: 0, reason: expect.stringContaining('NaN'), retry: false }],
+    });
+    expect(server.received[0]!.collections[0]!.metrics_data_set[0]!.data).toHaveLength(1);
+  });
+
+  it('calls nobody where there is nothing to send', async () => {
+    const [monitor, server] = await pair();
+    expect(await monitor.send([], endTime, alive)).toEqual({ rejected: [] });
+    expect((await monitor.send([cell(queue, NaN)], endTime, alive)).rejected).toHaveLength(1);
+    expect(server.received).toEqual([]);
+  });
+
+  it('sends several at a time, and megabytes', async () => {
+    const [monitor, server] = await pair();
+    const metric = new IntGauge('wide', { registry: new Registry(), fields: { text: 'string' } });
+    const wide = Array.from({ length: 300 }, (_, i) => cell(metric, i, ['x'.repeat(10_000) + i]));
+    await Promise.all(
+      [1, 2, 3, 4].map(i => monitor.send([...wide, cell(queue, i)], endTime, alive)),
+    );
+    const sizes = server.received.map(({ collections }) =>
+      collections[0]!.metrics_data_set.map(({ data }) => data.length),
+    );
+    expect(sizes).toEqual([1, 2, 3, 4].map(() => [300, 1]));
+    const numbers = server.received.map(
+      ({ collections }) => collections[0]!.metrics_data_set[1]!.data[0]!.int64_value,
+    );
+    expect(numbers.toSorted()).toEqual(['1', '2', '3', '4']);
+  });
+});
+
+describe('F4 a send fails, with the endpoint in the message,', () => {
+  it.each([
+    [{ code: status.RESOURCE_EXHAUSTED, message: 'Quota “é”' }, 'the status 8: Quota “é”'],
+    [{ code: -1 }, 'the status -1: '],
+  ])('where an OK reply has the status %o', async (responseStatus, text) => {
+    const [monitor, server] = await pair();
+    server.answer = callback => callback(null, reply(responseStatus));
+    await expect(monitor.send(someCells, endTime, alive)).rejects.toThrow(
+      `Sending to ProdX at ${server.endpoint} failed: it replied with ${text}`,
+    );
+    server.answer = callback => callback(null, reply({ code: 0, message: 'fine' }));
+    await expect(monitor.send(someCells, endTime, alive)).resolves.toEqual({ rejected: [] });
+  });
+
+  it('where the call fails', async () => {
+    const [monitor, server] = await pair();
+    server.answer = callback => callback({ code: status.PERMISSION_DENIED, details: 'not you' });
+    const failure = monitor.send(someCells, endTime, alive);
+    await expect(failure).rejects.toThrow(
+      `Sending to ProdX at ${server.endpoint} failed: 7 PERMISSION_DENIED: not you`,
+    );
+    await expect(failure).rejects.toMatchObject({ cause: { code: status.PERMISSION_DENIED } });
+    server.answer = ok;
+    await monitor.send(someCells, endTime, alive);
+  });
+
+  it.each([
+    ['text', 'garbage'],
+    ['an unfinished number', '0aff'],
+    ['a status that is a number', '0801'],
+    ['a length beyond the end', '0a7f08'],
+    ['a number without end', '0a0bffffffffffffffffffff01'],
+  ])('where the reply is %s', async (_, bytes) => {
+    const [monitor, server] = await pair();
+    server.answer = callback =>
+      callback(null, Buffer.from(bytes, bytes === 'garbage' ? 'utf8' : 'hex'));
+    await expect(monitor.send(someCells, endTime, alive)).rejects.toThrow(
+      new RegExp(`ProdX at ${server.endpoint} failed: its reply can not be read, `),
+    );
+  });
+
+  it('where nobody listens, and goes on once somebody does', async () => {
+    const endpoint = await unusedEndpoint();
+    const monitor = monitorOf(endpoint);
+    for (let i = 0; i < 4; i++) {
+      await expect(monitor.send(someCells, endTime, alive)).rejects.toThrow(
+        new RegExp(`ProdX at ${endpoint} failed: 14 UNAVAILABLE`),
+      );
+    }
+    const server = await ProdXServer.start(undefined, endpoint);
+    ends.push(() => server.stop());
+    await vi.waitFor(() => monitor.send(someCells, endTime, alive), { timeout: 10_000 });
+    expect(server.received).toHaveLength(1);
+  }, 20_000);
+
+  it.each([
+    ['hangs up at once', (socket: Socket) => socket.destroy()],
+    ['speaks another language', (socket: Socket) => socket.end('HTTP/1.1 418 Teapot\r\n\r\n')],
+  ])('where the server %s', async (_, onSocket) => {
+    const endpoint = await startRawServer(onSocket);
+    await expect(monitorOf(endpoint).send(someCells, endTime, alive)).rejects.toThrow(
+      `ProdX at ${endpoint} failed: `,
+    );
+  });
+
+  it('where the server dies in the midst of a call', async () => {
+    const [monitor, server] = await pair();
+    server.answer = () => server.stop();
+    await expect(monitor.send(someCells, endTime, alive)).rejects.toThrow(server.endpoint);
+  });
+
+  it('for an end time that is none', async () => {
+    const [monitor, server] = await pair();
+    await expect(monitor.send(someCells, NaN, alive)).rejects.toThrow(RangeError);
+    expect(server.received).toEqual([]);
+  });
+});
+
+describe('an abort signal', () => {
+  it('that was aborted before, stops it before anything is sent', async () => {
+    const [monitor, server] = await pair();
+    const reason = new Error('too late');
+    await expect(monitor.send(someCells, endTime, AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(server.received).toEqual([]);
+  });
+
+  it('ends a call to a hung server at once, and the server is told', async () => {
+    const [monitor, server] = await pair();
+    server.answer = () => undefined;
+    const controller = new AbortController();
+    const failure = monitor.send(someCells, endTime, controller.signal);
+    const reason = new Error('the flush took too long');
+    await Promise.all([
+      expect(failure).rejects.toBe(reason),
+      vi
+        .waitFor(() => expect(server.received).toHaveLength(1))
+        .then(() => controller.abort(reason)),
+    ]);
+    await vi.waitFor(() => expect(server.received[0]!.cancelled).toBe(true));
+    server.answer = ok;
+    await monitor.send(someCells, endTime, alive);
+  });
+
+  it('ends the wait for a connection that is never made', async () => {
+    const monitor = monitorOf(await startRawServer(() => undefined));
+    const controller = new AbortController();
+    const failure = monitor.send(someCells, endTime, controller.signal);
+    setImmediate(() => controller.abort(new Error('enough')));
+    await expect(failure).rejects.toThrow('enough');
+  });
+
+  it('leaves no listener behind', async () => {
+    const [monitor] = await pair();
+    const { signal } = new AbortController();
+    const [add, remove] = [
+      vi.spyOn(signal, 'addEventListener'),
+      vi.spyOn(signal, 'removeEventListener'),
+    ];
+    await monitor.send(someCells, endTime, signal);
+    expect(add).toHaveBeenCalled();
+    expect(remove).toHaveBeenCalledTimes(add.mock.calls.length);
+  });
+});
+
+it('a connection that swallows everything is replaced after three calls, though others still wait', async () => {
+  const server = await startServer();
+  const through: Socket[] = [];
+  let swallowing = 0;
+  const endpoint = await startRawServer(socket => {
+    const upstream = connect(server.port, '127.0.0.1');
+    upstream.on('error', () => undefined);
+    through.push(upstream);
+    ends.push(() => upstream.destroy());
+    const isSwallowed = (): boolean => through.indexOf(upstream) < swallowing;
+    socket.on('data', data => isSwallowed() || upstream.write(data));
+    upstream.on('data', data => isSwallowed() || socket.write(data));
+  });
+  const monitor = monitorOf(endpoint);
+  await monitor.send(someCells, endTime, alive);
+  expect(through).toHaveLength(1);
+
+  swallowing = 1;
+  const hanging = new AbortController();
+  const hung = [1, 2, 3].map(() => monitor.send(someCells, endTime, hanging.signal));
+  const sendBriefly = (): Promise<unknown> =>
+    monitor.send(someCells, endTime, AbortSignal.timeout(50));
+  for (let i = 0; i < 3; i++) {
+    await expect(sendBriefly()).rejects.toThrow('timeout');
+    expect(through).toHaveLength(1);
+  }
+  await monitor.send(someCells, endTime, alive);
+  expect(through).toHaveLength(2);
+  expect(server.received).toHaveLength(2);
+  // What fails on the former connection says nothing of the new one.
+  const settled = Promise.allSettled(hung);
+  hanging.abort(new Error('at last'));
+  expect((await settled).map(({ status: outcome }) => outcome)).not.toContain('fulfilled');
+  await monitor.send(someCells, endTime, alive);
+  expect(through).toHaveLength(2);
+});
+
+it('each monitor has a connection of its own, so that a new one is never one that another holds', async () => {
+  let connections = 0;
+  const endpoint = await startRawServer(socket => {
+    connections += 1;
+    socket.destroy();
+  });
+  for (const monitor of [monitorOf(endpoint), monitorOf(endpoint)]) {
+    await expect(monitor.send(someCells, endTime, alive)).rejects.toThrow('UNAVAILABLE');
+  }
+  expect(connections).toBe(2);
+});
+
+describe('close()', () => {
+  it('is possible before the first send, and again', async () => {
+    const monitor = monitorOf('localhost:1');
+    await monitor.close();
+    await expect(monitor.close()).resolves.toBeUndefined();
+  });
+
+  it('ends calls in flight, and later ones say that it is closed', async () => {
+    const [monitor, server] = await pair();
+    server.answer = () => undefined;
+    const failures = [1, 2].map(() => monitor.send(someCells, endTime, alive));
+    const settled = Promise.allSettled(failures);
+    await vi.waitFor(() => expect(server.received).toHaveLength(2));
+    await monitor.close();
+    for (const result of await settled) {
+      expect(result).toMatchObject({
+        status: 'rejected',
+        reason: { message: `Sending to ProdX at ${server.endpoint} failed: the monitor is closed` },
+      });
+    }
+    for (const cells of [someCells, []]) {
+      await expect(monitor.send(cells, endTime, alive)).rejects.toThrow(
+        `The ProdXMonitor for ${server.endpoint} is closed.`,
+      );
+    }
+    expect(server.received).toHaveLength(2);
+  });
+
+  it('right after the first send was called, ends that too', async () => {
+    const [monitor, server] = await pair();
+    const failure = monitor.send(someCells, endTime, alive);
+    await Promise.all([expect(failure).rejects.toThrow('is closed'), monitor.close()]);
+    expect(server.received).toEqual([]);
+  });
+});
+
+describe('the options', () => {
+  const credentials = { getRequestHeaders: async () => ({}) };
+
+  it.each<ProdXMonitorOptions>([
+    { endpoint: 'prodxmon-pa.googleapis.com:443' },
+    { endpoint: '[::1]:50051', insecure: true },
+    { endpoint: '127.0.0.1:65535', credentials, insecure: false },
+    { endpoint: 'localhost:1', metricNamePrefix: '/' },
+    { endpoint: 'localhost:1', metricNamePrefix: '/a_b/c-d/' },
+    { endpoint: 'localhost:1', credentials: undefined, metricNamePrefix: undefined },
+  ])('%o are good, and open nothing', options => {
+    expect(new ProdXMonitor(options)).toBeInstanceOf(ProdXMonitor);
+  });
+
+  it.each<[unknown, RegExp]>([
+    [undefined, /options of a ProdXMonitor must be an object, not undefined/],
+    [null, /not null/],
+    [{}, /endpoint of a ProdXMonitor must be a string "host:port", not undefined/],
+    [{ endpoint: 443 }, /not 443/],
+    [{ endpoint: 'https://prodxmon-pa.googleapis.com:443' }, /without "https:\/\/"/],
+    [{ endpoint: 'prodxmon-pa.googleapis.com' }, /"host:port"/],
+    [{ endpoint: 'a:b' }, /"host:port"/],
+    [{ endpoint: 'a:65536' }, /"host:port"/],
+    [{ endpoint: '::1:443' }, /"host:port"/],
+    [
+      { endpoint: 'a:1', insecure: 'yes' },
+      /insecure of a ProdXMonitor must be a boolean, not "yes"/,
+    ],
+    [{ endpoint: 'a:1', metricNamePrefix: 5 }, /metricNamePrefix .* a string, not 5/],
+    [{ endpoint: 'a:1', metricNamePrefix: '' }, /metricNamePrefix .* like "\/my\/prefix\/"/],
+    [{ endpoint: 'a:1', metricNamePrefix: 'chrome/' }, /not "chrome\/"/],
+    [{ endpoint: 'a:1', metricNamePrefix: '/chrome' }, /not "\/chrome"/],
+    [{ endpoint: 'a:1', metricNamePrefix: '/a b/' }, /not "\/a b\/"/],
+    [{ endpoint: 'a:1', credentials: {} }, /credentials .* getRequestHeaders/],
+    [{ endpoint: 'a:1', credentials: null }, /credentials .* getRequestHeaders/],
+    [{ endpoint: 'a:1', credentials: 'key.json' }, /credentials .* getRequestHeaders/],
+    [{ endpoint: 'a:1', credentials, insecure: true }, /either credentials or insecure/],
+    [{ endpoint: 'a:1', chunkSize: 5 }, /no option "chunkSize"; it has "endpoint"/],
+  ])('%o are refused', (options, message) => {
+    expect(() => new ProdXMonitor(options as ProdXMonitorOptions)).toThrow(message);
+  });
+});

@@ -1,0 +1,96 @@
+import type { Cell } from '../../store/cell.js';
+import { TimeSlice } from '../debug/time-slice.js';
+import type { RejectedCell } from '../monitor.js';
+import type { OnceLog } from './once-log.js';
+import { SeriesBatch } from './series-batch.js';
+import {
+  SPACING_MICROS,
+  type PointTimes,
+  type StreamObstacle,
+  type StreamTimes,
+} from './stream-times.js';
+import { seriesJson, type TimeSeriesWriter } from './time-series.js';
+
+/** What can be sent of some cells, and what can not. */
+export interface WrittenBatch {
+  readonly batch: SeriesBatch;
+  readonly rejected: readonly RejectedCell[];
+}
+
+/** Makes batches of cells. */
+export class BatchWriter {
+  private readonly slice = new TimeSlice();
+  private lastTurn: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly writer: TimeSeriesWriter,
+    private readonly times: StreamTimes,
+    private readonly log: OnceLog,
+  ) {}
+
+  /** The batch of the cells from index `from` to before `to`. */
+  write(
+    cells: readonly Cell[],
+    from: number,
+    to: number,
+    endTime: number,
+    projectId: string,
+  ): Promise<WrittenBatch> {
+    // One after the other: several at a time would each take their slice, and together many.
+    const turn = this.lastTurn.then(() => this.writeNow(cells, from, to, endTime, projectId));
+    this.lastTurn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async writeNow(
+    cells: readonly Cell[],
+    from: number,
+    to: number,
+    endTime: number,
+    projectId: string,
+  ): Promise<WrittenBatch> {
+    const series: string[] = [];
+    const indexes: number[] = [];
+    const rejected: RejectedCell[] = [];
+    const request = {};
+    for (let index = from; index < to; index++) {
+      if (this.slice.isOver) {
+        await this.slice.next();
+      }
+      try {
+        const json = this.json(cells[index]!, endTime, projectId, request);
+        series.push(json);
+        indexes.push(index);
+      } catch (error) {
+        rejected.push({
+          index,
+          reason: error instanceof Error ? error.message : String(error),
+          retry: error instanceof TooEarlyError,
+        });
+      }
+    }
+    return { batch: new SeriesBatch(series, indexes), rejected };
+  }
+
+  private json(cell: Cell, endTime: number, projectId: string, request: object): string {
+    const series = this.writer.seriesOf(cell, projectId);
+    const times = this.times.claim(series.stream, cell, endTime, request);
+    return seriesJson(series, this.granted(times, cell));
+  }
+
+  private granted(times: PointTimes | StreamObstacle, cell: Cell): PointTimes {
+    if ('end' in times) {
+      return times;
+    }
+    if ('tooEarly' in times) {
+      throw new TooEarlyError(
+        `Cloud Monitoring takes a point of a stream every ${SPACING_MICROS / 1e6} s. Flush less often.`,
+      );
+    }
+    const message = `Two cells of metric "${cell.metric.name}" are one stream in Cloud Monitoring, and only the first is written: their field values or targets differ only in what was cut, or a cell was sent twice.`;
+    this.log.warn(message);
+    throw new RangeError(message);
+  }
+}
+
+class TooEarlyError extends Error {}

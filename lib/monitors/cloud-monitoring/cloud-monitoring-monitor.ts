@@ -1,0 +1,134 @@
+import { abortable } from '../../clock/deadline.js';
+import type { Cell } from '../../store/cell.js';
+import type { Monitor, RejectedCell, SendResult } from '../monitor.js';
+import { BatchWriter } from './batch-writer.js';
+import { GoogleAccess, NoAccessError } from './google-access.js';
+import { MetricMappings } from './metric-mapping.js';
+import { OnceLog } from './once-log.js';
+import { checkedOptions, type CloudMonitoringMonitorOptions } from './options.js';
+import { RestConnection } from './rest-connection.js';
+import { RequestRefusedError, RequestSender } from './request-sender.js';
+import { StreamTimes } from './stream-times.js';
+import { TimeSeriesWriter } from './time-series.js';
+
+/** The API takes so many time series in a request. */
+const MOST_SERIES = 200;
+
+/**
+ * Sends cells to Google Cloud Monitoring, as time series of user-defined metrics.
+ *
+ * A {@link Task} is a `generic_task` with its data center as `location`, service as `namespace`, job as `job`, and
+ * `host/number` as `task_id`; the number alone where the host is empty. A {@link Device} is a `generic_node`. A
+ * `StringGauge` is a gauge of 1 with the label `value`. What the API can not take is rejected, or cut, with a warning
+ * that names the metric.
+ *
+ * The API takes one point of a stream in 5 s. A flush that comes sooner dates its points as much ahead as they lack,
+ * up to 10 s; beyond that its cells are rejected, to be sent again.
+ *
+ * It needs the package `google-auth-library`, unless `auth` is given, the role `roles/monitoring.metricWriter`, and
+ * the API `monitoring.googleapis.com` enabled in the project.
+ *
+ * @throws TypeError for an unknown option or one of a wrong type, RangeError for a value that can not work.
+ *
+ * @publicApi
+ */
+export class CloudMonitoringMonitor implements Monitor {
+  readonly chunkSize = MOST_SERIES;
+  private readonly access: GoogleAccess;
+  private readonly connection: RestConnection;
+  private readonly times = new StreamTimes();
+  private readonly log = new OnceLog();
+  private readonly batches: BatchWriter;
+  private readonly requests: RequestSender;
+  /** What stops all cells of a flush, which its end time tells. */
+  private stopped: { readonly endTime: number; readonly error: unknown } | undefined;
+  private isClosed = false;
+
+  constructor(options: CloudMonitoringMonitorOptions = {}) {
+    const settings = checkedOptions(options);
+    const mappings = new MetricMappings(settings.metricTypePrefix, this.log);
+    const writer = new TimeSeriesWriter(mappings, settings.location, this.log);
+    this.access = new GoogleAccess(settings);
+    this.connection = new RestConnection(settings.endpoint);
+    this.batches = new BatchWriter(writer, this.times, this.log);
+    this.requests = new RequestSender(this.access, this.connection, settings.endpoint, this.log);
+  }
+
+  async send(cells: readonly Cell[], endTime: number, signal: AbortSignal): Promise<SendResult> {
+    if (this.isClosed) {
+      throw new Error('This CloudMonitoringMonitor is closed.');
+    }
+    signal.throwIfAborted();
+    const rejected: RejectedCell[] = [];
+    const errors: unknown[] = [];
+    const requests = Math.ceil(cells.length / MOST_SERIES);
+    for (let i = 0; i < requests; i++) {
+      const from = i * MOST_SERIES;
+      const to = Math.min(from + MOST_SERIES, cells.length);
+      try {
+        rejected.push(...(await this.sendSome(cells, from, to, endTime, signal)));
+      } catch (error) {
+        signal.throwIfAborted();
+        errors.push(error);
+        const reason = String(error);
+        for (let index = from; index < to; index++) {
+          rejected.push({ index, reason, retry: true });
+        }
+      }
+    }
+    if (errors.length > 0 && errors.length === requests) {
+      throw errors[0];
+    }
+    return { rejected };
+  }
+
+  close(): Promise<void> {
+    this.isClosed = true;
+    this.connection.close();
+    this.times.clear();
+    return Promise.resolve();
+  }
+
+  private async sendSome(
+    cells: readonly Cell[],
+    from: number,
+    to: number,
+    endTime: number,
+    signal: AbortSignal,
+  ): Promise<readonly RejectedCell[]> {
+    if (this.stopped?.endTime === endTime) {
+      throw this.stopped.error;
+    }
+    try {
+      const projectId = await abortable(this.access.projectId(), signal);
+      const { batch, rejected } = await this.batches.write(cells, from, to, endTime, projectId);
+      signal.throwIfAborted();
+      return [...rejected, ...(await this.requests.send(batch, cells, projectId, signal))];
+    } catch (error) {
+      this.noteStop(error, endTime);
+      throw error;
+    }
+  }
+
+  private noteStop(error: unknown, endTime: number): void {
+    const topic = topicOf(error);
+    if (topic !== undefined) {
+      this.stopped = { endTime, error };
+      this.log.tell(`Nothing is written to Cloud Monitoring for now: ${messageOf(error)}`, topic);
+    }
+  }
+}
+
+/** What a person must see to, if that is what the error is about. */
+function topicOf(error: unknown): string | undefined {
+  if (error instanceof NoAccessError) {
+    return error.name;
+  }
+  return error instanceof RequestRefusedError && error.kind.fate === 'stop'
+    ? error.kind.name
+    : undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,66 @@
+import {
+  POINT_TEXTS,
+  REQUEST_TEXTS,
+  type Fate,
+  type KnownText,
+  type Meaning,
+} from './failure-texts.js';
+
+const LONGEST_SHOWN = 300;
+
+/** What a failure means. */
+export interface FailureKind extends Meaning {
+  /** The same for all failures of the kind, whatever else the server says. */
+  readonly name: string;
+}
+
+/** Texts that begin so tell of the server's own trouble. */
+const MAY_PASS = /^(INTERNAL|UNAVAILABLE|DEADLINE_EXCEEDED|ABORTED|CANCELLED|UNKNOWN|perhaps)\b/;
+const FATES_OF_STATUS: Readonly<Record<number, Fate>> = {
+  401: 'stop',
+  403: 'stop',
+  404: 'stop',
+};
+
+/** What a text that names a point means. */
+export function kindOfPointFailure(text: string, projectId: string): FailureKind {
+  return (
+    knownKind(POINT_TEXTS, text, projectId) ?? {
+      name: 'unknown',
+      fate: MAY_PASS.test(text) ? 'retry' : 'drop',
+      advice: `it says: ${shown(text)}`,
+    }
+  );
+}
+
+/** What a refusal of a whole request means. */
+export function kindOfRefusal(status: number, text: string, projectId: string): FailureKind {
+  const known = knownKind([...REQUEST_TEXTS, ...POINT_TEXTS], text, projectId);
+  if (known) {
+    return known;
+  }
+  const fate = FATES_OF_STATUS[status] ?? 'retry';
+  const isElsewhere = status < 400 || status === 404;
+  const hint = isElsewhere ? ' Check the options endpoint and projectId.' : '';
+  return { name: `status ${status}`, fate, advice: `it answered ${status}: ${shown(text)}${hint}` };
+}
+
+function knownKind(
+  texts: readonly KnownText[],
+  text: string,
+  projectId: string,
+): FailureKind | undefined {
+  const known = texts.find(({ pattern }) => pattern.test(text));
+  return (
+    known && {
+      name: known.pattern.source,
+      fate: known.fate,
+      advice: known.advice.replaceAll('{project}', projectId),
+    }
+  );
+}
+
+function shown(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length <= LONGEST_SHOWN ? line || 'nothing' : `${line.slice(0, LONGEST_SHOWN)}…`;
+}

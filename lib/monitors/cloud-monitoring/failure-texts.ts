@@ -1,0 +1,150 @@
+/** What to do about a failure. */
+export type Fate =
+  /** The point can not be written, nor can it later. */
+  | 'drop'
+  /** The next flush may write it. */
+  | 'retry'
+  /** Nothing is written until a person does something. */
+  | 'stop';
+
+/** What a failure means. */
+export interface Meaning {
+  readonly fate: Fate;
+  /** Words for the log: what happened, and what to do. `{project}` stands for the project. */
+  readonly advice: string;
+}
+
+/** A text of the API that is known. */
+export interface KnownText extends Meaning {
+  readonly pattern: RegExp;
+}
+
+/** What the API says of points. Their names and labels may stand beside it. The first that matches counts. */
+export const POINT_TEXTS: readonly KnownText[] = [
+  {
+    pattern: /more frequently than the maximum sampling period/i,
+    fate: 'retry',
+    advice:
+      'a stream had a point less than 5 s before. If that lasts, another process writes the same stream: give each its own target, or let an allocator give them task numbers.',
+  },
+  {
+    pattern: /older start time than the most recent point/i,
+    fate: 'drop',
+    advice:
+      'a stream had a point that started later. Another process writes the same stream, or the clock of this machine was set back: give each process its own target, or let an allocator give them task numbers.',
+  },
+  {
+    pattern: /older end time than the most recent point/i,
+    fate: 'retry',
+    advice:
+      'a stream had a later point. Another process writes the same stream, or its clock is ahead: give each process its own target, or let an allocator give them task numbers.',
+  },
+  {
+    pattern: /points must be written in order/i,
+    fate: 'retry',
+    advice: 'a stream had a later point. Give each process its own target.',
+  },
+  {
+    pattern: /Duplicate TimeSeries encountered/i,
+    fate: 'drop',
+    advice: 'two cells are the same stream there. Rename a field or a metric.',
+  },
+  {
+    pattern: /start time must be before the end time/i,
+    fate: 'retry',
+    advice: 'a stream began in the moment of the flush; the next one carries it.',
+  },
+  {
+    pattern: /too many time series/i,
+    fate: 'drop',
+    advice:
+      'the resource has 200,000 time series that were written within a day, and takes no new ones. Record fewer distinct field values.',
+  },
+  {
+    pattern: /Metric kind for metric|Value type for metric|conflicts with the existing/i,
+    fate: 'drop',
+    advice:
+      'the project has a metric of this type with another kind. Rename the metric, or delete its descriptor in Cloud Monitoring, and with it its data.',
+  },
+  {
+    pattern: /unrecognized metric label/i,
+    fate: 'drop',
+    advice:
+      'the project has a metric of this type without one of these fields. Rename the metric, or delete its descriptor in Cloud Monitoring, and with it its data.',
+  },
+  {
+    pattern: /metric type must be a URL-formatted string/i,
+    fate: 'drop',
+    advice: 'the type of the metric is not accepted. Rename it, or set metricTypePrefix.',
+  },
+  {
+    pattern: /explicit_buckets|distribution.*(bucket|bound|growth|width)/i,
+    fate: 'drop',
+    advice: 'its buckets are not accepted. Give the metric another bucketer.',
+  },
+  {
+    pattern: /Unrecognized region or location/i,
+    fate: 'stop',
+    advice:
+      'the location is not one of Google Cloud. Set dataCenter of the target to a region like "europe-west1", or to nothing and the option location.',
+  },
+  {
+    pattern: /Metrics cannot be written to/i,
+    fate: 'stop',
+    advice: 'the kind of resource is not writable in this project. Look at the answer.',
+  },
+  {
+    pattern: /monitoring\.metricDescriptors\.create/i,
+    fate: 'stop',
+    advice:
+      'the service account may not create metrics in the project "{project}". Grant it roles/monitoring.metricWriter there.',
+  },
+  {
+    pattern: /Internal error|internal error occurred/i,
+    fate: 'retry',
+    advice: 'it had an internal error.',
+  },
+];
+
+/** What the API says of whole requests. The first that matches counts. */
+export const REQUEST_TEXTS: readonly KnownText[] = [
+  {
+    pattern: /SERVICE_DISABLED|has not been used in project|API is disabled|it is disabled/i,
+    fate: 'stop',
+    advice:
+      'the API is disabled in the project. Enable it: gcloud services enable monitoring.googleapis.com --project={project}',
+  },
+  {
+    pattern: /BILLING_DISABLED|billing (account|to be enabled)/i,
+    fate: 'stop',
+    advice: 'the project "{project}" has no active billing account. Link one.',
+  },
+  {
+    pattern: /insufficient authentication scopes|ACCESS_TOKEN_SCOPE_INSUFFICIENT/i,
+    fate: 'stop',
+    advice:
+      'the credentials lack the scope https://www.googleapis.com/auth/monitoring.write. Grant it to the machine, or pass the option credentials.',
+  },
+  {
+    pattern: /monitoring\.timeSeries\.create|PERMISSION_DENIED/i,
+    fate: 'stop',
+    advice:
+      'the service account may not write metrics to the project "{project}", or there is no such project. Grant it roles/monitoring.metricWriter there, or set the option projectId.',
+  },
+  {
+    pattern: /UNAUTHENTICATED|invalid authentication credentials/i,
+    fate: 'stop',
+    advice:
+      'the credentials are not accepted. Check the service account of this instance, or the options credentials and auth.',
+  },
+  {
+    pattern: /project.*(not found|does not exist|invalid|deleted)|Field name had an invalid value/i,
+    fate: 'stop',
+    advice: 'there is no project "{project}". Set the option projectId.',
+  },
+  {
+    pattern: /RESOURCE_EXHAUSTED|Quota exceeded/i,
+    fate: 'retry',
+    advice: 'a quota of the project "{project}" is used up. Flush less often, or raise it.',
+  },
+];

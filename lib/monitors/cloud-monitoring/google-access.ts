@@ -1,0 +1,104 @@
+import type {
+  CloudMonitoringAuth,
+  CloudMonitoringCredentials,
+  CloudMonitoringSettings,
+} from './options.js';
+
+const SCOPE = 'https://www.googleapis.com/auth/monitoring.write';
+const LONGEST_SHOWN_ERROR = 300;
+
+/** There is nothing to send as, or nowhere to send to, until a person does something. */
+export class NoAccessError extends Error {
+  override readonly name = 'NoAccessError';
+}
+
+/** Knows the project, and authorizes requests. */
+export class GoogleAccess {
+  private auth: Promise<CloudMonitoringAuth> | undefined;
+  private knownProjectId: string | undefined;
+
+  constructor(
+    private readonly settings: Pick<CloudMonitoringSettings, 'projectId' | 'credentials' | 'auth'>,
+  ) {
+    this.knownProjectId = settings.projectId;
+  }
+
+  /** @throws NoAccessError where nothing names it. */
+  async projectId(): Promise<string> {
+    this.knownProjectId ??= await this.with('find out the project', projectOf);
+    return this.knownProjectId;
+  }
+
+  /** @throws NoAccessError where there are no usable credentials. */
+  async headers(url: URL): Promise<Record<string, string>> {
+    return this.with('authorize a request', async auth => {
+      const headers = await auth.getRequestHeaders(url.href);
+      return Object.fromEntries(Symbol.iterator in headers ? headers : Object.entries(headers));
+    });
+  }
+
+  private async with<T>(
+    purpose: string,
+    use: (auth: CloudMonitoringAuth) => Promise<T>,
+  ): Promise<T> {
+    this.auth ??= this.open();
+    const { auth } = this;
+    try {
+      return await use(await auth);
+    } catch (error) {
+      // Credentials that could not be had may be had later, and a GoogleAuth remembers that it found none.
+      if (this.auth === auth) {
+        this.auth = undefined;
+      }
+      throw error instanceof NoAccessError ? error : unusable(purpose, error);
+    }
+  }
+
+  private async open(): Promise<CloudMonitoringAuth> {
+    return this.settings.auth ?? (await googleAuth(this.settings.credentials));
+  }
+}
+
+async function googleAuth(
+  credentials: CloudMonitoringCredentials | undefined,
+): Promise<CloudMonitoringAuth> {
+  const { GoogleAuth } = await loadLibrary();
+  return new GoogleAuth({ scopes: [SCOPE], ...(credentials && { credentials }) });
+}
+
+async function loadLibrary(): Promise<typeof import('google-auth-library')> {
+  try {
+    return await import('google-auth-library');
+  } catch (error) {
+    throw new NoAccessError(
+      `CloudMonitoringMonitor needs the package google-auth-library: npm install google-auth-library, or pass the option auth. ${messageOf(error)}`,
+    );
+  }
+}
+
+async function projectOf(auth: CloudMonitoringAuth): Promise<string> {
+  let why = 'the credentials do not tell.';
+  try {
+    const projectId = await auth.getProjectId?.();
+    if (projectId) {
+      return projectId;
+    }
+  } catch (error) {
+    why = messageOf(error);
+  }
+  throw new NoAccessError(
+    `CloudMonitoringMonitor does not know the project. Set its option projectId, or the environment variable GOOGLE_CLOUD_PROJECT: ${why}`,
+  );
+}
+
+function unusable(purpose: string, error: unknown): NoAccessError {
+  // No cause: the errors of the library hold tokens and keys.
+  return new NoAccessError(
+    `CloudMonitoringMonitor could not ${purpose}. Check the service account of this instance, or the options credentials and auth: ${messageOf(error)}`,
+  );
+}
+
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.slice(0, LONGEST_SHOWN_ERROR);
+}

@@ -1,0 +1,133 @@
+import type { MetricDeclaration, ValueType } from '../../metrics/metric-declaration.js';
+import { Units } from '../../metrics/units.js';
+import type { OnceLog } from './once-log.js';
+
+/** A label of a time series, and the index of the field that it comes from. */
+export interface MetricLabel {
+  readonly key: string;
+  readonly field: number;
+}
+
+/** How a metric is written in Cloud Monitoring. */
+export interface MetricMapping {
+  readonly type: string;
+  readonly metricKind: 'GAUGE' | 'CUMULATIVE';
+  readonly valueType: 'BOOL' | 'INT64' | 'DOUBLE' | 'DISTRIBUTION';
+  /** Nothing where it is unknown. */
+  readonly unit: string | undefined;
+  /** Nothing where there is none. */
+  readonly description: string | undefined;
+  /** In the order of their keys. */
+  readonly labels: readonly MetricLabel[];
+}
+
+const MOST_LABELS = 30;
+const LONGEST_KEY = 100;
+/** Of the label that holds what a StringGauge says: the API has no metrics of strings of the user. */
+export const STRING_LABEL = 'value';
+
+const VALUE_TYPES: Readonly<Record<ValueType, MetricMapping['valueType']>> = {
+  int: 'INT64',
+  float: 'DOUBLE',
+  string: 'INT64',
+  bool: 'BOOL',
+  distribution: 'DISTRIBUTION',
+};
+
+/** Where ours differ from UCUM, which the API follows. */
+const UCUM: Partial<Record<Units, string>> = { [Units.Bits]: 'bit', [Units.Kibibytes]: 'KiBy' };
+
+/** Maps metrics, each once, and notices those that can not be written. */
+export class MetricMappings {
+  private readonly known = new WeakMap<MetricDeclaration, MetricMapping | Error>();
+  private readonly namesByType = new Map<string, string>();
+
+  constructor(
+    private readonly prefix: string,
+    private readonly log: OnceLog,
+  ) {}
+
+  /** @throws RangeError where it can not be written, which was logged. */
+  of(metric: MetricDeclaration): MetricMapping {
+    let mapping = this.known.get(metric);
+    if (mapping === undefined) {
+      mapping = this.tryToMap(metric);
+      this.known.set(metric, mapping);
+    }
+    if (mapping instanceof Error) {
+      throw mapping;
+    }
+    return mapping;
+  }
+
+  private tryToMap(metric: MetricDeclaration): MetricMapping | Error {
+    try {
+      return this.map(metric);
+    } catch (error) {
+      this.log.warn(`It is not sent to Cloud Monitoring: ${(error as Error).message}`);
+      return error as Error;
+    }
+  }
+
+  private map(metric: MetricDeclaration): MetricMapping {
+    const { kind, units, description } = metric;
+    const type = this.prefix + metric.name.replace(/^\//, '');
+    const labels = this.labelsOf(metric);
+    this.reserve(type, metric.name);
+    return {
+      type,
+      metricKind: kind.cumulative ? 'CUMULATIVE' : 'GAUGE',
+      valueType: VALUE_TYPES[kind.valueType],
+      unit: kind.valueType === 'bool' || kind.valueType === 'string' ? undefined : unitOf(units),
+      description: description || undefined,
+      labels,
+    };
+  }
+
+  /** `shop/orders` and `/shop/orders` are two metrics here, and would be one there. */
+  private reserve(type: string, name: string): void {
+    const other = this.namesByType.get(type) ?? name;
+    if (other !== name) {
+      throw new RangeError(
+        `metric "${name}" would be the same as metric "${other}", namely "${type}". Rename one of them.`,
+      );
+    }
+    this.namesByType.set(type, name);
+  }
+
+  private labelsOf(metric: MetricDeclaration): MetricLabel[] {
+    const { names } = metric.fields;
+    const labels = names.map((name, field) => ({ key: this.keyOf(metric, name), field }));
+    const keys = labels.map(({ key }) => key);
+    if (metric.kind.valueType === 'string') {
+      keys.push(STRING_LABEL);
+    }
+    if (keys.length > MOST_LABELS) {
+      throw new RangeError(
+        `metric "${metric.name}" has ${keys.length} labels; ${MOST_LABELS} are allowed. Declare fewer fields.`,
+      );
+    }
+    const twice = keys.find((key, i) => keys.indexOf(key) !== i);
+    if (twice !== undefined) {
+      throw new RangeError(
+        `metric "${metric.name}" would have the label "${twice}" twice. Rename the field${twice === STRING_LABEL ? ' of that name: the label holds the value of a StringGauge' : ''}.`,
+      );
+    }
+    return labels.sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  private keyOf(metric: MetricDeclaration, name: string): string {
+    const key = name.startsWith('_') ? `key${name}` : name;
+    if (key.length <= LONGEST_KEY) {
+      return key;
+    }
+    this.log.warn(
+      `Metric "${metric.name}" has a field of ${key.length} characters, of which Cloud Monitoring takes the first ${LONGEST_KEY}: "${name}". Shorten its name.`,
+    );
+    return key.slice(0, LONGEST_KEY);
+  }
+}
+
+function unitOf(units: Units): string | undefined {
+  return (UCUM[units] ?? units) || undefined;
+}

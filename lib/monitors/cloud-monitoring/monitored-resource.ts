@@ -1,0 +1,76 @@
+import { Device } from '../../targets/device.js';
+import type { Target } from '../../targets/target.js';
+import { Task } from '../../targets/task.js';
+
+/** What Cloud Monitoring says that a time series is about. */
+export interface MonitoredResource {
+  readonly type: 'generic_task' | 'generic_node';
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Names of regions and zones: `europe-west1`, `us-central1-a`, `us-east-1`. Others are refused by the API. */
+const REGION = /^[a-z]+(-[a-z]+)+-?\d+(-?[a-z])?$/;
+
+/**
+ * The resource of a target. Two targets that differ have resources that differ: all parts are in it.
+ *
+ * @param location of targets whose data center or metro is no region.
+ */
+export function resourceOf(target: Target, projectId: string, location: string): MonitoredResource {
+  if (target instanceof Task) {
+    return taskResource(target, projectId, location);
+  }
+  if (target instanceof Device) {
+    return node(
+      projectId,
+      isRegion(target.metro) ? target.metro : location,
+      [target.metro, target.role, target.hostgroup].map(escaped).join('/'),
+      target.hostname,
+    );
+  }
+  return node(projectId, location, target.type, target.key);
+}
+
+function taskResource(task: Task, projectId: string, location: string): MonitoredResource {
+  const { dataCenter, serviceName, jobName } = task;
+  const isLocated = isRegion(dataCenter);
+  // "|" is in no part of a task, so that these can not be mistaken for another task's.
+  const origin = isLocated || dataCenter === '' ? '' : `${dataCenter}|`;
+  return {
+    type: 'generic_task',
+    labels: {
+      project_id: projectId,
+      location: isLocated ? dataCenter : location,
+      namespace: serviceName,
+      job: jobName,
+      task_id: origin + taskId(task),
+    },
+  };
+}
+
+function taskId(task: Task): string {
+  if (task.isGlobal) {
+    return 'global';
+  }
+  return task.hostName === '' ? String(task.taskNum) : `${task.hostName}/${task.taskNum}`;
+}
+
+function node(
+  projectId: string,
+  location: string,
+  namespace: string,
+  nodeId: string,
+): MonitoredResource {
+  return {
+    type: 'generic_node',
+    labels: { project_id: projectId, location, namespace, node_id: nodeId },
+  };
+}
+
+function isRegion(text: string): boolean {
+  return REGION.test(text);
+}
+
+function escaped(part: string): string {
+  return part.replaceAll('%', '%25').replaceAll('/', '%2F');
+}

@@ -1,0 +1,103 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { systemClock } from '../../clock/clock.js';
+
+/** What a server answered. */
+export interface HttpReply {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Far longer than any reply of the API. */
+const LONGEST_BODY = 4 * 1024 * 1024;
+/** Longer than the time between two chunks of a flush. */
+const LINGER_MS = 50;
+
+/**
+ * Posts JSON. Connections live as long as a flush: one that is kept to the next may have died while the platform
+ * froze the process, and the request that finds out has an unknown outcome. TLS sessions are resumed.
+ */
+export class RestConnection {
+  private readonly agent: HttpAgent;
+  private readonly request: typeof httpRequest;
+  private underWay = 0;
+  private cancelHangUp = (): void => {};
+
+  constructor(endpoint: URL) {
+    const secure = endpoint.protocol === 'https:';
+    this.agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+    this.request = secure ? httpsRequest : httpRequest;
+  }
+
+  /**
+   * @throws the reason of the signal when it is aborted, else an Error that says what happened to the connection.
+   */
+  async post(
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+    signal: AbortSignal,
+  ): Promise<HttpReply> {
+    this.cancelHangUp();
+    this.underWay += 1;
+    try {
+      return await this.exchange(url, headers, Buffer.from(body), signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new Error(
+        `No answer of ${url.origin}: ${error instanceof Error ? error.message || error.name : String(error)}`,
+        { cause: error },
+      );
+    } finally {
+      this.underWay -= 1;
+      if (this.underWay === 0) {
+        this.cancelHangUp = systemClock.after(LINGER_MS, () => this.agent.destroy());
+      }
+    }
+  }
+
+  /** Ends all connections. */
+  close(): void {
+    this.cancelHangUp();
+    this.agent.destroy();
+  }
+
+  private exchange(
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+    body: Buffer,
+    signal: AbortSignal,
+  ): Promise<HttpReply> {
+    return new Promise((resolve, reject) => {
+      const request = this.request(url, {
+        method: 'POST',
+        agent: this.agent,
+        signal,
+        headers: {
+          ...headers,
+          'content-type': 'application/json',
+          'content-length': body.length,
+          'user-agent': 'nestjs-tsmon',
+        },
+      });
+      request.on('error', reject);
+      request.on('response', response => {
+        read(response).then(text => resolve({ status: response.statusCode!, body: text }), reject);
+      });
+      request.end(body);
+    });
+  }
+}
+
+async function read(response: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of response as AsyncIterable<Buffer>) {
+    parts.push(part);
+    length += part.length;
+    if (length > LONGEST_BODY) {
+      throw new Error(`the answer is longer than ${LONGEST_BODY} bytes`);
+    }
+  }
+  return Buffer.concat(parts).toString();
+}

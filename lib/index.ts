@@ -50,8 +50,35 @@ export type {
 export { Metric, type MetricOptions } from './metrics/metric.js';
 export { Registry, type MetricsCallback } from './metrics/registry.js';
 export { Units } from './metrics/units.js';
+export { CloudMonitoringMonitor } from './monitors/cloud-monitoring/cloud-monitoring-monitor.js';
+export type {
+  CloudMonitoringAuth,
+  CloudMonitoringCredentials,
+  CloudMonitoringMonitorOptions,
+} from './monitors/cloud-monitoring/options.js';
 export { DebugMonitor, type DebugMonitorOptions } from './monitors/debug/debug-monitor.js';
 export type { Monitor, RejectedCell, SendResult } from './monitors/monitor.js';
+export type {
+  OpenTelemetryAttributes,
+  OpenTelemetryExporter,
+} from './monitors/opentelemetry/opentelemetry-exporter.js';
+export { OpenTelemetryMonitor } from './monitors/opentelemetry/opentelemetry-monitor.js';
+export type { OpenTelemetryMonitorOptions } from './monitors/opentelemetry/opentelemetry-options.js';
+export type { ProdXCredentials } from './monitors/prodx/prodx-credentials.js';
+export { ProdXMonitor } from './monitors/prodx/prodx-monitor.js';
+export type { ProdXMonitorOptions } from './monitors/prodx/prodx-options.js';
+export { PROMETHEUS_CONTENT_TYPE, prometheusText } from './monitors/prometheus/prometheus-text.js';
+export type { RouteAuth } from './routes/route-auth.js';
+export type {
+  CellStatus,
+  DeclarationStatus,
+  DistributionStatus,
+  InstanceStatus,
+  MetricStatus,
+  StatusReport,
+} from './status/status-report.js';
+export type { StatusAuth } from './status/status-settings.js';
+export { STATUS_PATH } from './status/status.controller.js';
 export type { Cell } from './store/cell.js';
 export { Device, type DeviceParts } from './targets/device.js';
 export type { Target } from './targets/target.js';
@@ -78,7 +105,10 @@ export type {
   DatastoreClientOptions,
   HousekeepingOptions,
   LimitsOptions,
+  MonitorByName,
+  MonitorOption,
   ShutdownOptions,
+  StatusOptions,
   TaskNumbersOptions,
   TsmonModuleOptions,
 } from './tsmon.options.js';

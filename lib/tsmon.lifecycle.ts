@@ -54,7 +54,7 @@ export class TsmonLifecycle
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const { settings, flusher, chosen } = this.parts;
+    const { settings, flusher, chosen, clientHooks } = this.parts;
     const { registry, enabled } = settings.options;
     if (!registry.hold(this)) {
       throw alreadyHeld();
@@ -68,6 +68,9 @@ export class TsmonLifecycle
     }
     this.logger.log(this.summary());
     this.registerReporters();
+    if (clientHooks) {
+      this.undo.push(clientHooks.start());
+    }
     flusher.start();
     if (chosen.allocator instanceof InMemoryTaskNumAllocator) {
       await this.takeNumber(chosen.allocator);
@@ -91,7 +94,7 @@ export class TsmonLifecycle
 
   /** The last request has ended. */
   async onApplicationShutdown(): Promise<void> {
-    const { flusher, taskNumber, monitor, chosen, settings } = this.parts;
+    const { flusher, taskNumber, chosenMonitors, chosen, settings } = this.parts;
     const { shutdownTimeoutSec } = settings.options;
     const endTimeoutSec = Math.min(shutdownTimeoutSec, END_TIMEOUT_SEC);
     if (flusher.isStarted) {
@@ -102,7 +105,9 @@ export class TsmonLifecycle
         taskNumber.release(signal),
       );
     }
-    await this.within('Closing the monitor', endTimeoutSec, () => monitor.close());
+    await this.within('Closing the monitor', endTimeoutSec, () =>
+      Promise.all(chosenMonitors.monitors.map(monitor => monitor.close())),
+    );
     await this.within('Closing the allocator', endTimeoutSec, () => chosen.close());
     for (const undo of this.undo.splice(0)) {
       undo();
@@ -181,11 +186,11 @@ export class TsmonLifecycle
   }
 
   private summary(): string {
-    const { settings, monitor, chosen } = this.parts;
-    const { flush, task, platform, options } = settings;
-    const monitorReason = options.monitor ? 'option monitor' : 'no option monitor';
+    const { settings, chosenMonitors, chosen } = this.parts;
+    const { flush, task, platform } = settings;
+    const monitors = chosenMonitors.monitors.map(monitor => monitor.constructor.name).join(', ');
     return [
-      `Metrics of ${task.group} are sent to ${monitor.constructor.name} (${monitorReason})`,
+      `Metrics of ${task.group} are sent to ${monitors} (${chosenMonitors.reason})`,
       `every ${flush.intervalSec} s, flush mode ${flush.mode} (platform ${platform.name})`,
       `task numbers from ${chosen.allocator.constructor.name} (${chosen.reason}).`,
     ].join('; ');

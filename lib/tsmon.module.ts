@@ -8,6 +8,10 @@ import { HousekeepingService } from './housekeeping/housekeeping.service.js';
 import { HousekeepingSettings } from './housekeeping/housekeeping-settings.js';
 import { HousekeepingTask } from './housekeeping/housekeeping.task.js';
 import { TsmonInterceptor } from './http/tsmon.interceptor.js';
+import { InternalRoutes } from './routes/internal-routes.js';
+import { StatusSettings } from './status/status-settings.js';
+import { StatusSource } from './status/status-source.js';
+import { StatusController } from './status/status.controller.js';
 import { detectPlatform } from './targets/platform.js';
 import { TaskNumAllocator } from './task-numbers/task-num-allocator.js';
 import { TsmonLifecycle } from './tsmon.lifecycle.js';
@@ -58,7 +62,15 @@ const part = (provide: unknown, pick: (parts: TsmonParts) => unknown) => ({
         new HousekeepingTask(parts.housekeeping, parts.housekeepingSettings, modules, parts.clock),
       inject: [TSMON_PARTS, ModulesContainer],
     },
+    part(
+      StatusSource,
+      ({ service, settings, clock }) =>
+        new StatusSource(service, settings.options.registry, settings, clock),
+    ),
+    part(StatusSettings, ({ settings }) => settings.options.status),
+    InternalRoutes,
     HousekeepingController,
+    StatusController,
     TsmonInterceptor,
     {
       provide: TsmonLifecycle,
@@ -74,6 +86,7 @@ export class TsmonModule extends ConfigurableModuleClass implements NestModule {
     private readonly applicationConfig: ApplicationConfig,
     private readonly interceptor: TsmonInterceptor,
     private readonly housekeepingController: HousekeepingController,
+    private readonly statusController: StatusController,
   ) {
     super();
   }
@@ -97,5 +110,6 @@ export class TsmonModule extends ConfigurableModuleClass implements NestModule {
     // The outermost one: the application's own timeouts must not count the flush.
     this.applicationConfig.getGlobalInterceptors().unshift(this.interceptor);
     await this.housekeepingController.mount();
+    await this.statusController.mount();
   }
 }

@@ -1,4 +1,3 @@
-import type { CanActivate } from '@nestjs/common';
 import type { FlushMode, FlushSettings } from './flush/flush-settings.js';
 import type { HousekeepingAuth } from './housekeeping/housekeeping-settings.js';
 import {
@@ -8,16 +7,22 @@ import {
 } from './http/http-options.js';
 import { defaultRegistry, Registry } from './metrics/registry.js';
 import type { Monitor } from './monitors/monitor.js';
+import { isRouteAuth, type RouteAuth } from './routes/route-auth.js';
 import { DEFAULT_CELLS_PER_METRIC } from './store/in-memory-store.js';
+import type { StatusAuth } from './status/status-settings.js';
 import { Task } from './targets/task.js';
 import type { DatastoreClient } from './task-numbers/datastore/gapic-connection.js';
 import { DEFAULT_EXPIRATION_SEC, MAX_EXPIRATION_SEC } from './task-numbers/expiration.js';
 import { TaskNumAllocator } from './task-numbers/task-num-allocator.js';
+import { MONITOR_NAMES } from './tsmon.monitors.js';
 import type {
   DatastoreClientOptions,
   HousekeepingOptions,
   LimitsOptions,
+  MonitorByName,
+  MonitorOption,
   ShutdownOptions,
+  StatusOptions,
   TaskNumbersOptions,
   TsmonModuleOptions,
 } from './tsmon.options.js';
@@ -28,7 +33,8 @@ export interface ResolvedOptions {
   readonly instanceId: string | undefined;
   readonly registry: Registry;
   readonly enabled: boolean;
-  readonly monitor: Monitor | undefined;
+  /** Not empty. */
+  readonly monitor: readonly MonitorOption[] | undefined;
   readonly allocator: TaskNumAllocator | undefined;
   readonly datastore: DatastoreClient | DatastoreClientOptions | undefined;
   readonly flush: Omit<FlushSettings, 'mode'> & { readonly mode: FlushMode | undefined };
@@ -43,6 +49,7 @@ export interface ResolvedOptions {
   readonly http: ResolvedHttpOptions;
   readonly cellsPerMetric: number;
   readonly shutdownTimeoutSec: number;
+  readonly status: { readonly enabled: boolean; readonly auth: StatusAuth };
   readonly runtimeStats: boolean;
 }
 
@@ -69,6 +76,7 @@ export function resolveOptions(given: TsmonModuleOptions): ResolvedOptions {
     'http',
     'limits',
     'shutdown',
+    'status',
     'runtimeStats',
   ]);
   const flush = resolveFlush(options.flush);
@@ -88,7 +96,9 @@ export function resolveOptions(given: TsmonModuleOptions): ResolvedOptions {
     flush,
     ...taskNumbers,
     housekeeping: resolveHousekeeping(options.housekeeping),
-    http: validateHttpOptions(known<HttpOptions>('http', options.http, ['enabled', 'ignore'])),
+    http: validateHttpOptions(
+      known<HttpOptions>('http', options.http, ['enabled', 'ignore', 'client']),
+    ),
     cellsPerMetric: integer(
       'limits.cellsPerMetric',
       limits.cellsPerMetric ?? DEFAULT_CELLS_PER_METRIC,
@@ -96,6 +106,7 @@ export function resolveOptions(given: TsmonModuleOptions): ResolvedOptions {
       1_000_000,
     ),
     shutdownTimeoutSec: number('shutdown.timeoutSec', shutdown.timeoutSec ?? 5, 0.1, 600),
+    status: resolveStatus(options.status),
     runtimeStats: bool('runtimeStats', options.runtimeStats ?? true),
   };
 }
@@ -121,16 +132,36 @@ function resolveRegistry(registry: unknown = defaultRegistry): Registry {
   return registry;
 }
 
-function resolveMonitor(monitor: Monitor | undefined): Monitor | undefined {
+function resolveMonitor(
+  monitor: TsmonModuleOptions['monitor'],
+): readonly MonitorOption[] | undefined {
   if (monitor === undefined) {
     return undefined;
   }
-  const { send, close, chunkSize } = object('monitor', monitor, 'a Monitor') as Partial<Monitor>;
-  if (typeof send !== 'function' || typeof close !== 'function') {
-    throw wrong('monitor', monitor, 'a Monitor, with the methods send() and close()');
+  if (!Array.isArray(monitor)) {
+    return [resolveOneMonitor('monitor', monitor as MonitorOption)];
   }
-  integer('monitor.chunkSize', chunkSize, 0, Number.MAX_SAFE_INTEGER);
-  return monitor;
+  if (monitor.length === 0) {
+    throw wrong('monitor', monitor, 'a Monitor, or a list with at least one');
+  }
+  return monitor.map((one, i) => resolveOneMonitor(`monitor[${i}]`, one as MonitorOption));
+}
+
+function resolveOneMonitor(name: string, monitor: MonitorOption): MonitorOption {
+  const wanted = `a Monitor, or the name of one with its options: { cloudMonitoring: {} }`;
+  const given = object(name, monitor, wanted) as Partial<Monitor> & MonitorByName;
+  if (given.send !== undefined || given.close !== undefined) {
+    if (typeof given.send !== 'function' || typeof given.close !== 'function') {
+      throw wrong(name, monitor, 'a Monitor, with the methods send() and close()');
+    }
+    integer(`${name}.chunkSize`, given.chunkSize, 0, Number.MAX_SAFE_INTEGER);
+    return monitor;
+  }
+  const named = known<MonitorByName>(name, given, MONITOR_NAMES);
+  if (MONITOR_NAMES.filter(one => named[one] !== undefined).length !== 1) {
+    throw wrong(name, monitor, `${wanted}, with exactly one of ${MONITOR_NAMES.join(', ')}`);
+  }
+  return named;
 }
 
 function resolveAllocator(allocator: unknown): TaskNumAllocator | undefined {
@@ -233,23 +264,28 @@ function resolveHousekeeping(
   return {
     cron: bool('housekeeping.cron', housekeeping.cron ?? true),
     controller: bool('housekeeping.controller', housekeeping.controller ?? true),
-    auth: resolveAuth(housekeeping.auth),
+    auth: resolveHousekeepingAuth(housekeeping.auth),
   };
 }
 
-function resolveAuth(auth: HousekeepingAuth | undefined): HousekeepingAuth | undefined {
-  if (auth === undefined || auth === 'app-engine' || auth === 'none' || auth === 'closed') {
-    return auth;
-  }
-  const guard: unknown = typeof auth === 'object' && auth !== null ? auth.guard : undefined;
-  const isClass = typeof guard === 'function';
-  const isInstance = typeof (guard as Partial<CanActivate> | undefined)?.canActivate === 'function';
-  if (!isClass && !isInstance) {
-    throw wrong(
-      'housekeeping.auth',
-      auth,
-      "'app-engine', 'none', 'closed' or { guard }, with a guard of Nest",
-    );
+function resolveHousekeepingAuth(auth: HousekeepingAuth | undefined): HousekeepingAuth | undefined {
+  const named = "'app-engine', 'none', 'closed'";
+  return auth === undefined || auth === 'app-engine'
+    ? auth
+    : routeAuth('housekeeping.auth', auth, named);
+}
+
+function resolveStatus(given: StatusOptions | undefined): ResolvedOptions['status'] {
+  const status = known<StatusOptions>('status', given, ['enabled', 'auth']);
+  return {
+    enabled: bool('status.enabled', status.enabled ?? false),
+    auth: routeAuth('status.auth', status.auth ?? 'closed', "'none', 'closed'"),
+  };
+}
+
+function routeAuth(option: string, auth: RouteAuth, named: string): RouteAuth {
+  if (!isRouteAuth(auth)) {
+    throw wrong(option, auth, `${named} or { guard }, with a guard of Nest`);
   }
   return auth;
 }

@@ -2,7 +2,12 @@ import type { FlushSettings } from './flush/flush-settings.js';
 import type { HousekeepingAuth } from './housekeeping/housekeeping-settings.js';
 import type { HttpOptions } from './http/http-options.js';
 import type { Registry } from './metrics/registry.js';
+import type { CloudMonitoringMonitorOptions } from './monitors/cloud-monitoring/options.js';
+import type { DebugMonitorOptions } from './monitors/debug/debug-monitor.js';
 import type { Monitor } from './monitors/monitor.js';
+import type { OpenTelemetryMonitorOptions } from './monitors/opentelemetry/opentelemetry-options.js';
+import type { ProdXMonitorOptions } from './monitors/prodx/prodx-options.js';
+import type { StatusAuth } from './status/status-settings.js';
 import type { Task, TaskParts } from './targets/task.js';
 import type { DatastoreClient } from './task-numbers/datastore/gapic-connection.js';
 import type { TaskNumAllocator } from './task-numbers/task-num-allocator.js';
@@ -38,11 +43,13 @@ export interface TsmonModuleOptions {
    */
   enabled?: boolean;
   /**
-   * Where metrics are sent.
+   * Where metrics are sent: a monitor, or the name of one with its options, such as `{ cloudMonitoring: {} }`; or a
+   * list of them. Of several the first decides what counts as accepted, and one that fails neither stops the others
+   * nor is waited for again for a while.
    *
-   * @default new DebugMonitor(), which writes to the Nest logger
+   * @default { cloudMonitoring: {} } on Google Cloud, elsewhere { debug: {} }, which writes to the Nest logger
    */
-  monitor?: Monitor;
+  monitor?: MonitorOption | readonly MonitorOption[];
   /**
    * Who hands out task numbers.
    *
@@ -67,6 +74,8 @@ export interface TsmonModuleOptions {
   limits?: LimitsOptions;
   /** How the application ends. */
   shutdown?: ShutdownOptions;
+  /** The route that shows what this instance has recorded, and how it exports. */
+  status?: StatusOptions;
   /**
    * Whether memory, CPU, event loop and garbage collection of Node are reported.
    *
@@ -74,6 +83,29 @@ export interface TsmonModuleOptions {
    */
   runtimeStats?: boolean;
 }
+
+/**
+ * The name of a monitor, with its options. Only one of the names may be given.
+ *
+ * @publicApi
+ */
+export interface MonitorByName {
+  /** Google Cloud Monitoring; project and region are those of the platform where they are left out. */
+  cloudMonitoring?: CloudMonitoringMonitorOptions;
+  /** Google's ProdX, by gRPC. */
+  prodx?: ProdXMonitorOptions;
+  /** Any exporter of OpenTelemetry. */
+  openTelemetry?: OpenTelemetryMonitorOptions;
+  /** The log, or a file. */
+  debug?: DebugMonitorOptions;
+}
+
+/**
+ * A monitor, or the name of one with its options.
+ *
+ * @publicApi
+ */
+export type MonitorOption = Monitor | MonitorByName;
 
 /**
  * Options to make a client of Datastore with; others are handed through as they are.
@@ -174,4 +206,24 @@ export interface ShutdownOptions {
    * @default 5
    */
   timeoutSec?: number;
+}
+
+/**
+ * The route that shows what this instance has recorded, and how it exports.
+ *
+ * @publicApi
+ */
+export interface StatusOptions {
+  /**
+   * Whether `GET /internal/tsmon` exists.
+   *
+   * @default false
+   */
+  enabled?: boolean;
+  /**
+   * Who may call it. It tells everything that was recorded.
+   *
+   * @default 'closed'
+   */
+  auth?: StatusAuth;
 }

@@ -1,8 +1,10 @@
 import type { Clock } from './clock/clock.js';
+import { FanOut } from './flush/fan-out.js';
 import { FlushPipeline } from './flush/flush-pipeline.js';
 import { Flusher } from './flush/flusher.js';
 import { NumberWait } from './flush/number-wait.js';
 import { Sender } from './flush/sender.js';
+import { SideSender } from './flush/side-sender.js';
 import { TaskNumber } from './flush/task-number.js';
 import { TsmonService } from './flush/tsmon.service.js';
 import { AssignmentCounters } from './housekeeping/assignment-counters.js';
@@ -11,14 +13,15 @@ import { GlobalMetrics } from './housekeeping/global-metrics.js';
 import { HousekeepingTurn } from './housekeeping/housekeeping-turn.js';
 import { HousekeepingService } from './housekeeping/housekeeping.service.js';
 import type { HousekeepingSettings } from './housekeeping/housekeeping-settings.js';
+import { ClientHooks } from './http/client/client-hooks.js';
+import { uncountedAllocator, uncountedMonitor } from './http/client/uncounted.js';
 import { HttpHooks } from './http/http-hooks.js';
 import { HttpMetrics } from './http/http-metrics.js';
-import { DebugMonitor } from './monitors/debug/debug-monitor.js';
-import type { Monitor } from './monitors/monitor.js';
 import { storeOf } from './store/in-memory-store.js';
 import type { Platform } from './targets/platform.js';
 import type { AssignmentReport } from './task-numbers/task-num-allocator.js';
 import { chooseAllocator, type ChosenAllocator } from './tsmon.allocator.js';
+import { chooseMonitors, type ChosenMonitors } from './tsmon.monitors.js';
 import type { TsmonModuleOptions } from './tsmon.options.js';
 import { TsmonSettings } from './tsmon.settings.js';
 
@@ -26,7 +29,7 @@ import { TsmonSettings } from './tsmon.settings.js';
 export interface TsmonParts {
   readonly settings: TsmonSettings;
   readonly clock: Clock;
-  readonly monitor: Monitor;
+  readonly chosenMonitors: ChosenMonitors;
   readonly chosen: ChosenAllocator;
   /** Tells `tsmon/instances/…` of a run of the assignment that was not a part of housekeeping. */
   readonly countAssignment: (report: AssignmentReport) => void;
@@ -36,6 +39,8 @@ export interface TsmonParts {
   readonly housekeeping: HousekeepingService;
   readonly housekeepingSettings: HousekeepingSettings;
   readonly httpHooks: HttpHooks;
+  /** Undefined where the requests that the application makes are not measured. */
+  readonly clientHooks: ClientHooks | undefined;
 }
 
 /** Puts the parts together. Nothing is started yet. */
@@ -48,13 +53,18 @@ export async function createParts(
   const { options, flush, task } = settings;
   const { registry } = options;
   const store = storeOf(registry);
-  const monitor = options.monitor ?? new DebugMonitor();
+  const chosenMonitors = chooseMonitors(options.monitor, platform);
+  const [first, ...others] = chosenMonitors.monitors;
   const counters = options.enabled ? new AssignmentCounters(registry) : undefined;
   const countAssignment = (report: AssignmentReport): void => counters?.count(report);
   const chosen = await chooseAllocator(settings, clock, countAssignment);
   const claim = { task, instanceId: settings.instanceId, heartbeatSec: options.heartbeatSec };
-  const taskNumber = new TaskNumber(chosen.allocator, claim, clock, () => store.startStreams());
-  const sender = new Sender(monitor, flush.workers, store.sends);
+  const allocator = uncountedAllocator(chosen.allocator);
+  const taskNumber = new TaskNumber(allocator, claim, clock, () => store.startStreams());
+  const sender = new FanOut(
+    new Sender(uncountedMonitor(first), flush.workers, store.sends),
+    others.map(other => new SideSender(uncountedMonitor(other), flush.workers, clock)),
+  );
   const pipeline = new FlushPipeline(registry, taskNumber, sender, flush.intervalSec * 1000, clock);
   const housekeepingSettings = {
     cron: options.housekeeping.cron,
@@ -74,18 +84,19 @@ export async function createParts(
   return {
     settings,
     clock,
-    monitor,
+    chosenMonitors,
     chosen,
     countAssignment,
     taskNumber,
     flusher,
     service: new TsmonService(flusher, taskNumber, registry),
     housekeeping: new HousekeepingService(
-      chosen.allocator,
+      allocator,
       counters && { global, counters },
       new HousekeepingTurn(taskNumber, clock),
     ),
     housekeepingSettings,
     httpHooks: new HttpHooks(new HttpMetrics(registry), options.http, clock),
+    clientHooks: options.http.client ? new ClientHooks(registry, clock) : undefined,
   };
 }

@@ -10,6 +10,7 @@ const ROOT = '';
 /** Which folder may import which; every one may also import lib/clock. The files at the root may import anything. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   clock: [],
+  routes: [],
   metrics: [],
   targets: [],
   store: ['metrics', 'targets'],
@@ -17,9 +18,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'task-numbers': ['targets'],
   flush: CORE,
   http: ['flush', ...CORE],
-  housekeeping: ['flush', ...CORE],
-  status: ['flush', ...CORE],
-  testing: ['http', 'housekeeping', 'status', 'flush', ...CORE, ROOT],
+  housekeeping: ['routes', 'flush', ...CORE],
+  status: ['routes', 'flush', ...CORE],
+  testing: ['http', 'housekeeping', 'status', 'routes', 'flush', ...CORE, ROOT],
 };
 
 /** Packages that are loaded when used, and the folders that may do so. A name may be that of a scope. */

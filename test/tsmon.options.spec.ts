@@ -23,6 +23,7 @@ describe('options', () => {
       http: { enabled: true, ignore: [] },
       cellsPerMetric: 5000,
       shutdownTimeoutSec: 5,
+      status: { enabled: false, auth: 'closed' },
       runtimeStats: true,
     });
   });
@@ -40,7 +41,12 @@ describe('options', () => {
       housekeeping: { cron: false, controller: false, auth: 'none' },
     });
     expect(resolved.target).toEqual(new Task({ serviceName: 's', jobName: 'j' }));
-    expect(resolved).toMatchObject({ expirationSec: 60, heartbeatSec: 10, monitor, allocator });
+    expect(resolved).toMatchObject({
+      expirationSec: 60,
+      heartbeatSec: 10,
+      monitor: [monitor],
+      allocator,
+    });
     expect(resolved.registry).toBe(registry);
     expect(resolved.flush.mode).toBe('background');
     expect(resolveOptions({ taskNumbers: { selfAssign: true } }).selfAssign).toBe(true);
@@ -58,7 +64,15 @@ describe('options', () => {
       { registry: {} },
       'registry must be a Registry: new Registry(), not an object of class Object',
     ],
-    [{ monitor: 'debug' }, 'monitor must be a Monitor, not "debug"'],
+    [
+      { monitor: 'debug' },
+      'monitor must be a Monitor, or the name of one with its options: { cloudMonitoring: {} }, not "debug"',
+    ],
+    [{ monitor: [] }, 'monitor must be a Monitor, or a list with at least one'],
+    [{ monitor: [{ debug: {} }, 7] }, 'monitor[1] must be a Monitor, or the name of one'],
+    [{ monitor: {} }, 'with exactly one of cloudMonitoring, prodx, openTelemetry, debug'],
+    [{ monitor: { debug: {}, prodx: { endpoint: 'h:1' } } }, 'with exactly one of'],
+    [{ monitor: { stackdriver: {} } }, 'Unknown option "stackdriver" in monitor; it has'],
     [{ monitor: { send: () => {}, chunkSize: 0 } }, 'monitor must be a Monitor, with the methods'],
     [
       { monitor: { send: () => {}, close: () => {} } },
@@ -115,6 +129,14 @@ describe('options', () => {
     [{ http: { ignores: [] } }, 'Unknown option "ignores" in http; it has enabled, ignore'],
     [{ limits: { cellsPerMetric: 0 } }, 'limits.cellsPerMetric must be an integer from 1'],
     [{ shutdown: { timeoutSec: Infinity } }, 'shutdown.timeoutSec must be a number from 0.1'],
+    [{ status: true }, 'status must be an object, not true'],
+    [{ status: { enabled: 'yes' } }, 'status.enabled must be true or false, not "yes"'],
+    [{ status: { path: '/' } }, 'Unknown option "path" in status; it has enabled, auth'],
+    [
+      { status: { auth: 'app-engine' } },
+      `status.auth must be 'none', 'closed' or { guard }, with a guard of Nest, not "app-engine"`,
+    ],
+    [{ status: { auth: { guard: null } } }, 'status.auth must be'],
     [{ runtimeStats: 0 }, 'runtimeStats must be true or false, not 0'],
   ])('%j is refused with the option, the value and the fix', (given, message) => {
     expect(() => resolveOptions(given as TsmonModuleOptions)).toThrow(message);

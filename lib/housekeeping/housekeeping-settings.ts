@@ -1,4 +1,4 @@
-import type { CanActivate, Type } from '@nestjs/common';
+import type { RouteAuth } from '../routes/route-auth.js';
 
 /**
  * Who may call the housekeeping route.
@@ -11,8 +11,7 @@ import type { CanActivate, Type } from '@nestjs/common';
  *
  * @publicApi
  */
-export type HousekeepingAuth =
-  'app-engine' | 'none' | 'closed' | { readonly guard: CanActivate | Type<CanActivate> };
+export type HousekeepingAuth = 'app-engine' | RouteAuth;
 
 /** What housekeeping is told: which of its doors are open, and to whom. Also its injection token. */
 export abstract class HousekeepingSettings {

@@ -1,5 +1,5 @@
 /**
- * What is measured of the requests that the application serves.
+ * What is measured of the requests that the application serves, and of those that it makes.
  *
  * @publicApi
  */
@@ -18,12 +18,21 @@ export interface HttpOptions {
    * @default []
    */
   ignore?: readonly (string | RegExp)[];
+  /**
+   * Whether the requests that the application makes with `fetch`, undici, `node:http` or `node:https` are
+   * measured, in the metrics `http/durations`, `http/request_bytes`, `http/response_bytes` and
+   * `http/response_status`. Their field `name` is the host. The library's own requests are not counted.
+   *
+   * @default false
+   */
+  client?: boolean;
 }
 
 /** {@link HttpOptions} with nothing left out. */
 export interface ResolvedHttpOptions {
   readonly enabled: boolean;
   readonly ignore: readonly (string | RegExp)[];
+  readonly client: boolean;
 }
 
 /**
@@ -37,16 +46,19 @@ export function validateHttpOptions(options: HttpOptions = {}): ResolvedHttpOpti
       `http must be an object such as { enabled: false }, not ${shown(options)}.`,
     );
   }
-  const { enabled = true, ignore = [] } = options;
+  const { enabled = true, ignore = [], client = false } = options;
   if (typeof enabled !== 'boolean') {
     throw new TypeError(`http.enabled must be true or false, not ${shown(enabled)}.`);
+  }
+  if (typeof client !== 'boolean') {
+    throw new TypeError(`http.client must be true or false, not ${shown(client)}.`);
   }
   if (!Array.isArray(ignore)) {
     throw new TypeError(
       `http.ignore must be an array of paths and RegExps, such as ['/healthz'], not ${shown(ignore)}.`,
     );
   }
-  return { enabled, ignore: ignore.map(checkedRule) };
+  return { enabled, ignore: ignore.map(checkedRule), client };
 }
 
 function checkedRule(rule: unknown, i: number): string | RegExp {

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { systemClock, type Clock } from '../clock/clock.js';
 import type { MetricDeclaration } from '../metrics/metric-declaration.js';
-import { provideStores, type CellTable, type MetricStore } from '../metrics/metric-store.js';
+import { provideStores, type MetricStore } from '../metrics/metric-store.js';
 import type { Registry } from '../metrics/registry.js';
 import type { Target } from '../targets/target.js';
 import { MetricCells, type CellsOwner } from './metric-cells.js';
@@ -38,7 +38,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
     return this.clock.now();
   }
 
-  open(metric: MetricDeclaration): CellTable {
+  open(metric: MetricDeclaration): MetricCells {
     return this.tableOf(metric);
   }
 

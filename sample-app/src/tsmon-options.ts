@@ -18,7 +18,16 @@ export function tsmonOptions(env: NodeJS.ProcessEnv): TsmonModuleOptions {
     // The library finds an emulator by itself; a project alone may also be that of someone's laptop.
     datastore: env.GOOGLE_CLOUD_PROJECT ? {} : undefined,
     monitor: monitor(env),
+    // Everybody who reaches this port may see it: a service that has more to hide gives a guard of its own.
+    status: runsOnGoogleCloud(env) ? { enabled: false } : { enabled: true, auth: 'none' },
   };
+}
+
+/** App Engine, Cloud Run with its functions and jobs, and Kubernetes set one of these. */
+function runsOnGoogleCloud(env: NodeJS.ProcessEnv): boolean {
+  return Boolean(
+    env.GAE_APPLICATION || env.K_SERVICE || env.CLOUD_RUN_JOB || env.KUBERNETES_SERVICE_HOST,
+  );
 }
 
 /** None leaves the choice to the library. */

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { validateHttpOptions, type HttpOptions } from '../../lib/http/http-options.js';
 
 describe('validateHttpOptions', () => {
-  it('measures everything by default', () => {
-    expect(validateHttpOptions()).toEqual({ enabled: true, ignore: [] });
-    expect(validateHttpOptions({})).toEqual({ enabled: true, ignore: [] });
+  it('measures everything that is served by default', () => {
+    const defaults = { enabled: true, ignore: [], client: false };
+    expect(validateHttpOptions()).toEqual(defaults);
+    expect(validateHttpOptions({})).toEqual(defaults);
   });
 
   it('keeps what is given', () => {
-    const options = { enabled: false, ignore: ['/healthz', /^\/_ah\//] };
+    const options = { enabled: false, ignore: ['/healthz', /^\/_ah\//], client: true };
     expect(validateHttpOptions(options)).toEqual(options);
   });
 
@@ -22,6 +23,7 @@ describe('validateHttpOptions', () => {
     [[], 'http must be an object'],
     [false, 'http must be an object such as { enabled: false }, not false.'],
     [{ enabled: 'yes' }, 'http.enabled must be true or false, not "yes".'],
+    [{ client: 'undici' }, 'http.client must be true or false, not "undici".'],
     [{ ignore: '/healthz' }, 'http.ignore must be an array of paths and RegExps'],
     [{ ignore: ['/a', 5] }, 'http.ignore[1] must be a path or a RegExp, not 5.'],
     [{ ignore: ['/a', 'healthz'] }, 'http.ignore[1] must be a whole path without query'],

@@ -15,6 +15,8 @@ import { samples } from './samples.js';
  */
 export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
+const PIECE_LENGTH = 64 * 1024;
+
 /**
  * Cells as a page that Prometheus scrapes: its exposition text 0.0.4.
  *
@@ -34,6 +36,18 @@ export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8
  * @publicApi
  */
 export async function prometheusText(cells: readonly Cell[], endTime: number): Promise<string> {
+  let text = '';
+  for await (const piece of prometheusPieces(cells, endTime)) {
+    text += piece;
+  }
+  return text;
+}
+
+/** The same text in pieces of whole lines: all in one string may be more than a string can hold. */
+export async function* prometheusPieces(
+  cells: readonly Cell[],
+  endTime: number,
+): AsyncGenerator<string> {
   const slice = new TimeSlice();
   const { sound, rejected } = await sortOutBrokenCells(cells, slice);
   const comments = [
@@ -57,9 +71,13 @@ export async function prometheusText(cells: readonly Cell[], endTime: number): P
         ? `# Left out: another cell of ${name} has the same labels\n`
         : samples(name, cellLabels, cell);
       written.add(cellLabels);
+      if (text.length >= PIECE_LENGTH) {
+        yield text;
+        text = '';
+      }
     }
   }
-  return text;
+  yield text;
 }
 
 interface Family {

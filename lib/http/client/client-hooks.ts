@@ -1,0 +1,61 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { Logger } from '@nestjs/common';
+import type { Clock } from '../../clock/clock.js';
+import type { Registry } from '../../metrics/registry.js';
+import { outsideTargets } from '../../targets/with-target.js';
+import { ClientCalls } from './client-calls.js';
+import { ClientMetrics } from './client-metrics.js';
+import { NodeHttpCalls, type NodeHttpMessage } from './node-http-calls.js';
+import { distinguishOwnCalls } from './own-calls.js';
+import { UndiciCalls, type UndiciMessage } from './undici-calls.js';
+
+/** Watches the HTTP requests that the application makes, on the channels where Node publishes them. */
+export class ClientHooks {
+  readonly metrics: ClientMetrics;
+  private readonly logger = new Logger('Tsmon');
+  private readonly calls: ClientCalls;
+  private failed = false;
+
+  constructor(registry: Registry, clock: Clock) {
+    this.metrics = new ClientMetrics(registry);
+    this.calls = new ClientCalls(this.metrics, clock);
+  }
+
+  /**
+   * Begins to watch.
+   *
+   * @returns what ends it.
+   */
+  start(): () => void {
+    distinguishOwnCalls();
+    const undici = new UndiciCalls(this.calls);
+    const nodeHttp = new NodeHttpCalls(this.calls, this.safely);
+    const subscriptions = [
+      ...Object.entries(undici.channels).map(([channel, on]) =>
+        this.listen(channel, message => on(message as UndiciMessage)),
+      ),
+      ...Object.entries(nodeHttp.channels).map(([channel, on]) =>
+        this.listen(channel, message => on(message as NodeHttpMessage)),
+      ),
+    ];
+    return () => subscriptions.forEach(end => end());
+  }
+
+  private listen(channel: string, on: (message: unknown) => void): () => void {
+    const listener = (message: unknown): void => this.safely(() => on(message));
+    subscribe(channel, listener);
+    return () => void unsubscribe(channel, listener);
+  }
+
+  /** What a listener throws would end the process. A request inside a `withTarget()` is this instance's all the same. */
+  private readonly safely = (work: () => void): void => {
+    try {
+      outsideTargets(work);
+    } catch (error) {
+      if (!this.failed) {
+        this.failed = true;
+        this.logger.error('A request to another service could not be recorded.', error);
+      }
+    }
+  };
+}

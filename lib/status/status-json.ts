@@ -1,0 +1,79 @@
+import { Distribution } from '../metrics/distribution.js';
+import type { CellValue, MetricDeclaration } from '../metrics/metric-declaration.js';
+import { TimeSlice } from '../monitors/debug/time-slice.js';
+import type { StoredCell } from '../store/stored-cell.js';
+import { distributionStatus } from './distribution-status.js';
+import type { CellStatus, DeclarationStatus, InstanceStatus } from './status-report.js';
+import type { StatusSource } from './status-source.js';
+
+const PIECE_LENGTH = 64 * 1024;
+
+/** The StatusReport as JSON, in pieces of which each holds whole cells. Other work goes first whenever a slice of time is over. */
+export async function* statusJson(
+  status: InstanceStatus,
+  source: StatusSource,
+): AsyncGenerator<string> {
+  const slice = new TimeSlice();
+  const global = new Set(source.globalMetrics());
+  const metrics = [...source.instanceMetrics(), ...global];
+  let text = withOpenList(status, 'metrics');
+  for (const [i, metric] of metrics.entries()) {
+    text += separator(i) + withOpenList(declarationStatus(metric, global.has(metric)), 'cells');
+    for (const [j, cell] of (await source.cells(metric, slice)).entries()) {
+      if (slice.isOver) {
+        await slice.next();
+      }
+      text += separator(j) + cellJson(cell);
+      if (text.length >= PIECE_LENGTH) {
+        yield text;
+        text = '';
+      }
+    }
+    text += ']}';
+  }
+  yield `${text}]}\n`;
+}
+
+/** An object in JSON whose last property is a list, up to the beginning of that. */
+function withOpenList(object: InstanceStatus | DeclarationStatus, list: string): string {
+  return `${JSON.stringify(object).slice(0, -1)},"${list}":[`;
+}
+
+function separator(i: number): string {
+  return i === 0 ? '' : ',';
+}
+
+function declarationStatus(metric: MetricDeclaration, global: boolean): DeclarationStatus {
+  const { name, kind, units, description, fields } = metric;
+  return {
+    name,
+    kind: kind.name,
+    valueType: kind.valueType,
+    cumulative: kind.cumulative,
+    units,
+    description,
+    fields: fields.names.map((field, i) => ({ name: field, type: fields.types[i]! })),
+    global,
+  };
+}
+
+/** A target of the application's own may throw, or have labels that JSON does not know. */
+function cellJson(cell: StoredCell): string {
+  const fields = Object.fromEntries(
+    cell.metric.fields.names.map((name, i) => [name, cell.fieldValues[i]!]),
+  );
+  try {
+    return JSON.stringify({
+      fields,
+      target: cell.target?.labels(),
+      startTime: cell.metric.kind.cumulative ? cell.resetTime / 1000 : undefined,
+      value: valueStatus(cell.value!),
+    } satisfies CellStatus);
+  } catch (error) {
+    return JSON.stringify({ fields, problem: String(error) } satisfies CellStatus);
+  }
+}
+
+function valueStatus(value: CellValue): CellStatus['value'] {
+  return value instanceof Distribution ? distributionStatus(value) : value;
+}

@@ -1,0 +1,50 @@
+import { Distribution } from '../metrics/distribution.js';
+import { TimeSlice } from '../monitors/debug/time-slice.js';
+import { prometheusPieces } from '../monitors/prometheus/prometheus-text.js';
+import type { Cell } from '../store/cell.js';
+import type { StoredCell } from '../store/stored-cell.js';
+import { targetKey, type Target } from '../targets/target.js';
+import type { InstanceStatus } from './status-report.js';
+import type { StatusSource } from './status-source.js';
+
+/**
+ * What this instance has recorded for itself, as a page that Prometheus scrapes, in pieces. Metrics of the whole
+ * service are left out, which are not this instance's.
+ */
+export async function statusPrometheus(
+  status: InstanceStatus,
+  source: StatusSource,
+): Promise<AsyncIterable<string>> {
+  return prometheusPieces(await cellsOf(status, source), Math.floor(status.time * 1000));
+}
+
+async function cellsOf(status: InstanceStatus, source: StatusSource): Promise<Cell[]> {
+  const slice = new TimeSlice();
+  const target = targetOf(status.target);
+  const cells: Cell[] = [];
+  for (const metric of source.instanceMetrics()) {
+    for (const stored of await source.cells(metric, slice)) {
+      if (slice.isOver) {
+        await slice.next();
+      }
+      cells.push(cellOf(stored, target));
+    }
+  }
+  return cells;
+}
+
+/** With the value that the application reads, which goes on rising when the task number changes. */
+function cellOf(stored: StoredCell, target: Target): Cell {
+  const value = stored.value!;
+  return {
+    metric: stored.metric,
+    fieldValues: stored.fieldValues,
+    target: stored.target ?? target,
+    resetTime: stored.resetTime,
+    value: value instanceof Distribution ? value.clone() : value,
+  };
+}
+
+function targetOf(labels: InstanceStatus['target']): Target {
+  return { type: 'task', key: targetKey('task', Object.values(labels)), labels: () => labels };
+}

@@ -1,0 +1,108 @@
+import type { FlushReport } from '../flush/flush-report.js';
+import type { FieldType, FieldValue } from '../metrics/fields.js';
+import type { ValueType } from '../metrics/metric-declaration.js';
+import type { Units } from '../metrics/units.js';
+
+/**
+ * What `GET /internal/tsmon?format=json` answers: how this instance exports, and all that it has recorded. Times are
+ * milliseconds since the epoch.
+ *
+ * @publicApi
+ */
+export interface StatusReport extends InstanceStatus {
+  /** By name; those without cells too. */
+  readonly metrics: readonly MetricStatus[];
+}
+
+/**
+ * How this instance exports.
+ *
+ * @publicApi
+ */
+export interface InstanceStatus {
+  /** When this was asked. */
+  readonly time: number;
+  /** True when it runs and holds a task number, so that what it flushes is sent. */
+  readonly exporting: boolean;
+  /** False while metrics are disabled, before the application has started and after it was closed. */
+  readonly running: boolean;
+  /** The labels of its target: with `task_num` only while it holds a number. */
+  readonly target: Readonly<Record<string, string | number>>;
+  /** The name of its claim. */
+  readonly instanceId: string;
+  /** Left out before the first flush. */
+  readonly lastFlush?: FlushReport;
+  /** Seconds until the next flush is due; negative when it is late. */
+  readonly nextFlushInSec: number;
+  /** How many recordings each metric has lost because it had too many cells. */
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Versions by package: `nestjs-tsmon`, `@nestjs/core` (left out in a bundle) and `node`. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/**
+ * A metric as it was declared, and its cells.
+ *
+ * @publicApi
+ */
+export interface MetricStatus extends DeclarationStatus {
+  readonly cells: readonly CellStatus[];
+}
+
+/**
+ * A metric as it was declared.
+ *
+ * @publicApi
+ */
+export interface DeclarationStatus {
+  readonly name: string;
+  /** The class that declares such metrics: `Counter`. */
+  readonly kind: string;
+  readonly valueType: ValueType;
+  /** True when a value says what happened since a start time. */
+  readonly cumulative: boolean;
+  readonly units: Units;
+  readonly description: string;
+  readonly fields: readonly { readonly name: string; readonly type: FieldType }[];
+  /** True when housekeeping reports it for the whole service. */
+  readonly global: boolean;
+}
+
+/**
+ * One value, as the application reads it.
+ *
+ * @publicApi
+ */
+export interface CellStatus {
+  readonly fields: Readonly<Record<string, FieldValue>>;
+  /** The labels of its target; left out where that is the instance's, or for a global metric the service's. */
+  readonly target?: Readonly<Record<string, string | number | boolean>>;
+  /** When the present stream of a cumulative value began. */
+  readonly startTime?: number;
+  /** Left out where it can not be shown. */
+  readonly value?: number | string | boolean | DistributionStatus;
+  /** Why the target or value can not be shown. */
+  readonly problem?: string;
+}
+
+/**
+ * A distribution. Its percentiles are estimates: samples are taken to be spread evenly in a bucket, those below the
+ * finite buckets from 0 on, and those above to lie at the highest bound. They and the mean are left out where there
+ * are no samples.
+ *
+ * @publicApi
+ */
+export interface DistributionStatus {
+  readonly count: number;
+  readonly sum: number;
+  readonly mean?: number;
+  readonly p50?: number;
+  readonly p90?: number;
+  readonly p99?: number;
+  /** Those that hold samples: from a bound on, and below the next. */
+  readonly buckets: readonly {
+    readonly from: number | '-Infinity';
+    readonly to: number | 'Infinity';
+    readonly count: number;
+  }[];
+}

@@ -1,0 +1,78 @@
+import type { Clock } from '../clock/clock.js';
+import type { TsmonService } from '../flush/tsmon.service.js';
+import type { MetricDeclaration } from '../metrics/metric-declaration.js';
+import type { Registry } from '../metrics/registry.js';
+import type { TimeSlice } from '../monitors/debug/time-slice.js';
+import { storeOf } from '../store/in-memory-store.js';
+import type { StoredCell } from '../store/stored-cell.js';
+import type { Task } from '../targets/task.js';
+import type { InstanceStatus } from './status-report.js';
+import { versions } from './versions.js';
+
+/** What an instance is called. */
+export interface InstanceName {
+  readonly task: Task;
+  readonly instanceId: string;
+}
+
+type Labels = Readonly<Record<string, string | number>>;
+
+/** Reads what the status route tells. */
+export class StatusSource {
+  constructor(
+    private readonly service: Pick<TsmonService, 'status'>,
+    private readonly registry: Registry,
+    private readonly instance: InstanceName,
+    private readonly clock: Clock,
+  ) {}
+
+  /** How this instance exports. */
+  status(): InstanceStatus {
+    const { running, target, lastFlush, nextFlushInSec, dropped } = this.service.status();
+    return {
+      time: this.clock.now(),
+      exporting: running && target !== undefined,
+      running,
+      target: target ?? this.labelsWithoutNumber(),
+      instanceId: this.instance.instanceId,
+      lastFlush,
+      nextFlushInSec,
+      dropped,
+      versions: versions(),
+    };
+  }
+
+  /** The metrics that every instance reports for itself, by name. */
+  instanceMetrics(): MetricDeclaration[] {
+    return byName(this.registry.instanceMetrics());
+  }
+
+  /** The metrics that housekeeping reports for the whole service, by name. */
+  globalMetrics(): MetricDeclaration[] {
+    return byName(this.registry.globalMetrics());
+  }
+
+  /** The cells of a metric into which something was recorded. */
+  async cells(metric: MetricDeclaration, slice: TimeSlice): Promise<StoredCell[]> {
+    const cells: StoredCell[] = [];
+    for (const cell of storeOf(this.registry).open(metric)) {
+      if (slice.isOver) {
+        await slice.next();
+      }
+      if (cell.value !== undefined) {
+        cells.push(cell);
+      }
+    }
+    return cells;
+  }
+
+  /** Without a number 0 would be a lie: another instance may hold it. */
+  private labelsWithoutNumber(): Labels {
+    const { task_num: _, ...labels } = this.instance.task.labels();
+    return labels;
+  }
+}
+
+function byName(metrics: MetricDeclaration[]): MetricDeclaration[] {
+  return metrics.sort((one, other) => (one.name < other.name ? -1 : 1));
+}

@@ -1,0 +1,37 @@
+import { Registry } from '../../lib/metrics/registry.js';
+import { StatusSource } from '../../lib/status/status-source.js';
+import { Task } from '../../lib/targets/task.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
+import { storeOf } from '../../lib/store/in-memory-store.js';
+
+export const TASK = new Task({ serviceName: 'shop', jobName: 'web', hostName: 'v1' });
+
+/** A source of an instance that does not flush. */
+export function sourceOf(registry: Registry, taskNum?: number): StatusSource {
+  const service = {
+    status: () => ({
+      running: true,
+      target: taskNum === undefined ? undefined : TASK.withTaskNum(taskNum).labels(),
+      lastFlush: undefined,
+      nextFlushInSec: 60,
+      dropped: Object.fromEntries(storeOf(registry).dropped()),
+    }),
+  };
+  return new StatusSource(
+    service,
+    registry,
+    { task: TASK, instanceId: 'i-1' },
+    new ManualClock(1_000_000),
+  );
+}
+
+/** All pieces. */
+export async function piecesOf(
+  pieces: AsyncIterable<string> | Iterable<string>,
+): Promise<string[]> {
+  const all: string[] = [];
+  for await (const piece of pieces) {
+    all.push(piece);
+  }
+  return all;
+}

@@ -13,6 +13,12 @@ export interface ChosenMonitors {
   readonly reason: string;
 }
 
+/**
+ * Cloud Monitoring takes one point of a stream in 5 s, and ours may be dated 10 s ahead for that. With a shorter expiry
+ * that could be the time of the number's next holder.
+ */
+const LEAST_EXPIRATION_SEC = 60;
+
 /** The names that the option `monitor` knows. */
 export const MONITOR_NAMES = [
   'cloudMonitoring',
@@ -26,18 +32,38 @@ export const MONITOR_NAMES = [
  * elsewhere.
  *
  * @param given as it was checked: a list has at least one entry.
+ * @throws RangeError where task numbers expire too soon for one of them.
  */
 export function chooseMonitors(
   given: readonly MonitorOption[] | undefined,
   platform: Platform,
+  expirationSec: number,
 ): ChosenMonitors {
-  if (given) {
-    const [first, ...others] = given.map(one => monitorOf(one, platform));
-    return { monitors: [first!, ...others], reason: 'option monitor' };
+  const chosen = given ? given.map(one => monitorOf(one, platform)) : [defaultMonitor(platform)];
+  if (chosen.some(one => one instanceof CloudMonitoringMonitor)) {
+    checkExpiry(expirationSec);
   }
-  return platform.onGoogleCloud
-    ? { monitors: [cloudMonitoring({}, platform)], reason: `on ${platform.name}` }
-    : { monitors: [new DebugMonitor()], reason: 'not on Google Cloud, and no option monitor' };
+  const [first, ...others] = chosen;
+  return { monitors: [first!, ...others], reason: reasonFor(given, platform) };
+}
+
+function defaultMonitor(platform: Platform): Monitor {
+  return platform.onGoogleCloud ? cloudMonitoring({}, platform) : new DebugMonitor();
+}
+
+function reasonFor(given: unknown, { onGoogleCloud, name }: Platform): string {
+  if (given) {
+    return 'option monitor';
+  }
+  return onGoogleCloud ? `on ${name}` : 'not on Google Cloud, and no option monitor';
+}
+
+function checkExpiry(expirationSec: number): void {
+  if (expirationSec < LEAST_EXPIRATION_SEC) {
+    throw new RangeError(
+      `Option taskNumbers.expirationSec must be at least ${LEAST_EXPIRATION_SEC} with Cloud Monitoring, not ${expirationSec}.`,
+    );
+  }
 }
 
 function monitorOf(option: MonitorOption, platform: Platform): Monitor {

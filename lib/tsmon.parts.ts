@@ -53,7 +53,7 @@ export async function createParts(
   const { options, flush, task } = settings;
   const { registry } = options;
   const store = storeOf(registry);
-  const chosenMonitors = chooseMonitors(options.monitor, platform);
+  const chosenMonitors = chooseMonitors(options.monitor, platform, options.expirationSec);
   const [first, ...others] = chosenMonitors.monitors;
   const counters = options.enabled ? new AssignmentCounters(registry) : undefined;
   const countAssignment = (report: AssignmentReport): void => counters?.count(report);

@@ -5,7 +5,7 @@ import { OpenTelemetryMonitor } from '../lib/monitors/opentelemetry/opentelemetr
 import { ProdXMonitor } from '../lib/monitors/prodx/prodx-monitor.js';
 import type { Platform } from '../lib/targets/platform.js';
 import { FakeMonitor } from '../lib/testing/fake-monitor.js';
-import { chooseMonitors } from '../lib/tsmon.monitors.js';
+import { chooseMonitors as choose, type ChosenMonitors } from '../lib/tsmon.monitors.js';
 import type { MonitorOption } from '../lib/tsmon.options.js';
 
 const ELSEWHERE: Platform = {
@@ -29,6 +29,13 @@ const EXPORTER = {
   forceFlush: () => Promise.resolve(),
   shutdown: () => Promise.resolve(),
 };
+
+function chooseMonitors(
+  given: readonly MonitorOption[] | undefined,
+  platform: Platform,
+): ChosenMonitors {
+  return choose(given, platform, 1800);
+}
 
 describe('the monitors', () => {
   it('are Cloud Monitoring on Google Cloud, and the log elsewhere, where nothing is set', () => {
@@ -65,5 +72,13 @@ describe('the monitors', () => {
     expect(() => chooseMonitors([{ prodx }], ELSEWHERE)).toThrow(/endpoint/);
     const cloudMonitoring = { metricTypePrefix: '/chrome/infra/' };
     expect(() => chooseMonitors([{ cloudMonitoring }], ELSEWHERE)).toThrow(/metricTypePrefix/);
+  });
+
+  it('T1 refuse an expiry that is too short for points that are dated ahead', () => {
+    expect(() => choose(undefined, CLOUD_RUN, 59)).toThrow(
+      'Option taskNumbers.expirationSec must be at least 60 with Cloud Monitoring, not 59.',
+    );
+    expect(choose(undefined, CLOUD_RUN, 60).monitors).toHaveLength(1);
+    expect(choose(undefined, ELSEWHERE, 1).monitors).toHaveLength(1);
   });
 });

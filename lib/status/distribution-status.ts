@@ -1,5 +1,5 @@
 import type { Distribution } from '../metrics/distribution.js';
-import { usedBuckets, type UsedBucket } from '../monitors/debug/used-buckets.js';
+import { usedBuckets, type UsedBucket } from '../monitors/used-buckets.js';
 import type { DistributionStatus } from './status-report.js';
 
 /** A distribution as JSON can say it. */

@@ -1,6 +1,6 @@
 import { Distribution } from '../metrics/distribution.js';
 import type { CellValue, MetricDeclaration } from '../metrics/metric-declaration.js';
-import { TimeSlice } from '../monitors/debug/time-slice.js';
+import { TimeSlice } from '../monitors/time-slice.js';
 import type { StoredCell } from '../store/stored-cell.js';
 import { distributionStatus } from './distribution-status.js';
 import type { CellStatus, DeclarationStatus, InstanceStatus } from './status-report.js';

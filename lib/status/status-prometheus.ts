@@ -1,5 +1,5 @@
 import { Distribution } from '../metrics/distribution.js';
-import { TimeSlice } from '../monitors/debug/time-slice.js';
+import { TimeSlice } from '../monitors/time-slice.js';
 import { prometheusPieces } from '../monitors/prometheus/prometheus-text.js';
 import type { Cell } from '../store/cell.js';
 import type { StoredCell } from '../store/stored-cell.js';

@@ -4,7 +4,7 @@ import { bench, describe } from 'vitest';
 import { Counter } from '../../lib/metrics/counter.js';
 import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
 import { Registry } from '../../lib/metrics/registry.js';
-import { TimeSlice } from '../../lib/monitors/debug/time-slice.js';
+import { TimeSlice } from '../../lib/monitors/time-slice.js';
 import { RequestEncoder } from '../../lib/monitors/prodx/request-encoder.js';
 import type { Cell } from '../../lib/store/cell.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';

@@ -1,5 +1,5 @@
 import type { Cell } from '../../store/cell.js';
-import { TimeSlice } from '../debug/time-slice.js';
+import { TimeSlice } from '../time-slice.js';
 import type { RejectedCell } from '../monitor.js';
 import type { OnceLog } from './once-log.js';
 import { SeriesBatch } from './series-batch.js';

@@ -1,6 +1,6 @@
 import type { Cell } from '../../store/cell.js';
 import type { Target } from '../../targets/target.js';
-import { isoMicros } from '../debug/iso-micros.js';
+import { isoMicros } from '../iso-micros.js';
 import { STRING_LABEL, type MetricMapping, type MetricMappings } from './metric-mapping.js';
 import { resourceOf } from './monitored-resource.js';
 import type { OnceLog } from './once-log.js';

@@ -2,9 +2,9 @@ import type { Cell } from '../../store/cell.js';
 import type { Monitor, SendResult } from '../monitor.js';
 import { FileOutput, LogOutput, type DebugOutput } from './debug-output.js';
 import { jsonLines } from './json-lines.js';
-import { sortOutBrokenCells } from './sound-cells.js';
+import { sortOutBrokenCells } from '../sound-cells.js';
 import { textLines } from './text-lines.js';
-import { TimeSlice } from './time-slice.js';
+import { TimeSlice } from '../time-slice.js';
 
 /**
  * What a {@link DebugMonitor} takes.

@@ -2,10 +2,10 @@ import { Distribution } from '../../metrics/distribution.js';
 import type { CellValue } from '../../metrics/metric-declaration.js';
 import type { Cell } from '../../store/cell.js';
 import type { Target } from '../../targets/target.js';
-import { isoMicros } from './iso-micros.js';
+import { isoMicros } from '../iso-micros.js';
 import { compareFieldValues, compareTexts, sorted } from './natural-order.js';
-import type { TimeSlice } from './time-slice.js';
-import { usedBuckets } from './used-buckets.js';
+import type { TimeSlice } from '../time-slice.js';
+import { usedBuckets } from '../used-buckets.js';
 
 /** Longer texts stick out, rather than push every other line to the right. */
 const WIDEST_COLUMN = 60;

@@ -8,7 +8,7 @@ import { Registry } from '../../../lib/metrics/registry.js';
 import { Units } from '../../../lib/metrics/units.js';
 import { Device } from '../../../lib/targets/device.js';
 import { Task } from '../../../lib/targets/task.js';
-import { isoMicros } from '../../../lib/monitors/debug/iso-micros.js';
+import { isoMicros } from '../../../lib/monitors/iso-micros.js';
 import {
   ages,
   at,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isoMicros } from '../../../lib/monitors/debug/iso-micros.js';
+import { isoMicros } from '../../lib/monitors/iso-micros.js';
 
 describe('isoMicros', () => {
   it.each([

@@ -1,4 +1,4 @@
-import type { Distribution } from '../../metrics/distribution.js';
+import type { Distribution } from '../metrics/distribution.js';
 
 /** A bucket that holds samples: those from `from` on, and below `to`. */
 export interface UsedBucket {

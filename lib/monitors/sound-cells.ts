@@ -1,7 +1,7 @@
-import { Distribution } from '../../metrics/distribution.js';
-import type { ValueType } from '../../metrics/metric-declaration.js';
-import type { Cell } from '../../store/cell.js';
-import type { RejectedCell } from '../monitor.js';
+import { Distribution } from '../metrics/distribution.js';
+import type { ValueType } from '../metrics/metric-declaration.js';
+import type { Cell } from '../store/cell.js';
+import type { RejectedCell } from './monitor.js';
 import { isoMicros } from './iso-micros.js';
 import type { TimeSlice } from './time-slice.js';
 

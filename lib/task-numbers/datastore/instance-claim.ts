@@ -37,7 +37,8 @@ export class InstanceClaim {
   private readonly path: RowPath;
   /** The row with our number as we wrote it last, while nothing is known against it. */
   private lastWritten: InstanceRow | undefined;
-  private heartbeat: { readonly atMs: number; readonly since: Stopwatch } | undefined;
+  /** The latest time that the clock has shown at a heartbeat, answered or not. */
+  private latest: { readonly atMs: number; readonly since: Stopwatch } | undefined;
   /** Which assignment the number that is in use comes from: when it was given. */
   private usedAssignmentMs: number | undefined;
   /** False before the first heartbeat: the id has a nonce of this start, so nothing need be read. */
@@ -101,7 +102,7 @@ export class InstanceClaim {
   private async beat(known: InstanceRow | undefined): Promise<InstanceRow | undefined> {
     const { clock, store, group, expirationSec } = this.options;
     const nowMs = clock.now();
-    const heartbeat = { atMs: this.latestMs(), since: new Stopwatch(clock) };
+    this.latest = { atMs: this.latestMs(), since: new Stopwatch(clock) };
     if (known && !this.isUsable(known) && !this.isRewriteDue(known, nowMs)) {
       return known;
     }
@@ -126,7 +127,6 @@ export class InstanceClaim {
     if (!answer.applied) {
       return undefined;
     }
-    this.heartbeat = heartbeat;
     return claimOf({ path: this.path, properties, version: answer.versions[0] ?? '' });
   }
 
@@ -174,8 +174,8 @@ export class InstanceClaim {
   /** Now, or later where the clock was set back at some time: what was sent goes on with the later times. */
   private latestMs(): number {
     const nowMs = this.options.clock.now();
-    const { heartbeat } = this;
-    return heartbeat ? Math.max(nowMs, heartbeat.atMs + heartbeat.since.elapsedMs()) : nowMs;
+    const { latest } = this;
+    return latest ? Math.max(nowMs, latest.atMs + latest.since.elapsedMs()) : nowMs;
   }
 
   private assertNotReleased(): void {

@@ -284,6 +284,18 @@ describeOnEmulators('InstanceClaim', datastore => {
     expect(await lastUpdatedMs(setup.direct)).toBe(agedMs);
   });
 
+  it('T1 a release counts from the latest time of any heartbeat, be it unanswered and the clock set back since', async () => {
+    const setup = setUp(datastore);
+    const latestMs = setup.clock.now();
+    setup.line.next('commit', { type: 'reply lost' });
+    await expect(setup.claim.notify()).rejects.toThrow('reply lost');
+    setup.clock.jump(-300_000);
+    await setup.assign();
+    expect(await setup.claim.notify()).toBe(0);
+    await setup.claim.release();
+    expect(await lastUpdatedMs(setup.direct)).toBe(latestMs - EXPIRATION_SEC * 1000 + 60_000);
+  });
+
   it('a release does not touch a row that is older already', async () => {
     const setup = setUp(datastore);
     await holding(setup);

@@ -1,5 +1,7 @@
-import type { CellSlot, RecordingCell } from './metric-store.js';
 import type { CellValue } from './metric-declaration.js';
+import { NOWHERE, type CellSlot, type CellTable } from './metric-store.js';
+
+const DETACHED = -1;
 
 /**
  * One cell of a metric, looked up once, for code that records into it often. It is bound to the target of the
@@ -8,13 +10,21 @@ import type { CellValue } from './metric-declaration.js';
  * @publicApi
  */
 export abstract class BoundCell<V extends CellValue> {
-  private attachedCell: RecordingCell | undefined;
+  private readonly slot: CellSlot;
+  private knownRow = NOWHERE;
+  /** The epoch of the table in which the row is that of the cell. */
+  private epoch = DETACHED;
 
-  constructor(private readonly slot: CellSlot) {}
+  constructor(
+    protected readonly table: CellTable<V>,
+    fields: unknown,
+  ) {
+    this.slot = table.slot(fields);
+  }
 
   /** The value; undefined where nothing was recorded. */
   get(): V | undefined {
-    return this.slot.find()?.value as V | undefined;
+    return this.slot.read() as V | undefined;
   }
 
   /** Removes the cell. The next recording makes another, with a new start time. */
@@ -22,11 +32,14 @@ export abstract class BoundCell<V extends CellValue> {
     this.slot.delete();
   }
 
-  /** The cell, for recording into it at once. */
-  protected obtain(): RecordingCell {
-    if (!this.attachedCell?.attached) {
-      this.attachedCell = this.slot.obtain();
-    }
-    return this.attachedCell;
+  /** The row of the cell, for recording into it at once. */
+  protected row(): number {
+    return this.epoch === this.table.epoch ? this.knownRow : this.attach();
+  }
+
+  private attach(): number {
+    this.knownRow = this.slot.obtain();
+    this.epoch = this.knownRow === NOWHERE ? DETACHED : this.table.epoch;
+    return this.knownRow;
   }
 }

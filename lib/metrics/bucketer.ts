@@ -1,3 +1,5 @@
+import { evenIndex, growingIndex, type BucketIndex } from './bucket-index.js';
+
 /** Far more than any monitor takes, and few enough to be made at once. */
 const MOST_BUCKETS = 10_000;
 
@@ -13,6 +15,7 @@ export class Bucketer {
 
   /** The lower bound of every bucket, that of bucket 0 being minus infinity. */
   readonly lowerBounds: readonly number[];
+  private readonly index: BucketIndex;
 
   private constructor(
     /** Width of a finite bucket; 0 where they grow. */
@@ -41,6 +44,8 @@ export class Bucketer {
         `The bounds of a bucketer must rise and stay finite; those of ${this} do not. Use fewer buckets, or another width, growth or scale.`,
       );
     }
+    this.index =
+      width === 0 ? growingIndex(this.lowerBounds, growth) : evenIndex(this.lowerBounds, width);
   }
 
   /**
@@ -82,17 +87,7 @@ export class Bucketer {
 
   /** The index of the bucket that a sample belongs to. */
   bucketOf(sample: number): number {
-    let low = 0;
-    let high = this.lowerBounds.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if (this.lowerBounds[middle]! <= sample) {
-        low = middle;
-      } else {
-        high = middle - 1;
-      }
-    }
-    return low;
+    return this.index(sample);
   }
 
   equals(other: Bucketer): boolean {

@@ -1,7 +1,6 @@
 import { CumulativeNumber } from './cumulative-number.js';
 import type { FieldDeclarations, NoFields } from './fields.js';
 import type { MetricOptions } from './metric.js';
-import { wrongNumber } from './numbers.js';
 
 /**
  * A whole number that only grows, such as a number of requests.
@@ -13,10 +12,12 @@ export class Counter<F extends FieldDeclarations = NoFields> extends CumulativeN
     super({ name: 'Counter', valueType: 'int', cumulative: true }, name, options);
   }
 
-  protected checkNumber(value: number): void {
-    if (!Number.isSafeInteger(value)) {
-      throw wrongNumber(`A value of metric "${this.name}"`, 'a safe integer', value);
-    }
+  protected get range(): string {
+    return 'a safe integer';
+  }
+
+  protected holds(value: number): boolean {
+    return Number.isSafeInteger(value);
   }
 }
 
@@ -30,9 +31,11 @@ export class FloatCounter<F extends FieldDeclarations = NoFields> extends Cumula
     super({ name: 'FloatCounter', valueType: 'float', cumulative: true }, name, options);
   }
 
-  protected checkNumber(value: number): void {
-    if (!Number.isFinite(value)) {
-      throw wrongNumber(`A value of metric "${this.name}"`, 'finite', value);
-    }
+  protected get range(): string {
+    return 'finite';
+  }
+
+  protected holds(value: number): boolean {
+    return Number.isFinite(value);
   }
 }

@@ -2,10 +2,13 @@ import { BoundCell } from './bound-cell.js';
 import type { FieldArgs, FieldDeclarations, NoFields } from './fields.js';
 import type { MetricKind } from './metric-declaration.js';
 import { Metric, type MetricOptions } from './metric.js';
-import type { CellSlot, RecordingCell } from './metric-store.js';
+import type { CellTable } from './metric-store.js';
+import { wrongNumber } from './numbers.js';
 
 /** Sums: what {@link Counter} and {@link FloatCounter} share. */
-export abstract class CumulativeNumber<F extends FieldDeclarations = NoFields> extends Metric {
+export abstract class CumulativeNumber<
+  F extends FieldDeclarations = NoFields,
+> extends Metric<number> {
   protected constructor(kind: MetricKind, name: string, options: MetricOptions<F>) {
     super(kind, name, options);
     this.registry.register(this);
@@ -20,7 +23,8 @@ export abstract class CumulativeNumber<F extends FieldDeclarations = NoFields> e
   add(delta: number, ...fields: FieldArgs<F>): void;
   add(delta: number, fields?: unknown): void {
     this.checkNotNegative(delta);
-    this.addTo(this.table.obtain(fields), delta);
+    const { table } = this;
+    this.addTo(table, table.obtain(fields), delta);
   }
 
   /**
@@ -32,13 +36,14 @@ export abstract class CumulativeNumber<F extends FieldDeclarations = NoFields> e
   set(value: number, ...fields: FieldArgs<F>): void;
   set(value: number, fields?: unknown): void {
     this.checkNotNegative(value);
-    this.setIn(this.table.obtain(fields), value);
+    const { table } = this;
+    this.setIn(table, table.obtain(fields), value);
   }
 
   /** The sum; undefined where nothing was recorded. Throws TypeError for missing or mistyped fields. */
   get(...fields: FieldArgs<F>): number | undefined;
   get(fields?: unknown): number | undefined {
-    return this.table.find(fields)?.value as number | undefined;
+    return this.table.read(fields);
   }
 
   /** Removes a cell. The next recording makes another, with a new start time. */
@@ -50,7 +55,7 @@ export abstract class CumulativeNumber<F extends FieldDeclarations = NoFields> e
   /** One cell, looked up once, for hot paths. */
   cell(...fields: FieldArgs<F>): BoundCounter;
   cell(fields?: unknown): BoundCounter {
-    return new BoundCounter(this.table.slot(fields), this);
+    return new BoundCounter(this, this.table, fields);
   }
 
   initialValue(): number {
@@ -59,31 +64,46 @@ export abstract class CumulativeNumber<F extends FieldDeclarations = NoFields> e
 
   /** @internal */
   checkNotNegative(value: number): void {
-    this.checkNumber(value);
-    if (value < 0) {
-      throw new RangeError(`Metric "${this.name}" is a sum and never falls: it takes no ${value}.`);
+    if (!this.holds(value) || value < 0) {
+      throw this.refusal(value);
     }
   }
 
   /** @internal */
-  addTo(cell: RecordingCell, delta: number): void {
-    const sum = (cell.value as number) + delta;
-    this.checkNumber(sum);
-    cell.value = sum;
+  addTo(table: CellTable<number>, row: number, delta: number): void {
+    const sum = table.values[row]! + delta;
+    if (!this.holds(sum)) {
+      throw this.refusal(sum);
+    }
+    if (table.recording) {
+      table.values[row] = sum;
+    }
   }
 
   /** @internal */
-  setIn(cell: RecordingCell, value: number): void {
-    if (value < (cell.value as number)) {
+  setIn(table: CellTable<number>, row: number, value: number): void {
+    const present = table.values[row]!;
+    if (value < present) {
       throw new RangeError(
-        `Metric "${this.name}" is a sum and never falls: it is ${String(cell.value)} and can not be set to ${value}.`,
+        `Metric "${this.name}" is a sum and never falls: it is ${present} and can not be set to ${value}.`,
       );
     }
-    cell.value = value;
+    if (table.recording) {
+      table.values[row] = value;
+    }
   }
 
-  /** Throws unless the metric can hold the number. */
-  protected abstract checkNumber(value: number): void;
+  /** Whether a cell can have this value. */
+  protected abstract holds(value: number): boolean;
+  /** What a cell can have as its value, for messages. */
+  protected abstract readonly range: string;
+
+  // Apart from where it is thrown: recording stays small enough to be compiled into its callers.
+  private refusal(value: number): Error {
+    return this.holds(value)
+      ? new RangeError(`Metric "${this.name}" is a sum and never falls: it takes no ${value}.`)
+      : wrongNumber(`A value of metric "${this.name}"`, this.range, value);
+  }
 }
 
 /**
@@ -93,21 +113,22 @@ export abstract class CumulativeNumber<F extends FieldDeclarations = NoFields> e
  */
 export class BoundCounter extends BoundCell<number> {
   constructor(
-    slot: CellSlot,
     private readonly metric: Pick<CumulativeNumber, 'checkNotNegative' | 'addTo' | 'setIn'>,
+    table: CellTable<number>,
+    fields: unknown,
   ) {
-    super(slot);
+    super(table, fields);
   }
 
   /** As {@link Counter.add}. */
   add(delta: number): void {
     this.metric.checkNotNegative(delta);
-    this.metric.addTo(this.obtain(), delta);
+    this.metric.addTo(this.table, this.row(), delta);
   }
 
   /** As {@link Counter.set}. */
   set(value: number): void {
     this.metric.checkNotNegative(value);
-    this.metric.setIn(this.obtain(), value);
+    this.metric.setIn(this.table, this.row(), value);
   }
 }

@@ -4,7 +4,7 @@ import { Distribution } from './distribution.js';
 import type { FieldArgs, FieldDeclarations, NoFields } from './fields.js';
 import type { MetricKind } from './metric-declaration.js';
 import { Metric, type MetricOptions } from './metric.js';
-import type { CellSlot } from './metric-store.js';
+import type { CellTable } from './metric-store.js';
 import { wrongNumber } from './numbers.js';
 
 /**
@@ -24,7 +24,9 @@ export interface DistributionOptions<
 }
 
 /** What the two kinds of distributions share. */
-export abstract class DistributionMetric<F extends FieldDeclarations = NoFields> extends Metric {
+export abstract class DistributionMetric<
+  F extends FieldDeclarations = NoFields,
+> extends Metric<Distribution> {
   readonly bucketer: Bucketer;
 
   protected constructor(kind: MetricKind, name: string, options: DistributionOptions<F>) {
@@ -41,7 +43,7 @@ export abstract class DistributionMetric<F extends FieldDeclarations = NoFields>
   /** A copy of the distribution; undefined where nothing was recorded. Throws TypeError for missing or mistyped fields. */
   get(...fields: FieldArgs<F>): Distribution | undefined;
   get(fields?: unknown): Distribution | undefined {
-    return copyOf(this.table.find(fields)?.value as Distribution | undefined);
+    return this.table.read(fields)?.clone();
   }
 
   /** Removes a cell. The next recording makes another, with a new start time. */
@@ -83,13 +85,24 @@ export class CumulativeDistribution<
   add(sample: number, ...fields: FieldArgs<F>): void;
   add(sample: number, fields?: unknown): void {
     this.checkSample(sample);
-    (this.table.obtain(fields).value as Distribution).add(sample);
+    const { table } = this;
+    this.addTo(table, table.obtain(fields), sample);
   }
 
   /** One cell, looked up once, for hot paths. */
   cell(...fields: FieldArgs<F>): BoundCumulativeDistribution;
   cell(fields?: unknown): BoundCumulativeDistribution {
-    return new BoundCumulativeDistribution(this.table.slot(fields), this);
+    return new BoundCumulativeDistribution(this, this.table, fields);
+  }
+
+  /** @internal */
+  addTo(table: CellTable<Distribution>, row: number, sample: number): void {
+    const distribution = table.values[row]!;
+    if (table.recording) {
+      distribution.add(sample);
+    } else {
+      distribution.checkAdd(sample);
+    }
   }
 
   /** @internal */
@@ -129,13 +142,21 @@ export class NonCumulativeDistribution<
   set(distribution: Distribution, ...fields: FieldArgs<F>): void;
   set(distribution: Distribution, fields?: unknown): void {
     this.checkDistribution(distribution);
-    this.table.obtain(fields).value = distribution.clone();
+    const { table } = this;
+    this.setIn(table, table.obtain(fields), distribution);
   }
 
   /** One cell, looked up once, for hot paths. */
   cell(...fields: FieldArgs<F>): BoundNonCumulativeDistribution;
   cell(fields?: unknown): BoundNonCumulativeDistribution {
-    return new BoundNonCumulativeDistribution(this.table.slot(fields), this);
+    return new BoundNonCumulativeDistribution(this, this.table, fields);
+  }
+
+  /** @internal */
+  setIn(table: CellTable<Distribution>, row: number, distribution: Distribution): void {
+    if (table.recording) {
+      table.values[row] = distribution.clone();
+    }
   }
 
   /** @internal */
@@ -158,20 +179,21 @@ export class NonCumulativeDistribution<
  */
 export class BoundCumulativeDistribution extends BoundCell<Distribution> {
   constructor(
-    slot: CellSlot,
-    private readonly metric: { checkSample(sample: number): void },
+    private readonly metric: Pick<CumulativeDistribution, 'checkSample' | 'addTo'>,
+    table: CellTable<Distribution>,
+    fields: unknown,
   ) {
-    super(slot);
+    super(table, fields);
   }
 
   /** As {@link CumulativeDistribution.add}. */
   add(sample: number): void {
     this.metric.checkSample(sample);
-    (this.obtain().value as Distribution).add(sample);
+    this.metric.addTo(this.table, this.row(), sample);
   }
 
   override get(): Distribution | undefined {
-    return copyOf(super.get());
+    return super.get()?.clone();
   }
 }
 
@@ -182,24 +204,20 @@ export class BoundCumulativeDistribution extends BoundCell<Distribution> {
  */
 export class BoundNonCumulativeDistribution extends BoundCell<Distribution> {
   constructor(
-    slot: CellSlot,
-    private readonly metric: { checkDistribution(distribution: Distribution): void },
+    private readonly metric: Pick<NonCumulativeDistribution, 'checkDistribution' | 'setIn'>,
+    table: CellTable<Distribution>,
+    fields: unknown,
   ) {
-    super(slot);
+    super(table, fields);
   }
 
   /** As {@link NonCumulativeDistribution.set}. */
   set(distribution: Distribution): void {
     this.metric.checkDistribution(distribution);
-    this.obtain().value = distribution.clone();
+    this.metric.setIn(this.table, this.row(), distribution);
   }
 
   override get(): Distribution | undefined {
-    return copyOf(super.get());
+    return super.get()?.clone();
   }
-}
-
-/** The application must not share a distribution with the store, which goes on changing it. */
-function copyOf(distribution: Distribution | undefined): Distribution | undefined {
-  return distribution?.clone();
 }

@@ -7,8 +7,11 @@ import { wrongNumber } from './numbers.js';
  * @publicApi
  */
 export class Distribution {
-  // Grows to the highest bucket in use, so that it never ends in zeros.
-  private readonly counts: number[] = [];
+  /** The counts of the buckets in use and of those between, from `firstBucket` on; neither end is ever 0. */
+  private window: number[] = [];
+  private firstBucket = 0;
+  /** True while a copy has the same window: whoever adds first makes one of its own. */
+  private isShared = false;
   private samples = 0;
   private total = 0;
 
@@ -31,7 +34,12 @@ export class Distribution {
 
   /** The number of samples in each bucket, up to the highest one in use. */
   get bucketCounts(): readonly number[] {
-    return this.counts;
+    return this.samples === 0 ? [] : [...zeros(this.firstBucket), ...this.window];
+  }
+
+  /** The same without copying: the counts of the buckets from `first` on, those below it being 0. */
+  get usedWindow(): { readonly first: number; readonly counts: readonly number[] } {
+    return { first: this.firstBucket, counts: this.window };
   }
 
   /**
@@ -40,36 +48,75 @@ export class Distribution {
    * @throws TypeError when it is not a number, RangeError when it is NaN or infinite, or the sum would become so.
    */
   add(sample: number): void {
+    this.checkAdd(sample);
+    const bucket = this.bucketer.bucketOf(sample);
+    const at = bucket - this.firstBucket;
+    if (at >= 0 && at < this.window.length && !this.isShared) {
+      this.window[at]! += 1;
+    } else {
+      this.addBeyondWindow(bucket);
+    }
+    this.samples += 1;
+    this.total += sample;
+  }
+
+  /**
+   * Throws what `add` would throw, and adds nothing.
+   *
+   * @internal
+   */
+  checkAdd(sample: number): void {
     if (!Number.isFinite(sample)) {
       throw wrongNumber('A sample of a distribution', 'finite', sample);
     }
-    const total = this.total + sample;
-    if (!Number.isFinite(total)) {
-      throw wrongNumber('The sum of a distribution', 'finite', total);
+    if (!Number.isFinite(this.total + sample)) {
+      throw wrongNumber('The sum of a distribution', 'finite', this.total + sample);
     }
-    const bucket = this.bucketer.bucketOf(sample);
-    while (this.counts.length <= bucket) {
-      this.counts.push(0);
-    }
-    this.counts[bucket]! += 1;
-    this.samples += 1;
-    this.total = total;
   }
 
   /** A copy that later samples do not change. */
   clone(): Distribution {
-    return this.minus(new Distribution(this.bucketer));
+    const copy = new Distribution(this.bucketer);
+    copy.window = this.window;
+    copy.firstBucket = this.firstBucket;
+    copy.samples = this.samples;
+    copy.total = this.total;
+    copy.isShared = true;
+    this.isShared = true;
+    return copy;
   }
 
   /** What was added since `earlier`, a former state of this distribution. */
   minus(earlier: Distribution): Distribution {
     const rest = new Distribution(this.bucketer);
-    this.counts.forEach((count, i) => rest.counts.push(count - (earlier.counts[i] ?? 0)));
-    while (rest.counts.at(-1) === 0) {
-      rest.counts.pop();
+    const counts = this.window.map(
+      (count, i) => count - (earlier.window[i + this.firstBucket - earlier.firstBucket] ?? 0),
+    );
+    const first = counts.findIndex(count => count !== 0);
+    if (first >= 0) {
+      rest.window = counts.slice(first, counts.findLastIndex(count => count !== 0) + 1);
+      rest.firstBucket = this.firstBucket + first;
+      rest.samples = this.samples - earlier.samples;
+      rest.total = this.total - earlier.total;
     }
-    rest.samples = this.samples - earlier.samples;
-    rest.total = rest.samples === 0 ? 0 : this.total - earlier.total;
     return rest;
   }
+
+  private addBeyondWindow(bucket: number): void {
+    const { window } = this;
+    const before = window.length === 0 ? bucket : this.firstBucket;
+    const first = Math.min(before, bucket);
+    const wider = zeros(Math.max(before + window.length, bucket + 1) - first);
+    for (let i = 0; i < window.length; i++) {
+      wider[before - first + i] = window[i]!;
+    }
+    wider[bucket - first]! += 1;
+    this.window = wider;
+    this.firstBucket = first;
+    this.isShared = false;
+  }
+}
+
+function zeros(count: number): number[] {
+  return Array.from({ length: count }, () => 0);
 }

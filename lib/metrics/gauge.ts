@@ -2,13 +2,13 @@ import { BoundCell } from './bound-cell.js';
 import type { FieldArgs, FieldDeclarations, NoFields } from './fields.js';
 import type { MetricKind } from './metric-declaration.js';
 import { Metric, type MetricOptions } from './metric.js';
-import type { CellSlot } from './metric-store.js';
+import type { CellTable } from './metric-store.js';
 import { wrongNumber } from './numbers.js';
 
 type GaugeValue = number | string | boolean;
 
 /** What is at a moment, rather than what happened since one: what the four kinds of gauges share. */
-export abstract class Gauge<V extends GaugeValue, F extends FieldDeclarations> extends Metric {
+export abstract class Gauge<V extends GaugeValue, F extends FieldDeclarations> extends Metric<V> {
   protected constructor(kind: MetricKind, name: string, options: MetricOptions<F>) {
     super(kind, name, options);
     this.registry.register(this);
@@ -23,13 +23,14 @@ export abstract class Gauge<V extends GaugeValue, F extends FieldDeclarations> e
   set(value: V, ...fields: FieldArgs<F>): void;
   set(value: V, fields?: unknown): void {
     this.checkValue(value);
-    this.table.obtain(fields).value = value;
+    const { table } = this;
+    this.setIn(table, table.obtain(fields), value);
   }
 
   /** The value; undefined where nothing was recorded. Throws TypeError for missing or mistyped fields. */
   get(...fields: FieldArgs<F>): V | undefined;
   get(fields?: unknown): V | undefined {
-    return this.table.find(fields)?.value as V | undefined;
+    return this.table.read(fields);
   }
 
   /** Removes a cell, so that it is no longer sent. */
@@ -41,11 +42,18 @@ export abstract class Gauge<V extends GaugeValue, F extends FieldDeclarations> e
   /** One cell, looked up once, for hot paths. */
   cell(...fields: FieldArgs<F>): BoundGauge<V>;
   cell(fields?: unknown): BoundGauge<V> {
-    return new BoundGauge(this.table.slot(fields), this);
+    return new BoundGauge(this, this.table, fields);
   }
 
   initialValue(): undefined {
     return undefined;
+  }
+
+  /** @internal */
+  setIn(table: CellTable<V>, row: number, value: V): void {
+    if (table.recording) {
+      table.values[row] = value;
+    }
   }
 
   /** @internal */
@@ -59,16 +67,17 @@ export abstract class Gauge<V extends GaugeValue, F extends FieldDeclarations> e
  */
 export class BoundGauge<V extends GaugeValue> extends BoundCell<V> {
   constructor(
-    slot: CellSlot,
-    private readonly metric: { checkValue(value: V): void },
+    private readonly metric: Pick<Gauge<V, NoFields>, 'checkValue' | 'setIn'>,
+    table: CellTable<V>,
+    fields: unknown,
   ) {
-    super(slot);
+    super(table, fields);
   }
 
   /** As {@link IntGauge.set}. */
   set(value: V): void {
     this.metric.checkValue(value);
-    this.obtain().value = value;
+    this.metric.setIn(this.table, this.row(), value);
   }
 }
 

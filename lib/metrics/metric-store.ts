@@ -1,29 +1,32 @@
 import type { CellValue, MetricDeclaration } from './metric-declaration.js';
 
-/** A cell as the metric that records into it sees it. */
-export interface RecordingCell {
-  /** Undefined until the first recording of a gauge. */
-  value: CellValue | undefined;
-  /** False once the store has let go of the cell, so that whoever kept it must ask for another. */
-  readonly attached: boolean;
-}
+/** The row of what is not kept: of a cell too many, for example. */
+export const NOWHERE = 0;
 
 /** One cell of a metric, which may or may not exist. */
 export interface CellSlot {
-  /** The cell, if something was recorded into it. */
-  find(): RecordingCell | undefined;
-  /** The cell, made if need be: only for recording into it at once. */
-  obtain(): RecordingCell;
+  /** Its value; undefined where nothing was recorded. */
+  read(): CellValue | undefined;
+  /** The row of the cell, made if need be: only for recording into it at once. */
+  obtain(): number;
   delete(): void;
 }
 
 /**
- * The cells of one metric. All of its methods throw TypeError for a missing or mistyped field, and
+ * The cells of one metric, a row each. All of its methods throw TypeError for a missing or mistyped field, and
  * `obtain` also for one too many where it would make a cell.
  */
-export interface CellTable {
-  find(fields: unknown): RecordingCell | undefined;
-  obtain(fields: unknown): RecordingCell;
+export interface CellTable<V extends CellValue = CellValue> {
+  /** The value of each cell, by row. */
+  readonly values: V[];
+  /** False while metrics are disabled: recording is checked, and no value changes. */
+  readonly recording: boolean;
+  /** Another number once a row may have become that of no cell, or of another one. */
+  readonly epoch: number;
+  /** The value of a cell; undefined where nothing was recorded. */
+  read(fields: unknown): V | undefined;
+  /** The row of a cell, made if need be: only for recording into it at once. {@link NOWHERE} where there is no room. */
+  obtain(fields: unknown): number;
   delete(fields: unknown): void;
   /** The cell with these fields under the target of this moment. */
   slot(fields: unknown): CellSlot;

@@ -47,13 +47,13 @@ const METRIC_NAME = /^(\/[a-zA-Z0-9_-]+)+$/;
  *
  * @publicApi
  */
-export abstract class Metric implements MetricDeclaration {
+export abstract class Metric<V extends CellValue = CellValue> implements MetricDeclaration {
   readonly name: string;
   readonly description: string;
   readonly fields: FieldSchema;
   readonly units: Units;
   readonly registry: Registry;
-  private openedTable: CellTable | undefined;
+  private openedTable: CellTable<V> | undefined;
 
   protected constructor(
     readonly kind: MetricKind,
@@ -67,15 +67,20 @@ export abstract class Metric implements MetricDeclaration {
     this.registry = options.registry ?? defaultRegistry;
   }
 
-  abstract initialValue(): CellValue | undefined;
+  abstract initialValue(): V | undefined;
 
   describe(): string {
     return `${this.kind.name} "${this.name}" (${this.fields.describe()}; units "${this.units}"; ${JSON.stringify(this.description)})`;
   }
 
   /** The cells of this metric. */
-  protected get table(): CellTable {
-    return (this.openedTable ??= this.registry.store.open(this));
+  protected get table(): CellTable<V> {
+    return this.openedTable ?? this.openTable();
+  }
+
+  private openTable(): CellTable<V> {
+    this.openedTable = this.registry.store.open(this) as CellTable<CellValue> as CellTable<V>;
+    return this.openedTable;
   }
 }
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-const SLICE_MS = 5;
+const SLICE_MS = 3;
 
 /** How long to work before other work of the process gets its turn. */
 export class TimeSlice {

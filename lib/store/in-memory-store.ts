@@ -4,11 +4,11 @@ import type { MetricDeclaration } from '../metrics/metric-declaration.js';
 import { provideStores, type MetricStore } from '../metrics/metric-store.js';
 import type { Registry } from '../metrics/registry.js';
 import type { Target } from '../targets/target.js';
+import { Capture } from './capture.js';
 import { MetricCells, type CellsOwner } from './metric-cells.js';
 import { MonotonicClock } from './monotonic-clock.js';
 import { SendLedger } from './send-ledger.js';
-import { CellSnapshot } from './snapshot.js';
-import type { StoredCell } from './stored-cell.js';
+import type { CellSnapshot } from './snapshot.js';
 
 /** How many cells a metric may have where nothing else is said. */
 export const DEFAULT_CELLS_PER_METRIC = 5000;
@@ -16,14 +16,25 @@ export const DEFAULT_CELLS_PER_METRIC = 5000;
 /** All cells of a registry. It is there before an application starts, and bounded from the beginning. */
 export class InMemoryStore implements MetricStore, CellsOwner {
   cellsPerMetric = DEFAULT_CELLS_PER_METRIC;
-  /** False drops what is recorded, after the same checks. */
-  recording = true;
   readonly sends = new SendLedger();
   private readonly logger = new Logger('Tsmon');
   private readonly tables = new Map<string, MetricCells>();
   private readonly droppedByMetric = new Map<string, number>();
   private carriedOverSends = 0;
+  private records = true;
   private clock = new MonotonicClock(systemClock);
+
+  /** False drops what is recorded, after the same checks. */
+  get recording(): boolean {
+    return this.records;
+  }
+
+  set recording(value: boolean) {
+    this.records = value;
+    for (const table of this.tables.values()) {
+      table.record(value);
+    }
+  }
 
   /** Takes the time from this clock from now on. */
   useClock(clock: Clock): void {
@@ -43,32 +54,28 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   }
 
   /** The cells of these metrics, as they are now. Where a cell names no target it reports `defaultTarget`. */
+  capture(metrics: Iterable<MetricDeclaration>, defaultTarget: Target): Capture {
+    return new Capture(this.tablesOf(metrics), defaultTarget);
+  }
+
+  /** The same, all made at once. */
   snapshot(metrics: Iterable<MetricDeclaration>, defaultTarget: Target): CellSnapshot[] {
-    const snapshots: CellSnapshot[] = [];
-    for (const metric of metrics) {
-      for (const cell of this.tables.get(metric.name) ?? []) {
-        const snapshot = CellSnapshot.of(cell, defaultTarget);
-        if (snapshot) {
-          snapshots.push(snapshot);
-        }
-      }
-    }
-    return snapshots;
+    const captured = this.capture(metrics, defaultTarget);
+    return captured.slice(0, captured.length);
   }
 
   /** The same cells as they are now, less those that are gone. */
   snapshotAgain(earlier: Iterable<CellSnapshot>, defaultTarget: Target): CellSnapshot[] {
-    return [...earlier]
-      .filter(({ stored }) => stored.linked)
-      .map(({ stored }) => CellSnapshot.of(stored, defaultTarget))
-      .filter(snapshot => snapshot !== undefined);
+    return Array.from(earlier)
+      .filter(snapshot => snapshot.isPresent)
+      .map(snapshot => snapshot.again(defaultTarget));
   }
 
   /** Removes what the snapshots show, unless it was set since. */
   discard(snapshots: Iterable<CellSnapshot>): void {
     for (const snapshot of snapshots) {
-      if (!snapshot.overtaken) {
-        this.tables.get(snapshot.stored.metric.name)?.remove(snapshot.stored);
+      if (!snapshot.isOvertaken) {
+        snapshot.cells.remove(snapshot.row);
       }
     }
   }
@@ -78,10 +85,10 @@ export class InMemoryStore implements MetricStore, CellsOwner {
    * does not change.
    */
   startStreams(): void {
-    this.carriedOverSends += this.sends.endStreams(this.cumulativeCells());
+    this.carriedOverSends += this.sends.endStreams();
     const resetTime = this.timestamp();
-    for (const cell of this.cumulativeCells()) {
-      cell.startStream(resetTime);
+    for (const table of this.tables.values()) {
+      table.startStreams(resetTime);
     }
   }
 
@@ -115,10 +122,11 @@ export class InMemoryStore implements MetricStore, CellsOwner {
     }
   }
 
-  private *cumulativeCells(): Generator<StoredCell> {
-    for (const table of this.tables.values()) {
-      if (table.metric.kind.cumulative) {
-        yield* table;
+  private *tablesOf(metrics: Iterable<MetricDeclaration>): Generator<MetricCells> {
+    for (const { name } of metrics) {
+      const table = this.tables.get(name);
+      if (table) {
+        yield table;
       }
     }
   }
@@ -126,7 +134,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   private tableOf(metric: MetricDeclaration): MetricCells {
     let table = this.tables.get(metric.name);
     if (!table) {
-      table = new MetricCells(metric, this);
+      table = new MetricCells(metric, this, this.records);
       this.tables.set(metric.name, table);
     }
     return table;

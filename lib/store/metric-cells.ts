@@ -1,42 +1,60 @@
 import { Distribution } from '../metrics/distribution.js';
-import type { MetricDeclaration } from '../metrics/metric-declaration.js';
-import type { CellSlot, CellTable, RecordingCell } from '../metrics/metric-store.js';
+import type { FieldValue } from '../metrics/fields.js';
+import type { CellValue, MetricDeclaration } from '../metrics/metric-declaration.js';
+import { NOWHERE, type CellSlot, type CellTable } from '../metrics/metric-store.js';
 import type { Target } from '../targets/target.js';
 import { currentTarget } from '../targets/with-target.js';
-import { CellTree } from './cell-tree.js';
-import { StoredCell, type CellHome } from './stored-cell.js';
+import { NO_ROW } from './cell-hash.js';
+import { CellIndex } from './cell-index.js';
+import type { StoredCell } from './stored-cell.js';
+import { Streams } from './streams.js';
 
 /** What the cells of a metric ask of the store that they are a part of. */
 export interface CellsOwner {
-  /** False while metrics are disabled: recording is checked, and dropped. */
-  readonly recording: boolean;
   readonly cellsPerMetric: number;
   timestamp(): number;
   noteDropped(metric: MetricDeclaration): void;
 }
 
-/** The cells of one metric. */
-export class MetricCells implements CellTable, CellHome {
-  private readonly tree: CellTree;
-  private size = 0;
+/**
+ * The cells of one metric: a row each, in a column for each thing known of them. So a cell costs few bytes, and a
+ * copy of all values is cheap.
+ */
+export class MetricCells implements CellTable {
+  readonly values: CellValue[];
+  epoch = 0;
+  private readonly index: CellIndex;
+  private readonly streams: Streams | undefined;
+  private readonly resetTimes = [0];
+  /** Raised when a cell gets the row, and when it goes: odd while there is one. */
+  private readonly generations = [0];
+  private readonly freeRows: number[] = [];
+  /** Rows of what was recorded while metrics were disabled. They hold nothing, but were checked, and are found. */
+  private hollowRows: number[] = [];
 
   constructor(
     readonly metric: MetricDeclaration,
     private readonly owner: CellsOwner,
+    public recording: boolean,
   ) {
-    this.tree = new CellTree(metric.fields.names);
+    this.values = [metric.initialValue()!];
+    this.index = new CellIndex(metric.fields);
+    this.streams = metric.kind.cumulative ? new Streams(metric) : undefined;
   }
 
-  get recording(): boolean {
-    return this.owner.recording;
+  record(whether: boolean): void {
+    this.recording = whether;
+    this.freeHollowRows();
   }
 
-  find(fields: unknown): StoredCell | undefined {
-    return this.findUnder(currentTarget(), fields);
+  read(fields: unknown): CellValue | undefined {
+    return this.readUnder(currentTarget(), fields);
   }
 
-  obtain(fields: unknown): RecordingCell {
-    return this.obtainUnder(currentTarget(), fields);
+  obtain(fields: unknown): number {
+    const target = currentTarget();
+    const row = this.index.findUnder(target, fields);
+    return row === NO_ROW ? this.create(target, fields) : row;
   }
 
   delete(fields: unknown): void {
@@ -49,85 +67,164 @@ export class MetricCells implements CellTable, CellHome {
     this.metric.fields.checkNoOthers(fields);
     const own = Object.fromEntries(this.metric.fields.names.map((name, i) => [name, values[i]]));
     return {
-      find: () => this.findUnder(target, own),
-      obtain: () => this.obtainUnder(target, own),
+      read: () => this.readUnder(target, own),
+      obtain: () => {
+        const row = this.index.findUnder(target, own);
+        return row === NO_ROW ? this.create(target, own) : row;
+      },
       delete: () => this.deleteUnder(target, own),
     };
   }
 
-  [Symbol.iterator](): Generator<StoredCell> {
-    return this.tree[Symbol.iterator]();
+  *[Symbol.iterator](): Generator<StoredCell> {
+    for (let row = NOWHERE + 1; row < this.values.length; row++) {
+      if (this.isCell(row)) {
+        yield {
+          metric: this.metric,
+          fieldValues: this.index.fieldValuesOf(row),
+          target: this.index.targetOf(row),
+          resetTime: this.resetTimes[row]!,
+          value: this.values[row]!,
+        };
+      }
+    }
   }
 
-  /** Lets go of a cell, if it was not let go of before. */
-  remove(cell: StoredCell): void {
-    if (cell.linked) {
-      cell.linked = false;
-      this.tree.delete(cell);
-      this.size -= 1;
+  /** The rows of all cells. */
+  rows(): Int32Array {
+    const rows = new Int32Array(this.values.length);
+    let count = 0;
+    for (let row = NOWHERE + 1; row < this.values.length; row++) {
+      if (this.isCell(row)) {
+        rows[count++] = row;
+      }
     }
+    return rows.subarray(0, count);
+  }
+
+  /** The generation of a row: as long as it is the same, so is the cell. */
+  generationOf(row: number): number {
+    return this.generations[row]!;
+  }
+
+  /** A value that goes on as it is when more is recorded. */
+  copyOfValue(row: number): CellValue {
+    const value = this.values[row]!;
+    // That of a gauge is replaced, and not changed.
+    return this.streams && value instanceof Distribution ? value.clone() : value;
+  }
+
+  fieldValuesOf(row: number): FieldValue[] {
+    return this.index.fieldValuesOf(row);
+  }
+
+  /** Undefined where it is that of this instance. */
+  targetOf(row: number): Target | undefined {
+    return this.index.targetOf(row);
+  }
+
+  resetTimeOf(row: number): number {
+    return this.resetTimes[row]!;
+  }
+
+  /** What is sent of a cell with the value `whole`. */
+  sentValue(row: number, whole: CellValue): CellValue {
+    if (this.streams) {
+      return this.streams.valueOf(row, whole);
+    }
+    return whole instanceof Distribution ? whole.clone() : whole;
+  }
+
+  /** A monitor has accepted the value of a cell. */
+  accept(row: number, whole: CellValue): void {
+    this.streams?.accept(row, whole);
+  }
+
+  /** Whether a cell is a sum with something in it that no monitor has accepted yet. */
+  exceedsAccepted(row: number, whole: CellValue): boolean {
+    return this.streams?.exceedsAccepted(row, whole) ?? false;
+  }
+
+  startStreams(resetTime: number): void {
+    if (this.streams) {
+      this.streams.start();
+      this.resetTimes.fill(resetTime);
+    }
+  }
+
+  /** Lets go of a cell. */
+  remove(row: number): void {
+    this.generations[row]! += 1;
+    this.free(row);
   }
 
   clear(): void {
-    for (const cell of this.tree) {
-      cell.linked = false;
-    }
-    this.tree.clear();
-    this.size = 0;
+    this.rows().forEach(row => this.remove(row));
+    this.freeHollowRows();
   }
 
-  private findUnder(target: Target | undefined, fields: unknown): StoredCell | undefined {
-    const cell = this.tree.find(target?.key, fields);
-    if (!cell) {
-      this.metric.fields.values(fields);
-    }
-    return cell;
-  }
-
-  private obtainUnder(target: Target | undefined, fields: unknown): RecordingCell {
-    const cell = this.tree.find(target?.key, fields);
-    if (!this.recording) {
-      return this.throwaway(target, fields, cell);
-    }
-    return cell ?? this.create(target, fields);
-  }
-
-  private create(target: Target | undefined, fields: unknown): RecordingCell {
-    const values = this.metric.fields.values(fields);
-    this.metric.fields.checkNoOthers(fields);
-    const cell = new StoredCell(this, values, target, this.owner.timestamp());
-    if (this.size >= this.owner.cellsPerMetric) {
-      this.owner.noteDropped(this.metric);
-      cell.linked = false;
-      return cell;
-    }
-    this.tree.add(cell);
-    this.size += 1;
-    return cell;
-  }
-
-  /** What recording is checked against while metrics are disabled, and then forgotten. */
-  private throwaway(
-    target: Target | undefined,
-    fields: unknown,
-    present: StoredCell | undefined,
-  ): RecordingCell {
-    const values = this.metric.fields.values(fields);
-    if (!present) {
-      this.metric.fields.checkNoOthers(fields);
-    }
-    const cell = new StoredCell(this, values, target, 0);
-    cell.linked = false;
-    if (present) {
-      cell.value = present.value instanceof Distribution ? present.value.clone() : present.value;
-    }
-    return cell;
+  private readUnder(target: Target | undefined, fields: unknown): CellValue | undefined {
+    const row = this.cellUnder(target, fields);
+    return row === NO_ROW ? undefined : this.values[row];
   }
 
   private deleteUnder(target: Target | undefined, fields: unknown): void {
-    const cell = this.findUnder(target, fields);
-    if (cell) {
-      this.remove(cell);
+    const row = this.cellUnder(target, fields);
+    if (row !== NO_ROW) {
+      this.remove(row);
     }
+  }
+
+  private cellUnder(target: Target | undefined, fields: unknown): number {
+    const row = this.index.findUnder(target, fields);
+    if (row === NO_ROW) {
+      this.metric.fields.values(fields);
+    }
+    return row !== NO_ROW && this.isCell(row) ? row : NO_ROW;
+  }
+
+  private isCell(row: number): boolean {
+    return this.generations[row]! % 2 === 1;
+  }
+
+  private create(target: Target | undefined, fields: unknown): number {
+    const values = this.metric.fields.values(fields);
+    this.metric.fields.checkNoOthers(fields);
+    if (this.index.size >= this.owner.cellsPerMetric) {
+      return this.drop();
+    }
+    const row = this.freeRows.pop() ?? this.values.length;
+    this.index.add(row, target, values);
+    this.values[row] = this.metric.initialValue()!;
+    this.generations[row] ??= 0;
+    this.resetTimes[row] = this.owner.timestamp();
+    if (this.recording) {
+      this.generations[row]! += 1;
+    } else {
+      this.hollowRows.push(row);
+    }
+    return row;
+  }
+
+  /** What comes too much is checked against the initial value, and no more. */
+  private drop(): number {
+    if (this.recording) {
+      this.owner.noteDropped(this.metric);
+    }
+    this.values[NOWHERE] = this.metric.initialValue()!;
+    return NOWHERE;
+  }
+
+  private freeHollowRows(): void {
+    this.hollowRows.forEach(row => this.free(row));
+    this.hollowRows = [];
+  }
+
+  private free(row: number): void {
+    this.index.remove(row);
+    this.streams?.forget(row);
+    this.values[row] = this.metric.initialValue()!;
+    this.freeRows.push(row);
+    this.epoch += 1;
   }
 }

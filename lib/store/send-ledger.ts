@@ -1,5 +1,10 @@
+import type { MetricCells } from './metric-cells.js';
 import type { CellSnapshot } from './snapshot.js';
-import type { StoredCell } from './stored-cell.js';
+
+interface UnknownSend {
+  readonly send: object;
+  readonly snapshot: CellSnapshot;
+}
 
 /** The cells of one call of a monitor. */
 export type SentChunk = readonly CellSnapshot[];
@@ -11,9 +16,8 @@ export type SentChunk = readonly CellSnapshot[];
  */
 export class SendLedger {
   private readonly underWay = new Set<SentChunk>();
-  /** Of each cell the last send of unknown outcome, until a later one is accepted. Removed cells drop out. */
-  private unknown = new WeakMap<StoredCell, object>();
-  private hasUnknown = false;
+  /** Of each cell the last send of unknown outcome, until a later one is accepted. By the table, and the row. */
+  private readonly unknown = new Map<MetricCells, Map<number, UnknownSend>>();
 
   /** A chunk is handed to a monitor. */
   begin(chunk: SentChunk): void {
@@ -27,8 +31,8 @@ export class SendLedger {
     }
     for (const snapshot of accepted) {
       snapshot.accept();
-      if (this.hasUnknown) {
-        this.unknown.delete(snapshot.stored);
+      if (this.unknown.size > 0) {
+        this.unknown.get(snapshot.cells)?.delete(snapshot.row);
       }
     }
   }
@@ -41,20 +45,21 @@ export class SendLedger {
   }
 
   /**
-   * The streams of these cells end, and with them all that was known of their sends.
+   * All streams end, and with them all that was known of their sends.
    *
    * @returns how many sends of unknown outcome are carried over. Of several that carried the same cells only the
    * last counts: it contains the others.
    */
-  endStreams(cells: Iterable<StoredCell>): number {
+  endStreams(): number {
     for (const chunk of this.underWay) {
       this.remember(chunk);
     }
     const carriedOver = new Set<object>();
-    for (const cell of this.hasUnknown ? cells : []) {
-      const send = this.unknown.get(cell);
-      if (send) {
-        carriedOver.add(send);
+    for (const sends of this.unknown.values()) {
+      for (const { send, snapshot } of sends.values()) {
+        if (snapshot.isPresent) {
+          carriedOver.add(send);
+        }
       }
     }
     this.forget();
@@ -63,16 +68,15 @@ export class SendLedger {
 
   forget(): void {
     this.underWay.clear();
-    this.unknown = new WeakMap();
-    this.hasUnknown = false;
+    this.unknown.clear();
   }
 
   private remember(chunk: SentChunk): void {
     const send = {};
     for (const snapshot of chunk) {
       if (snapshot.hasNews) {
-        this.unknown.set(snapshot.stored, send);
-        this.hasUnknown = true;
+        const ofTable = this.unknown.get(snapshot.cells) ?? new Map<number, UnknownSend>();
+        this.unknown.set(snapshot.cells, ofTable.set(snapshot.row, { send, snapshot }));
       }
     }
   }

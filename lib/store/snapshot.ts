@@ -1,50 +1,74 @@
-import { Distribution } from '../metrics/distribution.js';
-import type { CellValue } from '../metrics/metric-declaration.js';
+import type { FieldValue } from '../metrics/fields.js';
+import type { CellValue, MetricDeclaration } from '../metrics/metric-declaration.js';
 import type { Target } from '../targets/target.js';
 import type { Cell } from './cell.js';
-import type { StoredCell } from './stored-cell.js';
+import type { MetricCells } from './metric-cells.js';
 
-/** A cell as it was at one moment. */
-export class CellSnapshot {
-  /** What a monitor is given. */
-  readonly cell: Cell;
-  private readonly whole: CellValue;
+/** A cell as it was at one moment: what a monitor is given. Where it came from is none of the monitor's business. */
+export class CellSnapshot implements Cell {
+  readonly metric: MetricDeclaration;
+  readonly fieldValues: readonly FieldValue[];
+  readonly target: Target;
+  readonly resetTime: number;
+  readonly value: CellValue;
+  readonly #cells: MetricCells;
+  readonly #row: number;
+  readonly #generation: number;
+  readonly #whole: CellValue;
 
-  private constructor(
-    readonly stored: StoredCell,
-    /** The value in the store, the very one. */
-    private readonly original: CellValue,
+  /** @param whole the value of the cell at that moment, of which the present stream may have a part. */
+  constructor(
+    cells: MetricCells,
+    row: number,
+    generation: number,
+    whole: CellValue,
     defaultTarget: Target,
   ) {
-    this.whole = original instanceof Distribution ? original.clone() : original;
-    this.cell = {
-      metric: stored.metric,
-      fieldValues: stored.fieldValues,
-      target: stored.target ?? defaultTarget,
-      resetTime: stored.resetTime,
-      value: stored.streamValue(this.whole),
-    };
+    this.metric = cells.metric;
+    this.fieldValues = cells.fieldValuesOf(row);
+    this.target = cells.targetOf(row) ?? defaultTarget;
+    this.resetTime = cells.resetTimeOf(row);
+    this.value = cells.sentValue(row, whole);
+    this.#cells = cells;
+    this.#row = row;
+    this.#generation = generation;
+    this.#whole = whole;
   }
 
-  /** The snapshot of a cell; none if nothing was recorded into it. */
-  static of(stored: StoredCell, defaultTarget: Target): CellSnapshot | undefined {
-    return stored.value === undefined
-      ? undefined
-      : new CellSnapshot(stored, stored.value, defaultTarget);
+  /** The cells that it is one of. */
+  get cells(): MetricCells {
+    return this.#cells;
+  }
+
+  get row(): number {
+    return this.#row;
   }
 
   /** A monitor has accepted it. */
   accept(): void {
-    this.stored.accept(this.whole);
+    if (this.isPresent) {
+      this.#cells.accept(this.#row, this.#whole);
+    }
+  }
+
+  /** False when the cell was removed since. */
+  get isPresent(): boolean {
+    return this.#cells.generationOf(this.#row) === this.#generation;
+  }
+
+  /** The same cell as it is now. */
+  again(defaultTarget: Target): CellSnapshot {
+    const whole = this.#cells.copyOfValue(this.#row);
+    return new CellSnapshot(this.#cells, this.#row, this.#generation, whole, defaultTarget);
+  }
+
+  /** True when the application has set the cell since, or removed it. */
+  get isOvertaken(): boolean {
+    return !this.isPresent || this.#cells.values[this.#row] !== this.#whole;
   }
 
   /** True when it is a sum with something in it that no monitor has accepted yet. */
   get hasNews(): boolean {
-    return this.stored.exceedsAccepted(this.whole);
-  }
-
-  /** True when the application has set the cell since. */
-  get overtaken(): boolean {
-    return this.stored.value !== this.original;
+    return this.isPresent && this.#cells.exceedsAccepted(this.#row, this.#whole);
   }
 }

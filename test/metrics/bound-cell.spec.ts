@@ -96,7 +96,7 @@ describe('a bound cell', () => {
     cell.delete();
     cell.add(1);
     const [after] = store.snapshot(registry.instanceMetrics(), own);
-    expect(after!.cell.resetTime).toBeGreaterThan(before!.cell.resetTime);
+    expect(after!.resetTime).toBeGreaterThan(before!.resetTime);
   });
 
   it('records nothing while metrics are disabled, and again once they are enabled', () => {

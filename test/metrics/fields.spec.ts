@@ -102,7 +102,7 @@ describe('field values', () => {
     expect(metric.get({ ...GOOD, retries: -0 })).toBe(2);
     const target = new Task({ serviceName: 's', jobName: 'j' });
     const cells = storeOf(metric.registry).snapshot([metric], target);
-    expect(cells.map(({ cell }) => cell.fieldValues)).toEqual([['ok', 0, false]]);
+    expect(cells.map(cell => cell.fieldValues)).toEqual([['ok', 0, false]]);
   });
 
   it('one too many is a TypeError when it would make a cell, and names it', () => {
@@ -157,7 +157,7 @@ describe('field values', () => {
       [metric],
       new Task({ serviceName: 's', jobName: 'j' }),
     );
-    expect(cells.reduce((sum, { cell }) => sum + Number(cell.value), 0)).toBe(5);
+    expect(cells.reduce((sum, cell) => sum + Number(cell.value), 0)).toBe(5);
     storeOf(metric.registry).discard(cells);
     expect(cellsOf(metric)).toBe(0);
   });

@@ -90,7 +90,7 @@ function outcomeOf(call: () => void): string {
 function stateOf(registry: Registry): unknown {
   return storeOf(registry)
     .snapshot(registry.instanceMetrics(), target)
-    .map(({ cell: { metric, fieldValues, value, resetTime } }) => [
+    .map(({ metric, fieldValues, value, resetTime }) => [
       metric.name,
       fieldValues,
       value instanceof Distribution ? [value.count, value.sum, ...value.bucketCounts] : value,
@@ -138,7 +138,7 @@ function expectSoundCells(registry: Registry): void {
   const snapshots = storeOf(registry).snapshot(registry.instanceMetrics(), target);
   expect(snapshots.length).toBeGreaterThan(0);
   expect(snapshots.length).toBeLessThanOrEqual(3);
-  for (const { cell } of snapshots) {
+  for (const cell of snapshots) {
     expect(cell.fieldValues.map(value => typeof value)).toEqual(['string', 'number', 'boolean']);
     const { value } = cell;
     if (value instanceof Distribution) {

@@ -21,7 +21,7 @@ function setUp() {
   const clock = new ManualClock();
   store.useClock(clock);
   const snapshot = () => store.snapshot(registry.instanceMetrics(), own);
-  const cells = () => snapshot().map(({ cell }) => cell);
+  const cells = () => snapshot();
   return { registry, store, clock, snapshot, cells };
 }
 
@@ -78,7 +78,7 @@ describe('a snapshot', () => {
     counter.add(1);
     withTarget(device, () => counter.add(2));
     const targets = (defaultTarget: Task) =>
-      store.snapshot([counter], defaultTarget).map(({ cell }) => cell.target);
+      store.snapshot([counter], defaultTarget).map(cell => cell.target);
     expect(targets(own)).toEqual([own, device]);
     expect(targets(own.withTaskNum(7))).toEqual([own.withTaskNum(7), device]);
   });
@@ -145,7 +145,7 @@ describe('snapshotAgain', () => {
     counter.add(9, { n: 2 });
     counter.add(1, { n: 3 });
     const again = store.snapshotAgain(earlier, own.withTaskNum(3));
-    expect(again.map(({ cell }) => [cell.fieldValues, cell.value, cell.target])).toEqual([
+    expect(again.map(cell => [cell.fieldValues, cell.value, cell.target])).toEqual([
       [[1], 6, own.withTaskNum(3)],
     ]);
   });
@@ -173,7 +173,7 @@ describe('discard', () => {
     gauge.set(7, { n: 1 });
     ages.set(new Distribution());
     store.discard(earlier);
-    expect(snapshot().map(({ cell }) => [cell.metric.name, cell.fieldValues])).toEqual([
+    expect(snapshot().map(cell => [cell.metric.name, cell.fieldValues])).toEqual([
       ['users', [1]],
       ['ages', []],
     ]);
@@ -213,8 +213,10 @@ describe('discard', () => {
       }
     }
     const all = store.snapshot([gauge], own);
-    store.discard(all.filter(({ cell }) => cell.target === device || cell.fieldValues[1] === 1));
-    const left = store.snapshot([gauge], own).map(({ cell }) => cell.value);
+    store.discard(
+      all.filter(({ target, fieldValues }) => target === device || fieldValues[1] === 1),
+    );
+    const left = store.snapshot([gauge], own).map(({ value }) => value);
     expect(left).toEqual([12, 22]);
     gauge.set(1, { a: 1, b: 1 });
     expect(gauge.get({ a: 1, b: 1 })).toBe(1);

@@ -20,7 +20,7 @@ function setUp() {
   store.useClock(clock);
   const counter = new Counter('hits', { registry });
   const snapshot = (): CellSnapshot[] => store.snapshot(registry.instanceMetrics(), own);
-  const sent = (): unknown => snapshot()[0]?.cell.value;
+  const sent = (): unknown => snapshot()[0]?.value;
   return { registry, store, clock, counter, snapshot, sent };
 }
 
@@ -34,7 +34,7 @@ describe('F7 a new stream', () => {
     const momentUs = clock.now() * 1000;
     store.startStreams();
     expect(sent()).toBe(3);
-    expect(snapshot()[0]!.cell.resetTime).toBe(momentUs);
+    expect(snapshot()[0]!.resetTime).toBe(momentUs);
     counter.add(1);
     expect(sent()).toBe(4);
   });
@@ -94,7 +94,7 @@ describe('F7 a new stream', () => {
     snapshot().accept();
     durations.add(15);
     store.startStreams();
-    expect(snapshot().cell.value).toMatchObject({ count: 1, sum: 15, bucketCounts: [0, 0, 1] });
+    expect(snapshot().value).toMatchObject({ count: 1, sum: 15, bucketCounts: [0, 0, 1] });
     expect(durations.get()).toMatchObject({ count: 3, sum: 55 });
   });
 
@@ -107,7 +107,7 @@ describe('F7 a new stream', () => {
     clock.advance(1000);
     store.startStreams();
     const [after] = store.snapshot([gauge], own);
-    expect(after!.cell).toEqual(before!.cell);
+    expect(after!).toEqual(before!);
   });
 
   it('has a later start than every end before', () => {
@@ -115,7 +115,7 @@ describe('F7 a new stream', () => {
     counter.add(1);
     const endTime = store.timestamp();
     store.startStreams();
-    expect(snapshot()[0]!.cell.resetTime).toBeGreaterThan(endTime);
+    expect(snapshot()[0]!.resetTime).toBeGreaterThan(endTime);
   });
 
   it('a cell made after delete() has no baseline', () => {
@@ -179,7 +179,7 @@ describe('F7 each increment arrives exactly once', () => {
             add();
           }
           if (accepted) {
-            receiver.receive(snapshot.cell.resetTime, endTime, numberOf(snapshot.cell.value));
+            receiver.receive(snapshot.resetTime, endTime, numberOf(snapshot.value));
             snapshot.accept();
             acceptedTotal = addedThen;
           }

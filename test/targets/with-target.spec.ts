@@ -73,7 +73,7 @@ describe('withTarget', () => {
     const counter = new Counter('m', { registry });
     const builder: Target = { type: 'builder', key: 'b1', labels: () => ({ bucket: 'ci' }) };
     withTarget(builder, () => counter.add(1));
-    expect(storeOf(registry).snapshot([counter], own)[0]!.cell.target).toBe(builder);
+    expect(storeOf(registry).snapshot([counter], own)[0]!.target).toBe(builder);
   });
 
   it('delete() removes the cell of that target only', () => {

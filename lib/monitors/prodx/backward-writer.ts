@@ -1,9 +1,38 @@
 /** What is longer is left to native code, which is fast once it runs, but slow to call. */
 const LONGEST_LOOPED = 64;
 const LONGEST_VARINT = 10;
+const BYTES_PER_WORD = 4;
 const TWO_TO_32 = 2 ** 32;
 
 const DELIMITED = 2;
+
+/**
+ * Some bytes, to be copied a word at a time: for so few that is faster than native code, which is slow to call. The
+ * last word comes first, and the last one is filled up; a writer that goes backward overwrites that with what
+ * comes next.
+ */
+export class Piece {
+  readonly words: number[] = [];
+  readonly length: number;
+
+  constructor(bytes: Uint8Array) {
+    this.length = bytes.length;
+    for (let end = bytes.length; end > 0; end -= BYTES_PER_WORD) {
+      let word = 0;
+      for (let at = end - 1; at >= Math.max(0, end - BYTES_PER_WORD); at--) {
+        word |= bytes[at]! << (8 * (BYTES_PER_WORD - end + at));
+      }
+      this.words.push(word);
+    }
+  }
+}
+
+/** No bytes. */
+export const NOTHING = new Piece(new Uint8Array(0));
+
+function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, length);
+}
 
 /**
  * Writes protobuf from the end to the beginning: what is written first comes last. So the length of a message is
@@ -11,12 +40,14 @@ const DELIMITED = 2;
  */
 export class BackwardWriter {
   private bytes: Buffer;
+  private view: DataView;
   /** Where the first byte is; all bytes from there on are written. */
   private position: number;
 
   /** @param capacity how many bytes it has room for at first. */
   constructor(capacity: number) {
     this.bytes = Buffer.allocUnsafe(capacity);
+    this.view = viewOf(this.bytes);
     this.position = capacity;
   }
 
@@ -34,6 +65,11 @@ export class BackwardWriter {
     return Buffer.from(this.bytes.subarray(this.position, this.bytes.length - length));
   }
 
+  /** The same, for writing it again. */
+  pieceOf(length = 0): Piece {
+    return new Piece(this.bytes.subarray(this.position, this.bytes.length - length));
+  }
+
   clear(): void {
     this.position = this.bytes.length;
   }
@@ -48,6 +84,25 @@ export class BackwardWriter {
     this.reserve(length);
     const start = (this.position -= length);
     this.bytes.set(source, start);
+  }
+
+  zeros(count: number): void {
+    this.reserve(count);
+    for (let i = 0; i < count; i++) {
+      this.bytes[--this.position] = 0;
+    }
+  }
+
+  /** What was written before, and is written often. */
+  piece({ words, length }: Piece): void {
+    this.reserve(BYTES_PER_WORD * words.length);
+    const { view } = this;
+    let at = this.position;
+    for (let i = 0; i < words.length; i++) {
+      at -= BYTES_PER_WORD;
+      view.setInt32(at, words[i]!, true);
+    }
+    this.position -= length;
   }
 
   /** @param value an integer that is not negative. */
@@ -90,7 +145,8 @@ export class BackwardWriter {
 
   double(value: number): void {
     this.reserve(8);
-    this.position = this.bytes.writeDoubleLE(value, this.position - 8) - 8;
+    this.position -= 8;
+    this.view.setFloat64(this.position, value, true);
   }
 
   /** The text, after its length. */
@@ -144,6 +200,7 @@ export class BackwardWriter {
     const position = bytes.length - length;
     this.bytes.copy(bytes, position, this.position);
     this.bytes = bytes;
+    this.view = viewOf(bytes);
     this.position = position;
   }
 }

@@ -1,10 +1,10 @@
 import type { FieldType, FieldValue } from '../../metrics/fields.js';
-import { BackwardWriter } from './backward-writer.js';
+import { BackwardWriter, type Piece } from './backward-writer.js';
 
 /** The tags of the values of a `MetricField`. */
 const VALUE_TAG: Readonly<Record<FieldType, number>> = { string: 0x12, int: 0x18, bool: 0x20 };
 const FIELD = 6;
-const MOST_KEPT_VALUES = 1000;
+const MOST_KEPT_VALUES = 10_000;
 const LONGEST_KEPT_VALUE = 256;
 
 /**
@@ -12,18 +12,18 @@ const LONGEST_KEPT_VALUE = 256;
  * each is kept, for cells to share.
  */
 export class FieldImage {
-  private readonly kept = new Map<FieldValue, Uint8Array>();
+  private readonly kept = new Map<FieldValue, Piece>();
   private lastValue: FieldValue | undefined;
-  private lastEncoded: Uint8Array | undefined;
+  private lastEncoded: Piece | undefined;
   /** What comes before the value: the name, and the tag of the value. */
-  private readonly head: Uint8Array;
+  private readonly head: Piece;
 
   constructor(name: string, type: FieldType) {
     const writer = new BackwardWriter(256);
     writer.byte(VALUE_TAG[type]);
     writer.string(name);
     writer.byte(0x0a); // name
-    this.head = writer.copyOfBytes();
+    this.head = writer.pieceOf();
   }
 
   write(writer: BackwardWriter, value: FieldValue): void {
@@ -35,7 +35,7 @@ export class FieldImage {
     }
     this.lastValue = value;
     this.lastEncoded = encoded;
-    writer.raw(encoded);
+    writer.piece(encoded);
   }
 
   private encode(writer: BackwardWriter, value: FieldValue): void {
@@ -47,11 +47,14 @@ export class FieldImage {
     } else {
       writer.byte(value ? 1 : 0);
     }
-    writer.raw(this.head);
+    writer.piece(this.head);
     writer.delimit(FIELD, before);
     const length = writer.length - before;
-    if (length <= LONGEST_KEPT_VALUE && this.kept.size < MOST_KEPT_VALUES) {
-      this.kept.set(value, writer.copyOfBytes(before));
+    if (length <= LONGEST_KEPT_VALUE) {
+      if (this.kept.size >= MOST_KEPT_VALUES) {
+        this.kept.clear(); // Most may be of cells that are gone.
+      }
+      this.kept.set(value, writer.pieceOf(before));
     }
   }
 }

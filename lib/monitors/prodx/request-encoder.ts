@@ -3,7 +3,7 @@ import { TimeSlice } from '../time-slice.js';
 import type { RejectedCell } from '../monitor.js';
 import { BackwardWriter } from './backward-writer.js';
 import { CellGroups, type Collection, type DataSet } from './cell-groups.js';
-import { CellWriter } from './cell-writer.js';
+import { CellWriter, EndTime } from './cell-writer.js';
 import { MetricImages } from './metric-image.js';
 import { RootLabels } from './root-labels.js';
 
@@ -28,6 +28,8 @@ export class RequestEncoder {
   private readonly images: MetricImages;
   private readonly rootLabels = new RootLabels();
   private spare: BackwardWriter | undefined;
+  /** Mostly that of the chunk before. */
+  private endTime: EndTime | undefined;
 
   constructor(metricNamePrefix: string) {
     this.images = new MetricImages(metricNamePrefix);
@@ -75,6 +77,13 @@ export class RequestEncoder {
     return { request, rejected };
   }
 
+  private encodedTime(time: number): EndTime {
+    if (this.endTime?.time !== time) {
+      this.endTime = new EndTime(time);
+    }
+    return this.endTime;
+  }
+
   private *grouped(cells: readonly Cell[]): Steps<CellGroups> {
     const groups = new CellGroups(this.images, this.rootLabels);
     for (let i = 0; i < cells.length; i++) {
@@ -91,7 +100,7 @@ export class RequestEncoder {
     endTime: number,
     writer: BackwardWriter,
   ): Steps<void> {
-    const cellWriter = new CellWriter(writer, endTime);
+    const cellWriter = new CellWriter(writer, this.encodedTime(endTime));
     for (const { dataSets, rootLabels } of collections.toReversed()) {
       const before = writer.length;
       writer.raw(rootLabels);

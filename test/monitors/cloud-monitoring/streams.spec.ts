@@ -28,7 +28,7 @@ it.each([1, 2, 3, 4])(
     const durations = new CumulativeDistribution('shop/durations', { registry, fields });
     const queue = new IntGauge('shop/queue', { registry, fields });
     const monitor = monitorOf(server);
-    const sender = new Sender(monitor, 4, store.sends);
+    const sender = new Sender(monitor, { workers: 4 }, store.sends);
     let target = task;
     let recorded = 0;
     const flush = async (): Promise<number> => {

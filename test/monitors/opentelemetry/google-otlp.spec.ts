@@ -105,15 +105,15 @@ describe("the recipe for Google's OTLP endpoint", () => {
 
   async function flush(monitor: OpenTelemetryMonitor, cells: readonly Cell[]) {
     const snapshots = cells.map(
-      each => ({ cell: each, hasNews: true, stored: {}, accept: () => undefined }) as unknown,
+      each => ({ ...each, hasNews: true, accept: () => undefined }) as unknown,
     ) as CellSnapshot[];
-    const { accepted, reasons } = await new Sender(monitor, 4, new SendLedger()).send(
+    const { accepted, reasons } = await new Sender(monitor, { workers: 4 }, new SendLedger()).send(
       snapshots,
       endTime,
       () => undefined,
       never,
     );
-    return { accepted: accepted.length, reasons: [...reasons] };
+    return { accepted, reasons: [...reasons] };
   }
 
   it('sends every kind, and names that need care', async () => {

@@ -1,0 +1,155 @@
+import type { FieldType, FieldValue } from '../metrics/fields.js';
+
+/** What a dictionary says of a value that it does not hold, or that is of another type. */
+export const UNKNOWN = -1;
+
+/**
+ * The values of one field, each under a small number: cells then hold numbers, and are found by them. A value of a
+ * wrong type is merely unknown, so that finding needs no checks.
+ */
+export interface Dictionary {
+  /** The number of a value, or {@link UNKNOWN}. */
+  idOf(value: unknown): number;
+  valueOf(id: number): FieldValue;
+  /** The number of a value that one more cell has. */
+  retain(value: FieldValue): number;
+  /** One cell less has the value: what no cell has is forgotten. */
+  release(id: number): void;
+}
+
+export function createDictionary(type: FieldType): Dictionary {
+  switch (type) {
+    case 'string':
+      return new StringDictionary();
+    case 'int':
+      return new IntDictionary();
+    case 'bool':
+      return new BoolDictionary();
+  }
+}
+
+/** Counts the cells that have a value. */
+abstract class CountingDictionary<V extends FieldValue> implements Dictionary {
+  private readonly values: V[] = [];
+  private readonly uses: number[] = [];
+  private readonly free: number[] = [];
+
+  abstract idOf(value: unknown): number;
+  protected abstract link(value: V, id: number): void;
+  protected abstract unlink(value: V): void;
+
+  valueOf(id: number): V {
+    return this.values[id]!;
+  }
+
+  retain(value: V): number {
+    const known = this.idOf(value);
+    if (known !== UNKNOWN) {
+      this.uses[known]! += 1;
+      return known;
+    }
+    const id = this.free.pop() ?? this.values.length;
+    this.values[id] = value;
+    this.uses[id] = 1;
+    this.link(value, id);
+    return id;
+  }
+
+  release(id: number): void {
+    this.uses[id]! -= 1;
+    if (this.uses[id] === 0) {
+      this.unlink(this.values[id]!);
+      this.free.push(id);
+    }
+  }
+}
+
+class StringDictionary extends CountingDictionary<string> {
+  private readonly ids = new Map<string, number>();
+  // Recordings often come in runs of one value.
+  private last = '';
+  private lastId = UNKNOWN;
+
+  idOf(value: unknown): number {
+    if (typeof value !== 'string') {
+      return UNKNOWN;
+    }
+    if (value === this.last) {
+      return this.lastId;
+    }
+    const id = this.ids.get(value);
+    if (id === undefined) {
+      return UNKNOWN;
+    }
+    this.last = value;
+    this.lastId = id;
+    return id;
+  }
+
+  protected link(value: string, id: number): void {
+    this.ids.set(value, id);
+    this.last = value;
+    this.lastId = id;
+  }
+
+  protected unlink(value: string): void {
+    this.ids.delete(value);
+    this.last = '';
+    this.lastId = this.ids.get('') ?? UNKNOWN;
+  }
+}
+
+/** Up to here the numbers of integers stand in an array: most are status codes and small enumerations. */
+const SMALL_INTEGERS = 1024;
+
+class IntDictionary extends CountingDictionary<number> {
+  private small = new Int32Array(0);
+  private readonly others = new Map<number, number>();
+
+  idOf(value: unknown): number {
+    if (typeof value !== 'number') {
+      return UNKNOWN;
+    }
+    if ((value | 0) === value && value >= 0 && value < this.small.length) {
+      return this.small[value]!;
+    }
+    return this.others.get(value) ?? UNKNOWN;
+  }
+
+  protected link(value: number, id: number): void {
+    if (value < 0 || value >= SMALL_INTEGERS) {
+      this.others.set(value, id);
+      return;
+    }
+    if (value >= this.small.length) {
+      const small = new Int32Array(Math.min(SMALL_INTEGERS, 2 * value + 2)).fill(UNKNOWN);
+      small.set(this.small);
+      this.small = small;
+    }
+    this.small[value] = id;
+  }
+
+  protected unlink(value: number): void {
+    if (value >= 0 && value < this.small.length) {
+      this.small[value] = UNKNOWN;
+    } else {
+      this.others.delete(value);
+    }
+  }
+}
+
+class BoolDictionary implements Dictionary {
+  idOf(value: unknown): number {
+    return value === true ? 1 : value === false ? 0 : UNKNOWN;
+  }
+
+  valueOf(id: number): boolean {
+    return id === 1;
+  }
+
+  retain(value: FieldValue): number {
+    return value ? 1 : 0;
+  }
+
+  release(): void {}
+}

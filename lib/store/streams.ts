@@ -1,0 +1,60 @@
+import { Distribution } from '../metrics/distribution.js';
+import type { CellValue, MetricDeclaration } from '../metrics/metric-declaration.js';
+
+/**
+ * What monitors have accepted of the cumulative cells of a metric, by row. What is sent may be less than the value
+ * that the application reads: a stream that starts anew, because the task number changed, begins with what was not
+ * yet accepted.
+ */
+export class Streams {
+  /** The values that were accepted last, for as many rows as needed so far. */
+  private readonly accepted: CellValue[] = [];
+  /** What was accepted under former streams, and is no part of the present one. */
+  private baselines: CellValue[] = [];
+
+  constructor(private readonly metric: MetricDeclaration) {}
+
+  /** The value of the present stream, where `whole` is that of the cell. */
+  valueOf(row: number, whole: CellValue): CellValue {
+    const baseline = this.baselines[row];
+    if (!baseline) {
+      return whole;
+    }
+    return whole instanceof Distribution
+      ? whole.minus(baseline as Distribution)
+      : (whole as number) - (baseline as number);
+  }
+
+  /** Whether `whole` has something in it that no monitor has accepted yet. */
+  exceedsAccepted(row: number, whole: CellValue): boolean {
+    return amountOf(whole) > amountOf(this.accepted[row]);
+  }
+
+  accept(row: number, whole: CellValue): void {
+    // An array with gaps is slow.
+    while (this.accepted.length < row) {
+      this.accepted.push(this.metric.initialValue()!);
+    }
+    this.accepted[row] = whole;
+  }
+
+  /** New streams, of all cells. */
+  start(): void {
+    this.baselines = this.accepted.slice();
+  }
+
+  /** The row is that of no cell any more. */
+  forget(row: number): void {
+    const initialValue = this.metric.initialValue()!;
+    for (const column of [this.accepted, this.baselines]) {
+      if (row < column.length) {
+        column[row] = initialValue;
+      }
+    }
+  }
+}
+
+/** A number that grows with a cumulative value. */
+function amountOf(value: CellValue | undefined): number {
+  return value instanceof Distribution ? value.count : Number(value ?? 0);
+}

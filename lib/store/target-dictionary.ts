@@ -1,0 +1,47 @@
+import type { Target } from '../targets/target.js';
+import { UNKNOWN } from './dictionary.js';
+
+/** Targets, each under a small number. Those of one key are one; no target, which is the instance, is number 0. */
+export class TargetDictionary {
+  private readonly ids = new Map<string, number>();
+  private readonly targets: (Target | undefined)[] = [undefined];
+  private readonly uses: number[] = [0];
+  private readonly free: number[] = [];
+
+  idOf(target: Target): number {
+    return this.ids.get(target.key) ?? UNKNOWN;
+  }
+
+  valueOf(id: number): Target | undefined {
+    return this.targets[id];
+  }
+
+  /** The number of a target that one more cell has. */
+  retain(target: Target | undefined): number {
+    if (!target) {
+      return 0;
+    }
+    let id = this.idOf(target);
+    if (id === UNKNOWN) {
+      id = this.free.pop() ?? this.targets.length;
+      this.ids.set(target.key, id);
+      this.targets[id] = target;
+      this.uses[id] = 0;
+    }
+    this.uses[id]! += 1;
+    return id;
+  }
+
+  /** One cell less has the target: what no cell has is forgotten. */
+  release(id: number): void {
+    if (id === 0) {
+      return;
+    }
+    this.uses[id]! -= 1;
+    if (this.uses[id] === 0) {
+      this.ids.delete(this.targets[id]!.key);
+      this.targets[id] = undefined;
+      this.free.push(id);
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { FieldSchema, type FieldDeclarations, type FieldValue } from '../../lib/metrics/fields.js';
+import { createFinder, loopFinder } from '../../lib/store/cell-finder.js';
+import { NO_ROW } from '../../lib/store/cell-hash.js';
+import { CellIndex } from '../../lib/store/cell-index.js';
+import { Device } from '../../lib/targets/device.js';
+import { SeededRandom } from '../support/seeded-random.js';
+
+const TARGETS = [undefined, new Device({ hostname: 'a' }), new Device({ hostname: 'b' })];
+const VALUES = {
+  string: ['', 'a', 'b', '__proto__', 'constructor', '\u0000', '\ud800', 'x'.repeat(300)],
+  int: [0, 1, 5, 200, 404, 1023, 1024, -1, -7, 2 ** 31, Number.MAX_SAFE_INTEGER, -(2 ** 40)],
+  bool: [true, false],
+} as const;
+const SCHEMAS: FieldDeclarations[] = [
+  {},
+  { a: 'string' },
+  { a: 'int' },
+  { a: 'bool' },
+  { a: 'int', b: 'string', c: 'bool' },
+  { constructor: 'string', toString: 'int' } as unknown as FieldDeclarations,
+  { a: 'int', b: 'int', c: 'int', d: 'int', e: 'int', f: 'string', g: 'bool' },
+];
+
+interface Entry {
+  readonly target: (typeof TARGETS)[number];
+  readonly values: readonly FieldValue[];
+}
+
+const keyOf = ({ target, values }: Entry): string => JSON.stringify([target?.key, values]);
+
+function objectOf(names: readonly string[], values: readonly FieldValue[]): object {
+  return Object.fromEntries(names.map((name, i) => [name, values[i]]));
+}
+
+function anEntry(schema: FieldSchema, random: SeededRandom): Entry {
+  return {
+    target: random.oneOf(TARGETS),
+    values: schema.types.map(type => random.oneOf<FieldValue>([...VALUES[type]])),
+  };
+}
+
+describe('an index of cells', () => {
+  it.each(SCHEMAS.map(schema => [Object.entries(schema).join('; '), schema] as const))(
+    'finds what a Map finds, while cells come and go: %s',
+    (_, declarations) => {
+      const schema = new FieldSchema('m', declarations);
+      const index = new CellIndex(schema);
+      const byLoop = loopFinder(index, schema.names);
+      const random = new SeededRandom(11);
+      const rows = new Map<string, number>();
+      const free: number[] = [];
+      for (let step = 0; step < 3000; step++) {
+        const entry = anEntry(schema, random);
+        const fields = objectOf(schema.names, entry.values);
+        const row = rows.get(keyOf(entry));
+        expect(index.findUnder(entry.target, fields)).toBe(row ?? NO_ROW);
+        expect(byLoop(0, fields)).toBe(index.find(0, fields));
+        if (row === undefined) {
+          const added = free.pop() ?? rows.size + 1;
+          index.add(added, entry.target, entry.values);
+          rows.set(keyOf(entry), added);
+          expect(index.targetOf(added)).toBe(entry.target);
+          expect(index.fieldValuesOf(added)).toEqual(entry.values);
+        } else if (random.below(3) > 0) {
+          index.remove(row);
+          rows.delete(keyOf(entry));
+          free.push(row);
+        }
+        expect(index.size).toBe(rows.size);
+      }
+    },
+  );
+
+  it('finds nothing by values of other types, or by no object', () => {
+    const index = new CellIndex(new FieldSchema('m', { a: 'int', b: 'bool' }));
+    index.add(1, undefined, [1, true]);
+    expect(index.find(0, { a: 1, b: true })).toBe(1);
+    for (const fields of [
+      undefined,
+      null,
+      5,
+      'a',
+      {},
+      { a: 1 },
+      { a: '1', b: true },
+      { a: 1.5, b: true },
+      { a: Number.NaN, b: true },
+      { a: 1n, b: true },
+      { a: 1, b: 1 },
+      { a: [1], b: true },
+    ]) {
+      expect(index.find(0, fields)).toBe(NO_ROW);
+    }
+    expect(index.find(0, { a: 1, b: true, c: 'more' })).toBe(1);
+  });
+
+  it('takes -0 for 0', () => {
+    const index = new CellIndex(new FieldSchema('m', { a: 'int' }));
+    index.add(1, undefined, [0]);
+    expect(index.find(0, { a: -0 })).toBe(1);
+  });
+
+  it('forgets values that no cell has', () => {
+    const index = new CellIndex(new FieldSchema('m', { a: 'string', b: 'int' }));
+    for (let i = 0; i < 1000; i++) {
+      index.add(1, new Device({ hostname: `h${i}` }), [`a${i}`, i * 3]);
+      index.remove(1);
+    }
+    for (let i = 0; i < 1000; i++) {
+      expect(index.dictionaries[0]!.idOf(`a${i}`)).toBe(-1);
+      expect(index.dictionaries[1]!.idOf(i * 3)).toBe(-1);
+    }
+    // Their numbers are used again.
+    index.add(1, undefined, ['last', 7]);
+    expect(index.dictionaries[0]!.idOf('last')).toBe(0);
+  });
+
+  it('keeps a value that another cell still has', () => {
+    const index = new CellIndex(new FieldSchema('m', { a: 'string', b: 'int' }));
+    index.add(1, undefined, ['a', 1]);
+    index.add(2, undefined, ['a', 2]);
+    index.remove(1);
+    expect(index.find(0, { a: 'a', b: 1 })).toBe(NO_ROW);
+    expect(index.find(0, { a: 'a', b: 2 })).toBe(2);
+  });
+
+  it('works where code may not be made from strings', () => {
+    const { stderr, stdout } = spawnSync(
+      process.execPath,
+      ['--disallow-code-generation-from-strings', '--input-type=module', '-e', LOCKED_DOWN],
+      { encoding: 'utf8' },
+    );
+    expect([stderr, stdout]).toEqual(['', 'EvalError']);
+    const index = new CellIndex(new FieldSchema('m', { a: 'int' }));
+    index.add(1, undefined, [5]);
+    const original = globalThis.Function;
+    globalThis.Function = function refuse(): never {
+      throw new EvalError('Code generation from strings disallowed for this context');
+    } as unknown as FunctionConstructor;
+    try {
+      const find = createFinder(index, ['a']);
+      expect([find(0, { a: 5 }), find(0, { a: 6 }), find(0, undefined)]).toEqual([1, -1, -1]);
+    } finally {
+      globalThis.Function = original;
+    }
+  });
+});
+
+/** What Node does then. */
+const LOCKED_DOWN =
+  "try { new Function(''); } catch (error) { process.stdout.write(error.constructor.name); }";

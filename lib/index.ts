@@ -2,6 +2,7 @@ export { systemClock, type Clock } from './clock/clock.js';
 export type { FlushReport } from './flush/flush-report.js';
 export type { FlushMode, FlushSettings } from './flush/flush-settings.js';
 export { TsmonService, type TsmonStatus } from './flush/tsmon.service.js';
+export { TsmonHealthIndicator, type TsmonHealth } from './health/tsmon-health-indicator.js';
 export type {
   GlobalMetricsReport,
   HousekeepingReport,
@@ -68,13 +69,16 @@ export type { ProdXCredentials } from './monitors/prodx/prodx-credentials.js';
 export { ProdXMonitor } from './monitors/prodx/prodx-monitor.js';
 export type { ProdXMonitorOptions } from './monitors/prodx/prodx-options.js';
 export { PROMETHEUS_CONTENT_TYPE, prometheusText } from './monitors/prometheus/prometheus-text.js';
+export type { OidcAuth } from './routes/oidc-auth.js';
 export type { RouteAuth } from './routes/route-auth.js';
 export type {
   CellStatus,
   DeclarationStatus,
   DistributionStatus,
   InstanceStatus,
+  InstancesStatus,
   MetricStatus,
+  SetupStatus,
   StatusReport,
 } from './status/status-report.js';
 export type { StatusAuth } from './status/status-settings.js';
@@ -94,6 +98,11 @@ export {
   InMemoryTaskNumAllocator,
   type InMemoryTaskNumAllocatorOptions,
 } from './task-numbers/in-memory-task-num-allocator.js';
+export type {
+  InstanceReport,
+  LeaseReport,
+  TargetGroupReport,
+} from './task-numbers/target-group-report.js';
 export {
   NoTaskNumberError,
   TaskNumAllocator,
@@ -107,8 +116,10 @@ export type {
   LimitsOptions,
   MonitorByName,
   MonitorOption,
+  SettingsSource,
   ShutdownOptions,
   StatusOptions,
   TaskNumbersOptions,
   TsmonModuleOptions,
+  TsmonSettings,
 } from './tsmon.options.js';

@@ -4,7 +4,7 @@ import { DatastoreTaskNumAllocator } from './task-numbers/datastore-task-num-all
 import { InMemoryTaskNumAllocator } from './task-numbers/in-memory-task-num-allocator.js';
 import type { AssignmentReport, TaskNumAllocator } from './task-numbers/task-num-allocator.js';
 import type { DatastoreClientOptions } from './tsmon.options.js';
-import type { TsmonSettings } from './tsmon.settings.js';
+import type { StartSettings } from './tsmon.settings.js';
 
 /** The allocator in use, and why this one. */
 export interface ChosenAllocator {
@@ -20,7 +20,7 @@ export interface ChosenAllocator {
  * @param onSelfAssignment told what each run did that an instance made to get its own number.
  */
 export async function chooseAllocator(
-  settings: TsmonSettings,
+  settings: StartSettings,
   clock: Clock,
   onSelfAssignment: (report: AssignmentReport) => void,
 ): Promise<ChosenAllocator> {
@@ -49,7 +49,7 @@ export async function chooseAllocator(
 /** An allocator that was given to us is not ours to close. */
 async function nothingToClose(): Promise<void> {}
 
-function reasonForDatastore({ options, platform }: TsmonSettings): string | undefined {
+function reasonForDatastore({ options, platform }: StartSettings): string | undefined {
   if (options.datastore) {
     return 'option datastore';
   }

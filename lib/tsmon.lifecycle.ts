@@ -8,17 +8,10 @@ import {
 } from '@nestjs/common';
 import type { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { Deadline } from './clock/deadline.js';
-import { droppedCellsReporter } from './flush/dropped-cells.js';
-import { presenceReporter } from './flush/presence.js';
-import { RuntimeStatistics } from './flush/runtime-statistics.js';
-import { unknownSendsReporter } from './flush/unknown-sends.js';
-import { registerCallback } from './metrics/callbacks.js';
 import { storeOf } from './store/in-memory-store.js';
-import { InMemoryTaskNumAllocator } from './task-numbers/in-memory-task-num-allocator.js';
-import { NoTaskNumberError } from './task-numbers/task-num-allocator.js';
+import { TsmonActivity } from './tsmon.activity.js';
 import type { TsmonParts } from './tsmon.parts.js';
 
-const CLAIM_TIMEOUT_SEC = 5;
 /** For each of the two small steps after the last flush. */
 const END_TIMEOUT_SEC = 1;
 
@@ -32,14 +25,16 @@ export class TsmonLifecycle
     OnApplicationShutdown
 {
   private readonly logger = new Logger('Tsmon');
-  private readonly undo: (() => void)[] = [];
+  private readonly activity: TsmonActivity;
 
   constructor(
     private readonly parts: TsmonParts,
     private readonly modules: ModulesContainer,
     private readonly adapterHost: HttpAdapterHost,
     private readonly moduleClass: object,
-  ) {}
+  ) {
+    this.activity = new TsmonActivity(parts);
+  }
 
   onModuleInit(): void {
     this.claimRegistry();
@@ -54,28 +49,14 @@ export class TsmonLifecycle
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const { settings, flusher, chosen, clientHooks } = this.parts;
-    const { registry, enabled } = settings.options;
-    if (!registry.hold(this)) {
+    const { settings, poll } = this.parts;
+    if (!settings.options.registry.hold(this)) {
       throw alreadyHeld();
     }
-    this.undo.push(() => {
-      storeOf(registry).recording = true;
-    });
-    if (!enabled) {
-      this.logger.log('Metrics are disabled, since the option enabled is false.');
-      return;
-    }
-    this.logger.log(this.summary());
-    this.registerReporters();
-    if (clientHooks) {
-      this.undo.push(clientHooks.start());
-    }
-    flusher.start();
-    if (chosen.allocator instanceof InMemoryTaskNumAllocator) {
-      await this.takeNumber(chosen.allocator);
+    if (poll) {
+      await poll.start(settings.initial, live => this.activity.apply(live));
     } else {
-      void this.claimNumber();
+      await this.activity.apply(settings.initial);
     }
   }
 
@@ -85,6 +66,7 @@ export class TsmonLifecycle
 
   /** Requests are still in flight: what was recorded so far is sent, since there may be no time later. */
   async beforeApplicationShutdown(): Promise<void> {
+    this.activity.close();
     this.parts.httpHooks.closeConnectionsAsRequestsEnd();
     const { shutdownTimeoutSec } = this.parts.settings.options;
     await this.within('The flush at shutdown', shutdownTimeoutSec, () =>
@@ -97,7 +79,7 @@ export class TsmonLifecycle
     const { flusher, taskNumber, chosenMonitors, chosen, settings } = this.parts;
     const { shutdownTimeoutSec } = settings.options;
     const endTimeoutSec = Math.min(shutdownTimeoutSec, END_TIMEOUT_SEC);
-    if (flusher.isStarted) {
+    if (this.activity.hasBegun) {
       await this.within('The last flush', shutdownTimeoutSec, () =>
         flusher.stop(shutdownTimeoutSec),
       );
@@ -109,9 +91,7 @@ export class TsmonLifecycle
       Promise.all(chosenMonitors.monitors.map(monitor => monitor.close())),
     );
     await this.within('Closing the allocator', endTimeoutSec, () => chosen.close());
-    for (const undo of this.undo.splice(0)) {
-      undo();
-    }
+    this.activity.end();
   }
 
   private claimRegistry(): void {
@@ -128,48 +108,6 @@ export class TsmonLifecycle
     }
   }
 
-  private registerReporters(): void {
-    const { registry, runtimeStats } = this.parts.settings.options;
-    const reporters = [
-      presenceReporter(registry),
-      droppedCellsReporter(registry),
-      unknownSendsReporter(registry),
-    ];
-    if (runtimeStats) {
-      const statistics = new RuntimeStatistics(registry);
-      statistics.start();
-      this.undo.push(() => statistics.stop());
-      reporters.push(() => statistics.report());
-    }
-    this.undo.push(...reporters.map(reporter => registerCallback(reporter, registry)));
-  }
-
-  /** The sooner the claim is made, the sooner housekeeping can assign a number. */
-  private async claimNumber(): Promise<void> {
-    const deadline = new Deadline(
-      this.parts.clock,
-      'The first heartbeat',
-      CLAIM_TIMEOUT_SEC * 1000,
-    );
-    try {
-      await this.parts.taskNumber.renew(deadline.signal);
-    } catch (error) {
-      if (!(error instanceof NoTaskNumberError)) {
-        this.logger.warn(`No task number was claimed yet: ${String(error)}`);
-      }
-    } finally {
-      deadline.clear();
-    }
-  }
-
-  /** In memory nobody else assigns numbers, so nobody need wait for one. */
-  private async takeNumber(allocator: InMemoryTaskNumAllocator): Promise<void> {
-    await this.claimNumber();
-    this.parts.countAssignment(await allocator.assignTaskNumbers());
-    await this.claimNumber();
-    this.parts.housekeeping.run().catch((error: unknown) => this.logger.error(String(error)));
-  }
-
   private async within<T>(
     what: string,
     timeoutSec: number,
@@ -183,17 +121,6 @@ export class TsmonLifecycle
     } finally {
       deadline.clear();
     }
-  }
-
-  private summary(): string {
-    const { settings, chosenMonitors, chosen } = this.parts;
-    const { flush, task, platform } = settings;
-    const monitors = chosenMonitors.monitors.map(monitor => monitor.constructor.name).join(', ');
-    return [
-      `Metrics of ${task.group} are sent to ${monitors} (${chosenMonitors.reason})`,
-      `every ${flush.intervalSec} s, flush mode ${flush.mode} (platform ${platform.name})`,
-      `task numbers from ${chosen.allocator.constructor.name} (${chosen.reason}).`,
-    ].join('; ');
   }
 }
 

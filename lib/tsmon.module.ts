@@ -1,14 +1,22 @@
-import { Module, type DynamicModule, type NestModule } from '@nestjs/common';
-import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
-import { systemClock } from './clock/clock.js';
+import { Inject, Module, type DynamicModule, type NestModule } from '@nestjs/common';
+import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { systemClock, type Clock } from './clock/clock.js';
 import { Flusher } from './flush/flusher.js';
 import { TsmonService } from './flush/tsmon.service.js';
+import { TsmonHealthIndicator } from './health/tsmon-health-indicator.js';
 import { HousekeepingController } from './housekeeping/housekeeping.controller.js';
 import { HousekeepingService } from './housekeeping/housekeeping.service.js';
 import { HousekeepingSettings } from './housekeeping/housekeeping-settings.js';
 import { HousekeepingTask } from './housekeeping/housekeeping.task.js';
+import { asOwnCall } from './http/client/own-calls.js';
 import { TsmonInterceptor } from './http/tsmon.interceptor.js';
+import { GoogleTokens } from './routes/google-tokens.js';
 import { InternalRoutes } from './routes/internal-routes.js';
+import { RouteGuards } from './routes/route-guards.js';
+import { FlushToken } from './status/flush-token.js';
+import { InstancesReader } from './status/instances-reader.js';
+import type { SetupStatus } from './status/status-report.js';
+import { StatusRoutes } from './status/status-routes.js';
 import { StatusSettings } from './status/status-settings.js';
 import { StatusSource } from './status/status-source.js';
 import { StatusController } from './status/status.controller.js';
@@ -22,6 +30,7 @@ import {
   type OPTIONS_TYPE,
 } from './tsmon.module-definition.js';
 import { createParts, type TsmonParts } from './tsmon.parts.js';
+import { ShutdownHint } from './tsmon.shutdown-hint.js';
 import { TSMON_CLOCK, TSMON_PARTS, TSMON_PLATFORM } from './tsmon.tokens.js';
 
 /** A provider that is one of the parts. */
@@ -54,6 +63,7 @@ const part = (provide: unknown, pick: (parts: TsmonParts) => unknown) => ({
     part(TaskNumAllocator, ({ chosen }) => chosen.allocator),
     part(Flusher, ({ flusher }) => flusher),
     part(TsmonService, ({ service }) => service),
+    part(TsmonHealthIndicator, ({ flusher }) => new TsmonHealthIndicator(flusher)),
     part(HousekeepingService, ({ housekeeping }) => housekeeping),
     part(HousekeepingSettings, ({ housekeepingSettings }) => housekeepingSettings),
     {
@@ -62,16 +72,43 @@ const part = (provide: unknown, pick: (parts: TsmonParts) => unknown) => ({
         new HousekeepingTask(parts.housekeeping, parts.housekeepingSettings, modules, parts.clock),
       inject: [TSMON_PARTS, ModulesContainer],
     },
+    part(StatusSource, parts => {
+      const { service, settings, clock } = parts;
+      return new StatusSource(
+        service,
+        settings.options.registry,
+        settings,
+        () => setupOf(parts),
+        clock,
+      );
+    }),
     part(
-      StatusSource,
-      ({ service, settings, clock }) =>
-        new StatusSource(service, settings.options.registry, settings, clock),
+      InstancesReader,
+      ({ chosen, settings, clock }) => new InstancesReader(chosen.allocator, settings, clock),
     ),
+    part(FlushToken, ({ clock }) => new FlushToken(clock)),
+    {
+      provide: StatusRoutes,
+      useFactory: (host: HttpAdapterHost, ref: ModuleRef, tokens: GoogleTokens, clock: Clock) =>
+        new StatusRoutes(host, new RouteGuards(ref, tokens, clock), clock),
+      inject: [HttpAdapterHost, ModuleRef, GoogleTokens, TSMON_CLOCK],
+    },
     part(StatusSettings, ({ settings }) => settings.options.status),
-    InternalRoutes,
+    {
+      provide: GoogleTokens,
+      useFactory: (clock: Clock) => new GoogleTokens(clock, asOwnCall),
+      inject: [TSMON_CLOCK],
+    },
+    {
+      provide: InternalRoutes,
+      useFactory: (host: HttpAdapterHost, ref: ModuleRef, tokens: GoogleTokens, clock: Clock) =>
+        new InternalRoutes(host, new RouteGuards(ref, tokens, clock), clock),
+      inject: [HttpAdapterHost, ModuleRef, GoogleTokens, TSMON_CLOCK],
+    },
     HousekeepingController,
     StatusController,
     TsmonInterceptor,
+    part(ShutdownHint, ({ service, clock }) => new ShutdownHint(service, clock)),
     {
       provide: TsmonLifecycle,
       useFactory: (parts: TsmonParts, modules: ModulesContainer, host: HttpAdapterHost) =>
@@ -79,16 +116,29 @@ const part = (provide: unknown, pick: (parts: TsmonParts) => unknown) => ({
       inject: [TSMON_PARTS, ModulesContainer, HttpAdapterHost],
     },
   ],
-  exports: [TaskNumAllocator, TsmonService, HousekeepingService, TsmonInterceptor, Flusher],
+  exports: [
+    TaskNumAllocator,
+    TsmonService,
+    TsmonHealthIndicator,
+    HousekeepingService,
+    TsmonInterceptor,
+    Flusher,
+  ],
 })
 export class TsmonModule extends ConfigurableModuleClass implements NestModule {
   constructor(
-    private readonly applicationConfig: ApplicationConfig,
-    private readonly interceptor: TsmonInterceptor,
+    applicationConfig: ApplicationConfig,
+    @Inject(TSMON_PARTS) { settings }: TsmonParts,
+    interceptor: TsmonInterceptor,
     private readonly housekeepingController: HousekeepingController,
     private readonly statusController: StatusController,
   ) {
     super();
+    if (settings.options.http.interceptor) {
+      // Now, since Nest asks for it before it calls configure() or any hook where there are gateways or microservices.
+      // The outermost one: the application's own timeouts must not count the flush.
+      applicationConfig.getGlobalInterceptors().unshift(interceptor);
+    }
   }
 
   /**
@@ -107,9 +157,18 @@ export class TsmonModule extends ConfigurableModuleClass implements NestModule {
 
   /** @internal */
   async configure(): Promise<void> {
-    // The outermost one: the application's own timeouts must not count the flush.
-    this.applicationConfig.getGlobalInterceptors().unshift(this.interceptor);
     await this.housekeepingController.mount();
     await this.statusController.mount();
   }
+}
+
+function setupOf({ settings, chosen, chosenMonitors }: TsmonParts): SetupStatus {
+  const { platform, flush } = settings;
+  return {
+    platform: platform.name,
+    monitors: chosenMonitors.monitors.map(monitor => monitor.constructor.name),
+    allocator: chosen.allocator.constructor.name,
+    flushMode: flush.mode,
+    flushIntervalSec: flush.intervalSec,
+  };
 }

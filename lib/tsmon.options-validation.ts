@@ -1,4 +1,3 @@
-import type { FlushMode, FlushSettings } from './flush/flush-settings.js';
 import type { HousekeepingAuth } from './housekeeping/housekeeping-settings.js';
 import {
   validateHttpOptions,
@@ -7,20 +6,29 @@ import {
 } from './http/http-options.js';
 import { defaultRegistry, Registry } from './metrics/registry.js';
 import type { Monitor } from './monitors/monitor.js';
-import { isRouteAuth, type RouteAuth } from './routes/route-auth.js';
+import { isRouteAuth, ROUTE_AUTH_OBJECTS, type RouteAuth } from './routes/route-auth.js';
 import { DEFAULT_CELLS_PER_METRIC } from './store/in-memory-store.js';
 import type { StatusAuth } from './status/status-settings.js';
 import { Task } from './targets/task.js';
 import type { DatastoreClient } from './task-numbers/datastore/gapic-connection.js';
 import { DEFAULT_EXPIRATION_SEC, MAX_EXPIRATION_SEC } from './task-numbers/expiration.js';
 import { TaskNumAllocator } from './task-numbers/task-num-allocator.js';
+import {
+  checkIntervalAgainstExpiry,
+  DEFAULT_FLUSH,
+  resolveFlush,
+  resolveSettingsSource,
+  type GivenFlush,
+} from './tsmon.live-settings.js';
 import { MONITOR_NAMES } from './tsmon.monitors.js';
+import { bool, integer, known, number, object, wrong } from './tsmon.option-checks.js';
 import type {
   DatastoreClientOptions,
   HousekeepingOptions,
   LimitsOptions,
   MonitorByName,
   MonitorOption,
+  SettingsSource,
   ShutdownOptions,
   StatusOptions,
   TaskNumbersOptions,
@@ -37,7 +45,9 @@ export interface ResolvedOptions {
   readonly monitor: readonly MonitorOption[] | undefined;
   readonly allocator: TaskNumAllocator | undefined;
   readonly datastore: DatastoreClient | DatastoreClientOptions | undefined;
-  readonly flush: Omit<FlushSettings, 'mode'> & { readonly mode: FlushMode | undefined };
+  readonly flush: GivenFlush;
+  /** Where `enabled` and `flush` are read from while the application runs. */
+  readonly settings: SettingsSource | undefined;
   readonly expirationSec: number;
   readonly heartbeatSec: number;
   readonly selfAssign: boolean;
@@ -52,9 +62,6 @@ export interface ResolvedOptions {
   readonly status: { readonly enabled: boolean; readonly auth: StatusAuth };
   readonly runtimeStats: boolean;
 }
-
-const FLUSH_MODES = ['request', 'background', 'both'] as const;
-const DAY_SEC = 86_400;
 
 /**
  * Checks the options, and fills in the defaults that do not depend on the platform.
@@ -71,6 +78,7 @@ export function resolveOptions(given: TsmonModuleOptions): ResolvedOptions {
     'allocator',
     'datastore',
     'flush',
+    'settings',
     'taskNumbers',
     'housekeeping',
     'http',
@@ -79,7 +87,7 @@ export function resolveOptions(given: TsmonModuleOptions): ResolvedOptions {
     'status',
     'runtimeStats',
   ]);
-  const flush = resolveFlush(options.flush);
+  const flush = resolveFlush(options.flush, DEFAULT_FLUSH);
   const allocator = resolveAllocator(options.allocator);
   const taskNumbers = resolveTaskNumbers(options.taskNumbers, allocator);
   checkIntervalAgainstExpiry(flush.intervalSec, taskNumbers.expirationSec);
@@ -94,10 +102,11 @@ export function resolveOptions(given: TsmonModuleOptions): ResolvedOptions {
     allocator,
     datastore: resolveDatastore(options.datastore),
     flush,
+    settings: resolveSettingsSource(options.settings),
     ...taskNumbers,
     housekeeping: resolveHousekeeping(options.housekeeping),
     http: validateHttpOptions(
-      known<HttpOptions>('http', options.http, ['enabled', 'ignore', 'client']),
+      known<HttpOptions>('http', options.http, ['enabled', 'ignore', 'interceptor', 'client']),
     ),
     cellsPerMetric: integer(
       'limits.cellsPerMetric',
@@ -182,31 +191,6 @@ function resolveDatastore(
     : object('datastore', datastore, 'a client of Datastore, or options for one');
 }
 
-function resolveFlush(given: TsmonModuleOptions['flush']): ResolvedOptions['flush'] {
-  const flush = known<Partial<FlushSettings>>('flush', given, [
-    'mode',
-    'intervalSec',
-    'timeoutSec',
-    'workers',
-  ]);
-  if (flush.mode !== undefined && !FLUSH_MODES.includes(flush.mode)) {
-    throw wrong('flush.mode', flush.mode, "'request', 'background' or 'both'");
-  }
-  const intervalSec = number('flush.intervalSec', flush.intervalSec ?? 60, 1, DAY_SEC);
-  const timeoutSec = number('flush.timeoutSec', flush.timeoutSec ?? 5, 0.1, DAY_SEC);
-  if (timeoutSec > intervalSec) {
-    throw new RangeError(
-      `Option flush.timeoutSec is ${timeoutSec}, and longer than flush.intervalSec, which is ${intervalSec}. Make it shorter, or the interval longer.`,
-    );
-  }
-  return {
-    mode: flush.mode,
-    intervalSec,
-    timeoutSec,
-    workers: integer('flush.workers', flush.workers ?? 4, 1, 100),
-  };
-}
-
 function resolveTaskNumbers(
   given: TaskNumbersOptions | undefined,
   allocator: TaskNumAllocator | undefined,
@@ -244,15 +228,6 @@ function resolveTaskNumbers(
   };
 }
 
-/** The claim is renewed by flushes: with too few of them it would expire in between. */
-function checkIntervalAgainstExpiry(intervalSec: number, expirationSec: number): void {
-  if (intervalSec > expirationSec / 2) {
-    throw new RangeError(
-      `Option flush.intervalSec is ${intervalSec}, and more than half of the expiry of task numbers, which is ${expirationSec} s. Flush more often, or raise taskNumbers.expirationSec.`,
-    );
-  }
-}
-
 function resolveHousekeeping(
   given: HousekeepingOptions | undefined,
 ): ResolvedOptions['housekeeping'] {
@@ -284,63 +259,8 @@ function resolveStatus(given: StatusOptions | undefined): ResolvedOptions['statu
 }
 
 function routeAuth(option: string, auth: RouteAuth, named: string): RouteAuth {
-  if (!isRouteAuth(auth)) {
-    throw wrong(option, auth, `${named} or { guard }, with a guard of Nest`);
+  if (!isRouteAuth(option, auth)) {
+    throw wrong(option, auth, `${named}, ${ROUTE_AUTH_OBJECTS}`);
   }
   return auth;
-}
-
-/** The object itself, once it has been seen to have no other properties than these. */
-function known<T extends object>(
-  option: string,
-  value: T | undefined,
-  names: readonly (keyof T & string)[],
-): T {
-  const given = object(option, value ?? ({} as T), 'an object');
-  const other = Object.keys(given).find(name => !(names as readonly string[]).includes(name));
-  if (other !== undefined) {
-    throw new TypeError(`Unknown option "${other}" in ${option}; it has ${names.join(', ')}.`);
-  }
-  return given;
-}
-
-function object<T>(option: string, value: T, wanted: string): T & object {
-  if (typeof value !== 'object' || value === null) {
-    throw wrong(option, value, wanted);
-  }
-  return value;
-}
-
-function bool(option: string, value: unknown): boolean {
-  if (typeof value !== 'boolean') {
-    throw wrong(option, value, 'true or false');
-  }
-  return value;
-}
-
-function number(option: string, value: unknown, min: number, max: number): number {
-  if (typeof value !== 'number' || !(value >= min && value <= max)) {
-    throw wrong(option, value, `a number from ${min} to ${max}`);
-  }
-  return value;
-}
-
-function integer(option: string, value: unknown, min: number, max: number): number {
-  if (!Number.isSafeInteger(value) || !((value as number) >= min && (value as number) <= max)) {
-    throw wrong(option, value, `an integer from ${min} to ${max}`);
-  }
-  return value as number;
-}
-
-function wrong(option: string, value: unknown, wanted: string): TypeError {
-  return new TypeError(`Option ${option} must be ${wanted}, not ${shown(value)}.`);
-}
-
-function shown(value: unknown): string {
-  if (typeof value === 'string') {
-    return JSON.stringify(value);
-  }
-  return typeof value === 'object' && value !== null
-    ? `an object of class ${value.constructor?.name ?? 'Object'}`
-    : String(value);
 }

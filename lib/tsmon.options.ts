@@ -64,6 +64,15 @@ export interface TsmonModuleOptions {
   datastore?: DatastoreClient | DatastoreClientOptions;
   /** When and how metrics are sent. */
   flush?: Partial<FlushSettings>;
+  /**
+   * Settings that may change while the application runs: a function that returns them, or a promise of them. It is
+   * called at the start, and then once a minute: by a timer, or with `flush.mode` `'request'` within a request. What
+   * it leaves out is as the options `enabled` and `flush` say. While it fails, takes too long or returns something
+   * wrong, the last settings stay.
+   *
+   * @default none: `enabled` and `flush` hold from the start to the end
+   */
+  settings?: SettingsSource;
   /** For the default allocator and its claim. */
   taskNumbers?: TaskNumbersOptions;
   /** The once-a-minute job. */
@@ -83,6 +92,35 @@ export interface TsmonModuleOptions {
    */
   runtimeStats?: boolean;
 }
+
+/**
+ * Settings that may change while the application runs.
+ *
+ * @publicApi
+ */
+export interface TsmonSettings {
+  /**
+   * False stops flushes, and drops what is recorded from then on. What was recorded before is kept, and sent once
+   * it is true again, when new streams start.
+   *
+   * @default the option `enabled`
+   */
+  enabled?: boolean;
+  /**
+   * When and how metrics are sent.
+   *
+   * @default the option `flush`; so for each of its parts
+   */
+  flush?: Partial<FlushSettings>;
+}
+
+/**
+ * Where settings come from that may change while the application runs. The signal is aborted when they are no longer
+ * waited for.
+ *
+ * @publicApi
+ */
+export type SettingsSource = (signal: AbortSignal) => TsmonSettings | Promise<TsmonSettings>;
 
 /**
  * The name of a monitor, with its options. Only one of the names may be given.

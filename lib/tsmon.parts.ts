@@ -4,6 +4,7 @@ import { FlushPipeline } from './flush/flush-pipeline.js';
 import { Flusher } from './flush/flusher.js';
 import { NumberWait } from './flush/number-wait.js';
 import { Sender } from './flush/sender.js';
+import { SettingsPoll } from './flush/settings-poll.js';
 import { SideSender } from './flush/side-sender.js';
 import { TaskNumber } from './flush/task-number.js';
 import { TsmonService } from './flush/tsmon.service.js';
@@ -23,11 +24,11 @@ import type { AssignmentReport } from './task-numbers/task-num-allocator.js';
 import { chooseAllocator, type ChosenAllocator } from './tsmon.allocator.js';
 import { chooseMonitors, type ChosenMonitors } from './tsmon.monitors.js';
 import type { TsmonModuleOptions } from './tsmon.options.js';
-import { TsmonSettings } from './tsmon.settings.js';
+import { StartSettings } from './tsmon.settings.js';
 
 /** The parts of the module, put together for one start. */
 export interface TsmonParts {
-  readonly settings: TsmonSettings;
+  readonly settings: StartSettings;
   readonly clock: Clock;
   readonly chosenMonitors: ChosenMonitors;
   readonly chosen: ChosenAllocator;
@@ -35,6 +36,8 @@ export interface TsmonParts {
   readonly countAssignment: (report: AssignmentReport) => void;
   readonly taskNumber: TaskNumber;
   readonly flusher: Flusher;
+  /** Undefined where no settings change. */
+  readonly poll: SettingsPoll | undefined;
   readonly service: TsmonService;
   readonly housekeeping: HousekeepingService;
   readonly housekeepingSettings: HousekeepingSettings;
@@ -49,23 +52,24 @@ export async function createParts(
   platform: Platform,
   clock: Clock,
 ): Promise<TsmonParts> {
-  const settings = new TsmonSettings(given, platform);
+  const settings = new StartSettings(given, platform);
   const { options, flush, task } = settings;
   const { registry } = options;
   const store = storeOf(registry);
   const chosenMonitors = chooseMonitors(options.monitor, platform, options.expirationSec);
   const [first, ...others] = chosenMonitors.monitors;
-  const counters = options.enabled ? new AssignmentCounters(registry) : undefined;
+  const mayRecord = options.enabled || options.settings !== undefined;
+  const counters = mayRecord ? new AssignmentCounters(registry) : undefined;
   const countAssignment = (report: AssignmentReport): void => counters?.count(report);
   const chosen = await chooseAllocator(settings, clock, countAssignment);
   const claim = { task, instanceId: settings.instanceId, heartbeatSec: options.heartbeatSec };
   const allocator = uncountedAllocator(chosen.allocator);
   const taskNumber = new TaskNumber(allocator, claim, clock, () => store.startStreams());
   const sender = new FanOut(
-    new Sender(uncountedMonitor(first), flush.workers, store.sends),
-    others.map(other => new SideSender(uncountedMonitor(other), flush.workers, clock)),
+    new Sender(uncountedMonitor(first), flush, store.sends),
+    others.map(other => new SideSender(uncountedMonitor(other), flush, clock)),
   );
-  const pipeline = new FlushPipeline(registry, taskNumber, sender, flush.intervalSec * 1000, clock);
+  const pipeline = new FlushPipeline(registry, taskNumber, sender, flush, clock);
   const housekeepingSettings = {
     cron: options.housekeeping.cron,
     controller: options.housekeeping.controller,
@@ -73,14 +77,9 @@ export async function createParts(
     trustsAppEngineHeaders: platform.trustsAppEngineHeaders,
   };
   const numberWait = new NumberWait(whoAssignsNumbers(housekeepingSettings, platform), clock);
-  const flusher = new Flusher(pipeline, flush, numberWait, clock);
-  const global = new GlobalMetrics(
-    registry,
-    sender,
-    task.toGlobal(),
-    flush.timeoutSec * 1000,
-    clock,
-  );
+  const poll = settings.read && new SettingsPoll(settings.read, flush, clock);
+  const flusher = new Flusher(pipeline, flush, numberWait, clock, poll);
+  const global = new GlobalMetrics(registry, sender, task.toGlobal(), flush, clock);
   return {
     settings,
     clock,
@@ -89,14 +88,20 @@ export async function createParts(
     countAssignment,
     taskNumber,
     flusher,
+    poll,
     service: new TsmonService(flusher, taskNumber, registry),
     housekeeping: new HousekeepingService(
       allocator,
-      counters && { global, counters },
+      () => (counters && store.recording ? { global, counters } : undefined),
       new HousekeepingTurn(taskNumber, clock),
     ),
     housekeepingSettings,
-    httpHooks: new HttpHooks(new HttpMetrics(registry), options.http, clock),
+    httpHooks: new HttpHooks(
+      new HttpMetrics(registry),
+      options.http,
+      clock,
+      options.http.interceptor ? undefined : () => flusher.electRequest(),
+    ),
     clientHooks: options.http.client ? new ClientHooks(registry, clock) : undefined,
   };
 }

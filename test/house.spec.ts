@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: ['flush', ...CORE],
   housekeeping: ['routes', 'flush', ...CORE],
   status: ['routes', 'flush', ...CORE],
+  health: ['flush', ...CORE],
   testing: ['http', 'housekeeping', 'status', 'routes', 'flush', ...CORE, ROOT],
 };
 
@@ -28,10 +29,10 @@ const LOADED_WHEN_USED: Readonly<Record<string, readonly string[]>> = {
   'gcp-metadata': ['targets'],
   '@google-cloud/datastore': [ROOT, 'task-numbers'],
   '@google-cloud/monitoring': ['monitors/cloud-monitoring'],
-  'google-auth-library': ['monitors/cloud-monitoring', 'monitors/prodx', 'housekeeping'],
+  'google-auth-library': ['monitors/cloud-monitoring', 'monitors/prodx', 'routes'],
   '@grpc/grpc-js': ['monitors/prodx'],
   '@opentelemetry': ['monitors/opentelemetry'],
-  '@nestjs/terminus': ['status'],
+  '@nestjs/terminus': [],
 };
 
 /** Texts of files by their paths in lib/. */

@@ -47,7 +47,7 @@ describe('the allocator of Datastore', () => {
     const values = registry
       .instanceMetrics()
       .filter(({ name }) => name.startsWith('tsmon/instances/'))
-      .map(metric => [metric.name, registry.store.open(metric).find({})?.value]);
+      .map(metric => [metric.name, registry.store.open(metric).read({})]);
     expect(values).toEqual([
       ['tsmon/instances/assigned', 2],
       ['tsmon/instances/expired', undefined],

@@ -10,13 +10,13 @@ import {
   NoTaskNumberError,
   Registry,
   TaskNumAllocator,
-  TsmonModule,
   TsmonService,
   type TsmonModuleOptions,
 } from '../lib/index.js';
 import { FakeMonitor } from '../lib/testing/fake-monitor.js';
 import { ManualClock } from '../lib/testing/manual-clock.js';
 import { pass } from './support/settle.js';
+import { TWO_REGISTRATIONS } from './support/registrations.js';
 import { PLATFORMS, startApp } from './support/test-app.js';
 
 @Controller()
@@ -51,411 +51,388 @@ afterEach(async () => {
   await Promise.all(apps.splice(0).map(app => app.close()));
 });
 
-describe.each(PLATFORMS)('TsmonModule on %s', platform => {
-  @Injectable()
-  class OptionsFactory {
-    static options = ownOptions();
-    createTsmonOptions(): TsmonModuleOptions {
-      return OptionsFactory.options;
-    }
-  }
-
-  @Module({ providers: [OptionsFactory], exports: [OptionsFactory] })
-  class OptionsModule {}
-
-  it.each([
-    ['forRoot', (options: TsmonModuleOptions) => TsmonModule.forRoot(options)],
-    [
-      'forRootAsync useFactory',
-      (options: TsmonModuleOptions) =>
-        TsmonModule.forRootAsync({ useFactory: async () => options }),
-    ],
-    [
-      'forRootAsync useClass',
-      (options: TsmonModuleOptions) => {
-        OptionsFactory.options = options as ReturnType<typeof ownOptions>;
-        return TsmonModule.forRootAsync({ useClass: OptionsFactory });
-      },
-    ],
-    [
-      'forRootAsync useExisting',
-      (options: TsmonModuleOptions) => {
-        OptionsFactory.options = options as ReturnType<typeof ownOptions>;
-        return TsmonModule.forRootAsync({
-          imports: [OptionsModule],
-          useExisting: OptionsFactory,
-        });
-      },
-    ],
-  ])('%s: an elected request flushes under the number 0', async (_, importModule) => {
-    const options = ownOptions();
-    const { url } = await start(
-      { imports: [importModule(options)], controllers: [HelloController] },
-      platform,
-    );
-    new Counter('orders', { registry: options.registry }).add(3);
-    const response = await fetch(`${url}/hello`);
-    expect(await response.text()).toBe('hello');
-    const [first] = options.monitor.calls;
-    expect(first?.cells.map(({ metric }) => metric.name)).toEqual(
-      expect.arrayContaining(['orders', 'presence/up']),
-    );
-    expect(first?.cells[0]?.target.labels()).toEqual({
-      service_name: 'shop',
-      job_name: 'web',
-      data_center: 'here',
-      host_name: 'v1',
-      task_num: 0,
-    });
-  });
-
-  it('records the requests themselves', async () => {
-    const options = ownOptions();
-    const { app, url } = await start(
-      { imports: [TsmonModule.forRoot(options)], controllers: [HelloController] },
-      platform,
-    );
-    await fetch(`${url}/hello`);
-    await fetch(`${url}/nowhere`);
-    await app.get(TsmonService).flush();
-    const statuses = options.monitor.calls
-      .at(-1)!
-      .cells.filter(({ metric }) => metric.name === 'http/server_response_status')
-      .map(({ fieldValues }) => fieldValues);
-    expect(statuses).toEqual([
-      [200, '/hello', false],
-      [404, '', false],
-    ]);
-  });
-
-  it('disabled it records and sends nothing, and the application works', async () => {
-    const options = { ...ownOptions(), enabled: false };
-    const { app, url } = await start(
-      { imports: [TsmonModule.forRoot(options)], controllers: [HelloController] },
-      platform,
-    );
-    const orders = new Counter('orders', { registry: options.registry });
-    orders.add(1);
-    expect((await fetch(`${url}/hello`)).status).toBe(200);
-    expect(orders.get()).toBeUndefined();
-    expect((await app.get(TsmonService).flush()).outcome).toBe('disabled');
-    await app.close();
-    expect(options.monitor.calls).toEqual([]);
-  });
-
-  it('F6 closing sends a last flush, releases the number and closes the monitor', async () => {
-    const options = ownOptions();
-    const allocator = new InMemoryTaskNumAllocator();
-    const released: string[] = [];
-    allocator.release = async (task, instanceId) => {
-      released.push(`${task.group} ${instanceId}`);
-    };
-    const { app } = await start(
-      {
-        imports: [TsmonModule.forRoot({ ...options, allocator, instanceId: 'me' })],
-        controllers: [HelloController],
-      },
-      platform,
-    );
-    const orders = new Counter('orders', { registry: options.registry });
-    orders.add(3);
-    await app.close();
-    expect(options.monitor.valuesOf('orders').at(-1)).toBe(3);
-    expect(options.monitor.closed).toBe(true);
-    expect(released).toEqual([expect.stringMatching(/^here\|shop\|web\|v1 me-[0-9a-f]{8}$/)]);
-  });
-
-  it('F6 shutdown is bounded when everything hangs', async () => {
-    const options = { ...ownOptions(), shutdown: { timeoutSec: 0.1 } };
-    const allocator = new InMemoryTaskNumAllocator();
-    const { app } = await start(
-      { imports: [TsmonModule.forRoot({ ...options, allocator })], controllers: [HelloController] },
-      platform,
-    );
-    new Counter('orders', { registry: options.registry }).add(3);
-    options.monitor.answer = () => new Promise(() => {});
-    options.monitor.close = () => new Promise(() => {});
-    allocator.release = () => new Promise(() => {});
-    await app.close();
-    expect(options.monitor.calls.length).toBeGreaterThan(0);
-  });
-});
-
-describe('TsmonModule', () => {
-  it('forRoot() with nothing at all starts, and gives this instance the number 0', async () => {
-    const { app } = await start({ imports: [TsmonModule.forRoot()] });
-    expect(app.get(TsmonService).status()).toMatchObject({
-      running: true,
-      target: { task_num: 0 },
-    });
-    expect(app.get(TaskNumAllocator)).toBeInstanceOf(InMemoryTaskNumAllocator);
-  });
-
-  it('is global by default, and need not be', async () => {
-    @Injectable()
-    class Uses {
-      constructor(readonly service: TsmonService) {}
-    }
-    @Module({ providers: [Uses] })
-    class Elsewhere {}
-    const { app } = await start({ imports: [TsmonModule.forRoot(ownOptions()), Elsewhere] });
-    expect(app.get(Uses).service).toBeInstanceOf(TsmonService);
-    await expect(
-      Test.createTestingModule({
-        imports: [TsmonModule.forRoot({ ...ownOptions(), isGlobal: false }), Elsewhere],
-      }).compile(),
-    ).rejects.toThrow(/TsmonService/);
-  });
-
-  it('a wrong option fails the start with its name', async () => {
-    await expect(
-      Test.createTestingModule({
-        imports: [TsmonModule.forRoot({ flush: { intervalSec: -1 } })],
-      }).compile(),
-    ).rejects.toThrow('flush.intervalSec');
-  });
-
-  it('imported twice in one application it says what to do instead', async () => {
-    const first = TsmonModule.forRoot(ownOptions());
-    const module = await Test.createTestingModule({
-      imports: [first, TsmonModule.forRoot(ownOptions())],
-    }).compile();
-    await expect(module.init()).rejects.toThrow('imported twice in one application');
-  });
-
-  it('a second application on the registry of a started one is refused, one after it is not', async () => {
-    const options = ownOptions();
-    const first = await start({ imports: [TsmonModule.forRoot(options)] });
-    const second = await Test.createTestingModule({
-      imports: [TsmonModule.forRoot({ ...options, monitor: new FakeMonitor() })],
-    }).compile();
-    await expect(second.init()).rejects.toThrow('new Registry()');
-    await first.app.close();
-    const third = await start({ imports: [TsmonModule.forRoot(options)] });
-    expect(third.app.get(TsmonService).status().running).toBe(true);
-  });
-
-  it('a failed start does not keep the registry, closed or not', async () => {
-    const options = ownOptions();
-    @Injectable()
-    class Fails {
-      onModuleInit(): void {
-        throw new Error('no database');
-      }
-    }
-    const failed = await Test.createTestingModule({
-      imports: [TsmonModule.forRoot(options)],
-      providers: [Fails],
-    }).compile();
-    await expect(failed.init()).rejects.toThrow('no database');
-    const { app } = await start({ imports: [TsmonModule.forRoot(options)] });
-    await failed.close().catch(() => {}); // Nest 11 says here again why the start failed
-    expect(app.get(TsmonService).status().running).toBe(true);
-    await app.get(TsmonService).flush();
-    expect(options.monitor.valuesOf('presence/up')).toHaveLength(1);
-  });
-
-  it('of two applications that start at once on one registry, one is refused', async () => {
-    const options = ownOptions();
-    const starts = await Promise.allSettled(
-      [1, 2].map(() => start({ imports: [TsmonModule.forRoot(options)] })),
-    );
-    expect(starts.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
-  });
-
-  it('what was recorded before the start, and between two starts, is sent once, and start times move on', async () => {
-    const options = ownOptions();
-    const orders = new Counter('orders', { registry: options.registry });
-    const bound = orders.cell();
-    orders.add(1);
-    const first = await start({ imports: [TsmonModule.forRoot(options)] });
-    await first.app.get(TsmonService).flush();
-    await first.app.close();
-    bound.add(2);
-    const second = await start({ imports: [TsmonModule.forRoot(options)] });
-    await second.app.get(TsmonService).flush();
-    expect(orders.get()).toBe(3);
-    expect(options.monitor.valuesOf('orders')).toEqual([1, 1, 1, 2]);
-  });
-
-  it('works in an application without HTTP', async () => {
-    const options = ownOptions();
-    const app = await NestFactory.createApplicationContext(TsmonModule.forRoot(options), {
-      logger: false,
-    });
-    new Counter('orders', { registry: options.registry }).add(1);
-    expect(await app.get(TsmonService).flush()).toMatchObject({ outcome: 'sent' });
-    await app.close();
-    expect(options.monitor.valuesOf('orders')).toEqual([1, 1, 1]);
-  });
-
-  it('compiled and closed without being started it sends nothing', async () => {
-    const options = ownOptions();
-    const module = await Test.createTestingModule({
-      imports: [TsmonModule.forRoot(options)],
-    }).compile();
-    await module.close();
-    expect(options.monitor.calls).toEqual([]);
-    expect(options.monitor.closed).toBe(true);
-  });
-
-  it('says at the start what is sent where, under what, and why', async () => {
-    const log = vi.spyOn(Logger.prototype, 'log').mockReturnValue(undefined);
-    await start({ imports: [TsmonModule.forRoot(ownOptions())] });
-    const lines = log.mock.calls.map(([message]) => String(message));
-    log.mockRestore();
-    expect(lines).toContainEqual(
-      'Metrics of here|shop|web|v1 are sent to FakeMonitor (option monitor); every 60 s, flush mode request (platform other); task numbers from InMemoryTaskNumAllocator (not on Google Cloud, and no option datastore).',
-    );
-  });
-
-  it('reset() forgets all values', async () => {
-    const options = ownOptions();
-    const { app } = await start({ imports: [TsmonModule.forRoot(options)] });
-    const orders = new Counter('orders', { registry: options.registry });
-    orders.add(1);
-    app.get(TsmonService).reset();
-    expect(orders.get()).toBeUndefined();
-  });
-
-  it('R3 reports what was dropped in tsmon/dropped_cells', async () => {
-    const options = { ...ownOptions(), limits: { cellsPerMetric: 2 } };
-    const { app } = await start({ imports: [TsmonModule.forRoot(options)] });
-    const byId = new Counter('by_id', { fields: { id: 'int' }, registry: options.registry });
-    for (let id = 0; id < 5; id++) {
-      byId.add(1, { id });
-    }
-    await app.get(TsmonService).flush();
-    expect(options.monitor.valuesOf('tsmon/dropped_cells')).toEqual([3]);
-    expect(app.get(TsmonService).status().dropped).toEqual({ by_id: 3 });
-  });
-});
-
-describe('what the module says about itself', () => {
-  const sentNames = ({ monitor }: ReturnType<typeof ownOptions>): string[] =>
-    monitor.calls.at(-1)!.cells.map(({ metric }) => metric.name);
-
-  it('counts its own number in tsmon/instances/assigned', async () => {
-    const options = ownOptions();
-    const { app } = await start({ imports: [TsmonModule.forRoot(options)] });
-    await app.get(TsmonService).flush();
-    expect(options.monitor.valuesOf('tsmon/instances/assigned')).toEqual([1]);
-    expect(sentNames(options)).not.toContain('tsmon/instances/expired');
-  });
-
-  it('F7 reports tsmon/unknown_sends once there was one', async () => {
-    const options = ownOptions();
-    const orders = new Counter('orders', { registry: options.registry });
-    const first = await start({ imports: [TsmonModule.forRoot(options)] });
-    orders.add(1);
-    options.monitor.answer = () => Promise.reject(new Error('UNAVAILABLE'));
-    await first.app.close();
-    options.monitor.answer = () => ({ rejected: [] });
-    const second = await start({ imports: [TsmonModule.forRoot(options)] });
-    await second.app.get(TsmonService).flush();
-    expect(options.monitor.valuesOf('tsmon/unknown_sends')).toEqual([1]);
-    expect(options.monitor.valuesOf('orders').at(-1)).toBe(1);
-  });
-
-  it('disabled it declares none of these', async () => {
-    const options = { ...ownOptions(), enabled: false };
-    const { app } = await start({ imports: [TsmonModule.forRoot(options)] });
-    await app.get(HousekeepingService).run();
-    const names = options.registry.instanceMetrics().map(({ name }) => name);
-    expect(names.filter(name => name.startsWith('tsmon/'))).toEqual([]);
-  });
-
-  it('F8 tells an instance that waits for long which cron to check', async () => {
-    const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
-    const clock = new ManualClock();
-    class NeverAssigns extends TaskNumAllocator {
-      readonly expirationSec = 1800;
-      notifyTaskIsAlive(): Promise<number> {
-        return Promise.reject(new NoTaskNumberError());
-      }
-      async assignTaskNumbers() {
-        return { skipped: true, targets: 0, instances: 0, assigned: 0, expired: 0, durationMs: 0 };
-      }
-      async release(): Promise<void> {}
-    }
-    const { app } = await start(
-      { imports: [TsmonModule.forRoot({ ...ownOptions(), allocator: new NeverAssigns() })] },
-      'express',
-      undefined,
-      builder => builder.overrideProvider('TSMON_CLOCK').useValue(clock),
-    );
-    await app.get(TsmonService).flush();
-    clock.advance(301_000);
-    await app.get(TsmonService).flush();
-    const lines = warn.mock.calls.map(([message]) => String(message));
-    warn.mockRestore();
-    expect(lines.at(-1)).toMatch(
-      /waited 5 minutes .* GET \/internal\/cron\/ts_mon\/housekeeping .* answers 403/,
-    );
-  });
-});
-
-describe('H4 ScheduleModule', () => {
-  @Injectable()
-  class Jobs {
-    @Cron('0 0 1 1 *', { name: 'own-job' })
-    tick(): void {}
-  }
-
-  const tsmon = () => TsmonModule.forRoot({ ...ownOptions(), housekeeping: { cron: true } });
-
-  it.each<[string, () => unknown[], string[]]>([
-    ['before ours', () => [ScheduleModule.forRoot(), tsmon()], ['own-job', 'tsmon-housekeeping']],
-    ['after ours', () => [tsmon(), ScheduleModule.forRoot()], ['own-job', 'tsmon-housekeeping']],
-    [
-      'forRootAsync',
-      () => [ScheduleModule.forRootAsync({ useFactory: () => ({}) }), tsmon()],
-      ['own-job', 'tsmon-housekeeping'],
-    ],
-    ['without cron jobs', () => [tsmon(), ScheduleModule.forRoot({ cronJobs: false })], []],
-  ])('%s: its jobs and ours are scheduled once, in its own registry', async (_, imports, jobs) => {
-    const { app } = await start({ imports: imports() as never, providers: [Jobs] });
-    const registries = [...app.get(ModulesContainer).values()].filter(({ providers }) =>
-      providers.has(SchedulerRegistry),
-    );
-    expect(registries).toHaveLength(1);
-    expect([...app.get(SchedulerRegistry).getCronJobs().keys()].toSorted()).toEqual(jobs);
-  });
-
-  it('absent: ours runs every minute until the shutdown, and no job is started that lay dormant', async () => {
-    const clock = new ManualClock();
-    const { app } = await start(
-      { imports: [tsmon()], providers: [Jobs] },
-      'express',
-      undefined,
-      builder => builder.overrideProvider('TSMON_CLOCK').useValue(clock),
-    );
-    let runs = 0;
-    app.get(TaskNumAllocator).assignTaskNumbers = async () => {
-      runs += 1;
-      throw new Error('fails, and goes on');
-    };
-    await pass(clock, 5 * 60_000);
-    expect(runs).toBe(5);
-    expect(() => app.get(SchedulerRegistry)).toThrow('SchedulerRegistry');
-    await app.close();
-    await pass(clock, 60_000);
-    expect(runs).toBe(5);
-  });
-
-  it('the @Cron job runs housekeeping, unless it is switched off', async () => {
-    for (const cron of [true, false]) {
-      const options = { ...ownOptions(), housekeeping: { cron } };
-      const { app } = await start({
-        imports: [ScheduleModule.forRoot(), TsmonModule.forRoot(options)],
+describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
+  describe.each(PLATFORMS)('TsmonModule on %s', platform => {
+    it('an elected request flushes under the number 0', async () => {
+      const options = ownOptions();
+      const { url } = await start(
+        { imports: [register(options)], controllers: [HelloController] },
+        platform,
+      );
+      new Counter('orders', { registry: options.registry }).add(3);
+      const response = await fetch(`${url}/hello`);
+      expect(await response.text()).toBe('hello');
+      const [first] = options.monitor.calls;
+      expect(first?.cells.map(({ metric }) => metric.name)).toEqual(
+        expect.arrayContaining(['orders', 'presence/up']),
+      );
+      expect(first?.cells[0]?.target.labels()).toEqual({
+        service_name: 'shop',
+        job_name: 'web',
+        data_center: 'here',
+        host_name: 'v1',
+        task_num: 0,
       });
-      let ticks = 0;
-      app.get(HousekeepingService).tick = async () => {
-        ticks += 1;
-      };
-      await app.get(SchedulerRegistry).getCronJob('tsmon-housekeeping').fireOnTick();
-      expect(ticks).toBe(cron ? 1 : 0);
+    });
+
+    it('records the requests themselves', async () => {
+      const options = ownOptions();
+      const { app, url } = await start(
+        { imports: [register(options)], controllers: [HelloController] },
+        platform,
+      );
+      await fetch(`${url}/hello`);
+      await fetch(`${url}/nowhere`);
+      await app.get(TsmonService).flush();
+      const statuses = options.monitor.calls
+        .at(-1)!
+        .cells.filter(({ metric }) => metric.name === 'http/server_response_status')
+        .map(({ fieldValues }) => fieldValues);
+      expect(statuses).toEqual([
+        [200, '/hello', false],
+        [404, '', false],
+      ]);
+    });
+
+    it('disabled it records and sends nothing, and the application works', async () => {
+      const options = { ...ownOptions(), enabled: false };
+      const { app, url } = await start(
+        { imports: [register(options)], controllers: [HelloController] },
+        platform,
+      );
+      const orders = new Counter('orders', { registry: options.registry });
+      orders.add(1);
+      expect((await fetch(`${url}/hello`)).status).toBe(200);
+      expect(orders.get()).toBeUndefined();
+      expect((await app.get(TsmonService).flush()).outcome).toBe('disabled');
       await app.close();
+      expect(options.monitor.calls).toEqual([]);
+    });
+
+    it('F6 closing sends a last flush, releases the number and closes the monitor', async () => {
+      const options = ownOptions();
+      const allocator = new InMemoryTaskNumAllocator();
+      const released: string[] = [];
+      allocator.release = async (task, instanceId) => {
+        released.push(`${task.group} ${instanceId}`);
+      };
+      const { app } = await start(
+        {
+          imports: [register({ ...options, allocator, instanceId: 'me' })],
+          controllers: [HelloController],
+        },
+        platform,
+      );
+      const orders = new Counter('orders', { registry: options.registry });
+      orders.add(3);
+      await app.close();
+      expect(options.monitor.valuesOf('orders').at(-1)).toBe(3);
+      expect(options.monitor.closed).toBe(true);
+      expect(released).toEqual([expect.stringMatching(/^here\|shop\|web\|v1 me-[0-9a-f]{8}$/)]);
+    });
+
+    it('F6 shutdown is bounded when everything hangs', async () => {
+      const options = { ...ownOptions(), shutdown: { timeoutSec: 0.1 } };
+      const allocator = new InMemoryTaskNumAllocator();
+      const { app } = await start(
+        { imports: [register({ ...options, allocator })], controllers: [HelloController] },
+        platform,
+      );
+      new Counter('orders', { registry: options.registry }).add(3);
+      options.monitor.answer = () => new Promise(() => {});
+      options.monitor.close = () => new Promise(() => {});
+      allocator.release = () => new Promise(() => {});
+      await app.close();
+      expect(options.monitor.calls.length).toBeGreaterThan(0);
+    });
+  });
+
+  describe('TsmonModule', () => {
+    it('forRoot() with nothing at all starts, and gives this instance the number 0', async () => {
+      const { app } = await start({ imports: [register()] });
+      expect(app.get(TsmonService).status()).toMatchObject({
+        running: true,
+        target: { task_num: 0 },
+      });
+      expect(app.get(TaskNumAllocator)).toBeInstanceOf(InMemoryTaskNumAllocator);
+    });
+
+    it('is global by default, and need not be', async () => {
+      @Injectable()
+      class Uses {
+        constructor(readonly service: TsmonService) {}
+      }
+      @Module({ providers: [Uses] })
+      class Elsewhere {}
+      const { app } = await start({ imports: [register(ownOptions()), Elsewhere] });
+      expect(app.get(Uses).service).toBeInstanceOf(TsmonService);
+      await expect(
+        Test.createTestingModule({
+          imports: [register({ ...ownOptions(), isGlobal: false }), Elsewhere],
+        }).compile(),
+      ).rejects.toThrow(/TsmonService/);
+    });
+
+    it('a wrong option fails the start with its name', async () => {
+      await expect(
+        Test.createTestingModule({
+          imports: [register({ flush: { intervalSec: -1 } })],
+        }).compile(),
+      ).rejects.toThrow('flush.intervalSec');
+    });
+
+    it('imported twice in one application it says what to do instead', async () => {
+      const first = register(ownOptions());
+      const module = await Test.createTestingModule({
+        imports: [first, register(ownOptions())],
+      }).compile();
+      await expect(module.init()).rejects.toThrow('imported twice in one application');
+    });
+
+    it('a second application on the registry of a started one is refused, one after it is not', async () => {
+      const options = ownOptions();
+      const first = await start({ imports: [register(options)] });
+      const second = await Test.createTestingModule({
+        imports: [register({ ...options, monitor: new FakeMonitor() })],
+      }).compile();
+      await expect(second.init()).rejects.toThrow('new Registry()');
+      await first.app.close();
+      const third = await start({ imports: [register(options)] });
+      expect(third.app.get(TsmonService).status().running).toBe(true);
+    });
+
+    it('a failed start does not keep the registry, closed or not', async () => {
+      const options = ownOptions();
+      @Injectable()
+      class Fails {
+        onModuleInit(): void {
+          throw new Error('no database');
+        }
+      }
+      const failed = await Test.createTestingModule({
+        imports: [register(options)],
+        providers: [Fails],
+      }).compile();
+      await expect(failed.init()).rejects.toThrow('no database');
+      const { app } = await start({ imports: [register(options)] });
+      await failed.close().catch(() => {}); // Nest 11 says here again why the start failed
+      expect(app.get(TsmonService).status().running).toBe(true);
+      await app.get(TsmonService).flush();
+      expect(options.monitor.valuesOf('presence/up')).toHaveLength(1);
+    });
+
+    it('of two applications that start at once on one registry, one is refused', async () => {
+      const options = ownOptions();
+      const starts = await Promise.allSettled(
+        [1, 2].map(() => start({ imports: [register(options)] })),
+      );
+      expect(starts.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    });
+
+    it('what was recorded before the start, and between two starts, is sent once, and start times move on', async () => {
+      const options = ownOptions();
+      const orders = new Counter('orders', { registry: options.registry });
+      const bound = orders.cell();
+      orders.add(1);
+      const first = await start({ imports: [register(options)] });
+      await first.app.get(TsmonService).flush();
+      await first.app.close();
+      bound.add(2);
+      const second = await start({ imports: [register(options)] });
+      await second.app.get(TsmonService).flush();
+      expect(orders.get()).toBe(3);
+      expect(options.monitor.valuesOf('orders')).toEqual([1, 1, 1, 2]);
+    });
+
+    it('works in an application without HTTP', async () => {
+      const options = ownOptions();
+      const app = await NestFactory.createApplicationContext(register(options), {
+        logger: false,
+      });
+      new Counter('orders', { registry: options.registry }).add(1);
+      expect(await app.get(TsmonService).flush()).toMatchObject({ outcome: 'sent' });
+      await app.close();
+      expect(options.monitor.valuesOf('orders')).toEqual([1, 1, 1]);
+    });
+
+    it('compiled and closed without being started it sends nothing', async () => {
+      const options = ownOptions();
+      const module = await Test.createTestingModule({
+        imports: [register(options)],
+      }).compile();
+      await module.close();
+      expect(options.monitor.calls).toEqual([]);
+      expect(options.monitor.closed).toBe(true);
+    });
+
+    it('says at the start what is sent where, under what, and why', async () => {
+      const log = vi.spyOn(Logger.prototype, 'log').mockReturnValue(undefined);
+      await start({ imports: [register(ownOptions())] });
+      const lines = log.mock.calls.map(([message]) => String(message));
+      log.mockRestore();
+      expect(lines).toContainEqual(
+        'Metrics of here|shop|web|v1 are sent to FakeMonitor (option monitor); every 60 s, flush mode request (platform other); task numbers from InMemoryTaskNumAllocator (not on Google Cloud, and no option datastore).',
+      );
+    });
+
+    it('reset() forgets all values', async () => {
+      const options = ownOptions();
+      const { app } = await start({ imports: [register(options)] });
+      const orders = new Counter('orders', { registry: options.registry });
+      orders.add(1);
+      app.get(TsmonService).reset();
+      expect(orders.get()).toBeUndefined();
+    });
+
+    it('R3 reports what was dropped in tsmon/dropped_cells', async () => {
+      const options = { ...ownOptions(), limits: { cellsPerMetric: 2 } };
+      const { app } = await start({ imports: [register(options)] });
+      const byId = new Counter('by_id', { fields: { id: 'int' }, registry: options.registry });
+      for (let id = 0; id < 5; id++) {
+        byId.add(1, { id });
+      }
+      await app.get(TsmonService).flush();
+      expect(options.monitor.valuesOf('tsmon/dropped_cells')).toEqual([3]);
+      expect(app.get(TsmonService).status().dropped).toEqual({ by_id: 3 });
+    });
+  });
+
+  describe('what the module says about itself', () => {
+    const sentNames = ({ monitor }: ReturnType<typeof ownOptions>): string[] =>
+      monitor.calls.at(-1)!.cells.map(({ metric }) => metric.name);
+
+    it('counts its own number in tsmon/instances/assigned', async () => {
+      const options = ownOptions();
+      const { app } = await start({ imports: [register(options)] });
+      await app.get(TsmonService).flush();
+      expect(options.monitor.valuesOf('tsmon/instances/assigned')).toEqual([1]);
+      expect(sentNames(options)).not.toContain('tsmon/instances/expired');
+    });
+
+    it('F7 reports tsmon/unknown_sends once there was one', async () => {
+      const options = ownOptions();
+      const orders = new Counter('orders', { registry: options.registry });
+      const first = await start({ imports: [register(options)] });
+      orders.add(1);
+      options.monitor.answer = () => Promise.reject(new Error('UNAVAILABLE'));
+      await first.app.close();
+      options.monitor.answer = () => ({ rejected: [] });
+      const second = await start({ imports: [register(options)] });
+      await second.app.get(TsmonService).flush();
+      expect(options.monitor.valuesOf('tsmon/unknown_sends')).toEqual([1]);
+      expect(options.monitor.valuesOf('orders').at(-1)).toBe(1);
+    });
+
+    it('disabled it declares none of these', async () => {
+      const options = { ...ownOptions(), enabled: false };
+      const { app } = await start({ imports: [register(options)] });
+      await app.get(HousekeepingService).run();
+      const names = options.registry.instanceMetrics().map(({ name }) => name);
+      expect(names.filter(name => name.startsWith('tsmon/'))).toEqual([]);
+    });
+
+    it('F8 tells an instance that waits for long which cron to check', async () => {
+      const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+      const clock = new ManualClock();
+      class NeverAssigns extends TaskNumAllocator {
+        readonly expirationSec = 1800;
+        notifyTaskIsAlive(): Promise<number> {
+          return Promise.reject(new NoTaskNumberError());
+        }
+        async assignTaskNumbers() {
+          return {
+            skipped: true,
+            targets: 0,
+            instances: 0,
+            assigned: 0,
+            expired: 0,
+            durationMs: 0,
+          };
+        }
+        async release(): Promise<void> {}
+      }
+      const { app } = await start(
+        { imports: [register({ ...ownOptions(), allocator: new NeverAssigns() })] },
+        'express',
+        undefined,
+        builder => builder.overrideProvider('TSMON_CLOCK').useValue(clock),
+      );
+      await app.get(TsmonService).flush();
+      clock.advance(301_000);
+      await app.get(TsmonService).flush();
+      const lines = warn.mock.calls.map(([message]) => String(message));
+      warn.mockRestore();
+      expect(lines.at(-1)).toMatch(
+        /waited 5 minutes .* GET \/internal\/cron\/ts_mon\/housekeeping .* answers 403/,
+      );
+    });
+  });
+
+  describe('H4 ScheduleModule', () => {
+    @Injectable()
+    class Jobs {
+      @Cron('0 0 1 1 *', { name: 'own-job' })
+      tick(): void {}
     }
+
+    const tsmon = () => register({ ...ownOptions(), housekeeping: { cron: true } });
+
+    it.each<[string, () => unknown[], string[]]>([
+      ['before ours', () => [ScheduleModule.forRoot(), tsmon()], ['own-job', 'tsmon-housekeeping']],
+      ['after ours', () => [tsmon(), ScheduleModule.forRoot()], ['own-job', 'tsmon-housekeeping']],
+      [
+        'forRootAsync',
+        () => [ScheduleModule.forRootAsync({ useFactory: () => ({}) }), tsmon()],
+        ['own-job', 'tsmon-housekeeping'],
+      ],
+      ['without cron jobs', () => [tsmon(), ScheduleModule.forRoot({ cronJobs: false })], []],
+    ])(
+      '%s: its jobs and ours are scheduled once, in its own registry',
+      async (_, imports, jobs) => {
+        const { app } = await start({ imports: imports() as never, providers: [Jobs] });
+        const registries = [...app.get(ModulesContainer).values()].filter(({ providers }) =>
+          providers.has(SchedulerRegistry),
+        );
+        expect(registries).toHaveLength(1);
+        expect([...app.get(SchedulerRegistry).getCronJobs().keys()].toSorted()).toEqual(jobs);
+      },
+    );
+
+    it('absent: ours runs every minute until the shutdown, and no job is started that lay dormant', async () => {
+      const clock = new ManualClock();
+      const { app } = await start(
+        { imports: [tsmon()], providers: [Jobs] },
+        'express',
+        undefined,
+        builder => builder.overrideProvider('TSMON_CLOCK').useValue(clock),
+      );
+      let runs = 0;
+      app.get(TaskNumAllocator).assignTaskNumbers = async () => {
+        runs += 1;
+        throw new Error('fails, and goes on');
+      };
+      await pass(clock, 5 * 60_000);
+      expect(runs).toBe(5);
+      expect(() => app.get(SchedulerRegistry)).toThrow('SchedulerRegistry');
+      await app.close();
+      await pass(clock, 60_000);
+      expect(runs).toBe(5);
+    });
+
+    it('the @Cron job runs housekeeping, unless it is switched off', async () => {
+      for (const cron of [true, false]) {
+        const options = { ...ownOptions(), housekeeping: { cron } };
+        const { app } = await start({
+          imports: [ScheduleModule.forRoot(), register(options)],
+        });
+        let ticks = 0;
+        app.get(HousekeepingService).tick = async () => {
+          ticks += 1;
+        };
+        await app.get(SchedulerRegistry).getCronJob('tsmon-housekeeping').fireOnTick();
+        expect(ticks).toBe(cron ? 1 : 0);
+        await app.close();
+      }
+    });
   });
 });

@@ -126,6 +126,8 @@ describe('options', () => {
     [{ housekeeping: { cron: 1 } }, 'housekeeping.cron must be true or false, not 1'],
     [{ housekeeping: { auth: 'all' } }, "housekeeping.auth must be 'app-engine', 'none', 'closed'"],
     [{ housekeeping: { auth: { guard: {} } } }, 'with a guard of Nest'],
+    [{ housekeeping: { auth: { oidc: {} } } }, 'housekeeping.auth.oidc.audience must be'],
+    [{ status: { auth: { oidc: [] } } }, 'status.auth.oidc.audience must be'],
     [{ http: { ignores: [] } }, 'Unknown option "ignores" in http; it has enabled, ignore'],
     [{ limits: { cellsPerMetric: 0 } }, 'limits.cellsPerMetric must be an integer from 1'],
     [{ shutdown: { timeoutSec: Infinity } }, 'shutdown.timeoutSec must be a number from 0.1'],
@@ -134,7 +136,7 @@ describe('options', () => {
     [{ status: { path: '/' } }, 'Unknown option "path" in status; it has enabled, auth'],
     [
       { status: { auth: 'app-engine' } },
-      `status.auth must be 'none', 'closed' or { guard }, with a guard of Nest, not "app-engine"`,
+      `status.auth must be 'none', 'closed', { oidc: { audience, serviceAccounts } } or { guard }, with a guard of Nest, not "app-engine"`,
     ],
     [{ status: { auth: { guard: null } } }, 'status.auth must be'],
     [{ runtimeStats: 0 }, 'runtimeStats must be true or false, not 0'],

@@ -1,4 +1,4 @@
-import type { CellSnapshot } from '../store/snapshot.js';
+import type { Snapshots } from '../store/capture.js';
 import type { CellSender, Delivery, Obstacle } from './sender.js';
 import type { SideSender } from './side-sender.js';
 
@@ -10,7 +10,7 @@ export class FanOut implements CellSender {
   ) {}
 
   async send(
-    snapshots: readonly CellSnapshot[],
+    snapshots: Snapshots,
     endTime: number,
     obstacle: Obstacle,
     signal: AbortSignal,

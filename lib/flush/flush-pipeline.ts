@@ -3,8 +3,10 @@ import { Deadline } from '../clock/deadline.js';
 import { Stopwatch } from '../clock/stopwatch.js';
 import type { Registry } from '../metrics/registry.js';
 import { storeOf, type InMemoryStore } from '../store/in-memory-store.js';
+import type { Snapshots } from '../store/capture.js';
 import type { CellSnapshot } from '../store/snapshot.js';
 import type { Task } from '../targets/task.js';
+import type { FlushSettings } from './flush-settings.js';
 import { runCallbacks } from './run-callbacks.js';
 import type { CellSender, Delivery } from './sender.js';
 import type { TaskNumber } from './task-number.js';
@@ -15,7 +17,7 @@ const CALLBACKS_SHARE = 0.25;
 /** Without a number there is nothing to send anyway, and an instance that assigns its own takes a while. */
 const FIRST_NUMBER_SHARE = 0.9;
 
-type TakeSnapshot = (target: Task) => CellSnapshot[];
+type TakeSnapshot = (target: Task) => Snapshots;
 
 /** The steps of a flush: heartbeat, callbacks, snapshot, send, acknowledge. */
 export class FlushPipeline {
@@ -30,7 +32,7 @@ export class FlushPipeline {
     private readonly registry: Registry,
     private readonly taskNumber: TaskNumber,
     private readonly sender: CellSender,
-    private readonly intervalMs: number,
+    private readonly settings: Pick<FlushSettings, 'intervalSec'>,
     private readonly clock: Clock,
   ) {
     this.store = storeOf(registry);
@@ -45,7 +47,7 @@ export class FlushPipeline {
     return this.run(timeoutMs, target => {
       this.sinceAllCells = new Stopwatch(this.clock);
       this.deliveredSome = false;
-      return this.store.snapshot(this.registry.instanceMetrics(), target);
+      return this.store.capture(this.registry.instanceMetrics(), target);
     });
   }
 
@@ -63,7 +65,10 @@ export class FlushPipeline {
   }
 
   private withinInterval(): boolean {
-    return this.sinceAllCells !== undefined && this.sinceAllCells.elapsedMs() < this.intervalMs;
+    return (
+      this.sinceAllCells !== undefined &&
+      this.sinceAllCells.elapsedMs() < this.settings.intervalSec * 1000
+    );
   }
 
   private async run(timeoutMs: number, snapshot: TakeSnapshot): Promise<Delivery> {
@@ -102,17 +107,13 @@ export class FlushPipeline {
     }
   }
 
-  private async send(
-    target: Task,
-    snapshots: readonly CellSnapshot[],
-    signal: AbortSignal,
-  ): Promise<Delivery> {
+  private async send(target: Task, snapshots: Snapshots, signal: AbortSignal): Promise<Delivery> {
     const endTime = this.store.timestamp();
     const obstacle = (): string | undefined =>
       this.taskNumber.target() === target ? undefined : 'The task number may be lost.';
     const delivery = await this.sender.send(snapshots, endTime, obstacle, signal);
     this.leftOver = delivery.unsent;
-    this.deliveredSome ||= delivery.accepted.length > 0;
+    this.deliveredSome ||= delivery.accepted > 0;
     return delivery;
   }
 }

@@ -11,23 +11,30 @@ const LONGEST_WAIT_FOR_NUMBER_MS = 5_000;
 /** When the next flush is due. */
 export class FlushSchedule {
   private since: Stopwatch;
-  private delayMs: number;
+  /** An interval that changes holds at once, not only after the next flush. */
+  private delayMs: () => number;
   private failures = 0;
 
-  /** The first flush is due after `firstDelayMs`. */
+  /** The first flush is due after `firstShare` of an interval. */
   constructor(
     private readonly clock: Clock,
-    private readonly intervalMs: number,
-    firstDelayMs: number,
+    private readonly intervalMs: () => number,
+    firstShare: number,
     private readonly random: () => number = Math.random,
   ) {
     this.since = new Stopwatch(clock);
-    this.delayMs = firstDelayMs;
+    this.delayMs = () => firstShare * intervalMs();
+  }
+
+  /** As at the beginning. */
+  begin(firstShare: number): void {
+    this.failures = 0;
+    this.restart(() => firstShare * this.intervalMs());
   }
 
   /** Milliseconds until the next flush; negative when it is late. */
   remainingMs(): number {
-    return this.delayMs - this.since.elapsedMs();
+    return this.delayMs() - this.since.elapsedMs();
   }
 
   /** True when the next flush should begin. */
@@ -37,7 +44,7 @@ export class FlushSchedule {
 
   /** True when the next flush should have begun a whole interval ago. */
   isLate(): boolean {
-    return this.remainingMs() <= TOLERANCE_MS - this.intervalMs;
+    return this.remainingMs() <= TOLERANCE_MS - this.intervalMs();
   }
 
   /** All was sent: the next flush is due an interval after this one began. */
@@ -51,16 +58,17 @@ export class FlushSchedule {
   failed(): void {
     const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** this.failures, LONGEST_BACKOFF_MS);
     this.failures += 1;
-    this.restart(backoffMs * (1 - BACKOFF_JITTER * this.random()));
+    const delayMs = backoffMs * (1 - BACKOFF_JITTER * this.random());
+    this.restart(() => delayMs);
   }
 
   /** There is no number yet: soon again, since housekeeping may assign one at any moment. */
   waitForNumber(): void {
     this.failures = 0;
-    this.restart(Math.min(this.intervalMs, LONGEST_WAIT_FOR_NUMBER_MS));
+    this.restart(() => Math.min(this.intervalMs(), LONGEST_WAIT_FOR_NUMBER_MS));
   }
 
-  private restart(delayMs: number): void {
+  private restart(delayMs: () => number): void {
     this.since = new Stopwatch(this.clock);
     this.delayMs = delayMs;
   }

@@ -7,11 +7,13 @@ import type { FlushPipeline } from './flush-pipeline.js';
 import type { FlushReport } from './flush-report.js';
 import { FlushSchedule } from './flush-schedule.js';
 import type { FlushSettings } from './flush-settings.js';
+import { FlushSilence } from './flush-silence.js';
 import type { NumberWait } from './number-wait.js';
 import type { Delivery } from './sender.js';
+import type { SettingsPoll } from './settings-poll.js';
 
-/** After so many intervals without a success it is no longer a passing fault. */
-const INTERVALS_OF_SILENCE = 5;
+/** The part of its time that a request may wait for settings before it flushes. */
+const SETTINGS_SHARE = 0.5;
 
 type Outcome = Omit<FlushReport, 'startedAt' | 'durationMs'>;
 
@@ -19,22 +21,27 @@ type Outcome = Omit<FlushReport, 'startedAt' | 'durationMs'>;
 export class Flusher {
   private readonly logger = new Logger('Tsmon');
   private readonly schedule: FlushSchedule;
-  private lastSuccess: Stopwatch;
-  private toleratedSilenceMs: number;
+  readonly silence: FlushSilence;
   private running: Promise<FlushReport> | undefined;
   private report: FlushReport | undefined;
   private started = false;
+  private paused = false;
   private cancelTimer = (): void => {};
+  private reported: (report: FlushReport) => void = () => {};
 
+  /**
+   * @param settings may change while it runs; see {@link settingsChanged}.
+   * @param poll of those settings, which the requests that flush take part in.
+   */
   constructor(
-    private readonly pipeline: FlushPipeline,
+    private readonly pipeline: Pick<FlushPipeline, 'sendAll' | 'sendDue'>,
     private readonly settings: FlushSettings,
     private readonly numberWait: NumberWait,
     private readonly clock: Clock,
+    private readonly poll?: SettingsPoll,
   ) {
-    this.schedule = new FlushSchedule(clock, this.intervalMs, this.firstDelayMs());
-    this.lastSuccess = new Stopwatch(clock);
-    this.toleratedSilenceMs = INTERVALS_OF_SILENCE * this.intervalMs;
+    this.schedule = new FlushSchedule(clock, () => this.intervalMs, this.firstShare());
+    this.silence = new FlushSilence(settings, clock);
   }
 
   /** True between start and stop. */
@@ -52,9 +59,42 @@ export class Flusher {
     return this.schedule.remainingMs() / 1000;
   }
 
+  /** Begins, or goes on after a pause. */
   start(): void {
     this.started = true;
+    this.paused = false;
+    this.schedule.begin(this.firstShare());
+    this.silence.begin();
     this.arm();
+  }
+
+  /** Begins no flush until the next start, nor those that wait. One that is under way ends as it would. */
+  pause(): void {
+    this.started = false;
+    this.paused = true;
+    this.cancelTimer();
+  }
+
+  /** Whether a flush is under way. */
+  get isFlushing(): boolean {
+    return this.running !== undefined;
+  }
+
+  /** Waits until no flush is under way. */
+  async idle(): Promise<void> {
+    while (this.running) {
+      await this.running;
+    }
+  }
+
+  /** Goes by the settings as they are now. */
+  settingsChanged(): void {
+    this.arm();
+  }
+
+  /** Calls back after every flush, until another one asks for that. */
+  onReport(callback: (report: FlushReport) => void): void {
+    this.reported = callback;
   }
 
   /** A last flush. From the call on no request is elected, and no timer fires. */
@@ -70,7 +110,10 @@ export class Flusher {
    * request may end. It never rejects.
    */
   electRequest(): Promise<void> | undefined {
-    return this.electsRequest() ? this.flushDue().then(() => {}) : undefined;
+    if (this.poll?.isDueInRequest) {
+      return this.refreshAndFlush(this.poll);
+    }
+    return this.electsRequest() ? this.flushDue(this.timeoutMs).then(() => {}) : undefined;
   }
 
   /** Flushes now, after the flush that runs, if one does. */
@@ -78,14 +121,28 @@ export class Flusher {
     if (!this.started) {
       return this.disabled();
     }
+    // No await in between: of several that wait, each must look again.
     while (this.running) {
       await this.running;
     }
-    return this.begin(() => this.pipeline.sendAll(timeoutSec * 1000));
+    return this.paused
+      ? this.disabled()
+      : this.begin(() => this.pipeline.sendAll(timeoutSec * 1000));
   }
 
-  private flushDue(): Promise<FlushReport> {
-    return this.begin(() => this.pipeline.sendDue(this.settings.timeoutSec * 1000));
+  private flushDue(timeoutMs: number): Promise<FlushReport> {
+    return this.begin(() => this.pipeline.sendDue(timeoutMs));
+  }
+
+  /** Both within the time that one request may take. */
+  private async refreshAndFlush(poll: SettingsPoll): Promise<void> {
+    const { timeoutMs } = this;
+    const begun = new Stopwatch(this.clock);
+    await poll.refresh(timeoutMs * SETTINGS_SHARE);
+    const leftMs = timeoutMs - begun.elapsedMs();
+    if (leftMs > 0 && this.electsRequest()) {
+      await this.flushDue(leftMs);
+    }
   }
 
   private disabled(): FlushReport {
@@ -103,9 +160,13 @@ export class Flusher {
     return this.settings.intervalSec * 1000;
   }
 
+  private get timeoutMs(): number {
+    return this.settings.timeoutSec * 1000;
+  }
+
   /** Timers that start together must not fire together; a request may flush at once. */
-  private firstDelayMs(): number {
-    return this.settings.mode === 'request' ? 0 : this.intervalMs * (1 - Math.random() / 2);
+  private firstShare(): number {
+    return this.settings.mode === 'request' ? 0 : 1 - Math.random() / 2;
   }
 
   private electsRequest(): boolean {
@@ -127,9 +188,9 @@ export class Flusher {
 
   private arm(): void {
     this.cancelTimer();
-    if (this.started && this.settings.mode !== 'request') {
+    if (this.started && !this.running && this.settings.mode !== 'request') {
       const delayMs = Math.max(0, this.schedule.remainingMs());
-      this.cancelTimer = this.clock.after(delayMs, () => void this.flushDue());
+      this.cancelTimer = this.clock.after(delayMs, () => void this.flushDue(this.timeoutMs));
     }
   }
 
@@ -138,7 +199,8 @@ export class Flusher {
     const stopwatch = new Stopwatch(this.clock);
     const result = await this.attempt(send, stopwatch);
     this.report = { ...result, startedAt, durationMs: stopwatch.elapsedMs() };
-    this.complainOfSilence(result.outcome);
+    this.silence.afterFlush(result.outcome, stopwatch);
+    this.reported(this.report);
     return this.report;
   }
 
@@ -153,7 +215,7 @@ export class Flusher {
   private delivered(delivery: Delivery, begun: Stopwatch): Outcome {
     this.numberWait.isOver();
     const { accepted, unsent, refused, reasons } = delivery;
-    const counts = { accepted: accepted.length, rejected: unsent.length + refused.length };
+    const counts = { accepted, rejected: unsent.length + refused.length };
     if (counts.rejected > 0) {
       this.logger.warn(
         `${counts.rejected} of ${counts.accepted + counts.rejected} cells were not accepted: ${[...reasons].join(' ')}`,
@@ -164,8 +226,6 @@ export class Flusher {
       return { outcome: 'failed', ...counts, reasons: [...reasons] };
     }
     this.schedule.succeeded(begun);
-    this.lastSuccess = begun;
-    this.toleratedSilenceMs = INTERVALS_OF_SILENCE * this.intervalMs;
     return { outcome: 'sent', ...counts, reasons: [...reasons] };
   }
 
@@ -179,14 +239,5 @@ export class Flusher {
     this.logger.warn(`A flush failed, and is repeated: ${String(error)}`);
     this.schedule.failed();
     return { outcome: 'failed', accepted: 0, rejected: 0, reasons: [String(error)] };
-  }
-
-  private complainOfSilence(outcome: FlushReport['outcome']): void {
-    const silentMs = this.lastSuccess.elapsedMs();
-    if (outcome === 'no-task-number' || silentMs <= this.toleratedSilenceMs) {
-      return;
-    }
-    this.toleratedSilenceMs = silentMs + INTERVALS_OF_SILENCE * this.intervalMs;
-    this.logger.error(`No flush has succeeded for ${Math.round(silentMs / 1000)} s.`);
   }
 }

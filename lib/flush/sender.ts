@@ -1,11 +1,18 @@
 import { abortable } from '../clock/deadline.js';
 import type { Monitor, SendResult } from '../monitors/monitor.js';
+import { TimeSlice } from '../monitors/time-slice.js';
+import type { Snapshots } from '../store/capture.js';
 import type { SendLedger } from '../store/send-ledger.js';
 import type { CellSnapshot } from '../store/snapshot.js';
+import type { FlushSettings } from './flush-settings.js';
+
+/** So many snapshots are made between two looks at the clock. */
+const CELLS_PER_STEP = 500;
 
 /** What became of the cells that were sent. */
 export interface Delivery {
-  readonly accepted: CellSnapshot[];
+  /** How many cells were accepted. */
+  accepted: number;
   /** Not accepted now, but perhaps later. */
   readonly unsent: CellSnapshot[];
   /** Never to be accepted as they are. */
@@ -20,7 +27,7 @@ export type Obstacle = () => string | undefined;
 /** Where cells are handed to be sent. */
 export interface CellSender {
   send(
-    snapshots: readonly CellSnapshot[],
+    snapshots: Snapshots,
     endTime: number,
     obstacle: Obstacle,
     signal: AbortSignal,
@@ -34,32 +41,31 @@ export type SendWitness = Pick<SendLedger, 'begin' | 'answered' | 'unanswered'>;
 export class Sender implements CellSender {
   constructor(
     private readonly monitor: Monitor,
-    private readonly workers: number,
+    private readonly settings: Pick<FlushSettings, 'workers'>,
     private readonly ledger: SendWitness,
   ) {}
 
   async send(
-    snapshots: readonly CellSnapshot[],
+    snapshots: Snapshots,
     endTime: number,
     obstacle: Obstacle,
     signal: AbortSignal,
   ): Promise<Delivery> {
-    const delivery: Delivery = { accepted: [], unsent: [], refused: [], reasons: new Set() };
-    const chunks = this.chunksOf(snapshots);
+    const delivery: Delivery = { accepted: 0, unsent: [], refused: [], reasons: new Set() };
+    const size = this.monitor.chunkSize || snapshots.length;
+    const slice = new TimeSlice();
+    let next = 0;
     const work = async (): Promise<void> => {
-      for (let chunk = chunks.shift(); chunk; chunk = chunks.shift()) {
+      while (next < snapshots.length) {
+        const from = next;
+        next = Math.min(from + size, snapshots.length);
+        const chunk = await taken(snapshots, from, next, slice);
         await this.sendChunk(chunk, endTime, obstacle, signal, delivery);
       }
     };
-    await Promise.all(Array.from({ length: Math.min(this.workers, chunks.length) }, work));
+    const chunks = Math.ceil(snapshots.length / (size || 1));
+    await Promise.all(Array.from({ length: Math.min(this.settings.workers, chunks) }, work));
     return delivery;
-  }
-
-  private chunksOf(snapshots: readonly CellSnapshot[]): CellSnapshot[][] {
-    const size = this.monitor.chunkSize || snapshots.length;
-    return Array.from({ length: Math.ceil(snapshots.length / (size || 1)) }, (_, i) =>
-      snapshots.slice(i * size, (i + 1) * size),
-    );
   }
 
   private async sendChunk(
@@ -76,8 +82,7 @@ export class Sender implements CellSender {
         throw new Error(forbidden);
       }
       this.ledger.begin(chunk);
-      const cells = chunk.map(({ cell }) => cell);
-      const result = await abortable(this.monitor.send(cells, endTime, signal), signal);
+      const result = await abortable(this.monitor.send(chunk, endTime, signal), signal);
       this.ledger.answered(chunk, acceptedOf(chunk, result, delivery));
     } catch (error) {
       this.ledger.unanswered(chunk);
@@ -89,20 +94,41 @@ export class Sender implements CellSender {
   }
 }
 
+/** Makes the snapshots of a chunk, and lets other work go first now and then. */
+async function taken(
+  snapshots: Snapshots,
+  from: number,
+  to: number,
+  slice: TimeSlice,
+): Promise<CellSnapshot[]> {
+  const steps: CellSnapshot[][] = [];
+  for (let i = from; i < to; i += CELLS_PER_STEP) {
+    if (slice.isOver) {
+      await slice.next();
+    }
+    steps.push(snapshots.slice(i, Math.min(i + CELLS_PER_STEP, to)));
+  }
+  return steps.length === 1 ? steps[0]! : steps.flat();
+}
+
 /** Notes what became of each cell, and returns those that were accepted. */
 function acceptedOf(
   chunk: readonly CellSnapshot[],
   result: SendResult,
   delivery: Delivery,
-): CellSnapshot[] {
+): readonly CellSnapshot[] {
   if (!Array.isArray(result?.rejected)) {
     throw new TypeError('send() of a monitor must resolve to { rejected: [] }.');
+  }
+  if (result.rejected.length === 0) {
+    delivery.accepted += chunk.length;
+    return chunk;
   }
   const rejected = new Map(result.rejected.map(rejection => [rejection.index, rejection]));
   return chunk.filter((snapshot, i) => {
     const rejection = rejected.get(i);
     if (!rejection) {
-      delivery.accepted.push(snapshot);
+      delivery.accepted += 1;
       return true;
     }
     (rejection.retry ? delivery.unsent : delivery.refused).push(snapshot);

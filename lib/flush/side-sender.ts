@@ -2,8 +2,9 @@ import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock/clock.js';
 import { Stopwatch } from '../clock/stopwatch.js';
 import type { Monitor } from '../monitors/monitor.js';
-import type { CellSnapshot } from '../store/snapshot.js';
+import type { Snapshots } from '../store/capture.js';
 import { FlushSchedule } from './flush-schedule.js';
+import type { FlushSettings } from './flush-settings.js';
 import { Sender, type Obstacle, type SendWitness } from './sender.js';
 
 /** What becomes of cells at a side monitor changes nothing in the store. */
@@ -24,16 +25,16 @@ export class SideSender {
 
   constructor(
     private readonly monitor: Monitor,
-    workers: number,
+    settings: Pick<FlushSettings, 'workers'>,
     private readonly clock: Clock,
   ) {
-    this.sender = new Sender(monitor, workers, NOBODY);
-    this.schedule = new FlushSchedule(clock, 0, 0);
+    this.sender = new Sender(monitor, settings, NOBODY);
+    this.schedule = new FlushSchedule(clock, () => 0, 0);
   }
 
   /** Never rejects. */
   async send(
-    snapshots: readonly CellSnapshot[],
+    snapshots: Snapshots,
     endTime: number,
     obstacle: Obstacle,
     signal: AbortSignal,

@@ -33,6 +33,6 @@ function obstacleToRoute(settings: HousekeepingSettings): string | undefined {
     return 'That route is off in this process: set housekeeping.controller to true.';
   }
   return auth === 'closed' || (auth === 'app-engine' && !trustsAppEngineHeaders)
-    ? 'That route answers 403 to everybody in this process: set housekeeping.auth to { guard }.'
+    ? 'That route answers 403 to everybody in this process: set housekeeping.auth to { oidc } or { guard }.'
     : undefined;
 }

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock/clock.js';
 import { Deadline } from '../clock/deadline.js';
+import type { FlushSettings } from '../flush/flush-settings.js';
 import type { CellSender } from '../flush/sender.js';
 import type { GlobalCallback, Registry } from '../metrics/registry.js';
 import { storeOf } from '../store/in-memory-store.js';
@@ -20,7 +21,7 @@ export class GlobalMetrics {
     private readonly registry: Registry,
     private readonly sender: CellSender,
     private readonly target: Task,
-    private readonly sendTimeoutMs: number,
+    private readonly settings: Pick<FlushSettings, 'timeoutSec'>,
     private readonly clock: Clock,
   ) {}
 
@@ -67,7 +68,8 @@ export class GlobalMetrics {
   private async send(isHeld: () => boolean): Promise<Omit<GlobalMetricsReport, 'failedCallbacks'>> {
     const store = storeOf(this.registry);
     const snapshots = store.snapshot(this.registry.globalMetrics(), this.target);
-    const deadline = new Deadline(this.clock, 'Sending global metrics', this.sendTimeoutMs);
+    const timeoutMs = this.settings.timeoutSec * 1000;
+    const deadline = new Deadline(this.clock, 'Sending global metrics', timeoutMs);
     try {
       const delivery = await this.sender.send(
         snapshots,
@@ -75,10 +77,11 @@ export class GlobalMetrics {
         () => (isHeld() ? undefined : LEASE_LOST),
         deadline.signal,
       );
-      store.discard(delivery.accepted);
       this.unsent = [...delivery.unsent, ...delivery.refused];
+      const unsent = new Set(this.unsent);
+      store.discard(snapshots.filter(snapshot => !unsent.has(snapshot)));
       return {
-        accepted: delivery.accepted.length,
+        accepted: delivery.accepted,
         rejected: this.unsent.length,
         reasons: [...delivery.reasons],
       };

@@ -46,7 +46,7 @@ export class HousekeepingController {
     }
     if (!trustsAppEngineHeaders) {
       this.logger.warn(
-        `Nobody may call ${HOUSEKEEPING_PATH}: housekeeping.auth is 'app-engine', but this is not App Engine standard. Set it to { guard }.`,
+        `Nobody may call ${HOUSEKEEPING_PATH}: housekeeping.auth is 'app-engine', but this is not App Engine standard. Set it to { oidc } or { guard }.`,
       );
     }
     return { guard: new AppEngineCronGuard(trustsAppEngineHeaders) };

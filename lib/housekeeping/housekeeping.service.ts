@@ -5,7 +5,7 @@ import type { GlobalMetrics } from './global-metrics.js';
 import type { GlobalMetricsReport, HousekeepingReport } from './housekeeping-report.js';
 import { RECENTLY_SEC, type HousekeepingTurn } from './housekeeping-turn.js';
 
-/** What is done with metrics in a run. Left out while they are disabled. */
+/** What is done with metrics in a run. */
 export interface HousekeepingMetrics {
   readonly global: GlobalMetrics;
   readonly counters: AssignmentCounters;
@@ -30,7 +30,8 @@ export class HousekeepingService {
 
   constructor(
     private readonly allocator: TaskNumAllocator,
-    private readonly metrics: HousekeepingMetrics | undefined,
+    /** Undefined while metrics are disabled. */
+    private readonly metricsInUse: () => HousekeepingMetrics | undefined,
     private readonly turn: HousekeepingTurn,
   ) {}
 
@@ -73,10 +74,11 @@ export class HousekeepingService {
   }
 
   private async work(unlessFinishedWithinSec: number): Promise<HousekeepingReport> {
-    const reportGlobalMetrics = this.metrics?.global.hasWork ?? false;
+    const metrics = this.metricsInUse();
+    const reportGlobalMetrics = metrics?.global.hasWork ?? false;
     let globalMetrics = reportGlobalMetrics ? undefined : NOTHING_TO_REPORT;
     const report = async (isHeld: () => boolean): Promise<void> => {
-      globalMetrics = await this.metrics?.global.report(isHeld);
+      globalMetrics = await metrics?.global.report(isHeld);
     };
     const assignment = await this.allocator.assignTaskNumbers({
       scan: 'when-needed',
@@ -84,8 +86,8 @@ export class HousekeepingService {
       whileHeld: reportGlobalMetrics ? report : undefined,
     });
     this.turn.knowsOfRun(assignment.skipped);
-    this.metrics?.counters.count(assignment);
-    if (assignment.skipped || !this.metrics) {
+    metrics?.counters.count(assignment);
+    if (assignment.skipped || !metrics) {
       return assignment;
     }
     if (!globalMetrics) {

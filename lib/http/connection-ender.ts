@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { WriteHead } from './response-methods.js';
 
 /** What of Node's servers matters here. */
 export interface ConnectionHolder {
@@ -25,12 +26,12 @@ export class ConnectionEnder {
 
   /** To be called when a request begins: every way to send headers leads through `writeHead`. */
   requestBegan(response: ServerResponse): void {
-    const writeHead = response.writeHead as (...args: unknown[]) => ServerResponse;
-    response.writeHead = (...args: unknown[]): ServerResponse => {
+    const writeHead = response.writeHead as WriteHead;
+    response.writeHead = (status: number, ...others: unknown[]): ServerResponse => {
       if (this.ending) {
         response.shouldKeepAlive = false;
       }
-      return writeHead.apply(response, args);
+      return writeHead.call(response, status, ...others);
     };
   }
 

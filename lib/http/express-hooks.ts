@@ -1,11 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Observe } from './observe.js';
 
-type Middleware = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+type Handle = (
+  this: unknown,
+  request: IncomingMessage,
+  response: ServerResponse,
+  ...others: unknown[]
+) => unknown;
 
 interface ExpressApplication {
-  use(middleware: Middleware): unknown;
-  readonly router: { readonly stack: { readonly handle: unknown }[] };
+  handle: Handle;
 }
 
 interface ExpressRequest extends IncomingMessage {
@@ -13,19 +17,17 @@ interface ExpressRequest extends IncomingMessage {
 }
 
 /**
- * Watches all requests of an Express application, also those that another server hands to it. The routes and
- * the body parsers are there by now, so the middleware is moved in front of them.
+ * Watches all requests of an Express application, also those that another server, or another Express application,
+ * hands to it. Everything leads through its method `handle`, before any middleware, and before Express changes
+ * the prototypes of request and response, which makes all that is done with them later slow on Node 20.
  */
 export function installExpressHooks(instance: object, observe: Observe): void {
   const app = instance as ExpressApplication;
-  const watch: Middleware = (request, response, next) => {
+  const { handle } = app;
+  app.handle = function watchedHandle(request, response, ...others) {
     observe(request, response, routeOf);
-    next();
+    return handle.call(this, request, response, ...others);
   };
-  app.use(watch);
-  const { stack } = app.router;
-  const own = stack.findIndex(layer => layer.handle === watch);
-  stack.unshift(...stack.splice(own, 1));
 }
 
 /** Express keeps the route that matched last. Its path is whole: Nest mounts no routers. */

@@ -18,10 +18,10 @@ interface FastifyInstance {
   ): unknown;
 }
 
-const ROUTE = Symbol('route');
+const FASTIFY_REQUEST = Symbol('fastify request');
 
 interface RoutedRequest extends IncomingMessage {
-  [ROUTE]?: string | undefined;
+  [FASTIFY_REQUEST]?: FastifyRequest;
 }
 
 /**
@@ -35,20 +35,21 @@ export function installFastifyHooks(instance: object, observe: Observe): void {
     observe(request, response, routeOf),
   );
   fastify.addHook('onRequest', (request, reply, done) => {
-    noteRoute(request);
+    noteRequest(request);
     observe(request.raw, reply.raw, routeOf);
     done();
   });
   fastify.addHook('onResponse', (request, _reply, done) => {
-    noteRoute(request);
+    noteRequest(request);
     done();
   });
 }
 
-function noteRoute(request: FastifyRequest): void {
-  (request.raw as RoutedRequest)[ROUTE] = request.routeOptions?.url;
+function noteRequest(request: FastifyRequest): void {
+  (request.raw as RoutedRequest)[FASTIFY_REQUEST] = request;
 }
 
+/** Fastify puts the options of a route together whenever it is asked for them, so it is asked only once. */
 function routeOf(request: RoutedRequest): unknown {
-  return request[ROUTE];
+  return request[FASTIFY_REQUEST]?.routeOptions?.url;
 }

@@ -6,20 +6,18 @@ import { ConnectionEnder, type ConnectionHolder } from './connection-ender.js';
 import { Exchange } from './exchange.js';
 import { installExpressHooks } from './express-hooks.js';
 import { installFastifyHooks } from './fastify-hooks.js';
+import type { WaitAtEnd } from './held-body.js';
+import { HeldEnd } from './held-end.js';
 import type { HttpMetrics } from './http-metrics.js';
 import type { ResolvedHttpOptions } from './http-options.js';
 import type { Observe, RouteOf } from './observe.js';
 import { routeName } from './route-name.js';
-import { isSkipped } from './skipped-requests.js';
+import { markOfNew } from './skipped-requests.js';
 
 const INSTALL: Readonly<Partial<Record<string, typeof installExpressHooks>>> = {
   express: installExpressHooks,
   fastify: installFastifyHooks,
 };
-
-const WATCHED = Symbol('watched');
-
-type WatchedRequest = IncomingMessage & { [WATCHED]?: boolean };
 
 /**
  * Watches every request of the HTTP server, whatever becomes of it: those that a guard refuses, that match no
@@ -33,10 +31,12 @@ export class HttpHooks {
   private readonly ignoredPatterns: readonly RegExp[];
   private server: ConnectionHolder | undefined;
 
+  /** @param elect is asked at the end of each response whether to wait; left out where an interceptor asks. */
   constructor(
     private readonly metrics: HttpMetrics,
     private readonly options: ResolvedHttpOptions,
     private readonly clock: Clock,
+    private readonly elect?: WaitAtEnd,
   ) {
     this.ignoredPaths = new Set(options.ignore.filter(rule => typeof rule === 'string'));
     this.ignoredPatterns = options.ignore.filter(rule => typeof rule !== 'string');
@@ -51,6 +51,11 @@ export class HttpHooks {
     const installOn = INSTALL[platform];
     if (!installOn) {
       this.logger.warn(`There are no HTTP metrics on "${platform}", only on Express and Fastify.`);
+      if (this.elect) {
+        this.logger.warn(
+          `No request flushes on "${platform}", since http.interceptor is false: leave it out.`,
+        );
+      }
       return;
     }
     this.connections.reset();
@@ -66,19 +71,23 @@ export class HttpHooks {
     this.connections.endAll(this.server);
   }
 
-  private readonly observe: Observe = (request: WatchedRequest, response, routeOf) => {
-    if (request[WATCHED]) {
+  private readonly observe: Observe = (request, response, routeOf) => {
+    const mark = markOfNew(request);
+    if (!mark) {
       return;
     }
-    request[WATCHED] = true;
     this.connections.requestBegan(response);
     const exchange = this.isMeasured(request.url)
       ? new Exchange(request, response, this.clock)
       : undefined;
+    const heldEnd = this.elect && new HeldEnd(response, this.elect);
     // The one event that comes in every case, after a whole response as after a broken connection.
-    response.once('close', () => {
+    response.on('close', () => {
       this.connections.responseEnded(request);
-      if (exchange && !isSkipped(request)) {
+      if (exchange && !mark.skipped) {
+        if (heldEnd?.keepsAll) {
+          exchange.wasNotSent();
+        }
         this.record(exchange, request, routeOf);
       }
     });
@@ -100,7 +109,7 @@ export class HttpHooks {
     this.metrics.record({
       status,
       name: routeName(routeOf(request), status),
-      userAgent: request.headers['user-agent'],
+      userAgent: exchange.userAgent(),
       durationMs: exchange.durationMs(),
       requestBytes: exchange.requestBytes(),
       responseBytes: exchange.responseBytes(),

@@ -1,7 +1,10 @@
-import { Injectable, Logger, type StreamableFile, type Type } from '@nestjs/common';
-import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
+import { Logger, type StreamableFile, type Type } from '@nestjs/common';
+import type { HttpAdapterHost } from '@nestjs/core';
+import type { Clock } from '../clock/clock.js';
 import type { RouteAuth } from './route-auth.js';
 import { RouteGuard } from './route-guard.js';
+import type { RouteGuards } from './route-guards.js';
+import { SeldomLog } from './seldom-log.js';
 
 /** What a route answers: an object as JSON, or a body that is sent as it is produced. */
 export interface RouteAnswer {
@@ -24,20 +27,25 @@ export interface InternalRoute {
   answer(query: URLSearchParams): RouteAnswer | Promise<RouteAnswer>;
 }
 
+/** Less than the minute from one run of housekeeping to the next. */
+const FAILURES_EVERY_SEC = 30;
 const HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
 
 /**
  * Mounts routes on the HTTP server itself: a route of Nest would move under the application's global prefix and
  * version, and behind its global guards, interceptors and filters.
  */
-@Injectable()
 export class InternalRoutes {
   private readonly logger = new Logger('Tsmon');
+  private readonly failures: SeldomLog;
 
   constructor(
     private readonly adapterHost: HttpAdapterHost,
-    private readonly moduleRef: ModuleRef,
-  ) {}
+    private readonly guards: RouteGuards,
+    clock: Clock,
+  ) {
+    this.failures = new SeldomLog(clock, FAILURES_EVERY_SEC);
+  }
 
   /** False in an application without HTTP, where nothing can be mounted. */
   get isServing(): boolean {
@@ -50,7 +58,7 @@ export class InternalRoutes {
     if (auth === 'none') {
       this.logger.warn(`Everybody may call ${path}, since ${authOption} is 'none'.`);
     }
-    const guard = await RouteGuard.of(auth, controller, this.moduleRef);
+    const guard = new RouteGuard(await this.guards.guardOf(auth, path), controller);
     this.adapterHost.httpAdapter.get(path, (request: unknown, response: unknown) =>
       this.handle(route, guard, request, response),
     );
@@ -70,7 +78,7 @@ export class InternalRoutes {
       }
       await httpAdapter.reply(response, body, status);
     } catch (error) {
-      this.logger.error(`${route.path} could not answer.`, error);
+      this.failures.error(`${route.path} could not answer.`, error);
     }
   }
 
@@ -85,7 +93,7 @@ export class InternalRoutes {
         ? await route.answer(this.queryOf(request))
         : { status: 403, body: { error: route.refusal } };
     } catch (error) {
-      this.logger.error(route.failure, error);
+      this.failures.error(route.failure, error);
       return { status: 500, body: { error: `${route.failure} The log says why.` } };
     }
   }

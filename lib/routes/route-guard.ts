@@ -1,20 +1,14 @@
 import { HttpException, type CanActivate, type Type } from '@nestjs/common';
-import type { ModuleRef } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { firstValueFrom, isObservable } from 'rxjs';
-import type { RouteAuth } from './route-auth.js';
 
 /** Asks a guard of Nest about requests that come by no route of Nest. */
 export class RouteGuard {
-  private constructor(
+  /** @param controller the class that the guard is told. */
+  constructor(
     private readonly guard: CanActivate,
     private readonly controller: Type,
   ) {}
-
-  /** @param controller the class that the guard is told. */
-  static async of(auth: RouteAuth, controller: Type, moduleRef: ModuleRef): Promise<RouteGuard> {
-    return new RouteGuard(await guardOf(auth, moduleRef), controller);
-  }
 
   /** @throws what the guard fails with; an HttpException is a refusal. */
   async letsIn(request: unknown, response: unknown): Promise<boolean> {
@@ -29,24 +23,5 @@ export class RouteGuard {
       }
       throw error;
     }
-  }
-}
-
-async function guardOf(auth: RouteAuth, moduleRef: ModuleRef): Promise<CanActivate> {
-  if (auth === 'none' || auth === 'closed') {
-    return { canActivate: () => auth === 'none' };
-  }
-  return typeof auth.guard === 'function' ? instanceOf(auth.guard, moduleRef) : auth.guard;
-}
-
-/** The application's instance of a guard, or one made for this purpose. */
-function instanceOf(
-  guard: Type<CanActivate>,
-  moduleRef: ModuleRef,
-): CanActivate | Promise<CanActivate> {
-  try {
-    return moduleRef.get(guard, { strict: false });
-  } catch {
-    return moduleRef.create(guard);
   }
 }

@@ -1,7 +1,9 @@
 import type { FlushReport } from '../flush/flush-report.js';
+import type { FlushMode } from '../flush/flush-settings.js';
 import type { FieldType, FieldValue } from '../metrics/fields.js';
 import type { ValueType } from '../metrics/metric-declaration.js';
 import type { Units } from '../metrics/units.js';
+import type { TargetGroupReport } from '../task-numbers/target-group-report.js';
 
 /**
  * What `GET /internal/tsmon?format=json` answers: how this instance exports, and all that it has recorded. Times are
@@ -36,8 +38,43 @@ export interface InstanceStatus {
   readonly nextFlushInSec: number;
   /** How many recordings each metric has lost because it had too many cells. */
   readonly dropped: Readonly<Record<string, number>>;
+  readonly setup: SetupStatus;
   /** Versions by package: `nestjs-tsmon`, `@nestjs/core` (left out in a bundle) and `node`. */
   readonly versions: Readonly<Record<string, string>>;
+}
+
+/**
+ * What the module has chosen, or was told.
+ *
+ * @publicApi
+ */
+export interface SetupStatus {
+  /** What it runs on: `Cloud Run`. */
+  readonly platform: string;
+  /** The classes of the monitors that it sends to. */
+  readonly monitors: readonly string[];
+  /** The class of the allocator that task numbers come from. */
+  readonly allocator: string;
+  /** Who flushes. */
+  readonly flushMode: FlushMode;
+  /** Seconds from one flush to the next. */
+  readonly flushIntervalSec: number;
+}
+
+/**
+ * What `GET /internal/tsmon/instances` answers: the instances of the own target group, at most 500 of them.
+ *
+ * @publicApi
+ */
+export interface InstancesStatus extends TargetGroupReport {
+  /** When they were read, in milliseconds since the epoch. */
+  readonly time: number;
+  /** The target group: `<data center>|<service>|<job>|<host>`. */
+  readonly group: string;
+  /** Which of them answers. */
+  readonly instanceId: string;
+  /** The class of the allocator that was asked. */
+  readonly allocator: string;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { RouteAuth } from '../routes/route-auth.js';
 /**
  * Who may call the status route.
  *
+ * - `{ oidc }`: service accounts of Google, by the OIDC token that they send.
  * - `{ guard }`: whom a guard of the application lets in; an instance, or a class that Nest makes.
  * - `'none'`: everybody.
  * - `'closed'`: nobody.

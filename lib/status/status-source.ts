@@ -6,7 +6,7 @@ import type { TimeSlice } from '../monitors/time-slice.js';
 import { storeOf } from '../store/in-memory-store.js';
 import type { StoredCell } from '../store/stored-cell.js';
 import type { Task } from '../targets/task.js';
-import type { InstanceStatus } from './status-report.js';
+import type { InstanceStatus, SetupStatus } from './status-report.js';
 import { versions } from './versions.js';
 
 /** What an instance is called. */
@@ -23,6 +23,7 @@ export class StatusSource {
     private readonly service: Pick<TsmonService, 'status'>,
     private readonly registry: Registry,
     private readonly instance: InstanceName,
+    private readonly setup: () => SetupStatus,
     private readonly clock: Clock,
   ) {}
 
@@ -38,6 +39,7 @@ export class StatusSource {
       lastFlush,
       nextFlushInSec,
       dropped,
+      setup: this.setup(),
       versions: versions(),
     };
   }

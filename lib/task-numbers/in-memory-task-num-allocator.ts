@@ -4,6 +4,8 @@ import type { Task } from '../targets/task.js';
 import { AssignmentPlan } from './assignment-plan.js';
 import { claimKey, heartbeatMs, releasedError, releasedMs, WAITING, type Claim } from './claim.js';
 import { checkedExpirationSec } from './expiration.js';
+import { instanceReport } from './instance-report.js';
+import type { TargetGroupReport } from './target-group-report.js';
 import {
   NoTaskNumberError,
   TaskNumAllocator,
@@ -82,6 +84,15 @@ export class InMemoryTaskNumAllocator extends TaskNumAllocator {
       const lastUpdatedMs = releasedMs(this.clock.now(), claim);
       this.update(claim, { lastUpdatedMs, released: true });
     }
+  }
+
+  override async instances(task: Task, limit: number): Promise<TargetGroupReport> {
+    const { group } = task;
+    const claims = [...this.claims.values()].filter(claim => claim.group === group);
+    return {
+      instances: claims.slice(0, limit).map(claim => instanceReport(claim, this.clock.now())),
+      truncated: claims.length > limit,
+    };
   }
 
   private assign(): Omit<AssignmentReport, 'skipped' | 'durationMs'> {

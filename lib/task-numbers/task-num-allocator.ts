@@ -1,4 +1,5 @@
 import type { Task } from '../targets/task.js';
+import type { TargetGroupReport } from './target-group-report.js';
 
 /**
  * What one run of {@link TaskNumAllocator.assignTaskNumbers} did.
@@ -78,6 +79,14 @@ export abstract class TaskNumAllocator {
 
   /** Gives the number of an instance back. After it has been called the instance must send nothing more. */
   abstract release(task: Task, instanceId: string): Promise<void>;
+
+  /**
+   * The claims of the target group of a task, for the status page, which asks only when somebody presses a button.
+   * An allocator may do without; it must change nothing.
+   *
+   * @param limit how many claims to tell of at most.
+   */
+  instances?(task: Task, limit: number): Promise<TargetGroupReport>;
 }
 
 /**

@@ -7,7 +7,10 @@ const MINUTE_MS = 60_000;
 
 function scheduleOf({ firstDelayMs = 0, random = (): number => 0 } = {}) {
   const clock = new ManualClock();
-  return { clock, schedule: new FlushSchedule(clock, MINUTE_MS, firstDelayMs, random) };
+  return {
+    clock,
+    schedule: new FlushSchedule(clock, () => MINUTE_MS, firstDelayMs / MINUTE_MS, random),
+  };
 }
 
 describe('FlushSchedule', () => {
@@ -19,6 +22,17 @@ describe('FlushSchedule', () => {
     expect(schedule.isDue()).toBe(false);
     clock.advance(1);
     expect(schedule.isDue()).toBe(true);
+  });
+
+  it('begins anew after a pause, without a trace of failures before it', () => {
+    const { clock, schedule } = scheduleOf();
+    schedule.failed();
+    schedule.failed();
+    clock.advance(1000);
+    schedule.begin(0.5);
+    expect(schedule.remainingMs()).toBe(MINUTE_MS / 2);
+    schedule.failed();
+    expect(schedule.remainingMs()).toBe(5000);
   });
 
   it('counts the interval from the beginning of a flush that succeeded', () => {

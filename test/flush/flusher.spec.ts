@@ -1,10 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FlushPipeline } from '../../lib/flush/flush-pipeline.js';
-import type { FlushMode } from '../../lib/flush/flush-settings.js';
+import type { FlushMode, FlushSettings } from '../../lib/flush/flush-settings.js';
 import { Flusher } from '../../lib/flush/flusher.js';
 import { NumberWait } from '../../lib/flush/number-wait.js';
 import { Sender } from '../../lib/flush/sender.js';
+import { SettingsPoll } from '../../lib/flush/settings-poll.js';
 import { TaskNumber } from '../../lib/flush/task-number.js';
 import { registerCallback } from '../../lib/metrics/callbacks.js';
 import { Counter } from '../../lib/metrics/counter.js';
@@ -35,12 +36,39 @@ function createFlusher({ mode = 'request' as FlushMode, chunkSize = 0, workers =
     clock,
     () => store.startStreams(),
   );
-  const sender = new Sender(monitor, workers, store.sends);
-  const pipeline = new FlushPipeline(registry, taskNumber, sender, MINUTE_MS, clock);
   const settings = { mode, intervalSec: 60, timeoutSec: 5, workers };
-  const flusher = new Flusher(pipeline, settings, new NumberWait('Look here.', clock), clock);
+  const sender = new Sender(monitor, settings, store.sends);
+  const pipeline = new FlushPipeline(registry, taskNumber, sender, settings, clock);
+  const source = { calls: 0, answer: async (): Promise<Partial<FlushSettings>> => ({}) };
+  const poll = new SettingsPoll(
+    async () => {
+      source.calls += 1;
+      return { enabled: true, flush: { ...settings, ...(await source.answer()) } };
+    },
+    settings,
+    clock,
+  );
+  const numberWait = new NumberWait('Look here.', clock);
+  const flusher = new Flusher(pipeline, settings, numberWait, clock, poll);
+  const startPolling = () =>
+    poll.start({ enabled: true, flush: settings }, async ({ flush }) => {
+      Object.assign(settings, flush);
+      flusher.settingsChanged();
+    });
   const hits = new Counter('hits', { registry });
-  return { clock, registry, store, monitor, allocator, taskNumber, flusher, hits };
+  return {
+    clock,
+    registry,
+    store,
+    monitor,
+    allocator,
+    taskNumber,
+    flusher,
+    hits,
+    settings,
+    source,
+    startPolling,
+  };
 }
 
 async function createNumberedFlusher(options: Parameters<typeof createFlusher>[0] = {}) {
@@ -157,6 +185,22 @@ describe('Flusher', () => {
       expect(monitor.calls).toHaveLength(2);
       release();
       expect((await second).outcome).toBe('sent');
+    });
+
+    it('F1 flushes by hand at one moment run one after the other', async () => {
+      const { flusher, monitor, hits } = await createNumberedFlusher();
+      hits.add(1);
+      let active = 0;
+      monitor.answer = async () => {
+        active += 1;
+        expect(active).toBe(1);
+        await settle();
+        active -= 1;
+        return { rejected: [] };
+      };
+      const reports = await Promise.all([flusher.flush(), flusher.flush(), flusher.flush()]);
+      expect(reports.map(({ outcome }) => outcome)).toEqual(['sent', 'sent', 'sent']);
+      expect(monitor.calls).toHaveLength(3);
     });
 
     it('F2 a monitor that hangs holds the request no longer than timeoutSec', async () => {
@@ -329,6 +373,179 @@ describe('Flusher', () => {
       expect(await flusher.flush()).toMatchObject({ outcome: 'sent', accepted: 0 });
       expect(monitor.calls).toEqual([]);
     });
+  });
+
+  describe('settings that change', () => {
+    it('a shorter interval holds at once, for requests and for the timer', async () => {
+      for (const mode of ['request', 'background'] as const) {
+        const { flusher, monitor, clock, settings, hits } = await createNumberedFlusher({ mode });
+        hits.add(1);
+        settings.intervalSec = 3600;
+        await flusher.flush();
+        await pass(clock, MINUTE_MS);
+        expect(flusher.electRequest()).toBeUndefined();
+        settings.intervalSec = 120;
+        flusher.settingsChanged();
+        await pass(clock, MINUTE_MS);
+        await flusher.electRequest();
+        expect(monitor.calls).toHaveLength(2);
+      }
+    });
+
+    it('the mode changes who flushes', async () => {
+      const { flusher, monitor, clock, settings, hits } = await createNumberedFlusher();
+      hits.add(1);
+      await flusher.flush();
+      settings.mode = 'background';
+      flusher.settingsChanged();
+      await pass(clock, MINUTE_MS);
+      expect(monitor.calls).toHaveLength(2);
+      clock.jump(MINUTE_MS);
+      expect(flusher.electRequest()).toBeUndefined();
+      settings.mode = 'request';
+      flusher.settingsChanged();
+      await pass(clock, 2 * MINUTE_MS);
+      expect(monitor.calls).toHaveLength(2);
+      await flusher.electRequest();
+      expect(monitor.calls).toHaveLength(3);
+    });
+
+    it('the time limit and the workers are those of the moment', async () => {
+      const { flusher, monitor, clock, settings, registry } = await createNumberedFlusher({
+        chunkSize: 1,
+        workers: 1,
+      });
+      const byId = new Counter('by_id', { fields: { id: 'int' }, registry });
+      for (let id = 0; id < 4; id++) {
+        byId.add(1, { id });
+      }
+      monitor.answer = () => new Promise(() => {});
+      settings.workers = 3;
+      settings.timeoutSec = 2;
+      const flushed = flusher.flush();
+      await settle();
+      expect(monitor.calls).toHaveLength(3);
+      clock.advance(2 * SECOND_MS);
+      expect(await flushed).toMatchObject({ outcome: 'failed', durationMs: 2000 });
+    });
+
+    it('F1 one request reads them, and the same one flushes', async () => {
+      const { flusher, monitor, clock, source, startPolling, hits } = await createNumberedFlusher();
+      hits.add(1);
+      await startPolling();
+      await flusher.flush();
+      clock.advance(MINUTE_MS);
+      let answer: (flush: Partial<FlushSettings>) => void = () => {};
+      source.answer = () => new Promise(resolve => (answer = resolve));
+      const elected = flusher.electRequest();
+      await settle();
+      expect(source.calls).toBe(2);
+      expect(monitor.calls).toHaveLength(1);
+      answer({});
+      await elected;
+      expect(monitor.calls).toHaveLength(2);
+      expect(flusher.electRequest()).toBeUndefined();
+    });
+
+    it('a request that reads them flushes by what it has read', async () => {
+      const { flusher, monitor, clock, source, startPolling, hits } = await createNumberedFlusher();
+      hits.add(1);
+      await startPolling();
+      await flusher.flush();
+      clock.advance(MINUTE_MS);
+      source.answer = async () => ({ intervalSec: 120 });
+      await flusher.electRequest();
+      expect(source.calls).toBe(2);
+      expect(monitor.calls).toHaveLength(1);
+    });
+
+    it('F2 settings and monitor that both hang hold a request no longer than timeoutSec', async () => {
+      const { flusher, monitor, clock, source, startPolling, hits } = await createNumberedFlusher();
+      hits.add(1);
+      await startPolling();
+      await flusher.flush();
+      clock.advance(MINUTE_MS);
+      source.answer = () => new Promise(() => {});
+      monitor.answer = () => new Promise(() => {});
+      let ended = false;
+      const elected = flusher.electRequest()!.then(() => (ended = true));
+      await settle();
+      clock.advance(2.5 * SECOND_MS);
+      await settle();
+      expect(monitor.calls).toHaveLength(2);
+      clock.advance(2.5 * SECOND_MS - 1);
+      await settle();
+      expect(ended).toBe(false);
+      clock.advance(1);
+      await elected;
+    });
+  });
+
+  describe('a pause', () => {
+    it('elects nobody, fires no timer, and flushes nothing by hand', async () => {
+      const { flusher, monitor, clock, hits } = await createNumberedFlusher({ mode: 'both' });
+      hits.add(1);
+      flusher.pause();
+      await pass(clock, 3 * MINUTE_MS);
+      expect(flusher.electRequest()).toBeUndefined();
+      expect((await flusher.flush()).outcome).toBe('disabled');
+      expect(monitor.calls).toEqual([]);
+      flusher.start();
+      await pass(clock, MINUTE_MS);
+      expect(monitor.valuesOf('hits')).toEqual([1]);
+    });
+
+    it('lets the flush that runs end, and begins none that waits for it', async () => {
+      const { flusher, monitor, clock, hits } = await createNumberedFlusher({ mode: 'both' });
+      hits.add(1);
+      let answer = (): void => {};
+      monitor.answer = () => new Promise(resolve => (answer = () => resolve({ rejected: [] })));
+      const running = flusher.flush();
+      const waiting = flusher.flush();
+      await settle();
+      flusher.pause();
+      answer();
+      expect((await running).outcome).toBe('sent');
+      expect((await waiting).outcome).toBe('disabled');
+      await pass(clock, 3 * MINUTE_MS);
+      expect(monitor.calls).toHaveLength(1);
+    });
+
+    it('is no silence, and after it a flush is due at once where requests flush', async () => {
+      const { flusher, monitor, clock, hits } = await createNumberedFlusher();
+      hits.add(1);
+      monitor.answer = () => Promise.reject(new Error('down'));
+      await flusher.flush();
+      flusher.pause();
+      clock.advance(60 * MINUTE_MS);
+      flusher.start();
+      expect(flusher.silence.isLong).toBe(false);
+      await flusher.electRequest();
+      expect(monitor.calls).toHaveLength(2);
+      expect(log.error).not.toHaveBeenCalled();
+    });
+  });
+
+  it('says after five intervals of failures that nothing is sent, and every five again', async () => {
+    const { flusher, monitor, clock, hits } = await createNumberedFlusher();
+    hits.add(1);
+    monitor.answer = () => Promise.reject(new Error('down'));
+    for (let minute = 0; minute <= 12; minute++) {
+      await flusher.flush();
+      clock.advance(MINUTE_MS);
+    }
+    expect(log.error.mock.calls.flat()).toEqual([
+      'No flush has succeeded for 360 s.',
+      'No flush has succeeded for 720 s.',
+    ]);
+    monitor.answer = () => ({ rejected: [] });
+    await flusher.flush();
+    monitor.answer = () => Promise.reject(new Error('down'));
+    for (let minute = 0; minute <= 6; minute++) {
+      await flusher.flush();
+      clock.advance(MINUTE_MS);
+    }
+    expect(log.error.mock.calls.flat().slice(2)).toEqual(['No flush has succeeded for 360 s.']);
   });
 
   describe('task numbers', () => {

@@ -13,7 +13,7 @@ it('presence/up is true once it was reported, and missing before', () => {
   const cells = () =>
     store
       .snapshot(registry.instanceMetrics(), target)
-      .map(({ cell }) => [cell.metric.name, cell.metric.kind.name, cell.value]);
+      .map(cell => [cell.metric.name, cell.metric.kind.name, cell.value]);
   expect(cells()).toEqual([]);
   report();
   report();

@@ -14,10 +14,7 @@ function setUp() {
   const registry = new Registry();
   const statistics = new RuntimeStatistics(registry);
   started.push(statistics);
-  const cells = () =>
-    storeOf(registry)
-      .snapshot(registry.instanceMetrics(), target)
-      .map(({ cell }) => cell);
+  const cells = () => storeOf(registry).snapshot(registry.instanceMetrics(), target);
   const valueOf = (name: string, ...fieldValues: unknown[]): unknown =>
     cells().find(
       cell => cell.metric.name === name && String(cell.fieldValues) === String(fieldValues),

@@ -50,8 +50,8 @@ function setUp(chunkSize = 0) {
     clock,
     () => store.startStreams(),
   );
-  const sender = new Sender(monitor, 1, store.sends);
-  const pipeline = new FlushPipeline(registry, taskNumber, sender, 60_000, clock);
+  const sender = new Sender(monitor, { workers: 1 }, store.sends);
+  const pipeline = new FlushPipeline(registry, taskNumber, sender, { intervalSec: 60 }, clock);
   registerCallback(unknownSendsReporter(registry), registry);
   const hits = new Counter('hits', { registry });
 

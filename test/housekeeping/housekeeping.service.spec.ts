@@ -45,17 +45,18 @@ describe('HousekeepingService', () => {
     storeOf(registry).useClock(clock);
     monitor = new FakeMonitor();
     allocator = new InMemoryTaskNumAllocator({ clock });
-    const sender = new Sender(monitor, 1, storeOf(registry).sends);
+    const sender = new Sender(monitor, { workers: 1 }, storeOf(registry).sends);
     ownNumber = 0;
     const taskNumber = {
       target: () => (ownNumber === undefined ? undefined : task.withTaskNum(ownNumber)),
     };
+    const metrics = {
+      global: new GlobalMetrics(registry, sender, task.toGlobal(), { timeoutSec: 5 }, clock),
+      counters: new AssignmentCounters(registry),
+    };
     housekeeping = new HousekeepingService(
       allocator,
-      {
-        global: new GlobalMetrics(registry, sender, task.toGlobal(), 5000, clock),
-        counters: new AssignmentCounters(registry),
-      },
+      () => metrics,
       new HousekeepingTurn(taskNumber, clock),
     );
     stock = new IntGauge('stock', { registry });
@@ -245,8 +246,9 @@ describe('HousekeepingService', () => {
         isHeld = false;
         return NOTHING_REJECTED;
       };
-      const sender = new Sender(chunks, 1, storeOf(registry).sends);
-      const global = new GlobalMetrics(registry, sender, task.toGlobal(), 5000, clock);
+      const sender = new Sender(chunks, { workers: 1 }, storeOf(registry).sends);
+      const settings = { timeoutSec: 5 };
+      const global = new GlobalMetrics(registry, sender, task.toGlobal(), settings, clock);
       registerGlobalCallback('users', [users], () => {
         users.set(1, { tier: 'free' });
         users.set(1, { tier: 'paid' });
@@ -398,7 +400,7 @@ describe('HousekeepingService', () => {
       Object.fromEntries(
         storeOf(registry)
           .snapshot(registry.instanceMetrics(), task)
-          .map(({ cell }) => [cell.metric.name, cell.value]),
+          .map(cell => [cell.metric.name, cell.value]),
       );
 
     it('counts what a run did; what was released is not counted as expired', async () => {

@@ -7,7 +7,7 @@ export function cells(registry: Registry): string[] {
   const target = new Task({ serviceName: 's', jobName: 'j' });
   return storeOf(registry)
     .snapshot(registry.instanceMetrics(), target)
-    .map(({ cell }) => {
+    .map(cell => {
       const value = typeof cell.value === 'object' ? cell.value.count : cell.value;
       return `${cell.metric.name} ${cell.fieldValues.join(',')}: ${String(value)}`;
     })

@@ -13,6 +13,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { afterEach } from 'vitest';
 import { systemClock } from '../../lib/clock/clock.js';
+import type { WaitAtEnd } from '../../lib/http/held-body.js';
 import { HttpHooks } from '../../lib/http/http-hooks.js';
 import { HttpMetrics } from '../../lib/http/http-metrics.js';
 import { validateHttpOptions, type HttpOptions } from '../../lib/http/http-options.js';
@@ -45,6 +46,8 @@ export interface Served {
 
 interface ServeOptions extends ModuleMetadata {
   readonly http?: HttpOptions;
+  /** Asked by the hooks at the end of a response, as with `http.interceptor: false`. */
+  readonly elect?: WaitAtEnd;
   readonly configure?: (app: INestApplication) => void | Promise<void>;
 }
 
@@ -67,10 +70,10 @@ export function closeAfterEach(): void {
 
 /** An application with the hooks, on a free port. */
 export async function serve(platform: Platform, options: ServeOptions): Promise<Served> {
-  const { http, configure, ...metadata } = options;
+  const { http, elect, configure, ...metadata } = options;
   const registry = new Registry();
   const metrics = new HttpMetrics(registry);
-  const hooks = new HttpHooks(metrics, validateHttpOptions(http), systemClock);
+  const hooks = new HttpHooks(metrics, validateHttpOptions(http), systemClock, elect);
   const root = {
     module: HooksModule,
     ...metadata,
@@ -163,8 +166,8 @@ export function recorded({ registry }: Served): Recorded[] {
   const target = new Task({ serviceName: 's', jobName: 'j' });
   return storeOf(registry)
     .snapshot(registry.instanceMetrics(), target)
-    .filter(({ cell }) => cell.metric.name === 'http/server_response_status')
-    .map(({ cell }) => {
+    .filter(cell => cell.metric.name === 'http/server_response_status')
+    .map(cell => {
       const [status, name, robot] = cell.fieldValues as [number, string, boolean];
       return { status, name, robot, count: cell.value as number };
     });

@@ -3,13 +3,18 @@ import { validateHttpOptions, type HttpOptions } from '../../lib/http/http-optio
 
 describe('validateHttpOptions', () => {
   it('measures everything that is served by default', () => {
-    const defaults = { enabled: true, ignore: [], client: false };
+    const defaults = { enabled: true, ignore: [], interceptor: true, client: false };
     expect(validateHttpOptions()).toEqual(defaults);
     expect(validateHttpOptions({})).toEqual(defaults);
   });
 
   it('keeps what is given', () => {
-    const options = { enabled: false, ignore: ['/healthz', /^\/_ah\//], client: true };
+    const options = {
+      enabled: false,
+      ignore: ['/healthz', /^\/_ah\//],
+      interceptor: false,
+      client: true,
+    };
     expect(validateHttpOptions(options)).toEqual(options);
   });
 
@@ -24,6 +29,7 @@ describe('validateHttpOptions', () => {
     [false, 'http must be an object such as { enabled: false }, not false.'],
     [{ enabled: 'yes' }, 'http.enabled must be true or false, not "yes".'],
     [{ client: 'undici' }, 'http.client must be true or false, not "undici".'],
+    [{ interceptor: 0 }, 'http.interceptor must be true or false, not 0.'],
     [{ ignore: '/healthz' }, 'http.ignore must be an array of paths and RegExps'],
     [{ ignore: ['/a', 5] }, 'http.ignore[1] must be a path or a RegExp, not 5.'],
     [{ ignore: ['/a', 'healthz'] }, 'http.ignore[1] must be a whole path without query'],

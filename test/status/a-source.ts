@@ -21,6 +21,13 @@ export function sourceOf(registry: Registry, taskNum?: number): StatusSource {
     service,
     registry,
     { task: TASK, instanceId: 'i-1' },
+    () => ({
+      platform: 'unknown',
+      monitors: ['FakeMonitor'],
+      allocator: 'InMemoryTaskNumAllocator',
+      flushMode: 'background',
+      flushIntervalSec: 60,
+    }),
     new ManualClock(1_000_000),
   );
 }

@@ -260,14 +260,14 @@ describe.each(PLATFORMS)('GET /internal/tsmon on %s', platform => {
     expect(await reportFrom(url)).toMatchObject({ running: false, exporting: false });
   });
 
-  it.each(['?format=html', '?format=', '?format=__proto__', '?format[]=json&format=x'])(
+  it.each(['?format=HTML', '?format=', '?format=__proto__', '?format[]=json&format=x'])(
     'answers %s with 400 and what there is',
     async query => {
       const { url } = await start(platform, { status: OPEN });
       const response = await fetch(url + query);
       expect(response.status).toBe(400);
       expect(await response.json()).toEqual({
-        error: 'There is no such format. Use json or prometheus.',
+        error: 'There is no such format. Use html, json or prometheus.',
       });
     },
   );

@@ -5,7 +5,10 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Builds the package and the sample app, for the tests that run what was built. */
 export default function setup(): void {
-  for (const args of [['build'], ['build', 'sample-app']]) {
-    execFileSync('npx', ['nest', ...args], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
-  }
+  run('npm', 'run', 'build');
+  run('npx', 'nest', 'build', 'sample-app');
+}
+
+function run(command: string, ...args: string[]): void {
+  execFileSync(command, args, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
 }

@@ -3,6 +3,7 @@ import { Task } from '../../lib/targets/task.js';
 import { NoTaskNumberError } from '../../lib/task-numbers/task-num-allocator.js';
 import { SeededRandom } from '../support/seeded-random.js';
 import { batch, ContractAllocators, web, type AllocatorFactory } from './contract-allocators.js';
+import { instancesContract } from './contract-of-instances.js';
 import { releaseContract, runsContract } from './contract-of-runs.js';
 
 export const TEST_TIMEOUT_MS = 30_000;
@@ -164,6 +165,7 @@ export function allocatorContract(name: string, factory: AllocatorFactory): void
 
     runsContract(tested);
     releaseContract(tested);
+    instancesContract(tested);
 
     describe('arguments', () => {
       it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 30 * 86_400 + 1, '60', null])(

@@ -14,6 +14,8 @@ export const LEASE_PATH: RowPath = [{ kind: 'HousekeepingLease', name: 'lease' }
 export interface LeaseState {
   /** The run that wrote it last. */
   readonly runId: string;
+  /** The key of the claim of the instance whose run that is; empty where it has none. For people only. */
+  readonly holder: string;
   /** Raised by each commit of that run. */
   readonly step: number;
   /** Whether that run is still at work, as far as is known. */
@@ -33,6 +35,7 @@ export interface LeaseState {
 /** The state before anybody has ever taken the lease. */
 export const NO_LEASE: LeaseState = {
   runId: '',
+  holder: '',
   step: 0,
   held: false,
   renewedMs: 0,
@@ -45,9 +48,10 @@ export const NO_LEASE: LeaseState = {
 
 /** Reads the row, which anybody may have written: what cannot be understood is as before the first run. */
 export function leaseStateOf({ properties }: Row): LeaseState {
-  const { run_id, step, held, targets, instances } = properties;
+  const { run_id, holder, step, held, targets, instances } = properties;
   return {
     runId: run_id?.stringValue ?? '',
+    holder: holder?.stringValue ?? '',
     step: count(step),
     held: held?.booleanValue === true,
     renewedMs: time(properties.renewed_at),
@@ -63,6 +67,7 @@ export function leaseStateOf({ properties }: Row): LeaseState {
 export function leaseProperties(state: LeaseState): ProtoProperties {
   return {
     run_id: unindexed({ stringValue: state.runId }),
+    holder: unindexed({ stringValue: state.holder }),
     step: unindexed({ integerValue: String(state.step) }),
     held: unindexed({ booleanValue: state.held }),
     renewed_at: timestampValue(state.renewedMs),

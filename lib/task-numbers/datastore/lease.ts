@@ -53,6 +53,7 @@ export class Lease {
     const state: LeaseState = {
       ...seen.state,
       runId: randomUUID(),
+      holder: options.holder?.() ?? '',
       step: 1,
       held: true,
       renewedMs: nowMs,

@@ -4,6 +4,7 @@ import { Stopwatch } from '../../clock/stopwatch.js';
 import type { Task } from '../../targets/task.js';
 import { claimKey } from '../claim.js';
 import { checkedExpirationSec } from '../expiration.js';
+import type { TargetGroupReport } from '../target-group-report.js';
 import {
   NoTaskNumberError,
   TaskNumAllocator,
@@ -13,6 +14,7 @@ import {
 import { Housekeeper } from './housekeeper.js';
 import { InstanceClaim } from './instance-claim.js';
 import type { RowStore } from './row-store.js';
+import { TargetGroupReader } from './target-group-reader.js';
 
 /** What a {@link RowTaskNumAllocator} is made of. */
 export interface RowTaskNumAllocatorOptions {
@@ -48,6 +50,7 @@ export class RowTaskNumAllocator extends TaskNumAllocator {
       store: options.store,
       clock: this.clock,
       deadlineMs: HOUSEKEEPING_DEADLINE_MS,
+      holder: () => this.claims.keys().next().value,
       onForeignWriter: () => this.reportForeignWriter(),
     });
   }
@@ -70,6 +73,16 @@ export class RowTaskNumAllocator extends TaskNumAllocator {
 
   async release(task: Task, instanceId: string): Promise<void> {
     await this.claimOf(task, instanceId).release();
+  }
+
+  override async instances(task: Task, limit: number): Promise<TargetGroupReport> {
+    const { store } = this.options;
+    const reader = new TargetGroupReader({
+      store,
+      clock: this.clock,
+      deadlineMs: HEARTBEAT_DEADLINE_MS,
+    });
+    return await reader.read(task.group, limit);
   }
 
   /** Ends the connection; a later call makes a new one. */

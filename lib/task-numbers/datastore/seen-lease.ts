@@ -9,6 +9,8 @@ export interface LeaseOptions {
   readonly clock: Clock;
   /** How long each answer of Datastore is waited for. */
   readonly deadlineMs: number;
+  /** The key of the claim of this instance, to be written into the lease while it is held. */
+  readonly holder?: () => string | undefined;
 }
 
 /** A lease that was not renewed for so long may be taken from its holder. */

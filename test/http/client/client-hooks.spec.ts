@@ -167,7 +167,7 @@ describe('ClientHooks', () => {
     const self = new Task({ serviceName: 's', jobName: 'j' });
     const targets = storeOf(watched.registry)
       .snapshot(watched.registry.instanceMetrics(), self)
-      .map(({ cell }) => cell.target);
+      .map(cell => cell.target);
     expect(targets).toHaveLength(8);
     expect(new Set(targets)).toEqual(new Set([self]));
     expect(sums(watched, backend.name, 'http').counts).toEqual([1, 1, 1]);

@@ -1,0 +1,130 @@
+import { Logger } from '@nestjs/common';
+import type { Clock } from '../clock/clock.js';
+import { Deadline } from '../clock/deadline.js';
+import { Stopwatch } from '../clock/stopwatch.js';
+import { outsideTargets } from '../targets/with-target.js';
+import type { FlushSettings } from './flush-settings.js';
+
+/** What may change while the application runs. */
+export interface LiveSettings {
+  readonly enabled: boolean;
+  readonly flush: FlushSettings;
+}
+
+/** Reads settings, and checks them. */
+export type ReadSettings = (signal: AbortSignal) => Promise<LiveSettings>;
+
+/** Makes settings the ones in use. It is called when they were read, changed or not. */
+export type UseSettings = (settings: LiveSettings) => Promise<void>;
+
+const PERIOD_MS = 60_000;
+/** For a read that no request waits for. */
+const TIMEOUT_MS = 5_000;
+
+/**
+ * Reads settings once a minute. While they can not be read the last ones stay, and this is said once. Where requests
+ * flush, since the process may have no CPU between them, they poll, too; elsewhere a timer does.
+ */
+export class SettingsPoll {
+  private readonly logger = new Logger('Tsmon');
+  private use: UseSettings = async () => {};
+  private polling = false;
+  private reading = false;
+  private failing = false;
+  /** Runs from the beginning of the last read. */
+  private age: Stopwatch;
+  private cancelTimer = (): void => {};
+
+  constructor(
+    private readonly read: ReadSettings,
+    private readonly flush: Pick<FlushSettings, 'mode'>,
+    private readonly clock: Clock,
+  ) {
+    this.age = new Stopwatch(clock);
+  }
+
+  /**
+   * Reads for the first time, and goes on until the stop.
+   *
+   * @param initial what is used where the first read fails.
+   * @throws what `use` throws at this first time.
+   */
+  async start(initial: LiveSettings, use: UseSettings): Promise<void> {
+    this.use = use;
+    this.polling = true;
+    await use((await this.attempt(TIMEOUT_MS)) ?? initial);
+    this.arm();
+  }
+
+  /** From the call on nothing is read, nor used. */
+  stop(): void {
+    this.polling = false;
+    this.cancelTimer();
+  }
+
+  /** Whether it is for the request that asks to wait for a read. A timer has a whole period to come first. */
+  get isDueInRequest(): boolean {
+    if (!this.polling || this.reading || this.flush.mode === 'background') {
+      return false;
+    }
+    const periods = this.flush.mode === 'request' ? 1 : 2;
+    return this.age.elapsedMs() >= periods * PERIOD_MS;
+  }
+
+  /** Reads, and uses what was read. It never rejects. */
+  async refresh(timeoutMs: number): Promise<void> {
+    const settings = await this.attempt(timeoutMs);
+    if (settings && this.polling) {
+      this.use(settings).catch((error: unknown) =>
+        this.logger.error('The new settings could not be used.', error),
+      );
+    }
+    this.arm();
+  }
+
+  private async attempt(timeoutMs: number): Promise<LiveSettings | undefined> {
+    this.cancelTimer();
+    this.reading = true;
+    this.age = new Stopwatch(this.clock);
+    const deadline = new Deadline(this.clock, 'Reading them', timeoutMs);
+    try {
+      const settings = await deadline.race(this.callSource(deadline.signal));
+      this.succeeded();
+      return settings;
+    } catch (error) {
+      this.failed(error);
+      return undefined;
+    } finally {
+      deadline.clear();
+      this.reading = false;
+    }
+  }
+
+  /** The request that polls may run inside a withTarget() of the application. */
+  private async callSource(signal: AbortSignal): Promise<LiveSettings> {
+    return outsideTargets(() => this.read(signal));
+  }
+
+  private succeeded(): void {
+    if (this.failing) {
+      this.failing = false;
+      this.logger.log('The settings can be read again.');
+    }
+  }
+
+  private failed(error: unknown): void {
+    if (!this.failing) {
+      this.failing = true;
+      this.logger.warn(
+        `The settings can not be read, and the last ones stay until they can: ${String(error)}`,
+      );
+    }
+  }
+
+  private arm(): void {
+    this.cancelTimer();
+    if (this.polling && this.flush.mode !== 'request') {
+      this.cancelTimer = this.clock.after(PERIOD_MS, () => void this.refresh(TIMEOUT_MS));
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import type { ServerResponse } from 'node:http';
+import { byteLength } from './byte-length.js';
+import type { WaitAtEnd } from './held-body.js';
+import type { End, Write } from './response-methods.js';
+
+/**
+ * Makes a response wait where it ends: what is passed to `end` is kept back, and where its length was announced
+ * the last chunk too, since the client has it all with that. To the application it has ended meanwhile: its
+ * headers are final, and nothing can be added.
+ */
+export class HeldEnd {
+  private asked = false;
+  private wroteSome = false;
+  private written = 0;
+  /** What is to be done when the wait is over; undefined while nothing is kept back. */
+  private kept: (() => void)[] | undefined;
+
+  constructor(
+    private readonly response: ServerResponse,
+    private readonly waitAtEnd: WaitAtEnd,
+  ) {
+    const write = response.write as Write;
+    const end = response.end as End;
+    response.write = (chunk: unknown, encoding?: unknown, done?: unknown): boolean => {
+      if (this.keepsWrite(chunk, encoding)) {
+        this.kept!.push(() => write.call(response, chunk, encoding, done));
+        return true;
+      }
+      this.wroteSome = true;
+      return write.call(response, chunk, encoding, done);
+    };
+    response.end = (chunk?: unknown, encoding?: unknown, done?: unknown): ServerResponse => {
+      if (this.keepsEnd(chunk, encoding)) {
+        this.kept!.push(() => end.call(response, chunk, encoding, done));
+        return response;
+      }
+      return end.call(response, chunk, encoding, done);
+    };
+  }
+
+  /** True while the client has got nothing of the response yet. */
+  get keepsAll(): boolean {
+    return this.kept !== undefined && !this.wroteSome;
+  }
+
+  private keepsWrite(chunk: unknown, encoding: unknown): boolean {
+    return (
+      this.kept !== undefined ||
+      (!this.asked && isBody(chunk) && this.completes(chunk, encoding) && this.beginsToWait())
+    );
+  }
+
+  private keepsEnd(chunk: unknown, encoding: unknown): boolean {
+    if (!this.kept && (this.asked || !mayEnd(chunk) || !this.beginsToWait(chunk, encoding))) {
+      return false;
+    }
+    // An exception filter, and whoever else looks, must see that it was answered.
+    Object.defineProperty(this.response, 'writableEnded', { value: true, configurable: true });
+    return true;
+  }
+
+  /** True where the client knows that nothing follows this chunk. */
+  private completes(chunk: unknown, encoding: unknown): boolean {
+    const { response } = this;
+    if (!response.headersSent && announcedLength(response) !== undefined) {
+      response.writeHead(response.statusCode); // as the first write does by itself
+    }
+    const length = announcedLength(response);
+    if (typeof length !== 'number') {
+      return false;
+    }
+    this.written += byteLength(chunk, encoding);
+    return this.written >= length;
+  }
+
+  private beginsToWait(lastChunk?: unknown, encoding?: unknown): boolean {
+    this.asked = true;
+    const wait = this.waitAtEnd();
+    if (!wait) {
+      return false;
+    }
+    this.finishHeaders(lastChunk, encoding);
+    this.kept = [];
+    void wait.then(() => this.release());
+    return true;
+  }
+
+  /** As `end` does it, with the length of what it is given. What is wrong with them it throws, too. */
+  private finishHeaders(lastChunk: unknown, encoding: unknown): void {
+    const { response } = this;
+    if (response.headersSent) {
+      return;
+    }
+    if (announcedLength(response) !== undefined) {
+      Reflect.set(response, '_contentLength', byteLength(lastChunk, encoding));
+    }
+    response.writeHead(response.statusCode);
+  }
+
+  private release(): void {
+    const { response, kept } = this;
+    this.kept = undefined;
+    try {
+      kept?.forEach(goOn => goOn());
+    } catch (error) {
+      // Whoever called is long gone.
+      response.destroy(error as Error);
+    }
+  }
+}
+
+/** Null where the headers did not announce one. No public name of a response tells; with HTTP/2 none does. */
+function announcedLength(response: ServerResponse): number | null | undefined {
+  const { _contentLength: length } = response as { _contentLength?: number | null };
+  return length;
+}
+
+function isBody(chunk: unknown): boolean {
+  return typeof chunk === 'string' || chunk instanceof Uint8Array;
+}
+
+/** What `end` takes. Anything else makes it throw, for which its caller must not wait. */
+function mayEnd(chunk: unknown): boolean {
+  return !chunk || isBody(chunk) || typeof chunk === 'function';
+}

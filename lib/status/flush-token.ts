@@ -1,0 +1,40 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../clock/clock.js';
+
+/** The header in which the page sends its token. A form or an image of another site can not set it. */
+export const FLUSH_TOKEN_HEADER = 'x-tsmon-token';
+
+const VALID_MS = 12 * 3_600_000;
+
+/**
+ * Tokens that show that a request comes from a page of this process: the time at which it was made, signed with a key
+ * that never leaves the process.
+ */
+export class FlushToken {
+  private readonly key = randomBytes(32);
+
+  constructor(private readonly clock: Clock) {}
+
+  make(): string {
+    return this.signed(Math.floor(this.clock.now()));
+  }
+
+  isValid(token: unknown): boolean {
+    if (typeof token !== 'string') {
+      return false;
+    }
+    const madeMs = Number.parseInt(token, 36);
+    const ageMs = this.clock.now() - madeMs;
+    return isSame(token, this.signed(madeMs)) && ageMs >= 0 && ageMs < VALID_MS;
+  }
+
+  private signed(madeMs: number): string {
+    const time = madeMs.toString(36);
+    return `${time}.${createHmac('sha256', this.key).update(time).digest('base64url')}`;
+  }
+}
+
+function isSame(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

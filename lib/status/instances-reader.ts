@@ -1,0 +1,57 @@
+import type { Clock } from '../clock/clock.js';
+import { Deadline } from '../clock/deadline.js';
+import type { TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
+import type { InstancesStatus } from './status-report.js';
+import type { InstanceName } from './status-source.js';
+
+const MOST_INSTANCES = 500;
+const TIMEOUT_MS = 10_000;
+
+/** Reads the instances of the own target group, when somebody asks. Those who ask together are told the same. */
+export class InstancesReader {
+  private reading: Promise<InstancesStatus> | undefined;
+
+  constructor(
+    private readonly allocator: TaskNumAllocator,
+    private readonly instance: InstanceName,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @returns undefined where the allocator can not tell.
+   * @throws Error when its backend fails, or takes too long.
+   */
+  async read(): Promise<InstancesStatus | undefined> {
+    if (!this.allocator.instances) {
+      return undefined;
+    }
+    this.reading ??= this.readOnce().finally(() => {
+      this.reading = undefined;
+    });
+    return await this.reading;
+  }
+
+  /** The class of the allocator. */
+  get allocatorName(): string {
+    return this.allocator.constructor.name;
+  }
+
+  private async readOnce(): Promise<InstancesStatus> {
+    const { task, instanceId } = this.instance;
+    const deadline = new Deadline(this.clock, 'Reading the instances', TIMEOUT_MS);
+    try {
+      const report = await deadline.race(
+        Promise.resolve(this.allocator.instances!(task, MOST_INSTANCES)),
+      );
+      return {
+        time: this.clock.now(),
+        group: task.group,
+        instanceId,
+        allocator: this.allocatorName,
+        ...report,
+      };
+    } finally {
+      deadline.clear();
+    }
+  }
+}

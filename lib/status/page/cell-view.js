@@ -1,0 +1,154 @@
+// @ts-check
+/** @import { CellRow } from './cells.js' */
+import { isDistribution, rateOf } from './cells.js';
+import { element, setText } from './dom.js';
+import { Histogram } from './histogram.js';
+import { rate, withUnits } from './numbers.js';
+import { Sparkline } from './sparkline.js';
+import { counted, shortened } from './text.js';
+
+const LONGEST_TEXT = 200;
+
+/** The row of one cell in the table. */
+export class CellView {
+  #name = element('bdi', 'name');
+  #kind = element('span', 'kind');
+  #description = element('span', 'description');
+  #fields = element('td', 'fields');
+  #value = element('bdi', 'number');
+  #note = element('span', 'note');
+  #values = element('td', 'value', this.#value, this.#note);
+  #rate = element('span', 'rate');
+  #line = new Sparkline();
+  /** @type {Histogram | undefined} */
+  #histogram;
+  element;
+
+  /** @param {CellRow} row */
+  constructor(row) {
+    const head = element('th', 'metric', this.#name, this.#kind, this.#description);
+    head.scope = 'row';
+    const since = element('td', 'since', element('div', 'trend', this.#line.element, this.#rate));
+    this.element = element('tr', '', head, this.#fields, this.#values, since);
+    this.#tellMetric(row);
+    this.#tellFields(row);
+  }
+
+  /**
+   * @param {CellRow} row
+   * @param {boolean} repeats whether the row above is of the same metric
+   * @param {number} dropped how many recordings the metric has lost
+   */
+  update(row, repeats, dropped) {
+    const { metric, cell } = row;
+    this.element.classList.toggle('repeats', repeats);
+    if (!cell) {
+      this.#tellValue('', 'no cells');
+    } else if (cell.value === undefined) {
+      this.#tellValue('', shortened(`can not be shown: ${cell.problem ?? ''}`, LONGEST_TEXT));
+    } else if (isDistribution(cell.value)) {
+      this.#tellDistribution(cell.value, metric.units);
+    } else {
+      this.#tellValue(...textsOf(cell.value, metric.units));
+    }
+    const perSec = rateOf(row);
+    // A rate of durations would be a duration per second: what is told of them is how often they happen.
+    const units = metric.valueType === 'distribution' ? '' : metric.units;
+    setText(this.#rate, perSec === undefined ? '' : rate(perSec, units));
+    this.#line.update(row);
+    this.#tellDropped(repeats ? 0 : dropped);
+  }
+
+  /** @param {CellRow} row */
+  #tellMetric({ metric }) {
+    this.#name.textContent = shortened(metric.name, LONGEST_TEXT);
+    const description = shortened(metric.description, LONGEST_TEXT);
+    this.#description.textContent = description && ` · ${description}`;
+    this.#kind.textContent = metric.global ? `${metric.kind}, whole service` : metric.kind;
+  }
+
+  /** @param {CellRow} row */
+  #tellFields({ cell }) {
+    const own = Object.entries(cell?.fields ?? {});
+    const target = Object.entries(cell?.target ?? {}).map(
+      ([name, value]) => /** @type {const} */ ([`target ${name}`, value]),
+    );
+    for (const [name, value] of [...own, ...target]) {
+      const key = element('span', 'key', shortened(name, LONGEST_TEXT));
+      const text = element('bdi', '', shortened(String(value), LONGEST_TEXT) || '""');
+      // The space is what a copy of the text, and a voice, parts them by.
+      this.#fields.append(element('span', 'field', key, ' ', text), ' ');
+    }
+  }
+
+  /**
+   * @param {string} value
+   * @param {string} note
+   */
+  #tellValue(value, note) {
+    setText(this.#value, value);
+    setText(this.#note, note);
+    this.#histogram?.element.remove();
+    this.#histogram = undefined;
+  }
+
+  /**
+   * @param {import('../status-report.js').DistributionStatus} distribution
+   * @param {string} units
+   */
+  #tellDistribution(distribution, units) {
+    const { count, p50, p99 } = distribution;
+    setText(this.#value, '');
+    setText(
+      this.#note,
+      p50 === undefined || p99 === undefined
+        ? 'no samples'
+        : `${counted(count, 'sample')} · p50 ${withUnits(p50, units)} · p99 ${withUnits(p99, units)}`,
+    );
+    if (count > 0) {
+      this.#histogram ??= this.#newHistogram();
+      this.#histogram.update(distribution, units);
+    } else {
+      this.#histogram?.element.remove();
+      this.#histogram = undefined;
+    }
+  }
+
+  #newHistogram() {
+    const histogram = new Histogram();
+    this.#values.prepend(histogram.element);
+    return histogram;
+  }
+
+  /** @param {number} dropped */
+  #tellDropped(dropped) {
+    const old = this.element.querySelector('.dropped');
+    if (dropped === 0) {
+      old?.remove();
+      return;
+    }
+    const text = `${counted(dropped, 'recording')} lost: too many cells`;
+    if (old) {
+      setText(old, text);
+    } else {
+      this.#description.after(element('span', 'dropped', text));
+    }
+  }
+}
+
+/**
+ * A value, and where its unit was made a larger one what it is in full.
+ *
+ * @param {number | string | boolean} value
+ * @param {string} units
+ * @returns {[value: string, note: string]}
+ */
+function textsOf(value, units) {
+  if (typeof value !== 'number') {
+    return [shortened(String(value), LONGEST_TEXT) || '""', ''];
+  }
+  const text = withUnits(value, units);
+  const full =
+    units === '' ? '' : `${value.toLocaleString('en', { maximumFractionDigits: 6 })} ${units}`;
+  return [text, full === text ? '' : full];
+}

@@ -1,0 +1,216 @@
+// @ts-check
+/** @import { DistributionStatus } from '../status-report.js' */
+/** @import { Bar } from './bars.js' */
+import { barsOf } from './bars.js';
+import { announce, byId, drawn, element, setFacts, setText } from './dom.js';
+import { readable, withUnits } from './numbers.js';
+import { counted } from './text.js';
+
+const WIDTH_PX = 180;
+const HEIGHT_PX = 36;
+const BAR_GAP = 1;
+/** From the bars to what is told of them. */
+const TIP_DISTANCE = 6;
+/** @type {readonly (readonly ['p50' | 'p90' | 'p99', string])[]} */
+const PERCENTILES = [
+  ['p50', 'Median'],
+  ['p90', '90 % are below'],
+  ['p99', '99 % are below'],
+];
+
+/** The histogram of which is told more at the moment. */
+/** @type {Histogram | undefined} */
+let told;
+
+addEventListener('scroll', () => told?.placeTip(), { passive: true });
+
+/** The bars of a distribution, which tell their percentiles and buckets under the pointer and with the arrow keys. */
+export class Histogram {
+  #bars = drawn('g', { class: 'bars' });
+  #marks = drawn('g', { class: 'marks' });
+  #drawing = drawn(
+    'svg',
+    { width: WIDTH_PX, height: HEIGHT_PX, 'aria-hidden': 'true' },
+    this.#bars,
+    this.#marks,
+  );
+  element = element('button', 'histogram', this.#drawing);
+  /** @type {DistributionStatus | undefined} */
+  #distribution;
+  #units = '';
+  /** @type {Bar[]} */
+  #shown = [];
+  /** The bar that is pointed at. */
+  #at = -1;
+  #drawnFrom = '';
+
+  constructor() {
+    this.element.type = 'button';
+    const { element: button } = this;
+    button.addEventListener('focus', () => this.#tell());
+    button.addEventListener('blur', () => this.#hide());
+    button.addEventListener('pointerenter', () => this.#tell());
+    button.addEventListener('pointerleave', () => this.#hide());
+    button.addEventListener('pointermove', event => this.#pointAt(event.offsetX));
+    button.addEventListener('click', () => this.#tell());
+    button.addEventListener('keydown', event => this.#onKey(event));
+  }
+
+  /**
+   * @param {DistributionStatus} distribution
+   * @param {string} units
+   */
+  update(distribution, units) {
+    const from = JSON.stringify(distribution);
+    if (from === this.#drawnFrom) {
+      return;
+    }
+    this.#drawnFrom = from;
+    this.#distribution = distribution;
+    this.#units = units;
+    this.#draw(distribution);
+    this.element.setAttribute('aria-label', this.#label(distribution));
+    if (told === this) {
+      this.#tell();
+    }
+  }
+
+  /** @param {DistributionStatus} distribution */
+  #draw(distribution) {
+    const { bars, place } = barsOf(distribution.buckets);
+    this.#shown = bars;
+    this.#bars.replaceChildren(
+      ...bars.map(({ x, width, height }) => {
+        const tall = Math.max(1.5, height * (HEIGHT_PX - 2));
+        return drawn('rect', {
+          x: x * WIDTH_PX,
+          y: HEIGHT_PX - tall,
+          width: Math.max(1, width * WIDTH_PX - BAR_GAP),
+          height: tall,
+        });
+      }),
+    );
+    this.#marks.replaceChildren(
+      ...PERCENTILES.map(([name]) => {
+        const x = place(distribution[name] ?? 0) * WIDTH_PX;
+        return drawn('line', { x1: x, x2: x, y1: 0, y2: HEIGHT_PX });
+      }),
+    );
+    this.#mark();
+  }
+
+  /** @param {DistributionStatus} distribution */
+  #label(distribution) {
+    const percentiles = PERCENTILES.map(
+      ([name]) => `${name} ${withUnits(distribution[name] ?? 0, this.#units)}`,
+    );
+    return `Distribution of ${counted(distribution.count, 'sample')}: ${percentiles.join(', ')}. Arrow keys tell its buckets.`;
+  }
+
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    const last = this.#shown.length - 1;
+    const next = {
+      ArrowLeft: Math.max(0, this.#at - 1),
+      ArrowRight: Math.min(last, this.#at + 1),
+      Home: 0,
+      End: last,
+    }[event.key];
+    if (event.key === 'Escape') {
+      this.#hide();
+    } else if (next !== undefined) {
+      event.preventDefault();
+      this.#at = next;
+      this.#tell();
+      announce(this.#bucketText());
+    }
+  }
+
+  /** @param {number} x */
+  #pointAt(x) {
+    const share = x / WIDTH_PX;
+    const at = this.#shown.findIndex(bar => share >= bar.x && share < bar.x + bar.width);
+    if (at !== this.#at) {
+      this.#at = at;
+      this.#tell();
+    }
+  }
+
+  #mark() {
+    Array.from(this.#bars.children).forEach((bar, i) => bar.classList.toggle('at', i === this.#at));
+  }
+
+  #bucketText() {
+    const bar = this.#shown[this.#at];
+    if (!bar) {
+      return '';
+    }
+    const { from, to, count } = bar;
+    const share = (100 * count) / (this.#distribution?.count || 1);
+    return `${this.#rangeText(from, to)}: ${counted(count, 'sample')}, ${readable(Number(share.toPrecision(3)))} %`;
+  }
+
+  /**
+   * @param {number} from
+   * @param {number} to
+   */
+  #rangeText(from, to) {
+    if (from === -Infinity) {
+      return `below ${withUnits(to, this.#units)}`;
+    }
+    return to === Infinity
+      ? `${withUnits(from, this.#units)} and more`
+      : `${withUnits(from, this.#units)} to ${withUnits(to, this.#units)}`;
+  }
+
+  #tell() {
+    const distribution = this.#distribution;
+    if (!distribution) {
+      return;
+    }
+    told = this;
+    this.#mark();
+    const tip = byId('tip', HTMLElement);
+    if (!tip.firstElementChild) {
+      tip.append(element('dl'), element('p'));
+    }
+    const { count, sum, mean = 0 } = distribution;
+    const [list, bucket] = Array.from(tip.children);
+    if (list && bucket) {
+      setFacts(list, [
+        ...PERCENTILES.map(
+          ([name, term]) =>
+            /** @type {const} */ ([term, withUnits(distribution[name] ?? 0, this.#units)]),
+        ),
+        ['Mean', withUnits(mean, this.#units)],
+        ['Sum', withUnits(sum, this.#units)],
+        ['Samples', readable(count)],
+      ]);
+      setText(bucket, this.#bucketText());
+    }
+    this.element.setAttribute('aria-describedby', 'tip');
+    tip.hidden = false;
+    this.placeTip();
+  }
+
+  /** Below the bars, or above them where there is no room. */
+  placeTip() {
+    const tip = byId('tip', HTMLElement);
+    const { left, top, bottom } = this.element.getBoundingClientRect();
+    const { width, height } = tip.getBoundingClientRect();
+    const { clientWidth, clientHeight } = document.documentElement;
+    const fits = bottom + TIP_DISTANCE + height <= clientHeight;
+    const x = Math.max(0, Math.min(left, clientWidth - width - TIP_DISTANCE));
+    tip.style.translate = `${x}px ${fits ? bottom + TIP_DISTANCE : top - TIP_DISTANCE - height}px`;
+  }
+
+  #hide() {
+    this.#at = -1;
+    this.#mark();
+    this.element.removeAttribute('aria-describedby');
+    if (told === this) {
+      told = undefined;
+      byId('tip', HTMLElement).hidden = true;
+    }
+  }
+}

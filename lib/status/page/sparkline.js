@@ -1,0 +1,49 @@
+// @ts-check
+/** @import { CellRow } from './cells.js' */
+import { drawn } from './dom.js';
+
+const WIDTH = 96;
+const HEIGHT = 24;
+/** So that the line is not cut at the edges. */
+const MARGIN = 2;
+/** The line grows to its full width in so long, and is pressed together from then on. */
+const FULL_WIDTH_MS = 60_000;
+
+/** A line of what a cell did since the page was opened: the rate of what counts up, the value of all else. */
+export class Sparkline {
+  #line = drawn('path', { fill: 'none', stroke: 'currentColor', 'stroke-width': 1.5 });
+  element = drawn(
+    'svg',
+    { class: 'spark', width: WIDTH, height: HEIGHT, 'aria-hidden': 'true' },
+    this.#line,
+  );
+
+  /** @param {CellRow} row */
+  update({ metric, history }) {
+    const { times, values } = metric.cumulative ? history.rates() : history;
+    const path = values.length < 2 ? '' : pathOf(times, values, metric.cumulative);
+    if (this.#line.getAttribute('d') !== path) {
+      this.#line.setAttribute('d', path);
+    }
+  }
+}
+
+/**
+ * @param {readonly number[]} times
+ * @param {readonly number[]} values
+ * @param {boolean} fromZero
+ */
+function pathOf(times, values, fromZero) {
+  const start = times[0] ?? 0;
+  const span = Math.max(FULL_WIDTH_MS, (times.at(-1) ?? 0) - start);
+  const low = Math.min(...values, ...(fromZero ? [0] : []));
+  const height = Math.max(...values) - low;
+  const points = values.map((value, i) => {
+    const x = MARGIN + (((times[i] ?? 0) - start) / span) * (WIDTH - 2 * MARGIN);
+    // What never changes lies in the middle, and what is 0 all the time at the bottom.
+    const share = height > 0 ? (value - low) / height : Number(!fromZero) / 2;
+    const y = HEIGHT - MARGIN - share * (HEIGHT - 2 * MARGIN);
+    return `${x.toFixed(1)} ${y.toFixed(1)}`;
+  });
+  return `M${points.join('L')}`;
+}

@@ -1,0 +1,41 @@
+// @ts-check
+
+/** What has no shape of its own, or changes the order of what stands around it: control, bidirectional and format characters, and halves of surrogate pairs. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029\ufffe\uffff]/gu;
+/** It joins emoji, and does no harm. */
+const ZERO_WIDTH_JOINER = '\u200d';
+
+/**
+ * A text in which each character can be seen.
+ *
+ * @param {string} text
+ */
+export function visible(text) {
+  return text.replace(UNSEEN, character =>
+    character === ZERO_WIDTH_JOINER
+      ? character
+      : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}
+
+/**
+ * The beginning of a text, with what there is of it in all; a page need not hold a million characters.
+ *
+ * @param {string} text
+ * @param {number} longest
+ */
+export function shortened(text, longest) {
+  return text.length <= longest
+    ? visible(text)
+    : `${visible(text.slice(0, longest))}… (${text.length.toLocaleString('en')} characters)`;
+}
+
+/**
+ * A count and what it counts: `1 cell`, `1,234 cells`.
+ *
+ * @param {number} count
+ * @param {string} noun
+ */
+export function counted(count, noun) {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+}

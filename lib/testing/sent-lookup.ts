@@ -1,0 +1,106 @@
+import { AssertionError } from 'node:assert';
+import { inspect } from 'node:util';
+import { Distribution } from '../metrics/distribution.js';
+import type { FieldValue } from '../metrics/fields.js';
+import type { Cell } from '../store/cell.js';
+import type { Target } from '../targets/target.js';
+
+/** What a test looks for: cells of a metric that have these field values, whatever the others, and this target. */
+export interface SentQuery {
+  readonly name: string;
+  readonly fields: Readonly<Record<string, FieldValue>>;
+  readonly target: Target | undefined;
+}
+
+const LONGEST_LIST = 40;
+
+/**
+ * The one cell that matches, as it was sent last.
+ *
+ * @throws AssertionError when none does, or several do.
+ */
+export function theCell(sent: readonly Cell[], query: SentQuery): Cell {
+  const matching = matchingCells(sent, query);
+  const [cell] = matching;
+  if (!cell) {
+    throw failure(`${describe(query)} was not sent.`, sent, query.name);
+  }
+  if (matching.length > 1) {
+    throw failure(
+      `${describe(query)} is ${matching.length} cells: name more of their fields, or the target.`,
+      matching,
+      query.name,
+    );
+  }
+  return cell;
+}
+
+/** @throws AssertionError when a cell matches. */
+export function assertNoCell(sent: readonly Cell[], query: SentQuery): void {
+  const matching = matchingCells(sent, query);
+  if (matching.length > 0) {
+    throw failure(`${describe(query)} was sent.`, matching, query.name);
+  }
+}
+
+function matchingCells(sent: readonly Cell[], { name, fields, target }: SentQuery): Cell[] {
+  return lastOfEach(sent).filter(
+    cell =>
+      cell.metric.name === name &&
+      (target === undefined || cell.target.key === target.key) &&
+      Object.entries(fields).every(([field, value]) => Object.is(fieldsOf(cell)[field], value)),
+  );
+}
+
+/** A cell is sent again with every flush. */
+function lastOfEach(sent: readonly Cell[]): Cell[] {
+  const cells = new Map(
+    sent.map(cell => [
+      JSON.stringify([cell.metric.name, cell.target.key, ...cell.fieldValues]),
+      cell,
+    ]),
+  );
+  return [...cells.values()];
+}
+
+function fieldsOf({ metric, fieldValues }: Cell): Record<string, FieldValue | undefined> {
+  return Object.fromEntries(metric.fields.names.map((name, i) => [name, fieldValues[i]]));
+}
+
+function failure(what: string, cells: readonly Cell[], name: string): AssertionError {
+  return new AssertionError({ message: `${what}\n${list(cells, name)}` });
+}
+
+/** Those of the metric first. */
+function list(cells: readonly Cell[], name: string): string {
+  const last = lastOfEach(cells);
+  if (last.length === 0) {
+    return 'Nothing was sent at all: flush() first.';
+  }
+  const sorted = [
+    ...last.filter(({ metric }) => metric.name === name),
+    ...last.filter(({ metric }) => metric.name !== name),
+  ];
+  const lines = sorted.slice(0, LONGEST_LIST).map(line);
+  const others = sorted.length - lines.length;
+  return ['What was sent:', ...lines, ...(others > 0 ? [`  and ${others} more`] : [])].join('\n');
+}
+
+function line(cell: Cell): string {
+  const fields = cell.fieldValues.length > 0 ? ` ${inspect(fieldsOf(cell))}` : '';
+  return `  ${cell.metric.name}${fields}: ${shown(cell.value)} (${Object.values(cell.target.labels()).join(' ')})`;
+}
+
+function shown(value: Cell['value']): string {
+  return value instanceof Distribution
+    ? `${value.count} samples, sum ${value.sum}`
+    : inspect(value);
+}
+
+function describe({ name, fields, target }: SentQuery): string {
+  return [
+    name,
+    ...(Object.keys(fields).length > 0 ? [inspect(fields)] : []),
+    ...(target ? [`of ${Object.values(target.labels()).join(' ')}`] : []),
+  ].join(' ');
+}

@@ -1,0 +1,44 @@
+import type { Clock } from '../clock/clock.js';
+import type { Monitor } from '../monitors/monitor.js';
+import type { Platform } from '../targets/platform.js';
+import { InMemoryTaskNumAllocator } from '../task-numbers/in-memory-task-num-allocator.js';
+import type { TsmonModuleOptions } from '../tsmon.options.js';
+
+/** The same on every machine, also on one of Google Cloud. */
+export const TEST_PLATFORM: Platform = {
+  name: 'other',
+  onGoogleCloud: false,
+  throttlesCpu: false,
+  trustsAppEngineHeaders: false,
+  service: 'test',
+  version: '',
+  instanceId: 'test',
+};
+
+/**
+ * The options of an application as they are in its tests: nothing leaves the process, and nothing happens by itself.
+ *
+ * @param given by the application.
+ * @param wanted by the test, which knows better.
+ */
+export function optionsForTests(
+  given: TsmonModuleOptions,
+  wanted: TsmonModuleOptions,
+  monitor: Monitor,
+  clock: Clock,
+): TsmonModuleOptions {
+  const { heartbeatSec, expirationSec } = { ...given.taskNumbers, ...wanted.taskNumbers };
+  return {
+    ...given,
+    ...wanted,
+    enabled: wanted.enabled ?? true,
+    settings: wanted.settings,
+    monitor,
+    allocator: new InMemoryTaskNumAllocator({ expirationSec, clock }),
+    datastore: undefined,
+    taskNumbers: { heartbeatSec },
+    flush: { ...given.flush, mode: 'background', ...wanted.flush },
+    housekeeping: { ...given.housekeeping, cron: false, ...wanted.housekeeping },
+    runtimeStats: wanted.runtimeStats ?? false,
+  };
+}

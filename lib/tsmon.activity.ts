@@ -1,0 +1,182 @@
+import { Logger } from '@nestjs/common';
+import { Deadline } from './clock/deadline.js';
+import { droppedCellsReporter } from './flush/dropped-cells.js';
+import { FlushMetrics } from './flush/flush-metrics.js';
+import type { FlushSettings } from './flush/flush-settings.js';
+import { presenceReporter } from './flush/presence.js';
+import { RuntimeStatistics } from './flush/runtime-statistics.js';
+import type { LiveSettings } from './flush/settings-poll.js';
+import { unknownSendsReporter } from './flush/unknown-sends.js';
+import { registerCallback } from './metrics/callbacks.js';
+import { storeOf, type InMemoryStore } from './store/in-memory-store.js';
+import { InMemoryTaskNumAllocator } from './task-numbers/in-memory-task-num-allocator.js';
+import { NoTaskNumberError } from './task-numbers/task-num-allocator.js';
+import type { TsmonParts } from './tsmon.parts.js';
+
+const CLAIM_TIMEOUT_SEC = 5;
+
+/** What goes on only while metrics are enabled. */
+export class TsmonActivity {
+  private readonly logger = new Logger('Tsmon');
+  private readonly undo: (() => void)[] = [];
+  private enabled: boolean | undefined;
+  private begun = false;
+  private closing = false;
+
+  constructor(private readonly parts: TsmonParts) {}
+
+  /** Whether metrics were ever enabled, so that there may be a number to release. */
+  get hasBegun(): boolean {
+    return this.begun;
+  }
+
+  /** Goes by these settings from now on. */
+  async apply({ enabled, flush }: LiveSettings): Promise<void> {
+    this.useFlushSettings(flush);
+    if (enabled === this.enabled) {
+      return;
+    }
+    this.enabled = enabled;
+    if (enabled) {
+      await this.start();
+    } else {
+      this.pause();
+    }
+  }
+
+  /** The application begins to end: nothing is begun any more. */
+  close(): void {
+    this.closing = true;
+    this.parts.poll?.stop();
+  }
+
+  /** The application ends, and has sent all that it will. */
+  end(): void {
+    if (this.enabled === undefined) {
+      return; // the metrics are another application's
+    }
+    this.unregisterReporters();
+    this.store.recording = true;
+  }
+
+  private get store(): InMemoryStore {
+    return storeOf(this.parts.settings.options.registry);
+  }
+
+  private useFlushSettings(flush: FlushSettings): void {
+    const { settings, flusher } = this.parts;
+    const before = describe(settings.flush);
+    Object.assign(settings.flush, flush);
+    if (this.enabled && describe(flush) !== before) {
+      this.logger.log(`Metrics are now flushed ${describe(flush)}.`);
+      flusher.settingsChanged();
+    }
+  }
+
+  /** A flush from before a pause may still be under way, and must not send what belongs to new streams. */
+  private async start(): Promise<void> {
+    const { flusher } = this.parts;
+    if (flusher.isFlushing) {
+      await flusher.idle();
+    }
+    if (!this.enabled || this.closing || flusher.isStarted) {
+      return;
+    }
+    this.logger.log(this.summary());
+    this.beginRecording();
+    this.registerReporters();
+    flusher.start();
+    await this.claimNumber();
+  }
+
+  private beginRecording(): void {
+    this.store.recording = true;
+    if (this.begun) {
+      this.store.startStreams();
+    }
+    this.begun = true;
+  }
+
+  private pause(): void {
+    const { flusher, settings } = this.parts;
+    flusher.pause();
+    this.unregisterReporters();
+    this.store.recording = false;
+    const why = settings.read ? 'the settings say so' : 'the option enabled is false';
+    this.logger.log(`Metrics are disabled, since ${why}.`);
+  }
+
+  private registerReporters(): void {
+    const { clientHooks, flusher, settings } = this.parts;
+    const { registry, runtimeStats } = settings.options;
+    const reporters = [
+      presenceReporter(registry),
+      droppedCellsReporter(registry),
+      unknownSendsReporter(registry),
+    ];
+    if (runtimeStats) {
+      const statistics = new RuntimeStatistics(registry);
+      statistics.start();
+      this.undo.push(() => statistics.stop());
+      reporters.push(() => statistics.report());
+    }
+    this.undo.push(...reporters.map(reporter => registerCallback(reporter, registry)));
+    if (clientHooks) {
+      this.undo.push(clientHooks.start());
+    }
+    const flushMetrics = new FlushMetrics(registry);
+    flusher.onReport(report => flushMetrics.record(report));
+  }
+
+  private unregisterReporters(): void {
+    for (const undo of this.undo.splice(0)) {
+      undo();
+    }
+  }
+
+  /** In memory nobody else assigns numbers, so nobody need wait for one. */
+  private async claimNumber(): Promise<void> {
+    const { allocator } = this.parts.chosen;
+    if (!(allocator instanceof InMemoryTaskNumAllocator)) {
+      void this.claim();
+      return;
+    }
+    await this.claim();
+    this.parts.countAssignment(await allocator.assignTaskNumbers());
+    await this.claim();
+    this.parts.housekeeping.run().catch((error: unknown) => this.logger.error(String(error)));
+  }
+
+  /** The sooner the claim is made, the sooner housekeeping can assign a number. */
+  private async claim(): Promise<void> {
+    const deadline = new Deadline(
+      this.parts.clock,
+      'The first heartbeat',
+      CLAIM_TIMEOUT_SEC * 1000,
+    );
+    try {
+      await this.parts.taskNumber.renew(deadline.signal);
+    } catch (error) {
+      if (!(error instanceof NoTaskNumberError)) {
+        this.logger.warn(`No task number was claimed yet: ${String(error)}`);
+      }
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  private summary(): string {
+    const { settings, chosenMonitors, chosen } = this.parts;
+    const { flush, task, platform } = settings;
+    const monitors = chosenMonitors.monitors.map(monitor => monitor.constructor.name).join(', ');
+    return [
+      `Metrics of ${task.group} are sent to ${monitors} (${chosenMonitors.reason})`,
+      `every ${flush.intervalSec} s, flush mode ${flush.mode} (platform ${platform.name})`,
+      `task numbers from ${chosen.allocator.constructor.name} (${chosen.reason}).`,
+    ].join('; ');
+  }
+}
+
+function describe({ mode, intervalSec, timeoutSec, workers }: FlushSettings): string {
+  return `every ${intervalSec} s, flush mode ${mode}, for at most ${timeoutSec} s, by ${workers} workers`;
+}

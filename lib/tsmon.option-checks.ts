@@ -1,0 +1,61 @@
+// Checks of one option each: they return it, or throw what tells its name, its value and the fix.
+
+/** The object itself, once it has been seen to have no other properties than these. */
+export function known<T extends object>(
+  option: string,
+  value: T | undefined,
+  names: readonly (keyof T & string)[],
+): T {
+  const given = object(option, value ?? ({} as T), 'an object');
+  const other = Object.keys(given).find(name => !(names as readonly string[]).includes(name));
+  if (other !== undefined) {
+    throw new TypeError(`Unknown option "${other}" in ${option}; it has ${names.join(', ')}.`);
+  }
+  return given;
+}
+
+/** The value, if it is an object. */
+export function object<T>(option: string, value: T, wanted: string): T & object {
+  if (typeof value !== 'object' || value === null) {
+    throw wrong(option, value, wanted);
+  }
+  return value;
+}
+
+/** The value, if it is a boolean. */
+export function bool(option: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') {
+    throw wrong(option, value, 'true or false');
+  }
+  return value;
+}
+
+/** The value, if it is a number in the range. */
+export function number(option: string, value: unknown, min: number, max: number): number {
+  if (typeof value !== 'number' || !(value >= min && value <= max)) {
+    throw wrong(option, value, `a number from ${min} to ${max}`);
+  }
+  return value;
+}
+
+/** The value, if it is a whole number in the range. */
+export function integer(option: string, value: unknown, min: number, max: number): number {
+  if (!Number.isSafeInteger(value) || !((value as number) >= min && (value as number) <= max)) {
+    throw wrong(option, value, `an integer from ${min} to ${max}`);
+  }
+  return value as number;
+}
+
+/** The error that names the option, its value and what to do. */
+export function wrong(option: string, value: unknown, wanted: string): TypeError {
+  return new TypeError(`Option ${option} must be ${wanted}, not ${shown(value)}.`);
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') {
+    return JSON.stringify(value);
+  }
+  return typeof value === 'object' && value !== null
+    ? `an object of class ${value.constructor?.name ?? 'Object'}`
+    : String(value);
+}

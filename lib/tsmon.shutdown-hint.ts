@@ -1,0 +1,40 @@
+import {
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { Clock } from './clock/clock.js';
+import type { TsmonService } from './flush/tsmon.service.js';
+
+/** Some applications call `enableShutdownHooks()` only after they listen. */
+const GRACE_MS = 10_000;
+
+/**
+ * Says once when the application has not called `enableShutdownHooks()`. Nest does not tell; but the platforms end a
+ * process by SIGTERM, and without a listener it ends there and then.
+ */
+export class ShutdownHint implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Tsmon');
+  private cancelTimer = (): void => {};
+
+  constructor(
+    private readonly service: Pick<TsmonService, 'status'>,
+    private readonly clock: Clock,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.cancelTimer = this.clock.after(GRACE_MS, () => this.look());
+  }
+
+  beforeApplicationShutdown(): void {
+    this.cancelTimer();
+  }
+
+  private look(): void {
+    if (this.service.status().running && process.listenerCount('SIGTERM') === 0) {
+      this.logger.warn(
+        'Nothing listens for SIGTERM, so that this process would end without its last flush: call app.enableShutdownHooks() in main.ts.',
+      );
+    }
+  }
+}

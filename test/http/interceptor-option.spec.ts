@@ -1,0 +1,123 @@
+import { Controller, Get, Sse, type INestApplication } from '@nestjs/common';
+import { ApplicationConfig } from '@nestjs/core';
+import { of, type Observable } from 'rxjs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Counter, Registry, TsmonInterceptor, type TsmonModuleOptions } from '../../lib/index.js';
+import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
+import { TWO_REGISTRATIONS } from '../support/registrations.js';
+import { PLATFORMS, startApp } from '../support/test-app.js';
+
+@Controller()
+class PageController {
+  @Get('page')
+  page(): object {
+    return { page: 1 };
+  }
+
+  @Sse('events')
+  events(): Observable<{ data: string }> {
+    return of({ data: 'one' }, { data: 'two' });
+  }
+}
+
+describe.each(TWO_REGISTRATIONS)('http.interceptor by %s', (_way, register) => {
+  describe.each(PLATFORMS)('on %s', platform => {
+    const apps: INestApplication[] = [];
+
+    afterEach(async () => {
+      await Promise.all(apps.splice(0).map(app => app.close()));
+    });
+
+    async function start(http: TsmonModuleOptions['http'], timeoutSec = 5) {
+      const monitor = new FakeMonitor();
+      const registry = new Registry();
+      const { app, url } = await startApp(
+        {
+          imports: [
+            register({
+              registry,
+              monitor,
+              http,
+              target: { serviceName: 'shop', jobName: 'web' },
+              flush: { mode: 'request', timeoutSec },
+              housekeeping: { cron: false },
+              shutdown: { timeoutSec: 0.1 },
+              runtimeStats: false,
+            }),
+          ],
+          controllers: [PageController],
+        },
+        platform,
+      );
+      apps.push(app);
+      return { app, url, monitor, registry };
+    }
+
+    const interceptorsOf = (app: INestApplication): unknown[] =>
+      app.get(ApplicationConfig).getGlobalInterceptors();
+
+    it('is the outermost of the global ones by default', async () => {
+      const { app } = await start({});
+      expect(interceptorsOf(app)[0]).toBeInstanceOf(TsmonInterceptor);
+    });
+
+    it('F1 false registers none, and the hooks elect one request', async () => {
+      const { app, url, monitor, registry } = await start({ interceptor: false });
+      expect(interceptorsOf(app)).toEqual([]);
+      new Counter('orders', { registry }).add(3);
+      let flushed: number | undefined;
+      monitor.answer = async () => {
+        await new Promise(resolve => setTimeout(resolve, 10));
+        flushed = monitor.calls.length;
+        return { rejected: [] };
+      };
+      expect(await (await fetch(`${url}/page`)).json()).toEqual({ page: 1 });
+      expect(flushed).toBe(1); // before the response had ended
+      expect(monitor.valuesOf('orders')).toEqual([3]);
+      await Promise.all([1, 2, 3].map(() => fetch(`${url}/page`)));
+      expect(monitor.calls).toHaveLength(1);
+    });
+
+    it('F1 false elects a request that reaches no handler', async () => {
+      const { url, monitor } = await start({ interceptor: false });
+      expect((await fetch(`${url}/nowhere`)).status).toBe(404);
+      expect(monitor.calls).toHaveLength(1);
+    });
+
+    it('F2 false flushes once for a stream of events, when it ends', async () => {
+      const { url, monitor } = await start({ interceptor: false });
+      const text = await (await fetch(`${url}/events`)).text();
+      expect(text).toContain('data: two');
+      expect(monitor.calls).toHaveLength(1);
+    });
+
+    it('F2 false delays the elected request by no more than timeoutSec, and nobody else', async () => {
+      const { url, monitor } = await start({ interceptor: false }, 0.2);
+      monitor.answer = () => new Promise(() => {}); // for ever
+      let answered = false;
+      const elected = fetch(`${url}/page`).then(response => {
+        answered = true;
+        return response;
+      });
+      await expect.poll(() => monitor.calls.length).toBe(1);
+      expect((await fetch(`${url}/page`)).status).toBe(200);
+      expect(answered).toBe(false);
+      const response = await elected;
+      expect([response.status, await response.json()]).toEqual([200, { page: 1 }]);
+      expect(monitor.calls).toHaveLength(1);
+    });
+
+    it('F3 false loses nothing when the flush fails', async () => {
+      const { url, monitor, registry } = await start({ interceptor: false });
+      monitor.answer = () => Promise.reject(new Error('down'));
+      const orders = new Counter('orders', { registry });
+      orders.add(2);
+      expect((await fetch(`${url}/page`)).status).toBe(200);
+      monitor.answer = () => ({ rejected: [] });
+      orders.add(1);
+      await apps[0]!.close();
+      apps.length = 0;
+      expect(monitor.valuesOf('orders').at(-1)).toBe(3);
+    });
+  });
+});

@@ -1,0 +1,404 @@
+import { Controller, Get, Logger, type INestApplication } from '@nestjs/common';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import {
+  Counter,
+  HousekeepingService,
+  InMemoryTaskNumAllocator,
+  IntGauge,
+  Registry,
+  registerGlobalCallback,
+  TsmonService,
+  type TsmonModuleOptions,
+  type TsmonSettings,
+} from '../lib/index.js';
+import { FakeMonitor } from '../lib/testing/fake-monitor.js';
+import { ManualClock } from '../lib/testing/manual-clock.js';
+import { REGISTRATIONS, type Register } from './support/registrations.js';
+import { pass, settle } from './support/settle.js';
+import { PLATFORMS, startApp, type HttpPlatform } from './support/test-app.js';
+
+const MINUTE_MS = 60_000;
+const [[, forRoot]] = REGISTRATIONS as [[string, Register]];
+
+@Controller()
+class HelloController {
+  @Get('hello')
+  hello(): string {
+    return 'hello';
+  }
+}
+
+const apps: INestApplication[] = [];
+
+afterEach(async () => {
+  await Promise.all(apps.splice(0).map(app => app.close()));
+  vi.restoreAllMocks();
+});
+
+interface StartOptions {
+  readonly register?: Register;
+  readonly platform?: HttpPlatform;
+  readonly options?: TsmonModuleOptions;
+  /** What the source returns at the start. */
+  readonly first?: TsmonSettings;
+}
+
+/** An application whose settings a test changes, by a timer that it moves. */
+async function start({
+  register = forRoot,
+  platform = 'express',
+  options = {},
+  first = {},
+}: StartOptions = {}) {
+  const clock = new ManualClock();
+  const registry = new Registry();
+  const monitor = new FakeMonitor();
+  const orders = new Counter('orders', { registry });
+  const source = { calls: 0, answer: (): unknown => first };
+  const { app, url } = await startApp(
+    {
+      imports: [
+        register({
+          registry,
+          monitor,
+          flush: { mode: 'background' },
+          housekeeping: { cron: false },
+          runtimeStats: false,
+          settings: async () => {
+            source.calls += 1;
+            return source.answer() as TsmonSettings;
+          },
+          ...options,
+        }),
+      ],
+      controllers: [HelloController],
+    },
+    platform,
+    undefined,
+    builder => builder.overrideProvider('TSMON_CLOCK').useValue(clock),
+  );
+  apps.push(app);
+  const service = app.get(TsmonService);
+  /** Lets the source say something, and the poll hear it. */
+  const change = async (settings: TsmonSettings): Promise<void> => {
+    source.answer = () => settings;
+    await pass(clock, MINUTE_MS);
+  };
+  return { app, url, clock, registry, monitor, orders, source, service, change };
+}
+
+describe.each(REGISTRATIONS)(
+  'settings that change while the application runs, by %s',
+  (_, register) => {
+    it.each(PLATFORMS)(
+      'W7 disabling loses nothing that was recorded, and enabling starts new streams, on %s',
+      async platform => {
+        const { clock, monitor, orders, service, change } = await start({ register, platform });
+        orders.add(10);
+        await service.flush();
+        orders.add(4);
+        monitor.answer = () => Promise.reject(new Error('down'));
+        await service.flush();
+
+        await change({ enabled: false });
+        monitor.answer = () => ({ rejected: [] });
+        const sends = monitor.calls.length;
+        expect(service.status().running).toBe(false);
+        orders.add(100);
+        expect(() => orders.add(-1)).toThrow(RangeError);
+        expect(orders.get()).toBe(14);
+        expect((await service.flush()).outcome).toBe('disabled');
+        await pass(clock, 10 * MINUTE_MS);
+        expect(monitor.calls).toHaveLength(sends);
+
+        const enabledAt = clock.now() * 1000;
+        await change({ enabled: true });
+        orders.add(1);
+        await service.flush();
+        const cell = monitor.calls.at(-1)!.cells.find(({ metric }) => metric.name === 'orders')!;
+        expect(cell.value).toBe(5);
+        expect(cell.resetTime).toBeGreaterThan(enabledAt);
+        expect(orders.get()).toBe(15);
+      },
+    );
+
+    it.each(PLATFORMS)(
+      'one request reads them on %s, and is not failed by a source that hangs',
+      async platform => {
+        const { url, clock, source, monitor } = await start({
+          register,
+          platform,
+          options: { flush: { mode: 'request' } },
+        });
+        const get = async (): Promise<string> => (await fetch(`${url}/hello`)).text();
+        await get();
+        expect(source.calls).toBe(1);
+        clock.advance(MINUTE_MS);
+        source.answer = () => ({ enabled: false });
+        const sends = monitor.calls.length;
+        expect(await get()).toBe('hello');
+        expect(source.calls).toBe(2);
+        expect(monitor.calls).toHaveLength(sends);
+        expect(await get()).toBe('hello');
+        expect(source.calls).toBe(2);
+
+        source.answer = () => new Promise(() => {});
+        clock.advance(MINUTE_MS);
+        const held = get();
+        await vi.waitFor(() => expect(source.calls).toBe(3));
+        expect(await get()).toBe('hello');
+        clock.advance(2500);
+        expect(await held).toBe('hello');
+
+        source.answer = () => ({ enabled: true });
+        clock.advance(MINUTE_MS);
+        expect(await get()).toBe('hello');
+        expect(monitor.calls.length).toBeGreaterThan(sends);
+      },
+    );
+  },
+);
+
+describe('settings that change while the application runs', () => {
+  it('W7 W19 disabled during a flush: it ends, one that waits does not begin, and nothing is sent twice', async () => {
+    const { monitor, orders, service, change } = await start({
+      options: { flush: { mode: 'background', intervalSec: 600, timeoutSec: 300 } },
+    });
+    orders.add(3);
+    let answer = (): void => {};
+    monitor.answer = () => new Promise(resolve => (answer = () => resolve({ rejected: [] })));
+    const flushed = service.flush();
+    const waiting = service.flush();
+    await change({ enabled: false });
+    expect(monitor.calls).toHaveLength(1);
+    expect(service.status().running).toBe(false);
+    answer();
+    expect((await flushed).outcome).toBe('sent');
+    expect((await waiting).outcome).toBe('disabled');
+    monitor.answer = () => ({ rejected: [] });
+    await change({ enabled: true });
+    orders.add(2);
+    await service.flush();
+    expect(monitor.valuesOf('orders')).toEqual([3, 2]);
+    expect(monitor.valuesOf('tsmon/unknown_sends')).toEqual([]);
+  });
+
+  it('F7 enabled again while a flush from before is under way, new streams wait for its end', async () => {
+    const { clock, monitor, orders, service, source } = await start({
+      options: { flush: { mode: 'background', intervalSec: 600, timeoutSec: 300 } },
+    });
+    orders.add(3);
+    let answer = (): void => {};
+    monitor.answer = () => new Promise(resolve => (answer = () => resolve({ rejected: [] })));
+    const flushed = service.flush();
+    await settle();
+    source.answer = () => ({ enabled: false });
+    await pass(clock, MINUTE_MS);
+    source.answer = () => ({ enabled: true });
+    await pass(clock, MINUTE_MS);
+    expect(service.status().running).toBe(false);
+    orders.add(50); // still disabled
+    answer();
+    expect((await flushed).outcome).toBe('sent');
+    await settle();
+    expect(service.status().running).toBe(true);
+    monitor.answer = () => ({ rejected: [] });
+    orders.add(2);
+    await service.flush();
+    expect(monitor.valuesOf('orders')).toEqual([3, 2]);
+    expect(monitor.valuesOf('tsmon/unknown_sends')).toEqual([]);
+  });
+
+  it('flush settings change, and what is left out is as the options say', async () => {
+    const log = vi.spyOn(Logger.prototype, 'log').mockReturnValue(undefined);
+    const { clock, monitor, orders, service, change } = await start({
+      options: { flush: { mode: 'background', intervalSec: 300, workers: 2 } },
+    });
+    orders.add(1);
+    await service.flush();
+    await change({ flush: { intervalSec: 120 } });
+    await pass(clock, MINUTE_MS);
+    expect(monitor.calls).toHaveLength(2);
+    expect(log.mock.calls.flat()).toContain(
+      'Metrics are now flushed every 120 s, flush mode background, for at most 5 s, by 2 workers.',
+    );
+    await change({});
+    expect(service.status().nextFlushInSec).toBe(240);
+  });
+
+  it.each<[unknown, string]>([
+    [
+      undefined,
+      'Option settings must be a function that returns { enabled, flush }, but it returned undefined.',
+    ],
+    [{ enabled: 'yes' }, 'Option enabled must be true or false, not "yes".'],
+    [{ monitor: {} }, 'Unknown option "monitor" in settings; it has enabled, flush.'],
+    [
+      { flush: { intervalSec: 0 } },
+      'Option flush.intervalSec must be a number from 1 to 86400, not 0.',
+    ],
+    [
+      { flush: { intervalSec: 2 } },
+      'Option flush.timeoutSec is 5, and longer than flush.intervalSec, which is 2.',
+    ],
+    [{ flush: { intervalSec: 901 } }, 'more than half of the expiry of task numbers'],
+    [
+      { flush: { mode: 'never' } },
+      "Option flush.mode must be 'request', 'background' or 'both', not \"never\".",
+    ],
+    [{ flush: { workers: 0 } }, 'Option flush.workers must be an integer from 1 to 100, not 0.'],
+    [{ enabled: false, flush: { retries: 1 } }, 'Unknown option "retries" in flush'],
+  ])(
+    'W32 %j is refused as a whole with the same message as the option, and the last settings stay',
+    async (wrong, message) => {
+      const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+      const { service, source, clock, change } = await start();
+      await change({ flush: { intervalSec: 120 } });
+      source.answer = () => wrong;
+      await pass(clock, 3 * MINUTE_MS);
+      expect(service.status().running).toBe(true);
+      expect(source.calls).toBe(5);
+      const lines = warn.mock.calls
+        .flat()
+        .filter(line => String(line).includes('settings can not'));
+      expect(lines).toEqual([expect.stringContaining(message)]);
+      await service.flush();
+      expect(service.status().nextFlushInSec).toBe(120);
+    },
+  );
+
+  it('disabled from the start by the source, it records, declares and claims nothing until it is enabled', async () => {
+    const allocator = new InMemoryTaskNumAllocator();
+    const notify = vi.spyOn(allocator, 'notifyTaskIsAlive');
+    const { registry, orders, monitor, service, change, app } = await start({
+      first: { enabled: false },
+      options: { allocator },
+    });
+    orders.add(5);
+    await app.get(HousekeepingService).run();
+    expect(orders.get()).toBeUndefined();
+    expect(registry.callbacks.size).toBe(0);
+    expect(notify).not.toHaveBeenCalled();
+    await change({ enabled: true });
+    orders.add(1);
+    await service.flush();
+    expect(monitor.valuesOf('orders')).toEqual([1]);
+    expect(monitor.valuesOf('presence/up')).toEqual([true]);
+  });
+
+  it('enabled by the source though the option says no', async () => {
+    const { service } = await start({ options: { enabled: false }, first: { enabled: true } });
+    expect((await service.flush()).outcome).toBe('sent');
+  });
+
+  it('while disabled housekeeping assigns numbers, and reports no global metrics', async () => {
+    const { app, registry, monitor, change } = await start();
+    const stock = new IntGauge('stock', { registry });
+    let runs = 0;
+    registerGlobalCallback('stock', [stock], () => {
+      runs += 1;
+      stock.set(7);
+    });
+    await change({ enabled: false });
+    expect(await app.get(HousekeepingService).run()).not.toHaveProperty('globalMetrics');
+    expect(runs).toBe(0);
+    await change({ enabled: true });
+    await settle();
+    expect(monitor.valuesOf('stock')).toEqual([7]);
+  });
+
+  it('closed while disabled it sends nothing, releases its number, and reads no more settings', async () => {
+    const allocator = new InMemoryTaskNumAllocator();
+    const release = vi.spyOn(allocator, 'release');
+    const { app, monitor, orders, change, clock, source } = await start({ options: { allocator } });
+    await change({ enabled: false });
+    const sends = monitor.calls.length;
+    await app.close();
+    expect(release).toHaveBeenCalledTimes(1);
+    expect(monitor.calls).toHaveLength(sends);
+    expect(monitor.closed).toBe(true);
+    const { calls } = source;
+    await pass(clock, 5 * MINUTE_MS);
+    expect(source.calls).toBe(calls);
+    orders.add(1); // kept for an application that starts later
+    expect(orders.get()).toBe(1);
+  });
+
+  it('closed while it waits to be enabled again it begins nothing', async () => {
+    const { app, clock, registry, monitor, orders, service, source } = await start({
+      options: {
+        flush: { mode: 'background', intervalSec: 600, timeoutSec: 300 },
+        shutdown: { timeoutSec: 1 },
+      },
+    });
+    orders.add(3);
+    let answer = (): void => {};
+    monitor.answer = () => new Promise(resolve => (answer = () => resolve({ rejected: [] })));
+    const flushed = service.flush();
+    await settle();
+    for (const enabled of [false, true]) {
+      source.answer = () => ({ enabled });
+      await pass(clock, MINUTE_MS);
+    }
+    await app.close();
+    answer();
+    await flushed;
+    await pass(clock, 20 * MINUTE_MS);
+    expect(service.status().running).toBe(false);
+    expect(registry.callbacks.size).toBe(0);
+    expect(monitor.calls).toHaveLength(1);
+  });
+
+  it('switched on and off a hundred times it leaves no callback behind', async () => {
+    const { registry, change } = await start({ options: { runtimeStats: true } });
+    const { size } = registry.callbacks;
+    for (let i = 0; i < 50; i++) {
+      await change({ enabled: false });
+      expect(registry.callbacks.size).toBe(0);
+      await change({ enabled: true });
+    }
+    expect(registry.callbacks.size).toBe(size);
+  });
+});
+
+describe('what the library tells of its flushes', () => {
+  it('goes with the next flush, under the target of the instance', async () => {
+    const { monitor, orders, service } = await start();
+    orders.add(1);
+    const { accepted } = await service.flush();
+    expect(monitor.valuesOf('tsmon/flush/count')).toEqual([]);
+    monitor.answer = () => Promise.reject(new Error('down'));
+    await service.flush();
+    monitor.answer = () => ({ rejected: [] });
+    monitor.calls.length = 0;
+    await service.flush();
+    const cells = monitor.calls[0]!.cells.filter(({ metric }) =>
+      metric.name.startsWith('tsmon/flush/'),
+    );
+    const counts = Object.fromEntries(
+      cells
+        .filter(({ metric }) => metric.name !== 'tsmon/flush/durations')
+        .map(({ metric, fieldValues, value }) => [`${metric.name} ${fieldValues.join()}`, value]),
+    );
+    expect(counts).toEqual({
+      'tsmon/flush/count sent': 1,
+      'tsmon/flush/count failed': 1,
+      'tsmon/flush/cells accepted': accepted,
+      'tsmon/flush/cells rejected': expect.any(Number),
+    });
+    expect(new Set(cells.map(({ target }) => target.labels().task_num))).toEqual(new Set([0]));
+  });
+
+  it('is not recorded while metrics are disabled', async () => {
+    const { monitor, service, change } = await start();
+    await change({ enabled: false });
+    await service.flush();
+    await change({ enabled: true });
+    monitor.calls.length = 0;
+    await service.flush();
+    const outcomes = monitor.calls[0]!.cells.filter(
+      ({ metric }) => metric.name === 'tsmon/flush/count',
+    ).map(({ fieldValues }) => fieldValues[0]);
+    expect(outcomes).toEqual(['sent']);
+  });
+});

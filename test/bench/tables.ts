@@ -1,14 +1,19 @@
-/** Options for a measurement that is a table of its own. What the runner says of its time means nothing. */
-export const ONCE = { iterations: 1, time: 0, warmupIterations: 0, warmupTime: 0 } as const;
+import type { BenchTable } from './bench-table.js';
 
-/** The runner calls more often than it was told to. */
-export function once<T>(measure: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | undefined;
-  return () => (running ??= measure());
-}
+type Load = () => Promise<{ readonly table: BenchTable }>;
 
-/** One line of a table, in the midst of what the runner prints. */
-export function printRow(row: Readonly<Record<string, string | number>>): void {
-  const cells = Object.entries(row).map(([name, value]) => `${name} ${value}`);
-  process.stdout.write(`  ${cells.join(' · ')}\n`);
-}
+/** All tables by name, in the order of the report. A process loads only the one that it measures. */
+export const TABLES: ReadonlyMap<string, Load> = new Map<string, Load>([
+  ['counter', () => import('./recording/counter.bench.js')],
+  ['bound-cell', () => import('./recording/bound-cell.bench.js')],
+  ['distribution', () => import('./recording/distribution.bench.js')],
+  ['disabled', () => import('./recording/disabled.bench.js')],
+  ['memory', () => import('./memory/memory.bench.js')],
+  ['flush', () => import('./flush/flush.bench.js')],
+  ['linear', () => import('./flush/linear.bench.js')],
+  ['requests', () => import('./requests/requests.bench.js')],
+  ['start-up', () => import('./startup/start-up.bench.js')],
+  ['datastore-cost', () => import('./task-numbers/datastore-cost.bench.js')],
+  ['housekeeping-scale', () => import('./task-numbers/housekeeping-scale.bench.js')],
+  ['self-assignment', () => import('./task-numbers/self-assignment.bench.js')],
+]);

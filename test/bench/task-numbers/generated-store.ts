@@ -1,6 +1,6 @@
-import { WAITING } from '../../lib/task-numbers/claim.js';
-import { pathOf, propertiesOf } from '../../lib/task-numbers/datastore/instance-row.js';
-import { nameOf } from '../../lib/task-numbers/datastore/proto.js';
+import { WAITING } from '../../../lib/task-numbers/claim.js';
+import { pathOf, propertiesOf } from '../../../lib/task-numbers/datastore/instance-row.js';
+import { nameOf } from '../../../lib/task-numbers/datastore/proto.js';
 import type {
   CommitAnswer,
   Row,
@@ -8,7 +8,7 @@ import type {
   RowRange,
   RowStore,
   RowWrite,
-} from '../../lib/task-numbers/datastore/row-store.js';
+} from '../../../lib/task-numbers/datastore/row-store.js';
 
 /** Instances of one target group. */
 const GROUP_SIZE = 200;

@@ -1,15 +1,15 @@
-import { bench, describe } from 'vitest';
-import { HousekeepingTurn, RECENTLY_SEC } from '../../lib/housekeeping/housekeeping-turn.js';
-import { TaskNumber } from '../../lib/flush/task-number.js';
-import { Task } from '../../lib/targets/task.js';
-import { RowTaskNumAllocator } from '../../lib/task-numbers/datastore/row-task-num-allocator.js';
-import type { RowStore } from '../../lib/task-numbers/datastore/row-store.js';
-import { NoTaskNumberError } from '../../lib/task-numbers/task-num-allocator.js';
-import { ManualClock } from '../../lib/testing/manual-clock.js';
-import { SeededRandom } from '../support/seeded-random.js';
-import { ModelDatastore } from '../task-numbers/model/model-datastore.js';
-import { ModelRowStore, type ModelRequest } from '../task-numbers/model/model-row-store.js';
-import { ONCE, once, printRow } from './tables.js';
+import { HousekeepingTurn, RECENTLY_SEC } from '../../../lib/housekeeping/housekeeping-turn.js';
+import { TaskNumber } from '../../../lib/flush/task-number.js';
+import { Task } from '../../../lib/targets/task.js';
+import { RowTaskNumAllocator } from '../../../lib/task-numbers/datastore/row-task-num-allocator.js';
+import type { RowStore } from '../../../lib/task-numbers/datastore/row-store.js';
+import { NoTaskNumberError } from '../../../lib/task-numbers/task-num-allocator.js';
+import { ManualClock } from '../../../lib/testing/manual-clock.js';
+import { SeededRandom } from '../../support/seeded-random.js';
+import { ModelDatastore } from '../../task-numbers/model/model-datastore.js';
+import { ModelRowStore, type ModelRequest } from '../../task-numbers/model/model-row-store.js';
+import type { BenchTable, Row } from '../bench-table.js';
+import { shareOfPeer } from '../rows.js';
 
 /** Who calls housekeeping: a cron by HTTP that meets any one instance, or each instance by its own clock. */
 type Cron = 'cron by HTTP' | '@Cron everywhere';
@@ -23,29 +23,34 @@ const task = new Task({ serviceName: 'shop', jobName: 'web', dataCenter: 'eu', h
 /** One transaction of a read and a write, and one row of a scan, each minute. */
 const LUCI = { reads: 2 * MINUTES_PER_DAY, writes: MINUTES_PER_DAY };
 
-describe('Datastore operations of an instance in a day, against those of LUCI', () => {
-  for (const instances of [1, 20, 200, 2_000]) {
-    for (const cron of ['cron by HTTP', '@Cron everywhere'] as const) {
-      for (const global of [false, true]) {
-        const name = `${instances} instances, ${cron}${global ? ', global metrics' : ''}`;
-        bench(
-          name,
-          once(async () => {
-            const { reads, writes } = await new Day(instances, cron, global).run();
-            const ratio = price({ reads, writes }) / price(LUCI);
-            printRow({
-              case: name,
-              reads: Math.round(reads),
-              writes: Math.round(writes),
-              'price of LUCI': `${Math.round(ratio * 1000) / 10} %`,
-            });
-          }),
-          ONCE,
-        );
+const INSTANCES = { short: [1, 20], long: [1, 20, 200, 2_000] } as const;
+
+export const table: BenchTable = {
+  title: "Datastore operations of an instance in a day, against those of LUCI's allocator",
+  measure: async effort => {
+    const rows: Row[] = [];
+    for (const instances of INSTANCES[effort]) {
+      for (const cron of ['cron by HTTP', '@Cron everywhere'] as const) {
+        for (const global of [false, true]) {
+          rows.push(await measure(instances, cron, global));
+        }
       }
     }
-  }
-});
+    return rows;
+  },
+};
+
+async function measure(instances: number, cron: Cron, global: boolean): Promise<Row> {
+  const { reads, writes } = await new Day(instances, cron, global).run();
+  return shareOfPeer({
+    what: `${instances} instances, ${cron}${global ? ', global metrics' : ''}`,
+    unit: 'reads and 3 × writes',
+    ours: [price({ reads, writes })],
+    peer: 'LUCI',
+    peerValues: [price(LUCI)],
+    note: `${Math.round(reads)} reads, ${Math.round(writes)} writes`,
+  });
+}
 
 /** By the list price a write costs three reads. */
 function price({ reads, writes }: { reads: number; writes: number }): number {

@@ -1,0 +1,60 @@
+import type { BenchTable, Effort, Row } from '../bench-table.js';
+import { OurMetrics, type Kind } from '../our-metrics.js';
+import { alternated } from '../rounds.js';
+import { shareOfPeer } from '../rows.js';
+import { FlushRounds } from './flush-rounds.js';
+
+const KINDS: readonly Kind[] = ['counters', 'distributions'];
+const SIZES = [1000, 10_000, 100_000] as const;
+const FEWEST = String(SIZES[0]);
+const MOST = SIZES[2];
+const ROUNDS = { short: 3, long: 11 } as const;
+const WARM_UP_ROUNDS = { short: 1, long: 4 } as const;
+const TARGET = 1.3;
+const NS_PER_MS = 1e6;
+
+export const table: BenchTable = {
+  title: 'flush to ProdX bytes, CPU nanoseconds a cell as cells grow',
+  measure: async effort => {
+    const rows: Row[] = [];
+    for (const kind of KINDS) {
+      rows.push(...(await measure(kind, effort)));
+    }
+    return rows;
+  },
+};
+
+async function measure(kind: Kind, effort: Effort): Promise<Row[]> {
+  const flushes = SIZES.map(cells => roundsOf(kind, cells));
+  const subjects = Object.fromEntries(
+    flushes.map(({ cells, rounds }) => [
+      cells,
+      async () => ((await rounds.measure()) / cells) * NS_PER_MS,
+    ]),
+  );
+  await alternated(subjects, WARM_UP_ROUNDS[effort]);
+  const nanoseconds = await alternated(subjects, ROUNDS[effort]);
+  for (const { rounds } of flushes) {
+    await rounds.check();
+  }
+  const peer = { peer: 'ours, 1,000 cells', peerValues: nanoseconds[FEWEST]! };
+  return SIZES.slice(1).map(cells => {
+    const what = `${cells.toLocaleString('en')} ${kind}`;
+    return shareOfPeer({
+      what,
+      unit: 'ns CPU',
+      ours: nanoseconds[cells]!,
+      ...peer,
+      target: TARGET,
+    });
+  });
+}
+
+/** Every round flushes as many cells, and so makes as much garbage: the fewer at once, the more often. */
+function roundsOf(kind: Kind, cells: number): { cells: number; rounds: FlushRounds } {
+  const flushesARound = MOST / cells;
+  return {
+    cells,
+    rounds: new FlushRounds(new OurMetrics(kind, cells), kind, cells, flushesARound),
+  };
+}

@@ -1,0 +1,49 @@
+import type { Attributes, Counter, Histogram } from '@opentelemetry/api';
+import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
+import { OpenTelemetryMetrics } from '../otel-metrics.js';
+import type { Kind } from '../our-metrics.js';
+import { labelsOf, sampleOf } from '../workload.js';
+import type { Flushed } from './flush-rounds.js';
+
+/** The same cells in the SDK of OpenTelemetry, made bytes of as its OTLP exporter does. */
+export class OpenTelemetryFlush implements Flushed {
+  private readonly metrics: OpenTelemetryMetrics;
+  private readonly instrument: Counter<Attributes> | Histogram<Attributes>;
+  private samples = 0;
+
+  constructor(
+    kind: Kind,
+    private readonly cells: number,
+  ) {
+    this.metrics = new OpenTelemetryMetrics(cells);
+    this.instrument =
+      kind === 'counters'
+        ? this.metrics.counter('bench_requests')
+        : this.metrics.histogram('bench_durations');
+  }
+
+  record(times: number): void {
+    const { instrument } = this;
+    for (const end = this.samples + times; this.samples < end; this.samples++) {
+      for (let cell = 0; cell < this.cells; cell++) {
+        if ('add' in instrument) {
+          instrument.add(1, labelsOf(cell));
+        } else {
+          instrument.record(sampleOf(cell, this.samples), labelsOf(cell));
+        }
+      }
+    }
+  }
+
+  async flush(): Promise<void> {
+    const { resourceMetrics, errors } = await this.metrics.collect();
+    const bytes = ProtobufMetricsSerializer.serializeRequest(resourceMetrics);
+    if (!bytes || bytes.length < this.cells || errors.length > 0) {
+      throw new Error(`OpenTelemetry made ${bytes?.length} bytes: ${errors.join(', ')}`);
+    }
+  }
+
+  recorded(): Promise<number> {
+    return this.metrics.recorded();
+  }
+}

@@ -1,0 +1,57 @@
+import { Counter } from '../../lib/metrics/counter.js';
+import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
+import { ProdXFlush } from './prodx-flush.js';
+import { roomyRegistry } from './roomy-registry.js';
+import { FIELDS, labelsOf, sampleOf } from './workload.js';
+
+export type Kind = 'counters' | 'distributions';
+
+type OurMetric = Counter<typeof FIELDS> | CumulativeDistribution<typeof FIELDS>;
+
+/** A metric of ours with so many cells, and the flush that sends them. */
+export class OurMetrics {
+  private readonly metric: OurMetric;
+  private readonly prodX: ProdXFlush;
+  private samples = 0;
+
+  constructor(
+    kind: Kind,
+    private readonly cells: number,
+  ) {
+    const registry = roomyRegistry(cells);
+    const options = { fields: FIELDS, registry };
+    this.metric =
+      kind === 'counters'
+        ? new Counter('bench/requests', options)
+        : new CumulativeDistribution('bench/durations', options);
+    this.prodX = new ProdXFlush(registry);
+  }
+
+  /** Adds so often to every cell. */
+  record(times: number): void {
+    const { metric } = this;
+    for (const end = this.samples + times; this.samples < end; this.samples++) {
+      for (let cell = 0; cell < this.cells; cell++) {
+        if (metric instanceof Counter) {
+          metric.add(1, labelsOf(cell));
+        } else {
+          metric.add(sampleOf(cell, this.samples), labelsOf(cell));
+        }
+      }
+    }
+  }
+
+  async flush(): Promise<void> {
+    await this.prodX.run(this.cells);
+  }
+
+  /** The sum of all counters, and the number of all samples. */
+  recorded(): number {
+    let recorded = 0;
+    for (let cell = 0; cell < this.cells; cell++) {
+      const value = this.metric.get(labelsOf(cell)) ?? 0;
+      recorded += typeof value === 'number' ? value : value.count;
+    }
+    return recorded;
+  }
+}

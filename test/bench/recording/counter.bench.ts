@@ -1,0 +1,58 @@
+import type { BenchTable, Effort, Row } from '../bench-table.js';
+import { timesFaster } from '../rows.js';
+import { labelsOf } from '../workload.js';
+import {
+  openTelemetryOf,
+  oursOf,
+  oursWithFreshObjects,
+  promOf,
+  promWithFreshObjects,
+} from './counter-recorders.js';
+import { useOtherMetrics } from './other-metrics.js';
+import { nanosecondsARecording } from './recorder.js';
+
+interface Case {
+  readonly cells: number;
+  readonly what: string;
+  readonly target?: number;
+  readonly alarm?: number;
+}
+
+const CASES: readonly Case[] = [
+  { cells: 1, what: 'same cell', target: 40, alarm: 10 },
+  { cells: 100, what: '100 cells in turn', target: 20, alarm: 7 },
+  { cells: 10_000, what: '10,000 cells in turn', target: 8 },
+];
+const AMONG_OTHERS: Case = { cells: 100, what: '100 cells, beside 20 metrics with other fields' };
+
+export const table: BenchTable = {
+  title: 'counter.add(1, fields), three fields',
+  measure: async effort => {
+    const rows: Row[] = [];
+    for (const one of CASES) {
+      rows.push(...(await compare(one, effort)));
+    }
+    rows.push(await withFreshObjects(effort));
+    useOtherMetrics();
+    return [...rows, ...(await compare(AMONG_OTHERS, effort))];
+  },
+};
+
+async function compare({ cells, what, ...bounds }: Case, effort: Effort): Promise<Row[]> {
+  const labels = Array.from({ length: cells }, (_, i) => labelsOf(i));
+  const recorders = { ours: oursOf(labels), prom: promOf(labels), otel: openTelemetryOf(labels) };
+  const { ours, prom, otel } = await nanosecondsARecording(recorders, effort);
+  const row = { what, unit: 'ns CPU', ours };
+  return [
+    timesFaster({ ...row, peer: 'prom-client inc', peerValues: prom, ...bounds }),
+    timesFaster({ ...row, peer: 'OpenTelemetry add', peerValues: otel }),
+  ];
+}
+
+async function withFreshObjects(effort: Effort): Promise<Row> {
+  const labels = Array.from({ length: 100 }, (_, i) => labelsOf(i));
+  const recorders = { ours: oursWithFreshObjects(labels), prom: promWithFreshObjects(labels) };
+  const { ours, prom } = await nanosecondsARecording(recorders, effort);
+  const what = '100 cells, a new object each time';
+  return timesFaster({ what, unit: 'ns CPU', ours, peer: 'prom-client inc', peerValues: prom });
+}

@@ -1,0 +1,36 @@
+import type { BenchTable, Effort, Row } from '../bench-table.js';
+import { timesFaster } from '../rows.js';
+import { labelsOf } from '../workload.js';
+import { openTelemetryOf, oursOf, promOf } from './distribution-recorders.js';
+import { nanosecondsARecording } from './recorder.js';
+
+const CASES = [
+  { cells: 1, what: 'same cell', target: 40, alarm: 13 },
+  { cells: 100, what: '100 cells in turn', target: 20, alarm: 9 },
+  { cells: 10_000, what: '10,000 cells in turn', target: 8 },
+] as const;
+
+export const table: BenchTable = {
+  title: 'distribution.add(sample, fields), three fields, 100 finite buckets',
+  measure: async effort => {
+    const rows: Row[] = [];
+    for (const one of CASES) {
+      rows.push(...(await compare(one, effort)));
+    }
+    return rows;
+  },
+};
+
+async function compare(
+  { cells, what, ...bounds }: (typeof CASES)[number],
+  effort: Effort,
+): Promise<Row[]> {
+  const labels = Array.from({ length: cells }, (_, i) => labelsOf(i));
+  const recorders = { ours: oursOf(labels), prom: promOf(labels), otel: openTelemetryOf(labels) };
+  const { ours, prom, otel } = await nanosecondsARecording(recorders, effort);
+  const row = { what, unit: 'ns CPU', ours };
+  return [
+    timesFaster({ ...row, peer: 'prom-client observe', peerValues: prom, ...bounds }),
+    timesFaster({ ...row, peer: 'OpenTelemetry record', peerValues: otel }),
+  ];
+}

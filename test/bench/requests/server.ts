@@ -1,0 +1,76 @@
+import 'reflect-metadata';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  Controller,
+  Get,
+  Module,
+  type CallHandler,
+  type ExecutionContext,
+  type INestApplication,
+  type ModuleMetadata,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { AbstractHttpAdapter } from '@nestjs/core';
+import type { Observable } from 'rxjs';
+import { TsmonModule } from '../../../lib/index.js';
+import type { Platform, Variant } from './variants.js';
+
+@Controller()
+class TrivialController {
+  @Get('trivial')
+  trivial(): object {
+    return { name: 'Tom', lives: 9 };
+  }
+}
+
+class EmptyInterceptor implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle();
+  }
+}
+
+const IMPORTS: Readonly<Record<Variant, () => ModuleMetadata['imports']>> = {
+  'no metrics': () => [],
+  hooks: () => [TsmonModule.forRoot({ http: { interceptor: false } })],
+  'empty interceptor': () => [],
+  default: () => [TsmonModule.forRoot()],
+};
+
+@Module({ controllers: [TrivialController] })
+class ServerModule {}
+
+/** One server of the benchmark, in a process of its own: it tells its port, and then what CPU time it took. */
+async function main([platform, variant]: [Platform, Variant]): Promise<void> {
+  const app = await NestFactory.create<INestApplication>(
+    { module: ServerModule, imports: IMPORTS[variant]() ?? [] },
+    await adapterOf(platform),
+    { logger: false },
+  );
+  if (variant === 'empty interceptor') {
+    app.useGlobalInterceptors(new EmptyInterceptor());
+  }
+  const server = app.getHttpServer() as Server;
+  server.keepAliveTimeout = 0; // a server waits while the others are measured
+  await app.listen(0, '127.0.0.1');
+  const { port } = server.address() as AddressInfo;
+  process.send?.({ port });
+  // Without a collection before: it drops the shapes of requests, and with them the code that was optimized for them.
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage();
+    process.send?.({ cpuUs: user + system });
+  });
+  process.on('disconnect', () => process.exit());
+}
+
+async function adapterOf(platform: Platform): Promise<AbstractHttpAdapter> {
+  if (platform === 'express') {
+    const { ExpressAdapter } = await import('@nestjs/platform-express');
+    return new ExpressAdapter();
+  }
+  const { FastifyAdapter } = await import('@nestjs/platform-fastify');
+  return new FastifyAdapter() as AbstractHttpAdapter;
+}
+
+void main(process.argv.slice(2) as [Platform, Variant]);

@@ -1,0 +1,3 @@
+import { FakeMonitor } from 'nestjs-tsmon/testing';
+
+export const monitor = new FakeMonitor();

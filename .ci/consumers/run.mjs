@@ -1,0 +1,191 @@
+// Installs the package, as it would be published, in small applications on several versions of Nest, Node and
+// TypeScript, checks their types, and runs them. Needs dist. Prints a line for each.
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const SOURCES = fileURLToPath(new URL('.', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const { devDependencies: ours } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+
+const NODE_20 = '20.20.2';
+const NODE_24 = '24.21.0';
+const TYPESCRIPT_5 = '5.9.3';
+const TYPESCRIPT_6 = '6.0.3';
+
+const EVERYWHERE = pinned('@google-cloud/datastore', '@types/node', 'reflect-metadata', 'rxjs');
+const NEST_12 = pinned('@nestjs/common', '@nestjs/core', '@nestjs/schedule');
+const NEST_11 = {
+  '@nestjs/common': '11.2.10',
+  '@nestjs/core': '11.2.10',
+  '@nestjs/schedule': '6.1.3',
+};
+const EXPRESS_TYPES = { '@types/express': '5.0.6' };
+const CONFIG = { '@nestjs/config': '12.0.1' };
+
+const CONSUMERS = [
+  {
+    node: NODE_20,
+    typescript: TYPESCRIPT_6,
+    modules: 'esm',
+    packages: { ...NEST_12, ...pinned('@nestjs/platform-express'), ...EXPRESS_TYPES, ...CONFIG },
+    parts: ['express', 'for-root-async'],
+  },
+  {
+    node: NODE_24,
+    typescript: TYPESCRIPT_6,
+    modules: 'cjs',
+    packages: { ...NEST_12, ...pinned('@nestjs/platform-express'), ...EXPRESS_TYPES },
+    parts: ['express', 'for-root'],
+  },
+  {
+    node: NODE_20,
+    typescript: TYPESCRIPT_5,
+    modules: 'cjs-node10',
+    packages: { ...NEST_11, '@nestjs/platform-express': '11.2.10', ...EXPRESS_TYPES },
+    parts: ['express', 'for-root'],
+  },
+  {
+    node: NODE_20,
+    typescript: TYPESCRIPT_5,
+    modules: 'esm',
+    packages: { ...NEST_11, '@nestjs/platform-fastify': '11.2.8' },
+    parts: ['fastify', 'for-root'],
+  },
+];
+
+/** How an application is compiled: as Nest 12 makes them, as CommonJS, and as older ones are, which know no `exports`. */
+const MODULES = {
+  esm: { type: 'module', module: 'nodenext', moduleResolution: 'nodenext' },
+  cjs: { type: 'commonjs', module: 'nodenext', moduleResolution: 'nodenext' },
+  'cjs-node10': { type: 'commonjs', module: 'commonjs', moduleResolution: 'node10' },
+};
+
+const INSTALL = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
+const LONGEST_SEC = { install: 300, compile: 120, run: 60 };
+
+const scratch = mkdtempSync(join(tmpdir(), 'nestjs-tsmon-consumers-'));
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => process.exit(1));
+}
+
+const tarball = pack();
+for (const consumer of CONSUMERS) {
+  const startedAt = Date.now();
+  const folder = mkdtempSync(join(scratch, 'consumer-'));
+  try {
+    tryOut(consumer, folder);
+    const seconds = Math.round((Date.now() - startedAt) / 1000);
+    print(`passed  ${titleOf(consumer)} (${seconds} s)`);
+  } catch (error) {
+    process.exitCode = 1;
+    print(`FAILED  ${titleOf(consumer)}\n${error.message}`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function pack() {
+  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', scratch];
+  const [{ filename }] = JSON.parse(run('npm', args, { cwd: ROOT }));
+  return join(scratch, filename);
+}
+
+function tryOut(consumer, folder) {
+  write(consumer, folder);
+  const packages = { ...EVERYWHERE, ...consumer.packages, typescript: consumer.typescript };
+  const names = Object.entries(packages).map(([name, version]) => `${name}@${version}`);
+  const { package: nodePackage, node } = nodeOf(consumer, folder);
+  run('npm', [...INSTALL, '--save-exact', '--loglevel=error', tarball, ...names, ...nodePackage], {
+    cwd: folder,
+    longestSec: LONGEST_SEC.install,
+  });
+  const tsc = join(folder, 'node_modules/typescript/bin/tsc');
+  run(process.execPath, [tsc, '-p', folder], { cwd: folder, longestSec: LONGEST_SEC.compile });
+  // Of the environment only what every program needs: else Google Cloud may be found in it.
+  const { PATH, HOME } = process.env;
+  const env = { PATH, HOME };
+  run(node, ['dist/main.js'], { cwd: folder, longestSec: LONGEST_SEC.run, env });
+}
+
+function write({ modules, parts }, folder) {
+  for (const part of ['app', ...parts]) {
+    cpSync(join(SOURCES, part), join(folder, 'src'), { recursive: true });
+  }
+  const { type, ...compilerOptions } = MODULES[modules];
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type }));
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({
+      compilerOptions: {
+        ...compilerOptions,
+        target: 'ES2023',
+        lib: ['ES2023'],
+        types: ['node'],
+        strict: true,
+        esModuleInterop: true,
+        experimentalDecorators: true,
+        emitDecoratorMetadata: true,
+        rootDir: 'src',
+        outDir: 'dist',
+      },
+      include: ['src'],
+    }),
+  );
+}
+
+/** The Node that runs this where it has that major version, else the one that npm has. */
+function nodeOf({ node }, folder) {
+  if (process.version.startsWith(`v${majorOf(node)}.`)) {
+    return { package: [], node: process.execPath };
+  }
+  const name = `node-${process.platform}-${process.arch}`;
+  return {
+    package: [`${name}@${node}`],
+    node: join(folder, 'node_modules', name, 'bin/node'),
+  };
+}
+
+/** @returns what the program printed; throws, with all of it, unless it ends in time and with 0. */
+function run(program, args, { cwd, env = process.env, longestSec }) {
+  const { status, signal, error, stdout, stderr } = spawnSync(program, args, {
+    cwd,
+    env,
+    encoding: 'utf8',
+    timeout: longestSec && longestSec * 1000,
+    killSignal: 'SIGKILL',
+  });
+  if (status !== 0) {
+    const how = error?.message ?? `ended with ${status ?? signal}`;
+    throw new Error(`${program} ${args.join(' ')}: ${how}\n${stdout}${stderr}`);
+  }
+  return stdout;
+}
+
+function titleOf({ node, typescript, modules, packages, parts }) {
+  const config = packages['@nestjs/config'];
+  return [
+    `Nest ${packages['@nestjs/core']}`,
+    `Node ${majorOf(node)}`,
+    modules,
+    `TypeScript ${typescript}`,
+    ...parts,
+    ...(config ? [`@nestjs/config ${config}`] : []),
+  ].join(', ');
+}
+
+function majorOf(version) {
+  return version.split('.', 1)[0];
+}
+
+/** The versions that the package itself is developed with. */
+function pinned(...names) {
+  return Object.fromEntries(names.map(name => [name, ours[name]]));
+}
+
+function print(line) {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,42 +1,52 @@
 import type { FieldSchema, FieldValue } from '../metrics/fields.js';
 import type { Target } from '../targets/target.js';
-import { createFinder, type CellFinder, type CellHashTable } from './cell-finder.js';
-import { HASH_BITS, multiplierOf, NO_ROW } from './cell-hash.js';
+import {
+  createFinder,
+  NO_ROW,
+  SPREAD,
+  type CellFinder,
+  type CellHashTable,
+} from './cell-finder.js';
 import { createDictionary, type Dictionary } from './dictionary.js';
+import { fits, keyOf, mixed, sideBySide, type KeyLayout } from './key-layout.js';
 import { TargetDictionary } from './target-dictionary.js';
 
-const FIRST_SLOT_BITS = 4;
+const FIRST_PLACES = 16;
 
 /**
  * Finds cells by their target and field values. A cell is a row; of each the index knows the numbers that stand for
- * these parts, and a hash table with open addressing leads from them to the row.
+ * these parts. They make a key, and a hash table leads from it to the row.
  */
 export class CellIndex implements CellHashTable {
   readonly dictionaries: readonly Dictionary[];
-  readonly find: CellFinder;
+  find: CellFinder;
   private readonly targets = new TargetDictionary();
-  private readonly multipliers: readonly number[];
+  layout: KeyLayout;
   /** How many parts an identity has: the target, then the fields. */
   private readonly width: number;
   private cells = 0;
 
-  // What a finder reads.
+  // What a finder reads besides.
   ids: Int32Array;
-  slots = new Int32Array(2 ** FIRST_SLOT_BITS).fill(NO_ROW);
-  mask = 2 ** FIRST_SLOT_BITS - 1;
-  shift = HASH_BITS - FIRST_SLOT_BITS;
+  entries = emptyEntries(FIRST_PLACES);
+  mask = FIRST_PLACES - 1;
+  shift = shiftOf(FIRST_PLACES);
 
-  constructor({ names, types }: FieldSchema) {
-    this.dictionaries = types.map(createDictionary);
-    this.width = names.length + 1;
-    this.multipliers = Array.from({ length: this.width }, (_, part) => multiplierOf(part));
+  constructor(private readonly schema: FieldSchema) {
+    this.dictionaries = schema.types.map(createDictionary);
+    this.width = schema.names.length + 1;
+    this.layout = sideBySide(schema.types);
     this.ids = new Int32Array(this.width);
-    this.find = createFinder(this, names);
+    this.find = createFinder(this, schema, this.layout);
   }
 
   /** How many cells there are. */
   get size(): number {
     return this.cells;
+  }
+
+  private get places(): number {
+    return this.mask + 1;
   }
 
   /** The row of a cell, or {@link NO_ROW}. */
@@ -58,26 +68,22 @@ export class CellIndex implements CellHashTable {
     return this.dictionaries.map((dictionary, i) => dictionary.valueOf(this.ids[start + i]!));
   }
 
-  /** The row of the cell with these parts. */
-  rowOf(parts: readonly number[]): number {
-    for (let at = this.hashOf(parts) >>> this.shift; ; at = (at + 1) & this.mask) {
-      const row = this.slots[at]!;
-      if (row === NO_ROW || parts.every((id, part) => this.ids[row * this.width + part] === id)) {
-        return row;
-      }
-    }
-  }
-
   /** @param row a number that no other cell has; small, since there is room for all below it. */
   add(row: number, target: Target | undefined, values: readonly FieldValue[]): void {
     this.reserve(row);
-    this.ids[row * this.width] = this.targets.retain(target);
-    for (let i = 0; i < values.length; i++) {
-      this.ids[row * this.width + 1 + i] = this.dictionaries[i]!.retain(values[i]!);
-    }
+    const ids = [
+      this.targets.retain(target),
+      ...values.map((value, i) => this.dictionaries[i]!.retain(value)),
+    ];
+    this.ids.set(ids, row * this.width);
     this.cells += 1;
-    if (2 * this.cells > this.slots.length) {
-      this.spread();
+    if (!fits(this.layout, ids)) {
+      this.layout = mixed(this.schema.types);
+      this.find = createFinder(this, this.schema, this.layout);
+      this.rebuild(this.places);
+    }
+    if (2 * this.cells > this.places) {
+      this.rebuild(2 * this.places);
     }
     this.link(row);
   }
@@ -99,50 +105,52 @@ export class CellIndex implements CellHashTable {
     }
   }
 
-  /** Makes room, before there is one more cell than the table may hold. */
-  private spread(): void {
-    const rows = this.slots.filter(row => row !== NO_ROW);
-    this.slots = new Int32Array(2 * this.slots.length).fill(NO_ROW);
-    this.mask = this.slots.length - 1;
-    this.shift -= 1;
+  /** Puts all cells where their present keys lead, in a new table. */
+  private rebuild(places: number): void {
+    const rows = this.entries.filter((row, i) => i % 2 === 1 && row !== NO_ROW);
+    this.entries = emptyEntries(places);
+    this.mask = places - 1;
+    this.shift = shiftOf(places);
     rows.forEach(row => this.link(row));
   }
 
   private link(row: number): void {
-    let at = this.homeOf(row);
-    while (this.slots[at] !== NO_ROW) {
+    const key = keyOf(this.layout, this.ids, row * this.width);
+    let at = this.homeOf(key);
+    while (this.entries[2 * at + 1] !== NO_ROW) {
       at = (at + 1) & this.mask;
     }
-    this.slots[at] = row;
+    this.entries.set([key, row], 2 * at);
   }
 
   /** Moves back what the row has kept from its place, so that no search ends too early. */
   private unlink(row: number): void {
-    let hole = this.homeOf(row);
-    while (this.slots[hole] !== row) {
-      hole = (hole + 1) & this.mask;
+    const { entries, mask } = this;
+    let hole = this.homeOf(keyOf(this.layout, this.ids, row * this.width));
+    while (entries[2 * hole + 1] !== row) {
+      hole = (hole + 1) & mask;
     }
-    for (let at = (hole + 1) & this.mask; this.slots[at] !== NO_ROW; at = (at + 1) & this.mask) {
-      const distance = (at - this.homeOf(this.slots[at]!)) & this.mask;
-      if (distance >= ((at - hole) & this.mask)) {
-        this.slots[hole] = this.slots[at]!;
+    for (let at = (hole + 1) & mask; entries[2 * at + 1] !== NO_ROW; at = (at + 1) & mask) {
+      const distance = (at - this.homeOf(entries[2 * at]!)) & mask;
+      if (distance >= ((at - hole) & mask)) {
+        entries.copyWithin(2 * hole, 2 * at, 2 * at + 2);
         hole = at;
       }
     }
-    this.slots[hole] = NO_ROW;
+    entries[2 * hole + 1] = NO_ROW;
   }
 
-  /** Where the search for a row begins. */
-  private homeOf(row: number): number {
-    const start = row * this.width;
-    return this.hashOf(this.ids.subarray(start, start + this.width)) >>> this.shift;
+  /** Where the search for a key begins. */
+  private homeOf(key: number): number {
+    return Math.imul(key, SPREAD) >>> this.shift;
   }
+}
 
-  private hashOf(parts: ArrayLike<number>): number {
-    let hash = 0;
-    for (let part = 0; part < this.width; part++) {
-      hash = (hash + Math.imul(parts[part]!, this.multipliers[part]!)) | 0;
-    }
-    return hash;
-  }
+function emptyEntries(places: number): Int32Array {
+  return new Int32Array(2 * places).fill(NO_ROW);
+}
+
+/** How far a product of 32 bits is shifted to make one of so many places, a power of two. */
+function shiftOf(places: number): number {
+  return Math.clz32(places) + 1;
 }

@@ -66,16 +66,13 @@ abstract class CountingDictionary<V extends FieldValue> implements Dictionary {
 
 class StringDictionary extends CountingDictionary<string> {
   private readonly ids = new Map<string, number>();
-  // Recordings often come in runs of one value.
-  private last = '';
-  private lastId = UNKNOWN;
+  /** The value that was looked up last, and its number: recordings often come in runs of one value. */
+  last = '';
+  lastId = UNKNOWN;
 
   idOf(value: unknown): number {
     if (typeof value !== 'string') {
       return UNKNOWN;
-    }
-    if (value === this.last) {
-      return this.lastId;
     }
     const id = this.ids.get(value);
     if (id === undefined) {
@@ -99,38 +96,31 @@ class StringDictionary extends CountingDictionary<string> {
   }
 }
 
-/** Up to here the numbers of integers stand in an array: most are status codes and small enumerations. */
-const SMALL_INTEGERS = 1024;
+/** Integers from 0 to here have a place in an array: most are status codes and small enumerations. */
+export const SMALL_INTEGERS = 1024;
 
 class IntDictionary extends CountingDictionary<number> {
-  private small = new Int32Array(0);
+  /** The numbers of small integers, or {@link UNKNOWN}. */
+  readonly small = new Int32Array(SMALL_INTEGERS).fill(UNKNOWN);
   private readonly others = new Map<number, number>();
 
   idOf(value: unknown): number {
     if (typeof value !== 'number') {
       return UNKNOWN;
     }
-    if ((value | 0) === value && value >= 0 && value < this.small.length) {
-      return this.small[value]!;
-    }
-    return this.others.get(value) ?? UNKNOWN;
+    return this.small[value] ?? this.others.get(value) ?? UNKNOWN;
   }
 
   protected link(value: number, id: number): void {
-    if (value < 0 || value >= SMALL_INTEGERS) {
+    if (value in this.small) {
+      this.small[value] = id;
+    } else {
       this.others.set(value, id);
-      return;
     }
-    if (value >= this.small.length) {
-      const small = new Int32Array(Math.min(SMALL_INTEGERS, 2 * value + 2)).fill(UNKNOWN);
-      small.set(this.small);
-      this.small = small;
-    }
-    this.small[value] = id;
   }
 
   protected unlink(value: number): void {
-    if (value >= 0 && value < this.small.length) {
+    if (value in this.small) {
       this.small[value] = UNKNOWN;
     } else {
       this.others.delete(value);

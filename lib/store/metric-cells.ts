@@ -4,7 +4,7 @@ import type { CellValue, MetricDeclaration } from '../metrics/metric-declaration
 import { NOWHERE, type CellSlot, type CellTable } from '../metrics/metric-store.js';
 import type { Target } from '../targets/target.js';
 import { currentTarget } from '../targets/with-target.js';
-import { NO_ROW } from './cell-hash.js';
+import { NO_ROW } from './cell-finder.js';
 import { CellIndex } from './cell-index.js';
 import type { StoredCell } from './stored-cell.js';
 import { Streams } from './streams.js';

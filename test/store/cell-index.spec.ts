@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { FieldSchema, type FieldDeclarations, type FieldValue } from '../../lib/metrics/fields.js';
-import { createFinder, loopFinder } from '../../lib/store/cell-finder.js';
-import { NO_ROW } from '../../lib/store/cell-hash.js';
+import { createFinder, loopFinder, NO_ROW } from '../../lib/store/cell-finder.js';
 import { CellIndex } from '../../lib/store/cell-index.js';
 import { Device } from '../../lib/targets/device.js';
 import { SeededRandom } from '../support/seeded-random.js';
@@ -47,7 +46,7 @@ describe('an index of cells', () => {
     (_, declarations) => {
       const schema = new FieldSchema('m', declarations);
       const index = new CellIndex(schema);
-      const byLoop = loopFinder(index, schema.names);
+      const byLoop = loopFinder(index, schema, index.layout);
       const random = new SeededRandom(11);
       const rows = new Map<string, number>();
       const free: number[] = [];
@@ -133,14 +132,15 @@ describe('an index of cells', () => {
       { encoding: 'utf8' },
     );
     expect([stderr, stdout]).toEqual(['', 'EvalError']);
-    const index = new CellIndex(new FieldSchema('m', { a: 'int' }));
+    const schema = new FieldSchema('m', { a: 'int' });
+    const index = new CellIndex(schema);
     index.add(1, undefined, [5]);
     const original = globalThis.Function;
     globalThis.Function = function refuse(): never {
       throw new EvalError('Code generation from strings disallowed for this context');
     } as unknown as FunctionConstructor;
     try {
-      const find = createFinder(index, ['a']);
+      const find = createFinder(index, schema, index.layout);
       expect([find(0, { a: 5 }), find(0, { a: 6 }), find(0, undefined)]).toEqual([1, -1, -1]);
     } finally {
       globalThis.Function = original;

@@ -15,7 +15,11 @@ export class Distribution {
   private samples = 0;
   private total = 0;
 
-  constructor(readonly bucketer: Bucketer = Bucketer.default) {}
+  /** An empty one. */
+  constructor(
+    /** How samples are put into buckets. */
+    readonly bucketer: Bucketer = Bucketer.default,
+  ) {}
 
   /** How many samples were added. */
   get count(): number {
@@ -38,7 +42,12 @@ export class Distribution {
   }
 
   /** The same without copying: the counts of the buckets from `first` on, those below it being 0. */
-  get usedWindow(): { readonly first: number; readonly counts: readonly number[] } {
+  get usedWindow(): {
+    /** The index of the lowest bucket in use. */
+    readonly first: number;
+    /** The counts from there to the highest bucket in use. */
+    readonly counts: readonly number[];
+  } {
     return { first: this.firstBucket, counts: this.window };
   }
 
@@ -102,16 +111,18 @@ export class Distribution {
     return rest;
   }
 
+  /** Where the window is shared, or does not reach that far. */
   private addBeyondWindow(bucket: number): void {
-    const { window } = this;
-    const before = window.length === 0 ? bucket : this.firstBucket;
-    const first = Math.min(before, bucket);
-    const wider = zeros(Math.max(before + window.length, bucket + 1) - first);
-    for (let i = 0; i < window.length; i++) {
-      wider[before - first + i] = window[i]!;
+    const window = this.window.slice();
+    let first = window.length === 0 ? bucket : this.firstBucket;
+    for (; first > bucket; first--) {
+      window.unshift(0);
     }
-    wider[bucket - first]! += 1;
-    this.window = wider;
+    while (first + window.length <= bucket) {
+      window.push(0);
+    }
+    window[bucket - first]! += 1;
+    this.window = window;
     this.firstBucket = first;
     this.isShared = false;
   }

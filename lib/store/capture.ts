@@ -13,27 +13,37 @@ export interface Snapshots {
 /** The values of many cells at one moment. What else there is to say of a cell is looked up when it is sent. */
 export class Capture implements Snapshots {
   readonly length: number;
-  private readonly parts: CapturedCells[] = [];
 
-  constructor(
-    tables: Iterable<MetricCells>,
+  private constructor(
+    private readonly parts: readonly CapturedCells[],
     private readonly defaultTarget: Target,
   ) {
-    let length = 0;
-    for (const table of tables) {
-      const part = new CapturedCells(table, length);
-      this.parts.push(part);
-      length += part.rows.length;
-    }
-    this.length = length;
+    this.length = parts.reduce((sum, { rows }) => sum + rows.length, 0);
+  }
+
+  static of(tables: Iterable<MetricCells>, defaultTarget: Target): Capture {
+    const parts = Array.from(tables, table => new CapturedCells(table, table.rows()));
+    return new Capture(parts, defaultTarget);
+  }
+
+  /** One cell of it, captured anew; or none, if there is none. */
+  example(): Capture {
+    const parts = this.parts
+      .filter(({ rows }) => rows.length > 0)
+      .slice(0, 1)
+      .map(({ table, rows }) => new CapturedCells(table, rows.slice(0, 1)));
+    return new Capture(parts, this.defaultTarget);
   }
 
   slice(from: number, to: number): CellSnapshot[] {
     const snapshots: CellSnapshot[] = [];
+    let first = 0;
     for (const part of this.parts) {
-      if (part.first < to && part.first + part.rows.length > from) {
-        part.appendTo(snapshots, from - part.first, to - part.first, this.defaultTarget);
+      const { length } = part.rows;
+      if (first < to && first + length > from) {
+        part.appendTo(snapshots, from - first, to - first, this.defaultTarget);
       }
+      first += length;
     }
     return snapshots;
   }
@@ -41,17 +51,13 @@ export class Capture implements Snapshots {
 
 /** The values of one metric. */
 class CapturedCells {
-  readonly rows: Int32Array;
   private readonly generations: Uint32Array;
   private readonly wholes: CellValue[] = [];
 
   constructor(
-    private readonly table: MetricCells,
-    /** Its place among the cells of all metrics. */
-    readonly first: number,
+    readonly table: MetricCells,
+    readonly rows: Int32Array,
   ) {
-    const rows = table.rows();
-    this.rows = rows;
     this.generations = new Uint32Array(rows.length);
     this.wholes.length = rows.length;
     for (let i = 0; i < rows.length; i++) {

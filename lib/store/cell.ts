@@ -8,11 +8,14 @@ import type { Target } from '../targets/target.js';
  * @publicApi
  */
 export interface Cell {
+  /** The metric that it is a value of. */
   readonly metric: MetricDeclaration;
   /** In the order in which the metric declares its fields. */
   readonly fieldValues: readonly FieldValue[];
+  /** What reports it. */
   readonly target: Target;
   /** Since when a cumulative value counts; for a gauge, when it was first set. Whole microseconds since the epoch. */
   readonly resetTime: number;
+  /** The value. A distribution is a copy that later recordings do not change. */
   readonly value: CellValue;
 }

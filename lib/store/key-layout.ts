@@ -15,13 +15,18 @@ export interface KeyLayout {
   readonly limits: readonly number[] | undefined;
 }
 
-/** Each number has bits of its own, so no two cells have one key. A target has few, and fields share the others. */
+/**
+ * Each number has bits of its own, so no two cells have one key. A target has few, and fields share the others.
+ * Where there are more bools than bits, keys are hashes.
+ */
 export function sideBySide(types: readonly FieldType[]): KeyLayout {
   const bools = types.filter(type => type === 'bool').length;
   const shared = KEY_BITS - TARGET_BITS - bools;
-  const bits = types.map(type =>
-    type === 'bool' ? 1 : Math.max(0, Math.floor(shared / (types.length - bools))),
-  );
+  if (shared < 0) {
+    return mixed(types);
+  }
+  const each = Math.floor(shared / (types.length - bools));
+  const bits = types.map(type => (type === 'bool' ? 1 : each));
   const limits = [TARGET_BITS, ...bits].map(some => 2 ** some);
   let next = 1;
   const multipliers = limits.map(limit => {

@@ -72,6 +72,32 @@ describe('an index of cells', () => {
     },
   );
 
+  it('goes on finding when the numbers of its parts do not fit into a key any more', () => {
+    const schema = new FieldSchema('m', { a: 'int', b: 'string', c: 'int', d: 'int', e: 'int' });
+    const index = new CellIndex(schema);
+    const random = new SeededRandom(5);
+    const cells = new Map<string, { row: number; target: Device; fields: object }>();
+    for (let row = 1; row <= 3000; row++) {
+      const target = new Device({ hostname: `h${random.below(40)}` });
+      const values = [random.below(200), `b${random.below(200)}`, row, row % 7, random.below(3)];
+      const fields = objectOf(schema.names, values);
+      expect(index.findUnder(target, fields)).toBe(NO_ROW);
+      index.add(row, target, values);
+      cells.set(keyOf({ target, values }), { row, target, fields });
+    }
+    expect(index.layout.limits).toBeUndefined();
+    const byLoop = loopFinder(index, schema, index.layout);
+    for (const { row, target, fields } of cells.values()) {
+      expect(index.findUnder(target, fields)).toBe(row);
+      expect(byLoop(0, fields)).toBe(index.find(0, fields));
+      if (row % 2 === 0) {
+        index.remove(row);
+        expect(index.findUnder(target, fields)).toBe(NO_ROW);
+      }
+    }
+    expect(index.size).toBe(cells.size / 2);
+  });
+
   it('finds nothing by values of other types, or by no object', () => {
     const index = new CellIndex(new FieldSchema('m', { a: 'int', b: 'bool' }));
     index.add(1, undefined, [1, true]);

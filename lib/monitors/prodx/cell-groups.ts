@@ -23,7 +23,7 @@ export interface Collection {
 export class CellGroups {
   /** By the key of the target, in the order in which they first appeared. */
   readonly collections = new Map<string, Collection>();
-  readonly rejected: RejectedCell[] = [];
+  rejected: RejectedCell[] = [];
   private lastTarget: Target | undefined;
   private lastMetric: MetricDeclaration | undefined;
   private lastDataSet: DataSet | undefined;
@@ -32,6 +32,12 @@ export class CellGroups {
     private readonly images: MetricImages,
     private readonly rootLabels: RootLabels,
   ) {}
+
+  clear(): void {
+    this.collections.clear();
+    this.rejected = [];
+    this.lastDataSet = undefined;
+  }
 
   add(cell: Cell, index: number): void {
     try {

@@ -27,9 +27,10 @@ export class CellWriter {
   private readonly starts: TimestampWriter;
   private readonly distributions: DistributionWriter;
 
+  /** @param endTime that of the cells which come first. */
   constructor(
     private readonly writer: BackwardWriter,
-    private readonly endTime: EndTime,
+    public endTime: EndTime,
   ) {
     this.starts = new TimestampWriter(writer, START);
     this.distributions = new DistributionWriter(writer);

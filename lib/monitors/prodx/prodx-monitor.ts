@@ -21,6 +21,12 @@ export class ProdXMonitor implements Monitor {
   private readonly encoder: RequestEncoder;
   private readonly channel: InsertChannel;
 
+  /**
+   * Checks the options, and connects nowhere yet.
+   *
+   * @throws TypeError for an unknown option or one of a wrong type, RangeError for an endpoint that is not
+   * `host:port`, or a prefix that does not go with metric names.
+   */
   constructor(options: ProdXMonitorOptions) {
     const { metricNamePrefix, ...channelOptions } = checkedOptions(options);
     this.endpoint = channelOptions.endpoint;

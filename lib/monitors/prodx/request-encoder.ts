@@ -23,11 +23,21 @@ const KEPT_CAPACITY = 1024 * 1024;
 const CELLS_PER_STEP = 128;
 const BYTES_PER_STEP = 16 * 1024;
 
+/**
+ * What it takes to encode. It is cleared before it is used again, and not after: so there is always an object of each
+ * kind, and the code that was compiled for them lasts (see `InMemoryStore.example`).
+ */
+interface Desk {
+  readonly writer: BackwardWriter;
+  readonly cellWriter: CellWriter;
+  readonly groups: CellGroups;
+}
+
 /** Encodes cells in LUCI's wire format. */
 export class RequestEncoder {
   private readonly images: MetricImages;
   private readonly rootLabels = new RootLabels();
-  private spare: BackwardWriter | undefined;
+  private spare: Desk | undefined;
   /** Mostly that of the chunk before. */
   private endTime: EndTime | undefined;
 
@@ -61,20 +71,38 @@ export class RequestEncoder {
   }
 
   private *encoding(cells: readonly Cell[], endTime: number): Steps<EncodedCells> {
-    const { collections, rejected } = yield* this.grouped(cells);
-    if (collections.size === 0) {
-      return { request: undefined, rejected };
+    const desk = this.takeDesk(endTime);
+    const { groups, writer } = desk;
+    yield* group(cells, groups);
+    const { collections, rejected } = groups;
+    if (collections.size > 0) {
+      yield* this.write([...collections.values()], desk);
     }
-    // Another call may begin while this one lets other work go first.
-    const writer = this.spare ?? new BackwardWriter(FIRST_CAPACITY);
-    this.spare = undefined;
-    yield* this.write([...collections.values()], endTime, writer);
-    const request = writer.copyOfBytes();
+    const request = collections.size > 0 ? writer.copyOfBytes() : undefined;
     if (writer.capacity <= KEPT_CAPACITY) {
-      writer.clear();
-      this.spare = writer;
+      this.spare = desk;
     }
     return { request, rejected };
+  }
+
+  /** One of its own for each call: another one may begin while this one lets other work go first. */
+  private takeDesk(endTime: number): Desk {
+    const time = this.encodedTime(endTime);
+    const desk = this.spare ?? this.newDesk(time);
+    this.spare = undefined;
+    desk.writer.clear();
+    desk.groups.clear();
+    desk.cellWriter.endTime = time;
+    return desk;
+  }
+
+  private newDesk(endTime: EndTime): Desk {
+    const writer = new BackwardWriter(FIRST_CAPACITY);
+    return {
+      writer,
+      cellWriter: new CellWriter(writer, endTime),
+      groups: new CellGroups(this.images, this.rootLabels),
+    };
   }
 
   private encodedTime(time: number): EndTime {
@@ -84,23 +112,7 @@ export class RequestEncoder {
     return this.endTime;
   }
 
-  private *grouped(cells: readonly Cell[]): Steps<CellGroups> {
-    const groups = new CellGroups(this.images, this.rootLabels);
-    for (let i = 0; i < cells.length; i++) {
-      if (i % CELLS_PER_STEP === 0) {
-        yield;
-      }
-      groups.add(cells[i]!, i);
-    }
-    return groups;
-  }
-
-  private *write(
-    collections: readonly Collection[],
-    endTime: number,
-    writer: BackwardWriter,
-  ): Steps<void> {
-    const cellWriter = new CellWriter(writer, this.encodedTime(endTime));
+  private *write(collections: readonly Collection[], { writer, cellWriter }: Desk): Steps<void> {
     for (const { dataSets, rootLabels } of collections.toReversed()) {
       const before = writer.length;
       writer.raw(rootLabels);
@@ -129,5 +141,14 @@ export class RequestEncoder {
     }
     writer.raw(image.header);
     writer.delimit(1, before); // MetricsCollection.metrics_data_set
+  }
+}
+
+function* group(cells: readonly Cell[], groups: CellGroups): Steps<void> {
+  for (let i = 0; i < cells.length; i++) {
+    if (i % CELLS_PER_STEP === 0) {
+      yield;
+    }
+    groups.add(cells[i]!, i);
   }
 }

@@ -15,6 +15,7 @@ export abstract class BoundCell<V extends CellValue> {
   /** The epoch of the table in which the row is that of the cell. */
   private epoch = DETACHED;
 
+  /** @internal */
   constructor(
     protected readonly table: CellTable<V>,
     fields: unknown,

@@ -51,7 +51,8 @@ export class Bucketer {
   /**
    * Buckets of one width, the first from 0 to `width`.
    *
-   * @throws RangeError when `width` is not a positive number or `finiteBuckets` not a positive integer.
+   * @throws RangeError when `width` is not a positive number, `finiteBuckets` not an integer from 1 to 10,000, or the
+   * bounds do not rise or stay finite.
    */
   static fixedWidth(width: number, finiteBuckets: number): Bucketer {
     checkPositive('width', width);
@@ -61,7 +62,8 @@ export class Bucketer {
   /**
    * Buckets that grow: the first from `scale` to `scale * growth`, the next one `growth` times as wide.
    *
-   * @throws RangeError when `growth` is not above 1, `scale` not positive, or `finiteBuckets` not a positive integer.
+   * @throws RangeError when `growth` is not above 1, `scale` not positive, `finiteBuckets` not an integer from 1 to
+   * 10,000, or the bounds do not rise or stay finite.
    */
   static geometric(growth: number, finiteBuckets: number, scale = 1): Bucketer {
     if (!Number.isFinite(growth) || growth <= 1) {
@@ -90,6 +92,7 @@ export class Bucketer {
     return this.index(sample);
   }
 
+  /** Whether the other one maps every sample to the same bucket. */
   equals(other: Bucketer): boolean {
     return (
       this.width === other.width &&
@@ -99,6 +102,7 @@ export class Bucketer {
     );
   }
 
+  /** As it was made: `fixedWidth(10, 5)`. */
   toString(): string {
     return this.width === 0
       ? `geometric(${this.growth}, ${this.finiteBuckets}, ${this.scale})`

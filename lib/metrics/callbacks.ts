@@ -12,6 +12,7 @@ import {
  *
  * @param registry whose flushes it belongs to; by default those of the process's own.
  * @returns a function that unregisters it.
+ * @throws TypeError when `callback` is not a function.
  *
  * @publicApi
  */
@@ -34,7 +35,8 @@ export function registerCallback(
  * @param name says in logs which callback failed; a second one of the same name takes its place.
  * @param metrics gauges (or non-cumulative distributions) of one registry.
  * @returns a function that unregisters it.
- * @throws TypeError when `metrics` is empty or has one that is cumulative or of another registry.
+ * @throws TypeError when `metrics` is empty or has one that is cumulative or of another registry, or when `callback` is
+ * not a function.
  *
  * @publicApi
  */

@@ -8,6 +8,12 @@ import type { MetricOptions } from './metric.js';
  * @publicApi
  */
 export class Counter<F extends FieldDeclarations = NoFields> extends CumulativeNumber<F> {
+  /**
+   * Declares the metric.
+   *
+   * @param name parts of letters, digits, `_` and `-`, joined by `/`: `shop/orders`.
+   * @throws as {@link Metric}.
+   */
   constructor(name: string, options: MetricOptions<F> = {}) {
     super({ name: 'Counter', valueType: 'int', cumulative: true }, name, options);
   }
@@ -27,6 +33,12 @@ export class Counter<F extends FieldDeclarations = NoFields> extends CumulativeN
  * @publicApi
  */
 export class FloatCounter<F extends FieldDeclarations = NoFields> extends CumulativeNumber<F> {
+  /**
+   * Declares the metric.
+   *
+   * @param name parts of letters, digits, `_` and `-`, joined by `/`: `shop/work_done`.
+   * @throws as {@link Metric}.
+   */
   constructor(name: string, options: MetricOptions<F> = {}) {
     super({ name: 'FloatCounter', valueType: 'float', cumulative: true }, name, options);
   }

@@ -18,7 +18,7 @@ export abstract class CumulativeNumber<
    * Adds to the sum.
    *
    * @throws RangeError when `delta` is negative, NaN or infinite, or the sum would leave the range of its type;
-   * TypeError for missing or mistyped fields.
+   * TypeError for missing or mistyped fields, and where it makes a cell for an extra one.
    */
   add(delta: number, ...fields: FieldArgs<F>): void;
   add(delta: number, fields?: unknown): void {
@@ -31,7 +31,7 @@ export abstract class CumulativeNumber<
    * Sets the sum, for one that is counted elsewhere. It may only grow.
    *
    * @throws RangeError when `value` is lower than the present one, negative, NaN or infinite; TypeError for
-   * missing or mistyped fields.
+   * missing or mistyped fields, and where it makes a cell for an extra one.
    */
   set(value: number, ...fields: FieldArgs<F>): void;
   set(value: number, fields?: unknown): void {
@@ -40,24 +40,37 @@ export abstract class CumulativeNumber<
     this.setIn(table, table.obtain(fields), value);
   }
 
-  /** The sum; undefined where nothing was recorded. Throws TypeError for missing or mistyped fields. */
+  /**
+   * The sum; undefined where nothing was recorded.
+   *
+   * @throws TypeError for missing or mistyped fields.
+   */
   get(...fields: FieldArgs<F>): number | undefined;
   get(fields?: unknown): number | undefined {
     return this.table.read(fields);
   }
 
-  /** Removes a cell. The next recording makes another, with a new start time. */
+  /**
+   * Removes a cell. The next recording makes another, with a new start time.
+   *
+   * @throws TypeError for missing or mistyped fields.
+   */
   delete(...fields: FieldArgs<F>): void;
   delete(fields?: unknown): void {
     this.table.delete(fields);
   }
 
-  /** One cell, looked up once, for hot paths. */
+  /**
+   * One cell, looked up once, for hot paths.
+   *
+   * @throws TypeError for missing, mistyped or extra fields; RangeError for an int that is not a safe integer.
+   */
   cell(...fields: FieldArgs<F>): BoundCounter;
   cell(fields?: unknown): BoundCounter {
     return new BoundCounter(this, this.table, fields);
   }
 
+  /** The sum before the first recording: 0. */
   initialValue(): number {
     return 0;
   }
@@ -112,6 +125,7 @@ export abstract class CumulativeNumber<
  * @publicApi
  */
 export class BoundCounter extends BoundCell<number> {
+  /** @internal */
   constructor(
     private readonly metric: Pick<CumulativeNumber, 'checkNotNegative' | 'addTo' | 'setIn'>,
     table: CellTable<number>,
@@ -120,13 +134,21 @@ export class BoundCounter extends BoundCell<number> {
     super(table, fields);
   }
 
-  /** As {@link Counter.add}. */
+  /**
+   * As {@link Counter.add}.
+   *
+   * @throws RangeError when `delta` is negative, NaN or infinite, or the sum would leave the range of its type.
+   */
   add(delta: number): void {
     this.metric.checkNotNegative(delta);
     this.metric.addTo(this.table, this.row(), delta);
   }
 
-  /** As {@link Counter.set}. */
+  /**
+   * As {@link Counter.set}.
+   *
+   * @throws RangeError when `value` is lower than the present one, negative, NaN or infinite.
+   */
   set(value: number): void {
     this.metric.checkNotNegative(value);
     this.metric.setIn(this.table, this.row(), value);

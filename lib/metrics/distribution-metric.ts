@@ -27,6 +27,7 @@ export interface DistributionOptions<
 export abstract class DistributionMetric<
   F extends FieldDeclarations = NoFields,
 > extends Metric<Distribution> {
+  /** How samples are put into buckets. */
   readonly bucketer: Bucketer;
 
   protected constructor(kind: MetricKind, name: string, options: DistributionOptions<F>) {
@@ -40,22 +41,32 @@ export abstract class DistributionMetric<
     this.registry.register(this);
   }
 
-  /** A copy of the distribution; undefined where nothing was recorded. Throws TypeError for missing or mistyped fields. */
+  /**
+   * A copy of the distribution; undefined where nothing was recorded.
+   *
+   * @throws TypeError for missing or mistyped fields.
+   */
   get(...fields: FieldArgs<F>): Distribution | undefined;
   get(fields?: unknown): Distribution | undefined {
     return this.table.read(fields)?.clone();
   }
 
-  /** Removes a cell. The next recording makes another, with a new start time. */
+  /**
+   * Removes a cell. The next recording makes another, with a new start time.
+   *
+   * @throws TypeError for missing or mistyped fields.
+   */
   delete(...fields: FieldArgs<F>): void;
   delete(fields?: unknown): void {
     this.table.delete(fields);
   }
 
+  /** The distribution before the first recording: an empty one. */
   initialValue(): Distribution {
     return new Distribution(this.bucketer);
   }
 
+  /** The whole declaration in one line, for messages. Two that agree are one metric. */
   override describe(): string {
     return `${super.describe()} by ${this.bucketer}`;
   }
@@ -69,6 +80,12 @@ export abstract class DistributionMetric<
 export class CumulativeDistribution<
   F extends FieldDeclarations = NoFields,
 > extends DistributionMetric<F> {
+  /**
+   * Declares the metric.
+   *
+   * @param name parts of letters, digits, `_` and `-`, joined by `/`: `shop/durations`.
+   * @throws as {@link Metric}; TypeError for a `bucketer` that is none.
+   */
   constructor(name: string, options: DistributionOptions<F> = {}) {
     super(
       { name: 'CumulativeDistribution', valueType: 'distribution', cumulative: true },
@@ -80,7 +97,8 @@ export class CumulativeDistribution<
   /**
    * Adds a sample.
    *
-   * @throws RangeError when it is negative, NaN or infinite; TypeError for missing or mistyped fields.
+   * @throws RangeError when it is negative, NaN or infinite; TypeError for missing or mistyped fields, and where it
+   * makes a cell for an extra one.
    */
   add(sample: number, ...fields: FieldArgs<F>): void;
   add(sample: number, fields?: unknown): void {
@@ -89,7 +107,11 @@ export class CumulativeDistribution<
     this.addTo(table, table.obtain(fields), sample);
   }
 
-  /** One cell, looked up once, for hot paths. */
+  /**
+   * One cell, looked up once, for hot paths.
+   *
+   * @throws TypeError for missing, mistyped or extra fields; RangeError for an int that is not a safe integer.
+   */
   cell(...fields: FieldArgs<F>): BoundCumulativeDistribution;
   cell(fields?: unknown): BoundCumulativeDistribution {
     return new BoundCumulativeDistribution(this, this.table, fields);
@@ -126,6 +148,12 @@ export class CumulativeDistribution<
 export class NonCumulativeDistribution<
   F extends FieldDeclarations = NoFields,
 > extends DistributionMetric<F> {
+  /**
+   * Declares the metric.
+   *
+   * @param name parts of letters, digits, `_` and `-`, joined by `/`: `shop/queue_ages`.
+   * @throws as {@link Metric}; TypeError for a `bucketer` that is none.
+   */
   constructor(name: string, options: DistributionOptions<F> = {}) {
     super(
       { name: 'NonCumulativeDistribution', valueType: 'distribution', cumulative: false },
@@ -137,7 +165,8 @@ export class NonCumulativeDistribution<
   /**
    * Sets the distribution, which is copied.
    *
-   * @throws TypeError when it is none, or has another bucketer than the metric; or for missing or mistyped fields.
+   * @throws TypeError when it is none, or has another bucketer than the metric; or for missing or mistyped fields, and
+   * where it makes a cell for an extra one.
    */
   set(distribution: Distribution, ...fields: FieldArgs<F>): void;
   set(distribution: Distribution, fields?: unknown): void {
@@ -146,7 +175,11 @@ export class NonCumulativeDistribution<
     this.setIn(table, table.obtain(fields), distribution);
   }
 
-  /** One cell, looked up once, for hot paths. */
+  /**
+   * One cell, looked up once, for hot paths.
+   *
+   * @throws TypeError for missing, mistyped or extra fields; RangeError for an int that is not a safe integer.
+   */
   cell(...fields: FieldArgs<F>): BoundNonCumulativeDistribution;
   cell(fields?: unknown): BoundNonCumulativeDistribution {
     return new BoundNonCumulativeDistribution(this, this.table, fields);
@@ -178,6 +211,7 @@ export class NonCumulativeDistribution<
  * @publicApi
  */
 export class BoundCumulativeDistribution extends BoundCell<Distribution> {
+  /** @internal */
   constructor(
     private readonly metric: Pick<CumulativeDistribution, 'checkSample' | 'addTo'>,
     table: CellTable<Distribution>,
@@ -186,12 +220,17 @@ export class BoundCumulativeDistribution extends BoundCell<Distribution> {
     super(table, fields);
   }
 
-  /** As {@link CumulativeDistribution.add}. */
+  /**
+   * As {@link CumulativeDistribution.add}.
+   *
+   * @throws RangeError when the sample is negative, NaN or infinite.
+   */
   add(sample: number): void {
     this.metric.checkSample(sample);
     this.metric.addTo(this.table, this.row(), sample);
   }
 
+  /** A copy of the distribution; undefined where nothing was recorded. */
   override get(): Distribution | undefined {
     return super.get()?.clone();
   }
@@ -203,6 +242,7 @@ export class BoundCumulativeDistribution extends BoundCell<Distribution> {
  * @publicApi
  */
 export class BoundNonCumulativeDistribution extends BoundCell<Distribution> {
+  /** @internal */
   constructor(
     private readonly metric: Pick<NonCumulativeDistribution, 'checkDistribution' | 'setIn'>,
     table: CellTable<Distribution>,
@@ -211,12 +251,17 @@ export class BoundNonCumulativeDistribution extends BoundCell<Distribution> {
     super(table, fields);
   }
 
-  /** As {@link NonCumulativeDistribution.set}. */
+  /**
+   * As {@link NonCumulativeDistribution.set}.
+   *
+   * @throws TypeError when it is no distribution, or has another bucketer than the metric.
+   */
   set(distribution: Distribution): void {
     this.metric.checkDistribution(distribution);
     this.metric.setIn(this.table, this.row(), distribution);
   }
 
+  /** A copy of the distribution; undefined where nothing was recorded. */
   override get(): Distribution | undefined {
     return super.get()?.clone();
   }

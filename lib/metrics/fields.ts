@@ -26,7 +26,8 @@ interface ValueOfType {
 }
 
 /**
- * An object with a value for every field of `F`.
+ * An object with a value for every field of `F`: a string where it is declared as `'string'`, a number for `'int'`, a
+ * boolean for `'bool'`.
  *
  * @publicApi
  */
@@ -53,11 +54,18 @@ export type NoFields = Record<never, never>;
 const FIELD_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const LONGEST_SHOWN_VALUE = 100;
 
-/** The declared fields of one metric, and the check of values against them. */
+/**
+ * The declared fields of one metric, and the check of values against them.
+ *
+ * @publicApi
+ */
 export class FieldSchema {
+  /** Their names, in declared order. */
   readonly names: readonly string[];
+  /** Their types, in the same order. */
   readonly types: readonly FieldType[];
 
+  /** @internal */
   constructor(
     private readonly metricName: string,
     declarations: FieldDeclarations,
@@ -71,6 +79,7 @@ export class FieldSchema {
    * The values of an object, in declared order.
    *
    * @throws TypeError when one is missing or of another type, RangeError for an int that is not a safe integer.
+   * @internal
    */
   values(fields: unknown): FieldValue[] {
     if (this.names.length === 0) {
@@ -85,7 +94,10 @@ export class FieldSchema {
     return this.names.map((name, i) => this.checkedValue(name, this.types[i]!, given[name]));
   }
 
-  /** @throws TypeError when the object has a property that is no field. */
+  /**
+   * @throws TypeError when the object has a property that is no field.
+   * @internal
+   */
   checkNoOthers(fields: unknown): void {
     const extra = Object.keys(fields ?? {}).find(name => !this.names.includes(name));
     if (extra !== undefined) {

@@ -17,8 +17,8 @@ export abstract class Gauge<V extends GaugeValue, F extends FieldDeclarations> e
   /**
    * Sets the value.
    *
-   * @throws TypeError for a value or field of another type, or a missing field; RangeError for a number that
-   * is NaN, infinite or, where whole numbers are kept, no safe integer.
+   * @throws TypeError for a value or field of another type, a missing field or, where it makes a cell, an extra one;
+   * RangeError for a number that is NaN, infinite or, where whole numbers are kept, no safe integer.
    */
   set(value: V, ...fields: FieldArgs<F>): void;
   set(value: V, fields?: unknown): void {
@@ -27,24 +27,37 @@ export abstract class Gauge<V extends GaugeValue, F extends FieldDeclarations> e
     this.setIn(table, table.obtain(fields), value);
   }
 
-  /** The value; undefined where nothing was recorded. Throws TypeError for missing or mistyped fields. */
+  /**
+   * The value; undefined where nothing was recorded.
+   *
+   * @throws TypeError for missing or mistyped fields.
+   */
   get(...fields: FieldArgs<F>): V | undefined;
   get(fields?: unknown): V | undefined {
     return this.table.read(fields);
   }
 
-  /** Removes a cell, so that it is no longer sent. */
+  /**
+   * Removes a cell, so that it is no longer sent.
+   *
+   * @throws TypeError for missing or mistyped fields.
+   */
   delete(...fields: FieldArgs<F>): void;
   delete(fields?: unknown): void {
     this.table.delete(fields);
   }
 
-  /** One cell, looked up once, for hot paths. */
+  /**
+   * One cell, looked up once, for hot paths.
+   *
+   * @throws TypeError for missing, mistyped or extra fields; RangeError for an int that is not a safe integer.
+   */
   cell(...fields: FieldArgs<F>): BoundGauge<V>;
   cell(fields?: unknown): BoundGauge<V> {
     return new BoundGauge(this, this.table, fields);
   }
 
+  /** A gauge has no value before it is set. */
   initialValue(): undefined {
     return undefined;
   }
@@ -61,11 +74,12 @@ export abstract class Gauge<V extends GaugeValue, F extends FieldDeclarations> e
 }
 
 /**
- * One cell of a gauge.
+ * One cell of a gauge, whose values are numbers, strings or booleans.
  *
  * @publicApi
  */
 export class BoundGauge<V extends GaugeValue> extends BoundCell<V> {
+  /** @internal */
   constructor(
     private readonly metric: Pick<Gauge<V, NoFields>, 'checkValue' | 'setIn'>,
     table: CellTable<V>,
@@ -74,7 +88,12 @@ export class BoundGauge<V extends GaugeValue> extends BoundCell<V> {
     super(table, fields);
   }
 
-  /** As {@link IntGauge.set}. */
+  /**
+   * As {@link IntGauge.set}.
+   *
+   * @throws TypeError for a value of another type; RangeError for a number that is NaN, infinite or, where whole
+   * numbers are kept, no safe integer.
+   */
   set(value: V): void {
     this.metric.checkValue(value);
     this.metric.setIn(this.table, this.row(), value);
@@ -87,10 +106,17 @@ export class BoundGauge<V extends GaugeValue> extends BoundCell<V> {
  * @publicApi
  */
 export class IntGauge<F extends FieldDeclarations = NoFields> extends Gauge<number, F> {
+  /**
+   * Declares the metric.
+   *
+   * @param name parts of letters, digits, `_` and `-`, joined by `/`: `shop/queue_length`.
+   * @throws as {@link Metric}.
+   */
   constructor(name: string, options: MetricOptions<F> = {}) {
     super({ name: 'IntGauge', valueType: 'int', cumulative: false }, name, options);
   }
 
+  /** @internal */
   checkValue(value: number): void {
     if (!Number.isSafeInteger(value)) {
       throw wrongNumber(`A value of metric "${this.name}"`, 'a safe integer', value);
@@ -104,10 +130,17 @@ export class IntGauge<F extends FieldDeclarations = NoFields> extends Gauge<numb
  * @publicApi
  */
 export class FloatGauge<F extends FieldDeclarations = NoFields> extends Gauge<number, F> {
+  /**
+   * Declares the metric.
+   *
+   * @param name parts of letters, digits, `_` and `-`, joined by `/`: `shop/load`.
+   * @throws as {@link Metric}.
+   */
   constructor(name: string, options: MetricOptions<F> = {}) {
     super({ name: 'FloatGauge', valueType: 'float', cumulative: false }, name, options);
   }
 
+  /** @internal */
   checkValue(value: number): void {
     if (!Number.isFinite(value)) {
       throw wrongNumber(`A value of metric "${this.name}"`, 'finite', value);
@@ -121,10 +154,17 @@ export class FloatGauge<F extends FieldDeclarations = NoFields> extends Gauge<nu
  * @publicApi
  */
 export class StringGauge<F extends FieldDeclarations = NoFields> extends Gauge<string, F> {
+  /**
+   * Declares the metric.
+   *
+   * @param name parts of letters, digits, `_` and `-`, joined by `/`: `shop/version`.
+   * @throws as {@link Metric}.
+   */
   constructor(name: string, options: MetricOptions<F> = {}) {
     super({ name: 'StringGauge', valueType: 'string', cumulative: false }, name, options);
   }
 
+  /** @internal */
   checkValue(value: string): void {
     if (typeof value !== 'string') {
       throw new TypeError(
@@ -140,10 +180,17 @@ export class StringGauge<F extends FieldDeclarations = NoFields> extends Gauge<s
  * @publicApi
  */
 export class BoolGauge<F extends FieldDeclarations = NoFields> extends Gauge<boolean, F> {
+  /**
+   * Declares the metric.
+   *
+   * @param name parts of letters, digits, `_` and `-`, joined by `/`: `shop/cache_enabled`.
+   * @throws as {@link Metric}.
+   */
   constructor(name: string, options: MetricOptions<F> = {}) {
     super({ name: 'BoolGauge', valueType: 'bool', cumulative: false }, name, options);
   }
 
+  /** @internal */
   checkValue(value: boolean): void {
     if (typeof value !== 'boolean') {
       throw new TypeError(

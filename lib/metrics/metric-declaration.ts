@@ -24,6 +24,7 @@ export type CellValue = number | string | boolean | Distribution;
 export interface MetricKind {
   /** The name of the class that declares such metrics. */
   readonly name: string;
+  /** The type of its values. */
   readonly valueType: ValueType;
   /** True when a value says what happened since a start time, false when it says what is at a moment. */
   readonly cumulative: boolean;
@@ -35,10 +36,15 @@ export interface MetricKind {
  * @publicApi
  */
 export interface MetricDeclaration {
+  /** As it was declared: `shop/orders`. Monitors may put a prefix before it. */
   readonly name: string;
+  /** What the metric says; the empty string where nothing was given. */
   readonly description: string;
+  /** Which of the eight kinds it is. */
   readonly kind: MetricKind;
+  /** Names and types of its fields, in the order of {@link Cell.fieldValues}. */
   readonly fields: FieldSchema;
+  /** Unit of its values; the empty string where none was given. */
   readonly units: Units;
   /** The value that a cell has before its first recording; gauges have none. */
   initialValue(): CellValue | undefined;

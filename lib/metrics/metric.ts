@@ -42,20 +42,26 @@ const METRIC_NAME = /^(\/[a-zA-Z0-9_-]+)+$/;
  * A declaration: name, description, fields, kind and unit. It lives at module level, and works before,
  * while and after a {@link TsmonModule} runs; two declarations that agree are one metric.
  *
- * @throws RangeError for an invalid name, field name or unit; Error when the registry knows another
- * declaration of that name.
+ * @throws RangeError for an invalid name, field name or unit; TypeError for an option of a wrong type; Error when
+ * the registry knows another declaration of that name.
  *
  * @publicApi
  */
 export abstract class Metric<V extends CellValue = CellValue> implements MetricDeclaration {
+  /** As it was declared: `shop/orders`. */
   readonly name: string;
+  /** What the metric says; the empty string where nothing was given. */
   readonly description: string;
+  /** Names and types of its fields. */
   readonly fields: FieldSchema;
+  /** Unit of its values. */
   readonly units: Units;
+  /** The registry that it belongs to. */
   readonly registry: Registry;
   private openedTable: CellTable<V> | undefined;
 
   protected constructor(
+    /** Which of the eight kinds it is. */
     readonly kind: MetricKind,
     name: string,
     options: MetricOptions<FieldDeclarations>,
@@ -67,8 +73,10 @@ export abstract class Metric<V extends CellValue = CellValue> implements MetricD
     this.registry = options.registry ?? defaultRegistry;
   }
 
+  /** The value that a cell has before its first recording; gauges have none. */
   abstract initialValue(): V | undefined;
 
+  /** The whole declaration in one line, for messages. Two that agree are one metric. */
   describe(): string {
     return `${this.kind.name} "${this.name}" (${this.fields.describe()}; units "${this.units}"; ${JSON.stringify(this.description)})`;
   }

@@ -23,16 +23,28 @@ const PRODX_PREFIX = '/chrome/infra/';
  * @publicApi
  */
 export class Registry {
-  /** Run before every flush. */
+  /**
+   * Run before every flush.
+   *
+   * @internal
+   */
   readonly callbacks = new Set<MetricsCallback>();
-  /** Run by housekeeping, each under its name. */
+  /**
+   * Run by housekeeping, each under its name.
+   *
+   * @internal
+   */
   readonly globalCallbacks = new Map<string, GlobalCallback>();
   private readonly byName = new Map<string, MetricDeclaration>();
   private createdStore: MetricStore | undefined;
   private claimant: object | undefined;
   private held = false;
 
-  /** Where the values are. */
+  /**
+   * Where the values are.
+   *
+   * @internal
+   */
   get store(): MetricStore {
     return (this.createdStore ??= createStore());
   }
@@ -42,6 +54,7 @@ export class Registry {
    * not keep the next one out: the claim counts only once it is held.
    *
    * @returns false when another application holds the metrics.
+   * @internal
    */
   claim(owner: object): boolean {
     if (this.held && this.claimant !== owner) {
@@ -55,13 +68,18 @@ export class Registry {
    * Makes `owner` the one application that sends the metrics.
    *
    * @returns false when another one laid claim since.
+   * @internal
    */
   hold(owner: object): boolean {
     this.held ||= this.claimant === owner;
     return this.claimant === owner;
   }
 
-  /** Takes the claim of `owner` back, if it has one. */
+  /**
+   * Takes the claim of `owner` back, if it has one.
+   *
+   * @internal
+   */
   release(owner: object): void {
     if (this.claimant === owner) {
       this.claimant = undefined;

@@ -4,12 +4,19 @@
  * @publicApi
  */
 export const Units = {
+  /** None, or one that is not in this list. */
   Unknown: '',
+  /** A unit of time. */
   Seconds: 's',
+  /** A unit of time. */
   Milliseconds: 'ms',
+  /** A unit of time. */
   Microseconds: 'us',
+  /** A unit of time. */
   Nanoseconds: 'ns',
+  /** Not bytes, whatever `B` may look like. */
   Bits: 'B',
+  /** Eight bits. */
   Bytes: 'By',
   /** 1000 bytes. */
   Kilobytes: 'kBy',
@@ -23,8 +30,11 @@ export const Units = {
   Mebibytes: 'MiBy',
   /** 1024³ bytes. */
   Gibibytes: 'GiBy',
+  /** Electric current. */
   Amperes: 'A',
+  /** Electric current. */
   Milliamperes: 'mA',
+  /** Temperature. */
   DegreesCelsius: 'Cel',
 } as const;
 

@@ -20,6 +20,7 @@ export interface RejectedCell {
  * @publicApi
  */
 export interface SendResult {
+  /** Those that were not accepted; empty where all were. */
   readonly rejected: readonly RejectedCell[];
 }
 
@@ -34,11 +35,16 @@ export interface Monitor {
   /**
    * Sends cells. It may be called again while a former call is under way.
    *
+   * @param cells as many as {@link chunkSize} allows. They do not change afterwards.
    * @param endTime the time of all values, later than every `resetTime`: whole microseconds since the epoch.
    * @param signal aborted when nobody waits any more.
    * @throws where nothing is known to be accepted.
    */
   send(cells: readonly Cell[], endTime: number, signal: AbortSignal): Promise<SendResult>;
-  /** Lets go of connections and files. It is called once, after the last flush. */
+  /**
+   * Lets go of connections and files. It is called once, after the last flush.
+   *
+   * @throws where something could not be closed. It is logged, and the application ends all the same.
+   */
   close(): Promise<void>;
 }

@@ -19,18 +19,23 @@ export interface DeviceParts {
 /**
  * A machine that is reported about, rather than a process of the service. Use it with {@link withTarget}.
  *
- * @throws TypeError when a part is not a string.
- *
  * @publicApi
  */
 export class Device implements Target {
+  /** The name of its shape. */
   readonly type = 'device';
+  /** Where it stands. */
   readonly metro: string;
+  /** What it is for. */
   readonly role: string;
+  /** Its own name. */
   readonly hostname: string;
+  /** The group that it belongs to. */
   readonly hostgroup: string;
+  /** Its identity: of all of its parts. */
   readonly key: string;
 
+  /** @throws TypeError when a part is not a string. */
   constructor(parts: DeviceParts) {
     this.metro = checkedPart('metro of a Device', parts.metro ?? '');
     this.role = checkedPart('role of a Device', parts.role ?? '');
@@ -39,6 +44,7 @@ export class Device implements Target {
     this.key = targetKey(this.type, [this.metro, this.role, this.hostname, this.hostgroup]);
   }
 
+  /** Its parts as labels: `metro`, `role`, `hostname`, `hostgroup`. */
   labels(): Readonly<Record<string, string>> {
     return {
       metro: this.metro,

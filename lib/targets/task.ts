@@ -18,26 +18,36 @@ export interface TaskParts {
   taskNum?: number;
 }
 
+const LONGEST_SHOWN_PART = 100;
+
 /** The largest task number: a signed 32-bit integer on the wire. */
 export const MAX_TASK_NUM = 2 ** 31 - 1;
 
 /**
  * One of the processes that run a job. Its streams are made unique by the task number.
  *
- * @throws TypeError when a part is not a string, RangeError when a part holds `|` (which joins the parts
- * in Datastore keys) or the task number is not a non-negative 32-bit integer.
- *
  * @publicApi
  */
 export class Task implements Target {
+  /** The name of its shape. */
   readonly type = 'task';
+  /** The system, usually the Google Cloud project. */
   readonly serviceName: string;
+  /** The job in it, usually the name of the deployed service. */
   readonly jobName: string;
+  /** Where it runs, usually a region. */
   readonly dataCenter: string;
+  /** What tells deployments of the job apart, usually a version or revision. */
   readonly hostName: string;
+  /** What tells it from the other processes of its target group. */
   readonly taskNum: number;
+  /** Its identity: of all of its parts. */
   readonly key: string;
 
+  /**
+   * @throws TypeError when a part is not a string, RangeError when a part holds `|` (which joins the parts
+   * in Datastore keys) or the task number is not a non-negative 32-bit integer.
+   */
   constructor(parts: TaskParts) {
     this.serviceName = checkedTaskPart('serviceName', parts.serviceName);
     this.jobName = checkedTaskPart('jobName', parts.jobName);
@@ -58,7 +68,11 @@ export class Task implements Target {
     return [this.dataCenter, this.serviceName, this.jobName, this.hostName].join('|');
   }
 
-  /** The same task under another number. */
+  /**
+   * The same task under another number.
+   *
+   * @throws RangeError when it is not a non-negative 32-bit integer.
+   */
   withTaskNum(taskNum: number): Task {
     return new Task({ ...this.parts(), taskNum });
   }
@@ -73,6 +87,7 @@ export class Task implements Target {
     return false;
   }
 
+  /** Its parts as labels: `service_name`, `job_name`, `data_center`, `host_name`, `task_num`. */
   labels(): Readonly<Record<string, string | number>> {
     return {
       service_name: this.serviceName,
@@ -107,7 +122,7 @@ function checkedTaskPart(name: string, value: unknown): string {
   const part = checkedPart(`${name} of a Task`, value);
   if (part.includes('|')) {
     throw new RangeError(
-      `${name} of a Task must not contain "|", which joins its parts in Datastore: ${JSON.stringify(part)}.`,
+      `${name} of a Task must not contain "|", which joins its parts in Datastore: ${shown(part)}.`,
     );
   }
   return part;
@@ -116,8 +131,14 @@ function checkedTaskPart(name: string, value: unknown): string {
 function checkedTaskNum(value: number): number {
   if (!Number.isInteger(value) || value < 0 || value > MAX_TASK_NUM) {
     throw new RangeError(
-      `taskNum of a Task must be an integer from 0 to ${MAX_TASK_NUM}, not ${String(value)}.`,
+      `taskNum of a Task must be an integer from 0 to ${MAX_TASK_NUM}, not ${shown(value)}.`,
     );
   }
   return value;
+}
+
+/** A part may be a text that somebody sent. */
+function shown(value: unknown): string {
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return text.length > LONGEST_SHOWN_PART ? `${text.slice(0, LONGEST_SHOWN_PART)}…` : text;
 }

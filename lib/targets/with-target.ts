@@ -9,6 +9,7 @@ let storage: AsyncLocalStorage<Target | undefined> | undefined;
  * instead of this instance.
  *
  * @returns what `fn` returns.
+ * @throws what `fn` throws, and nothing of its own.
  *
  * @publicApi
  */

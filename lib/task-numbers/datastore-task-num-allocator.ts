@@ -25,9 +25,17 @@ export interface DatastoreTaskNumAllocatorOptions {
    * @default false
    */
   selfAssign?: boolean;
-  /** Called with what such a run did. */
+  /**
+   * Called with what such a run did.
+   *
+   * @default nobody is told
+   */
   onSelfAssignment?: (report: AssignmentReport) => void;
-  /** @default the clock of the machine */
+  /**
+   * What tells the age of claims.
+   *
+   * @default the clock of the machine
+   */
   clock?: Clock;
 }
 
@@ -43,12 +51,13 @@ export interface DatastoreTaskNumAllocatorOptions {
  * It connects when it is first used, with a channel of its own under the options and credentials of the
  * given client; the client's `namespace` does not matter.
  *
- * @throws RangeError when `expirationSec` is not a whole number of seconds from 1 to 30 days.
- *
  * @publicApi
  */
 export class DatastoreTaskNumAllocator extends RowTaskNumAllocator {
-  /** @param datastore a `Datastore` of `@google-cloud/datastore`. */
+  /**
+   * @param datastore a `Datastore` of `@google-cloud/datastore`.
+   * @throws RangeError when `expirationSec` is not a whole number of seconds from 1 to 30 days.
+   */
   constructor(datastore: DatastoreClient, options: DatastoreTaskNumAllocatorOptions = {}) {
     super({ ...options, store: new GapicRowStore(datastore, DATASTORE_NAMESPACE) });
   }

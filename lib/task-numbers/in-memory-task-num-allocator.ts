@@ -25,7 +25,11 @@ export interface InMemoryTaskNumAllocatorOptions {
    * @default 1800
    */
   expirationSec?: number;
-  /** @default the clock of the machine */
+  /**
+   * What tells the age of claims.
+   *
+   * @default the clock of the machine
+   */
   clock?: Clock;
 }
 
@@ -33,16 +37,16 @@ export interface InMemoryTaskNumAllocatorOptions {
  * Task numbers inside one process, under the same rules as in Datastore: for development, for tests, and
  * for a service that is one process. Several instances in one process may share it.
  *
- * @throws RangeError when `expirationSec` is not a whole number of seconds from 1 to 30 days.
- *
  * @publicApi
  */
 export class InMemoryTaskNumAllocator extends TaskNumAllocator {
+  /** A claim whose heartbeat is strictly older than this expires. Seconds. */
   readonly expirationSec: number;
   private readonly clock: Clock;
   private readonly claims = new Map<string, Claim>();
   private readonly released = new Set<string>();
 
+  /** @throws RangeError when `expirationSec` is not a whole number of seconds from 1 to 30 days. */
   constructor(options: InMemoryTaskNumAllocatorOptions = {}) {
     super();
     this.expirationSec = checkedExpirationSec(options.expirationSec);

@@ -4,7 +4,7 @@
  * @publicApi
  */
 export interface TargetGroupReport {
-  /** In no particular order. */
+  /** At most as many as were asked for, in no particular order. */
   readonly instances: readonly InstanceReport[];
   /** True where there are more than were asked for. */
   readonly truncated: boolean;
@@ -18,8 +18,9 @@ export interface TargetGroupReport {
  * @publicApi
  */
 export interface InstanceReport {
+  /** What tells it from every other instance. */
   readonly instanceId: string;
-  /** Left out while it waits for one. */
+  /** The task number that it holds; left out while it waits for one. */
   readonly taskNum?: number;
   /** Milliseconds since its last heartbeat, by the clock of whoever asks; left out where that cannot be read. */
   readonly heartbeatAgeMs?: number;

@@ -46,6 +46,8 @@ export interface AssignmentOptions {
   /**
    * Work that only one process at a time may do. It is called after the numbers were assigned; `isHeld` tells
    * whether this run is still that process.
+   *
+   * @default nothing to do
    */
   readonly whileHeld?: (isHeld: () => boolean) => Promise<void>;
 }
@@ -66,7 +68,8 @@ export abstract class TaskNumAllocator {
    * @param task the target group of the instance; its `taskNum` is ignored.
    * @param instanceId what tells this instance from every other one, now and later.
    * @returns the number that the instance holds.
-   * @throws NoTaskNumberError until housekeeping has assigned one. Any other error is a failure of the backend.
+   * @throws NoTaskNumberError until housekeeping has assigned one. Any other error is a failure of the backend, or of a
+   * claim that was released.
    */
   abstract notifyTaskIsAlive(task: Task, instanceId: string): Promise<number>;
 
@@ -74,10 +77,16 @@ export abstract class TaskNumAllocator {
    * One run of the assignment, for all target groups: expires dead claims, then gives the smallest
    * free numbers to those that wait. Any number of runs may overlap: one works, the others report that they
    * were skipped.
+   *
+   * @throws Error when the backend fails, so that not all was done.
    */
   abstract assignTaskNumbers(options?: AssignmentOptions): Promise<AssignmentReport>;
 
-  /** Gives the number of an instance back. After it has been called the instance must send nothing more. */
+  /**
+   * Gives the number of an instance back. After it has been called the instance must send nothing more.
+   *
+   * @throws Error when the backend fails; the claim then expires by itself.
+   */
   abstract release(task: Task, instanceId: string): Promise<void>;
 
   /**
@@ -85,6 +94,7 @@ export abstract class TaskNumAllocator {
    * An allocator may do without; it must change nothing.
    *
    * @param limit how many claims to tell of at most.
+   * @throws Error when the backend fails.
    */
   instances?(task: Task, limit: number): Promise<TargetGroupReport>;
 }
@@ -95,8 +105,10 @@ export abstract class TaskNumAllocator {
  * @publicApi
  */
 export class NoTaskNumberError extends Error {
+  /** What tells it from other errors, also of another copy of this package. */
   override readonly name = 'NoTaskNumberError';
 
+  /** An allocator of one's own may say more about why there is none. */
   constructor(message = 'no task number assigned yet') {
     super(message);
   }

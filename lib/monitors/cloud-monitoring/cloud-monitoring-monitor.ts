@@ -28,11 +28,10 @@ const MOST_SERIES = 200;
  * It needs the package `google-auth-library`, unless `auth` is given, the role `roles/monitoring.metricWriter`, and
  * the API `monitoring.googleapis.com` enabled in the project.
  *
- * @throws TypeError for an unknown option or one of a wrong type, RangeError for a value that can not work.
- *
  * @publicApi
  */
 export class CloudMonitoringMonitor implements Monitor {
+  /** The API takes 200 time series in a request. */
   readonly chunkSize = MOST_SERIES;
   private readonly access: GoogleAccess;
   private readonly connection: RestConnection;
@@ -44,6 +43,11 @@ export class CloudMonitoringMonitor implements Monitor {
   private stopped: { readonly endTime: number; readonly error: unknown } | undefined;
   private isClosed = false;
 
+  /**
+   * Checks the options, and connects nowhere yet.
+   *
+   * @throws TypeError for an unknown option or one of a wrong type, RangeError for a value that can not work.
+   */
   constructor(options: CloudMonitoringMonitorOptions = {}) {
     const settings = checkedOptions(options);
     const mappings = new MetricMappings(settings.metricTypePrefix, this.log);

@@ -19,7 +19,9 @@ export interface CloudMonitoringAuth {
  * @publicApi
  */
 export interface CloudMonitoringCredentials {
+  /** The email address of the service account. */
   client_email: string;
+  /** Its private key, in PEM. */
   private_key: string;
 }
 

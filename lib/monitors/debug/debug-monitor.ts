@@ -40,16 +40,20 @@ const PIECE_LENGTH = 64 * 1024;
  * Shows cells to a person, or writes them to a file for a program, instead of sending them. Cells with a
  * broken value are rejected, the others are written. After an error part of the cells may be in the file.
  *
- * @throws TypeError for an unknown option or one of a wrong type, RangeError for an unknown format.
- *
  * @publicApi
  */
 export class DebugMonitor implements Monitor {
+  /** It takes any number. */
   readonly chunkSize = 0;
   private readonly output: DebugOutput;
   private readonly linesOf: typeof textLines;
   private lastTurn: Promise<unknown> = Promise.resolve();
 
+  /**
+   * Checks the options, and opens no file yet.
+   *
+   * @throws TypeError for an unknown option or one of a wrong type, RangeError for an unknown format.
+   */
   constructor(options: DebugMonitorOptions = {}) {
     const { file, format = 'text' } = checkedOptions(options);
     this.output = file === undefined ? new LogOutput() : new FileOutput(file);

@@ -10,7 +10,9 @@ export interface OpenTelemetryExporter {
     metrics: OpenTelemetryResourceMetrics,
     resultCallback: (result: OpenTelemetryExportResult) => void,
   ): void;
+  /** Sends what it may have kept. Called before `shutdown`. */
   forceFlush(): Promise<void>;
+  /** Lets go of its connections. Called once, when the application has ended. */
   shutdown(): Promise<void>;
   /** 0 where it wants deltas, 1 where it takes sums. */
   selectAggregationTemporality?(instrumentType: string): number;
@@ -22,7 +24,9 @@ export interface OpenTelemetryExporter {
  * @publicApi
  */
 export interface OpenTelemetryExportResult {
+  /** 0 where all was accepted, 1 where it failed. */
   readonly code: number;
+  /** Why it failed. */
   readonly error?: Error;
 }
 
@@ -39,7 +43,9 @@ export type OpenTelemetryAttributes = Record<string, string | number | boolean>;
  * @publicApi
  */
 export interface OpenTelemetryResourceMetrics {
+  /** The target. */
   resource: OpenTelemetryResource;
+  /** One entry: all metrics come from this library. */
   scopeMetrics: OpenTelemetryScopeMetrics[];
 }
 
@@ -49,8 +55,11 @@ export interface OpenTelemetryResourceMetrics {
  * @publicApi
  */
 export interface OpenTelemetryResource {
+  /** What tells it from others, such as `service.name` and `service.instance.id`. */
   readonly attributes: OpenTelemetryAttributes;
+  /** The same as a list of names and values. */
   getRawAttributes(): [string, string | number | boolean][];
+  /** The two in one; what `other` says wins. */
   merge(other: OpenTelemetryResource | null): OpenTelemetryResource;
 }
 
@@ -60,7 +69,14 @@ export interface OpenTelemetryResource {
  * @publicApi
  */
 export interface OpenTelemetryScopeMetrics {
-  scope: { readonly name: string; readonly version?: string };
+  /** The library. */
+  scope: {
+    /** Its package. */
+    readonly name: string;
+    /** Its version. */
+    readonly version?: string;
+  };
+  /** Its metrics, with their points. */
   metrics: OpenTelemetryMetricData[];
 }
 
@@ -73,7 +89,10 @@ export type OpenTelemetryMetricData =
   | OpenTelemetryMetric<0, OpenTelemetryHistogram>
   | OpenTelemetryMetric<1, OpenTelemetryExponentialHistogram>
   | OpenTelemetryMetric<2, number>
-  | (OpenTelemetryMetric<3, number> & { readonly isMonotonic: boolean });
+  | (OpenTelemetryMetric<3, number> & {
+      /** True for a sum that never falls. */
+      readonly isMonotonic: boolean;
+    });
 
 /**
  * One metric whose points have values of one type: 0 are histograms, 1 exponential histograms, 2 gauges, 3 sums.
@@ -81,16 +100,22 @@ export type OpenTelemetryMetricData =
  * @publicApi
  */
 export interface OpenTelemetryMetric<Type extends number, Value> {
+  /** The declaration. */
   readonly descriptor: {
+    /** The name, as the option `metricName` makes it. */
     readonly name: string;
+    /** What the metric says. */
     readonly description: string;
+    /** The unit, in UCUM. */
     readonly unit: string;
     /** 0 for int, 1 for double. */
     readonly valueType: number;
   };
   /** 1: every value counts from its start time on. */
   readonly aggregationTemporality: number;
+  /** What the values are. */
   readonly dataPointType: Type;
+  /** A point a cell. */
   readonly dataPoints: OpenTelemetryDataPoint<Value>[];
 }
 
@@ -102,8 +127,11 @@ export interface OpenTelemetryMetric<Type extends number, Value> {
 export interface OpenTelemetryDataPoint<Value> {
   /** Seconds since the epoch, and nanoseconds. */
   readonly startTime: [number, number];
+  /** Seconds since the epoch, and nanoseconds. */
   readonly endTime: [number, number];
+  /** The fields of the cell. */
   readonly attributes: OpenTelemetryAttributes;
+  /** The value of the cell. */
   readonly value: Value;
 }
 
@@ -113,9 +141,17 @@ export interface OpenTelemetryDataPoint<Value> {
  * @publicApi
  */
 export interface OpenTelemetryHistogram {
+  /** How many samples there are. */
   readonly count: number;
+  /** Their sum. */
   readonly sum?: number;
-  readonly buckets: { boundaries: number[]; counts: number[] };
+  /** The bounds between buckets, and one count more than there are bounds. */
+  readonly buckets: {
+    /** The upper bound of each bucket but the last. */
+    boundaries: number[];
+    /** How many samples each bucket has. */
+    counts: number[];
+  };
 }
 
 /**
@@ -125,10 +161,26 @@ export interface OpenTelemetryHistogram {
  * @publicApi
  */
 export interface OpenTelemetryExponentialHistogram {
+  /** How many samples there are. */
   readonly count: number;
+  /** Their sum. */
   readonly sum?: number;
+  /** How fine the buckets are: the base is `2 ** 2 ** -scale`. */
   readonly scale: number;
+  /** How many samples lie below all buckets. */
   readonly zeroCount: number;
-  readonly positive: { offset: number; bucketCounts: number[] };
-  readonly negative: { offset: number; bucketCounts: number[] };
+  /** The buckets of positive samples. */
+  readonly positive: {
+    /** Index of the first bucket. */
+    offset: number;
+    /** How many samples each bucket has. */
+    bucketCounts: number[];
+  };
+  /** The buckets of negative samples: always empty. */
+  readonly negative: {
+    /** Index of the first bucket. */
+    offset: number;
+    /** How many samples each bucket has. */
+    bucketCounts: number[];
+  };
 }

@@ -57,11 +57,10 @@ const SUCCESS = 0;
  * });
  * ```
  *
- * @throws TypeError for an unknown option or one of a wrong type, RangeError for an exporter that wants deltas.
- *
  * @publicApi
  */
 export class OpenTelemetryMonitor implements Monitor {
+  /** What the option `chunkSize` says; by default 500. */
   readonly chunkSize: number;
   private readonly exporter: OpenTelemetryExporter;
   private readonly translation: Translation;
@@ -71,6 +70,11 @@ export class OpenTelemetryMonitor implements Monitor {
   private untraced: ReturnType<typeof loadUntraced> | undefined;
   private closing: Promise<void> | undefined;
 
+  /**
+   * Checks the options, and sends nothing yet.
+   *
+   * @throws TypeError for an unknown option or one of a wrong type, RangeError for an exporter that wants deltas.
+   */
   constructor(options: OpenTelemetryMonitorOptions) {
     checkOptions(options);
     this.exporter = options.exporter;

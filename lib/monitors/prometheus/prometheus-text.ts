@@ -30,6 +30,7 @@ const PIECE_LENGTH = 64 * 1024;
  * `field_<name>`. Of two metrics whose names would be one, that which comes second in the alphabet gets `_2`.
  * Cells with a broken value, or with all labels of another, are left out; a comment says so.
  *
+ * @param cells what a {@link Monitor} is sent, or the `calls` of a `FakeMonitor` have kept.
  * @param endTime the time of the values, in whole microseconds since the epoch. It is written as a comment: with timestamps
  * Prometheus would not notice when a series ends.
  *

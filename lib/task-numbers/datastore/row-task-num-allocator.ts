@@ -35,6 +35,7 @@ const LONGEST_PAUSE_MS = 800;
 
 /** Task numbers kept in rows that are changed by conditional commits alone. */
 export class RowTaskNumAllocator extends TaskNumAllocator {
+  /** A claim of this process whose heartbeat is strictly older than this expires. Seconds. */
   readonly expirationSec: number;
   private readonly logger = new Logger('Tsmon');
   private readonly clock: Clock;

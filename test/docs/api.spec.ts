@@ -1,0 +1,142 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exportsOf, readApiReference, type ApiReference } from './api-reference.js';
+import { publicCallablesOf } from './throwing.js';
+
+const TIMEOUT_MS = 120_000;
+const path = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+const ENTRIES = [path('lib/index.ts'), path('lib/testing/index.ts')];
+
+/** Their code calls some that throws, but with what was checked before. */
+const NEVER_THROW: ReadonlySet<string> = new Set(['Bucketer.default', 'Task.toGlobal']);
+
+describe('the API reference', { timeout: TIMEOUT_MS }, () => {
+  let reference: ApiReference;
+
+  beforeAll(async () => {
+    reference = await readApiReference();
+  }, TIMEOUT_MS);
+
+  it('documents every export with all of its members, and has no broken link', () => {
+    expect(reference.complaints).toEqual([]);
+  });
+
+  it('has both entries, and of each what it exports', () => {
+    const names = exportsOf(reference.project).map(({ name }) => name);
+    expect(names).toEqual(
+      expect.arrayContaining(['TsmonModule', 'Counter', 'Monitor', 'withTarget', 'FakeMonitor']),
+    );
+    expect(names.length).toBeGreaterThan(100);
+  });
+
+  it('marks every export as public, and tells where it belongs', () => {
+    const unmarked = exportsOf(reference.project)
+      .filter(({ comment, signatures = [] }) =>
+        [comment, ...signatures.map(signature => signature.comment)].every(
+          one => !one?.hasModifier('@publicApi'),
+        ),
+      )
+      .map(({ name }) => name);
+    expect(unmarked).toEqual([]);
+    const categories = reference.project.children!.flatMap(({ categories: all = [] }) =>
+      all.map(({ title }) => title),
+    );
+    expect(new Set(categories)).toContain('Metrics');
+    expect(categories).not.toContain('Other');
+  });
+});
+
+describe('public code', { timeout: TIMEOUT_MS }, () => {
+  const options = { module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2023, strict: true };
+
+  it('says what it throws, if it throws', () => {
+    const program = ts.createProgram(ENTRIES, { ...options, experimentalDecorators: true });
+    const callables = ENTRIES.flatMap(entry => publicCallablesOf(program, entry));
+    const throwing = callables.filter(callable => callable.throws);
+    expect(throwing.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['Counter.add', 'Task.__constructor', 'registerCallback']),
+    );
+    const silent = throwing.filter(
+      ({ name, saysWhatItThrows }) => !saysWhatItThrows && !NEVER_THROW.has(name),
+    );
+    expect(silent.map(({ name }) => name)).toEqual([]);
+  });
+});
+
+describe('the check of docstrings bites', { timeout: TIMEOUT_MS }, () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'api-reference-'));
+    await writeFile(join(folder, 'package.json'), '{ "name": "fixture", "version": "1.0.0" }');
+    await writeFile(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions: { module: 'nodenext', types: [] }, files: ['index.ts'] }),
+    );
+  });
+
+  afterAll(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  it.each([
+    ['an export', 'export const bare = 1;', /bare \(Variable\).* does not have any documentation/],
+    ['a property', '/** Some. */ export interface Some { bare: 1 }', /Some\.bare \(Property\)/],
+    ['a method', '/** Some. */ export class Some { bare(): void {} }', /Some\.bare/],
+    ['a constructor', '/** Some. */ export class Some { constructor(a: 1) {} }', /constructor/],
+    ['a link', '/** As {@link Nothing}. */ export const some = 1;', /Failed to resolve link/],
+    [
+      'a type',
+      'interface Hidden {}\n/** Some. */ export let some: Hidden;',
+      /Hidden, .* is referenced by/,
+    ],
+  ])('on %s', async (_, text, complaint) => {
+    const entry = join(folder, 'index.ts');
+    await writeFile(entry, `/** An entry. @module */\n${text}\n`);
+    const { complaints } = await readApiReference({
+      entryPoints: [entry],
+      tsconfig: join(folder, 'tsconfig.json'),
+      intentionallyNotExported: [],
+      projectDocuments: [],
+      readme: 'none',
+    });
+    expect(complaints).toEqual([expect.stringMatching(complaint)]);
+  });
+
+  it('on what throws', async () => {
+    const entry = join(folder, 'throwing.ts');
+    await writeFile(
+      entry,
+      `
+      export function itself(): void { throw new Error(); }
+      export function byAnother(): void { hidden(); }
+      export function byConstructor(): void { void new Thrower(1); }
+      export function caught(): void { try { hidden(); } catch {} }
+      export function passedOn(): () => void { return () => hidden(); }
+      /** @throws Error */
+      export function documented(): void { hidden(); }
+      function hidden(): void { itself(); }
+      class Thrower { constructor(a: number) { if (a) throw new Error(); } }
+      export abstract class Base {
+        /** @throws Error */
+        abstract run(): void;
+      }
+      export class Inheriting extends Base { run(): void { hidden(); } private own(): void { hidden(); } }
+      `,
+    );
+    const program = ts.createProgram([entry], { strict: true });
+    const callables = publicCallablesOf(program, entry);
+    const throwing = callables.filter(callable => callable.throws);
+    expect(throwing.map(({ name, saysWhatItThrows }) => [name, saysWhatItThrows])).toEqual([
+      ['itself', false],
+      ['byAnother', false],
+      ['byConstructor', false],
+      ['documented', true],
+      ['Inheriting.run', true],
+    ]);
+  });
+});

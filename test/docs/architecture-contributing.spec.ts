@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { proseOf, ROOT, rowsUnder, textOf } from './readme-markdown.js';
+
+const text = textOf('CONTRIBUTING.md');
+/** What stands in backticks. */
+const code = [...proseOf(text).matchAll(/`([^`\n]+)`/g)].map(([, inside]) => inside!);
+const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
+
+describe('CONTRIBUTING.md', () => {
+  it('names every command, and none that is not there', () => {
+    const named = code.flatMap(
+      command => /^npm (?:run )?(test:\w+|test|start:\w+|start|\w+)/.exec(command)?.[1] ?? [],
+    );
+    const ofNpm = new Set(['ci', 'pack', 'publish', 'version']);
+    expect(named.filter(name => !ofNpm.has(name) && !Object.hasOwn(scripts, name))).toEqual([]);
+    const needNoMention = (name: string): boolean => /^pre|:check$/.test(name);
+    const missing = Object.keys(scripts).filter(
+      name => !named.includes(name) && !needNoMention(name),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('names no file or folder that is not there', () => {
+    const paths = code.filter(path => /^[\w.-]+(\/[\w.-]*)+$/.test(path) || path.endsWith('.md'));
+    const generated = new Set(['dist/', 'dist-docs/', 'test/x']);
+    expect(paths.length).toBeGreaterThan(15);
+    expect(paths.filter(path => !generated.has(path) && !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  it('names no code that is not there', () => {
+    const named: Readonly<Record<string, readonly string[]>> = {
+      'lib/tsmon.monitors.ts': ['MONITOR_NAMES', 'monitorOf('],
+      'lib/tsmon.options.ts': ['MonitorByName'],
+      'lib/tsmon.options-validation.ts': ['ResolvedOptions'],
+      'lib/monitors/sound-cells.ts': ['sortOutBrokenCells('],
+      'lib/monitors/time-slice.ts': ['TimeSlice'],
+      'lib/task-numbers/datastore/row-store.ts': ['RowStore'],
+      'test/house.spec.ts': ['LOADED_WHEN_USED'],
+      'test/task-numbers/allocator-contract.ts': ['allocatorContract('],
+    };
+    for (const [path, names] of Object.entries(named)) {
+      for (const name of names) {
+        expect(text).toContain(name);
+        expect(textOf(path)).toContain(name);
+      }
+    }
+  });
+
+  it('has a row for each folder of the repository', () => {
+    const folders = rowsUnder(text, 'folder').map(([folder = '']) => folder.replaceAll('`', ''));
+    expect(folders).toEqual(['lib/', 'sample-app/', 'test/', 'docs/', '.ci/']);
+  });
+});

@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { HOUSEKEEPING_PATH } from '../../lib/index.js';
+import { commandsOf, curlRequest, type Command } from './readme-commands.js';
+import { blocksIn, ROOT, textOf } from './readme-markdown.js';
+import { likeAFreshMachine, TIMEOUT_MS } from './readme-setting.js';
+
+describe('the commands of the documents', { timeout: TIMEOUT_MS }, () => {
+  const { scripts, peerDependencies, devDependencies } = JSON.parse(
+    textOf('package.json'),
+  ) as Record<'scripts' | 'peerDependencies' | 'devDependencies', Record<string, string>>;
+  const packages = new Set([
+    'nestjs-tsmon',
+    ...Object.keys({ ...peerDependencies, ...devDependencies }),
+  ]);
+  let app: INestApplication | undefined;
+  let url = '';
+  beforeAll(async () => {
+    likeAFreshMachine();
+    const { AppModule } = await import('../../sample-app/src/app.module.js');
+    app = await NestFactory.create(AppModule);
+    await app.listen(0, '127.0.0.1');
+    url = await app.getUrl();
+  }, TIMEOUT_MS);
+  afterAll(async () => {
+    await app?.close();
+    vi.unstubAllEnvs();
+  });
+
+  it.each(blocksIn('sh'))('%s', async (_, { text }) => {
+    const commands = commandsOf(text);
+    expect(commands.length).toBeGreaterThan(0);
+    for (const command of commands) {
+      await tryCommand(command);
+    }
+  });
+
+  async function tryCommand(command: Command): Promise<void> {
+    const [program, subcommand, ...words] = command;
+    const line = command.join(' ');
+    switch (program) {
+      case 'npm':
+        checkNpm(subcommand!, words);
+        break;
+      case 'npx':
+        expect([line, existsSync(join(ROOT, 'node_modules', '.bin', subcommand!))]).toEqual([
+          line,
+          true,
+        ]);
+        break;
+      case 'curl':
+        await checkCurl(command);
+        break;
+      case 'gcloud':
+        checkGcloud(command);
+        break;
+      default:
+        expect.fail(`"${line}" is tried by no test: say in ${import.meta.filename} how.`);
+    }
+  }
+
+  function checkNpm(subcommand: string, words: readonly string[]): void {
+    switch (subcommand) {
+      case 'ci':
+        break;
+      case 'install':
+        expect(words.filter(word => !packages.has(word))).toEqual([]);
+        break;
+      default:
+        expect(Object.keys(scripts)).toContain(subcommand === 'run' ? words[0] : subcommand);
+    }
+  }
+
+  /** The sample app answers, though perhaps not to everybody. Of the bank it is chance whether it pays. */
+  async function checkCurl(command: Command): Promise<void> {
+    const { url: shown, ...request } = curlRequest(command);
+    const { pathname, search } = new URL(shown);
+    const { status } = await fetch(url + pathname + search, request);
+    const isGuarded = pathname === HOUSEKEEPING_PATH;
+    expect(isGuarded ? [403] : [200, 201, 402]).toContain(status);
+  }
+
+  function checkGcloud(command: Command): void {
+    const options = command.filter(word => word.startsWith('--')).map(word => word.split('='));
+    for (const [name, value = ''] of options) {
+      if (name === '--uri') {
+        expect(new URL(value).pathname).toBe(HOUSEKEEPING_PATH);
+      }
+      if (name === '--role') {
+        expect(['roles/datastore.user', 'roles/monitoring.metricWriter']).toContain(value);
+      }
+    }
+    expect(
+      command
+        .slice(1, 5)
+        .filter(word => !word.startsWith('--'))
+        .join(' '),
+    ).toMatch(/^(scheduler jobs create http|projects add-iam-policy-binding my-shop)$/);
+  }
+});

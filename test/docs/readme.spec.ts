@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { HOUSEKEEPING_PATH } from '../../lib/index.js';
+import { BLOCKS, blocksIn, placeOf } from './readme-markdown.js';
+import { APP_CONTROLLER, TIMEOUT_MS } from './readme-setting.js';
+import { complaintsOf, folderOf, pathOf, sourcesOf } from './readme-typescript.js';
+
+/** Kinds of blocks, and that each is tried by a test below. `text` is for people, but for the log of the quick start. */
+const KINDS = new Set(['ts', 'sh', 'yaml', 'json', 'text']);
+
+describe('the blocks of the documents', () => {
+  it('are of kinds that are tried', () => {
+    const others = BLOCKS.filter(({ language }) => !KINDS.has(language));
+    expect(others.map(block => `${placeOf(block)} is of kind "${block.language}"`)).toEqual([]);
+    expect(BLOCKS.length).toBeGreaterThan(20);
+  });
+
+  it.each(blocksIn('yaml'))('%s is yaml', (_, { text }) => {
+    const errors = Array.from(parseAllDocuments(text), document => document.errors);
+    expect(errors.flat()).toEqual([]);
+    for (const [, path] of text.matchAll(/\burl: *(\S+)/g)) {
+      expect(path).toBe(HOUSEKEEPING_PATH);
+    }
+  });
+
+  it.each(blocksIn('json'))('%s is JSON', (_, { text }) => {
+    expect(() => JSON.parse(text) as unknown).not.toThrow();
+  });
+});
+
+describe('the TypeScript of the documents', () => {
+  let complaints: Map<string, string[]>;
+  beforeAll(() => {
+    const sources = sourcesOf(blocksIn('ts').map(([, block]) => block));
+    sources.set(join(folderOf('README.md'), 'src/app.controller.ts'), APP_CONTROLLER);
+    complaints = complaintsOf(sources);
+  }, TIMEOUT_MS);
+
+  it.each(blocksIn('ts'))('%s is compiled', (_, block) => {
+    expect(complaints.get(pathOf(block))).toEqual([]);
+  });
+});

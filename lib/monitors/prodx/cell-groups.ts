@@ -1,5 +1,6 @@
 import type { MetricDeclaration } from '../../metrics/metric-declaration.js';
 import type { Cell } from '../../store/cell.js';
+import { CellSnapshot } from '../../store/snapshot.js';
 import type { Target } from '../../targets/target.js';
 import type { RejectedCell } from '../monitor.js';
 import { checkCell } from './check-cell.js';
@@ -41,7 +42,10 @@ export class CellGroups {
 
   add(cell: Cell, index: number): void {
     try {
-      checkCell(cell);
+      // What the store holds was checked when it was recorded.
+      if (!(cell instanceof CellSnapshot)) {
+        checkCell(cell);
+      }
       this.dataSetOf(cell).cells.push(cell);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

@@ -1,3 +1,9 @@
+/**
+ * Time series metrics for NestJS services on Google Cloud. Declare metrics at module level, such as a
+ * {@link Counter}, and import {@link TsmonModule} once; {@link TsmonModuleOptions} has what can be set.
+ *
+ * @module nestjs-tsmon
+ */
 export { systemClock, type Clock } from './clock/clock.js';
 export type { FlushReport } from './flush/flush-report.js';
 export type { FlushMode, FlushSettings } from './flush/flush-settings.js';
@@ -36,6 +42,7 @@ export {
 export type {
   FieldArgs,
   FieldDeclarations,
+  FieldSchema,
   FieldType,
   FieldValue,
   FieldValues,
@@ -61,7 +68,16 @@ export { DebugMonitor, type DebugMonitorOptions } from './monitors/debug/debug-m
 export type { Monitor, RejectedCell, SendResult } from './monitors/monitor.js';
 export type {
   OpenTelemetryAttributes,
+  OpenTelemetryDataPoint,
+  OpenTelemetryExponentialHistogram,
   OpenTelemetryExporter,
+  OpenTelemetryExportResult,
+  OpenTelemetryHistogram,
+  OpenTelemetryMetric,
+  OpenTelemetryMetricData,
+  OpenTelemetryResource,
+  OpenTelemetryResourceMetrics,
+  OpenTelemetryScopeMetrics,
 } from './monitors/opentelemetry/opentelemetry-exporter.js';
 export { OpenTelemetryMonitor } from './monitors/opentelemetry/opentelemetry-monitor.js';
 export type { OpenTelemetryMonitorOptions } from './monitors/opentelemetry/opentelemetry-options.js';

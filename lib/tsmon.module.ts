@@ -16,7 +16,6 @@ import { RouteGuards } from './routes/route-guards.js';
 import { FlushToken } from './status/flush-token.js';
 import { InstancesReader } from './status/instances-reader.js';
 import type { SetupStatus } from './status/status-report.js';
-import { StatusRoutes } from './status/status-routes.js';
 import { StatusSettings } from './status/status-settings.js';
 import { StatusSource } from './status/status-source.js';
 import { StatusController } from './status/status.controller.js';
@@ -87,12 +86,6 @@ const part = (provide: unknown, pick: (parts: TsmonParts) => unknown) => ({
       ({ chosen, settings, clock }) => new InstancesReader(chosen.allocator, settings, clock),
     ),
     part(FlushToken, ({ clock }) => new FlushToken(clock)),
-    {
-      provide: StatusRoutes,
-      useFactory: (host: HttpAdapterHost, ref: ModuleRef, tokens: GoogleTokens, clock: Clock) =>
-        new StatusRoutes(host, new RouteGuards(ref, tokens, clock), clock),
-      inject: [HttpAdapterHost, ModuleRef, GoogleTokens, TSMON_CLOCK],
-    },
     part(StatusSettings, ({ settings }) => settings.options.status),
     {
       provide: GoogleTokens,
@@ -126,6 +119,7 @@ const part = (provide: unknown, pick: (parts: TsmonParts) => unknown) => ({
   ],
 })
 export class TsmonModule extends ConfigurableModuleClass implements NestModule {
+  /** @internal */
   constructor(
     applicationConfig: ApplicationConfig,
     @Inject(TSMON_PARTS) { settings }: TsmonParts,
@@ -150,7 +144,12 @@ export class TsmonModule extends ConfigurableModuleClass implements NestModule {
     return super.forRoot(options);
   }
 
-  /** The module with options from a factory, a class or another provider. */
+  /**
+   * The module with options from a factory, a class or another provider. A class, or the provider that is used, has a
+   * method `createTsmonOptions` that returns them, or a promise of them.
+   *
+   * @throws TypeError or RangeError, when the application starts, for a wrong option.
+   */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
     return super.forRootAsync(options);
   }

@@ -62,7 +62,11 @@ export interface TsmonModuleOptions {
    * @default what the environment says
    */
   datastore?: DatastoreClient | DatastoreClientOptions;
-  /** When and how metrics are sent. */
+  /**
+   * When and how metrics are sent.
+   *
+   * @default each part as {@link FlushSettings} says
+   */
   flush?: Partial<FlushSettings>;
   /**
    * Settings that may change while the application runs: a function that returns them, or a promise of them. It is
@@ -73,17 +77,41 @@ export interface TsmonModuleOptions {
    * @default none: `enabled` and `flush` hold from the start to the end
    */
   settings?: SettingsSource;
-  /** For the default allocator and its claim. */
+  /**
+   * For the default allocator and its claim.
+   *
+   * @default each part as {@link TaskNumbersOptions} says
+   */
   taskNumbers?: TaskNumbersOptions;
-  /** The once-a-minute job. */
+  /**
+   * The once-a-minute job.
+   *
+   * @default each part as {@link HousekeepingOptions} says
+   */
   housekeeping?: HousekeepingOptions;
-  /** Metrics of HTTP requests. */
+  /**
+   * Metrics of HTTP requests.
+   *
+   * @default each part as {@link HttpOptions} says
+   */
   http?: HttpOptions;
-  /** Bounds on memory. */
+  /**
+   * Bounds on memory.
+   *
+   * @default each part as {@link LimitsOptions} says
+   */
   limits?: LimitsOptions;
-  /** How the application ends. */
+  /**
+   * How the application ends.
+   *
+   * @default each part as {@link ShutdownOptions} says
+   */
   shutdown?: ShutdownOptions;
-  /** The route that shows what this instance has recorded, and how it exports. */
+  /**
+   * The route that shows what this instance has recorded, and how it exports.
+   *
+   * @default each part as {@link StatusOptions} says: there is none
+   */
   status?: StatusOptions;
   /**
    * Whether memory, CPU, event loop and garbage collection of Node are reported.
@@ -128,7 +156,7 @@ export type SettingsSource = (signal: AbortSignal) => TsmonSettings | Promise<Ts
  * @publicApi
  */
 export interface MonitorByName {
-  /** Google Cloud Monitoring; project and region are those of the platform where they are left out. */
+  /** To Google Cloud Monitoring; project and region are those of the platform where they are left out. */
   cloudMonitoring?: CloudMonitoringMonitorOptions;
   /** Google's ProdX, by gRPC. */
   prodx?: ProdXMonitorOptions;
@@ -151,14 +179,31 @@ export type MonitorOption = Monitor | MonitorByName;
  * @publicApi
  */
 export interface DatastoreClientOptions {
-  /** @default the project of the environment */
+  /**
+   * The Google Cloud project.
+   *
+   * @default the project of the environment
+   */
   projectId?: string;
-  /** A named database. @default the default one */
+  /**
+   * A named database.
+   *
+   * @default the default one
+   */
   databaseId?: string;
-  /** Host and port, for an emulator. */
+  /**
+   * Host and port, for an emulator.
+   *
+   * @default those of Datastore, or of DATASTORE_EMULATOR_HOST
+   */
   apiEndpoint?: string;
-  /** A service account's key file. */
+  /**
+   * A service account's key file.
+   *
+   * @default application default credentials
+   */
   keyFilename?: string;
+  /** Whatever else the client takes. */
   [option: string]: unknown;
 }
 

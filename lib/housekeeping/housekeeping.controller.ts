@@ -29,13 +29,18 @@ export class HousekeepingController {
       return;
     }
     await this.routes.mount({
-      path: HOUSEKEEPING_PATH,
+      routes: [
+        {
+          method: 'get',
+          path: HOUSEKEEPING_PATH,
+          answer: async () => ({ status: 200, body: await this.housekeeping.run() }),
+        },
+      ],
       auth: this.auth(),
       authOption: 'housekeeping.auth',
       controller: HousekeepingController,
       refusal: 'Only the cron of this service may run housekeeping.',
       failure: 'Housekeeping failed.',
-      answer: async () => ({ status: 200, body: await this.housekeeping.run() }),
     });
   }
 

@@ -28,6 +28,7 @@ export class HousekeepingService {
   private byHand: Promise<HousekeepingReport> | undefined;
   private byClock: Promise<HousekeepingReport> | undefined;
 
+  /** @internal */
   constructor(
     private readonly allocator: TaskNumAllocator,
     /** Undefined while metrics are disabled. */

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Logger, type StreamableFile, type Type } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { Clock } from '../clock/clock.js';
@@ -6,15 +7,30 @@ import { RouteGuard } from './route-guard.js';
 import type { RouteGuards } from './route-guards.js';
 import { SeldomLog } from './seldom-log.js';
 
+/** What was asked. */
+export interface RouteRequest {
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+}
+
 /** What a route answers: an object as JSON, or a body that is sent as it is produced. */
 export interface RouteAnswer {
   readonly status: number;
   readonly body: object | StreamableFile;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A route of this library: who may call it, and what it answers. */
+/** A route of this library. */
 export interface InternalRoute {
+  readonly method: 'get' | 'post';
   readonly path: string;
+  answer(request: RouteRequest): RouteAnswer | Promise<RouteAnswer>;
+}
+
+/** Routes behind one guard: who may call them, and what those are told who get no answer. */
+export interface GuardedRoutes {
+  /** The first one stands for all of them in messages. */
+  readonly routes: readonly [InternalRoute, ...InternalRoute[]];
   readonly auth: RouteAuth;
   /** The option that `auth` comes from, for messages: `status.auth`. */
   readonly authOption: string;
@@ -22,9 +38,8 @@ export interface InternalRoute {
   readonly controller: Type;
   /** What those are told whom the guard does not let in. */
   readonly refusal: string;
-  /** What is said when `answer` fails: `Housekeeping failed.` Only the log says why. */
+  /** What is said when an answer fails: `Housekeeping failed.` Only the log says why. */
   readonly failure: string;
-  answer(query: URLSearchParams): RouteAnswer | Promise<RouteAnswer>;
 }
 
 /** Less than the minute from one run of housekeeping to the next. */
@@ -52,37 +67,27 @@ export class InternalRoutes {
     return Boolean(this.adapterHost.httpAdapter);
   }
 
-  /** Mounts a route for GET. */
-  async mount(route: InternalRoute): Promise<void> {
-    const { path, auth, authOption, controller } = route;
+  /** @throws Error where a package that the guard needs is missing, or Nest can not make the guard. */
+  async mount(guarded: GuardedRoutes): Promise<void> {
+    const { routes, auth, authOption, controller } = guarded;
+    const [{ path }] = routes;
     if (auth === 'none') {
       this.logger.warn(`Everybody may call ${path}, since ${authOption} is 'none'.`);
     }
     const guard = new RouteGuard(await this.guards.guardOf(auth, path), controller);
-    this.adapterHost.httpAdapter.get(path, (request: unknown, response: unknown) =>
-      this.handle(route, guard, request, response),
-    );
-  }
-
-  private async handle(
-    route: InternalRoute,
-    guard: RouteGuard,
-    request: unknown,
-    response: unknown,
-  ): Promise<void> {
-    const { status, body } = await this.answer(route, guard, request, response);
-    const { httpAdapter } = this.adapterHost;
-    try {
-      for (const [name, value] of Object.entries(HEADERS)) {
-        httpAdapter.setHeader(response, name, value);
-      }
-      await httpAdapter.reply(response, body, status);
-    } catch (error) {
-      this.failures.error(`${route.path} could not answer.`, error);
+    for (const route of routes) {
+      this.adapterHost.httpAdapter[route.method](
+        route.path,
+        async (request: unknown, response: unknown) => {
+          const answer = await this.answer(guarded, route, guard, request, response);
+          await this.reply(route.path, response, answer);
+        },
+      );
     }
   }
 
   private async answer(
+    { refusal, failure }: GuardedRoutes,
     route: InternalRoute,
     guard: RouteGuard,
     request: unknown,
@@ -90,18 +95,37 @@ export class InternalRoutes {
   ): Promise<RouteAnswer> {
     try {
       return (await guard.letsIn(request, response))
-        ? await route.answer(this.queryOf(request))
-        : { status: 403, body: { error: route.refusal } };
+        ? await route.answer(this.asked(request))
+        : { status: 403, body: { error: refusal } };
     } catch (error) {
-      this.failures.error(route.failure, error);
-      return { status: 500, body: { error: `${route.failure} The log says why.` } };
+      this.failures.error(failure, error);
+      return { status: 500, body: { error: `${failure} The log says why.` } };
     }
   }
 
-  /** Read from the URL itself: what the platform makes of a query depends on the application's parser. */
-  private queryOf(request: unknown): URLSearchParams {
+  private async reply(
+    path: string,
+    response: unknown,
+    { status, body, headers }: RouteAnswer,
+  ): Promise<void> {
+    const { httpAdapter } = this.adapterHost;
+    try {
+      for (const [name, value] of Object.entries({ ...HEADERS, ...headers })) {
+        httpAdapter.setHeader(response, name, value);
+      }
+      await httpAdapter.reply(response, body, status);
+    } catch (error) {
+      this.failures.error(`${path} could not answer.`, error);
+    }
+  }
+
+  /** The query is read from the URL itself: what the platform makes of one depends on the application's parser. */
+  private asked(request: unknown): RouteRequest {
     const url = String(this.adapterHost.httpAdapter.getRequestUrl(request));
     const start = url.indexOf('?');
-    return new URLSearchParams(start === -1 ? '' : url.slice(start));
+    return {
+      query: new URLSearchParams(start === -1 ? '' : url.slice(start)),
+      headers: (request as { headers: IncomingHttpHeaders }).headers,
+    };
   }
 }

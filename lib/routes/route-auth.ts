@@ -14,8 +14,14 @@ import { validateOidcAuth, type OidcAuth } from './oidc-auth.js';
 export type RouteAuth =
   | 'none'
   | 'closed'
-  | { readonly oidc: OidcAuth }
-  | { readonly guard: CanActivate | Type<CanActivate> };
+  | {
+      /** Which tokens open the route. */
+      readonly oidc: OidcAuth;
+    }
+  | {
+      /** A guard, or the class of one. */
+      readonly guard: CanActivate | Type<CanActivate>;
+    };
 
 /** What may be written for an object of {@link RouteAuth}, for messages. */
 export const ROUTE_AUTH_OBJECTS =

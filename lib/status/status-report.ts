@@ -38,6 +38,7 @@ export interface InstanceStatus {
   readonly nextFlushInSec: number;
   /** How many recordings each metric has lost because it had too many cells. */
   readonly dropped: Readonly<Record<string, number>>;
+  /** What the module has chosen, or was told. */
   readonly setup: SetupStatus;
   /** Versions by package: `nestjs-tsmon`, `@nestjs/core` (left out in a bundle) and `node`. */
   readonly versions: Readonly<Record<string, string>>;
@@ -83,6 +84,7 @@ export interface InstancesStatus extends TargetGroupReport {
  * @publicApi
  */
 export interface MetricStatus extends DeclarationStatus {
+  /** Its cells; empty where nothing was recorded. */
   readonly cells: readonly CellStatus[];
 }
 
@@ -92,15 +94,25 @@ export interface MetricStatus extends DeclarationStatus {
  * @publicApi
  */
 export interface DeclarationStatus {
+  /** As it was declared: `shop/orders`. */
   readonly name: string;
   /** The class that declares such metrics: `Counter`. */
   readonly kind: string;
+  /** The type of its values. */
   readonly valueType: ValueType;
   /** True when a value says what happened since a start time. */
   readonly cumulative: boolean;
+  /** Unit of its values; the empty string where none was given. */
   readonly units: Units;
+  /** What the metric says; the empty string where nothing was given. */
   readonly description: string;
-  readonly fields: readonly { readonly name: string; readonly type: FieldType }[];
+  /** Its fields, in declared order. */
+  readonly fields: readonly {
+    /** Its name. */
+    readonly name: string;
+    /** The type of its values. */
+    readonly type: FieldType;
+  }[];
   /** True when housekeeping reports it for the whole service. */
   readonly global: boolean;
 }
@@ -111,6 +123,7 @@ export interface DeclarationStatus {
  * @publicApi
  */
 export interface CellStatus {
+  /** The values of its fields, by name. */
   readonly fields: Readonly<Record<string, FieldValue>>;
   /** The labels of its target; left out where that is the instance's, or for a global metric the service's. */
   readonly target?: Readonly<Record<string, string | number | boolean>>;
@@ -130,16 +143,25 @@ export interface CellStatus {
  * @publicApi
  */
 export interface DistributionStatus {
+  /** How many samples there are. */
   readonly count: number;
+  /** Their sum. */
   readonly sum: number;
+  /** Their mean. */
   readonly mean?: number;
+  /** The median. */
   readonly p50?: number;
+  /** What 90 % of the samples lie below. */
   readonly p90?: number;
+  /** What 99 % of the samples lie below. */
   readonly p99?: number;
   /** Those that hold samples: from a bound on, and below the next. */
   readonly buckets: readonly {
+    /** The lower bound, which belongs to the bucket. */
     readonly from: number | '-Infinity';
+    /** The upper bound, which belongs to the next one. */
     readonly to: number | 'Infinity';
+    /** How many samples it has. */
     readonly count: number;
   }[];
 }

@@ -2,13 +2,13 @@ import { Readable } from 'node:stream';
 import { Injectable, Logger, StreamableFile } from '@nestjs/common';
 import { TsmonService } from '../flush/tsmon.service.js';
 import { PROMETHEUS_CONTENT_TYPE } from '../monitors/prometheus/prometheus-text.js';
+import { InternalRoutes, type RouteAnswer, type RouteRequest } from '../routes/internal-routes.js';
 import { FLUSH_TOKEN_HEADER, FlushToken } from './flush-token.js';
 import { InstancesReader } from './instances-reader.js';
 import { StatusPage } from './page/status-page.js';
 import { isSameOrigin } from './same-origin.js';
 import { statusJson } from './status-json.js';
 import { statusPrometheus } from './status-prometheus.js';
-import { StatusRoutes, type StatusAnswer, type StatusRequest } from './status-routes.js';
 import { StatusSettings } from './status-settings.js';
 import { StatusSource } from './status-source.js';
 
@@ -46,7 +46,7 @@ export class StatusController {
     private readonly service: TsmonService,
     private readonly token: FlushToken,
     private readonly settings: StatusSettings,
-    private readonly routes: StatusRoutes,
+    private readonly routes: InternalRoutes,
   ) {}
 
   /** Mounts the routes, before the application's own. */
@@ -57,28 +57,24 @@ export class StatusController {
     }
     if (auth === 'closed') {
       this.logger.warn(
-        `Nobody may call ${STATUS_PATH}: status.auth is 'closed'. Set it to { guard }.`,
+        `Nobody may call ${STATUS_PATH}: status.auth is 'closed'. Set it to { oidc } or { guard }.`,
       );
     }
-    if (auth === 'none') {
-      this.logger.warn(`Everybody may call ${STATUS_PATH}, since status.auth is 'none'.`);
-    }
-    await this.routes.mount(
-      [
+    await this.routes.mount({
+      routes: [
         { method: 'get', path: STATUS_PATH, answer: request => this.tell(request) },
-        {
-          method: 'get',
-          path: `${STATUS_PATH}/instances`,
-          answer: () => this.tellInstances(),
-        },
+        { method: 'get', path: `${STATUS_PATH}/instances`, answer: () => this.tellInstances() },
         { method: 'post', path: `${STATUS_PATH}/flush`, answer: request => this.flush(request) },
       ],
       auth,
-      StatusController,
-    );
+      authOption: 'status.auth',
+      controller: StatusController,
+      refusal: 'Those whom status.auth lets in may see the status.',
+      failure: 'The status could not be told.',
+    });
   }
 
-  private async tell({ query, headers }: StatusRequest): Promise<StatusAnswer> {
+  private async tell({ query, headers }: RouteRequest): Promise<RouteAnswer> {
     const name = query.get('format') ?? (accepts(headers.accept, 'text/html') ? 'html' : 'json');
     if (name === 'html') {
       return this.tellAsPage();
@@ -94,7 +90,7 @@ export class StatusController {
     return { status: 200, body: new StreamableFile(stream, { type: format.type }), headers: VARY };
   }
 
-  private async tellAsPage(): Promise<StatusAnswer> {
+  private async tellAsPage(): Promise<RouteAnswer> {
     this.page ??= StatusPage.load().catch((error: unknown) => {
       this.page = undefined;
       throw error;
@@ -112,7 +108,7 @@ export class StatusController {
     };
   }
 
-  private async tellInstances(): Promise<StatusAnswer> {
+  private async tellInstances(): Promise<RouteAnswer> {
     const report = await this.instances.read();
     return report
       ? { status: 200, body: report }
@@ -125,7 +121,7 @@ export class StatusController {
   }
 
   /** It costs a flush, and so is not for other sites to begin through the browser of someone who may. */
-  private async flush({ headers }: StatusRequest): Promise<StatusAnswer> {
+  private async flush({ headers }: RouteRequest): Promise<RouteAnswer> {
     if (!isSameOrigin(headers)) {
       return { status: 403, body: { error: 'A page of another site may not flush.' } };
     }

@@ -7,8 +7,9 @@ import type { Cell } from '../store/cell.js';
  * @publicApi
  */
 export interface SentCells {
+  /** As they were at that moment. */
   readonly cells: readonly Cell[];
-  /** Whole microseconds since the epoch. */
+  /** The time of all values. Whole microseconds since the epoch. */
   readonly endTime: number;
 }
 
@@ -20,13 +21,18 @@ export interface SentCells {
 export class FakeMonitor implements Monitor {
   /** Every call, also those that failed. */
   readonly calls: SentCells[] = [];
+  /** True once the application has ended. */
   closed = false;
 
   /** What the next calls answer; by default everything is accepted. */
   answer: (cells: readonly Cell[], signal: AbortSignal) => SendResult | Promise<SendResult> =
     () => ({ rejected: [] });
 
-  constructor(readonly chunkSize = 0) {}
+  /** A monitor that accepts everything, until {@link answer} says something else. */
+  constructor(
+    /** How many cells it takes at a time; 0 means any number. */
+    readonly chunkSize = 0,
+  ) {}
 
   async send(cells: readonly Cell[], endTime: number, signal: AbortSignal): Promise<SendResult> {
     this.calls.push({ cells, endTime });

@@ -22,8 +22,9 @@ export class ManualClock implements Clock {
   private jumpedMs = 0;
 
   /**
-   * @param startMs the wall time it starts at, in milliseconds since the epoch.
-   * @default startMs 2026-01-01T00:00:00Z
+   * @param startMs the wall time it starts at, in milliseconds since the epoch; 2026-01-01T00:00:00Z where it is left
+   * out.
+   * @throws RangeError when it is not finite.
    */
   constructor(private readonly startMs: number = Date.UTC(2026, 0, 1)) {
     if (!Number.isFinite(startMs)) {

@@ -31,8 +31,11 @@ export type TestingTsmonOptions = Omit<TsmonModuleOptions, 'monitor' | 'allocato
  * @publicApi
  */
 export interface OverridableModule {
+  /** Begins to replace a provider. */
   overrideProvider(token: unknown): {
+    /** By a value. */
     useValue(value: unknown): unknown;
+    /** By what a function makes. */
     useFactory(options: { factory: (...args: never[]) => unknown; inject?: never[] }): unknown;
   };
 }
@@ -152,7 +155,11 @@ export class TestingTsmon {
     assertNoCell(this.cells, query);
   }
 
-  /** Forgets what was recorded and what was sent. */
+  /**
+   * Forgets what was recorded and what was sent.
+   *
+   * @throws TypeError when the registry belongs to another copy of this package.
+   */
   reset(): void {
     storeOf(this.registry).reset();
     this.monitor.calls.length = 0;
@@ -182,7 +189,8 @@ export class TestingTsmon {
  * test, is forgotten.
  *
  * @param options as of the module. By default requests elect nobody (`flush.mode` is `'background'`), and there
- * is no `@Cron` job of housekeeping and no `runtimeStats`.
+ * is no `@Cron` job of housekeeping and no `runtimeStats`. What is wrong with them the start of the application throws.
+ * @throws TypeError when `registry` belongs to another copy of this package.
  *
  * @publicApi
  */

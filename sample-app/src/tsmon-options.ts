@@ -1,26 +1,57 @@
-import { DebugMonitor, type Monitor, type TsmonModuleOptions } from 'nestjs-tsmon';
+import {
+  DebugMonitor,
+  type HousekeepingAuth,
+  type Monitor,
+  type TsmonModuleOptions,
+} from 'nestjs-tsmon';
 import { HttpMonitor } from './http-monitor.js';
 
-/** Shorter than the library's, so that nobody waits a minute to see something. */
+/** Shorter than the library's, which holds on Google Cloud, so that nobody waits a minute to see something. */
 const FLUSH_INTERVAL_SEC = 20;
 const FLUSH_TIMEOUT_SEC = 5;
+/** Two flushes and three small steps of a second: Cloud Run ends a process 10 s after SIGTERM. */
+const SHUTDOWN_TIMEOUT_SEC = 2;
 
 /**
- * A deployed service needs none of this: `TsmonModule.forRoot()` is right on App Engine and Cloud Run. The
- * variables are for those who try this one out, and for its tests.
+ * A deployed service needs little of this: `TsmonModule.forRoot()` is right on App Engine, and on Cloud Run but for
+ * who may call housekeeping. The other variables are for those who try this one out, and for its tests.
  */
 export function tsmonOptions(env: NodeJS.ProcessEnv): TsmonModuleOptions {
-  const intervalSec = seconds(env.TSMON_FLUSH_INTERVAL_SEC) ?? FLUSH_INTERVAL_SEC;
   return {
-    flush: { intervalSec, timeoutSec: Math.min(FLUSH_TIMEOUT_SEC, intervalSec) },
+    flush: flush(env),
     taskNumbers: { expirationSec: seconds(env.TSMON_EXPIRATION_SEC) },
-    housekeeping: { cron: env.TSMON_CRON !== 'off' },
+    housekeeping: { cron: env.TSMON_CRON !== 'off', auth: housekeepingAuth(env) },
     // The library finds an emulator by itself; a project alone may also be that of someone's laptop.
     datastore: env.GOOGLE_CLOUD_PROJECT ? {} : undefined,
     monitor: monitor(env),
+    shutdown: runsOnGoogleCloud(env) ? { timeoutSec: SHUTDOWN_TIMEOUT_SEC } : undefined,
     // Everybody who reaches this port may see it: a service that has more to hide gives a guard of its own.
     status: runsOnGoogleCloud(env) ? { enabled: false } : { enabled: true, auth: 'none' },
   };
+}
+
+function flush(env: NodeJS.ProcessEnv): TsmonModuleOptions['flush'] {
+  const intervalSec =
+    seconds(env.TSMON_FLUSH_INTERVAL_SEC) ??
+    (runsOnGoogleCloud(env) ? undefined : FLUSH_INTERVAL_SEC);
+  return intervalSec === undefined
+    ? undefined
+    : { intervalSec, timeoutSec: Math.min(FLUSH_TIMEOUT_SEC, intervalSec) };
+}
+
+/** The job of Cloud Scheduler. None leaves the choice to the library: App Engine's cron there, elsewhere nobody. */
+function housekeepingAuth(env: NodeJS.ProcessEnv): HousekeepingAuth | undefined {
+  const audience = env.TSMON_OIDC_AUDIENCE;
+  const account = env.TSMON_OIDC_SERVICE_ACCOUNT;
+  if (!audience && !account) {
+    return undefined;
+  }
+  if (!audience || !account) {
+    throw new Error(
+      'TSMON_OIDC_AUDIENCE and TSMON_OIDC_SERVICE_ACCOUNT belong together: set both, or none.',
+    );
+  }
+  return { oidc: { audience, serviceAccounts: [account] } };
 }
 
 /** App Engine, Cloud Run with its functions and jobs, and Kubernetes set one of these. */

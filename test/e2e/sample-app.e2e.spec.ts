@@ -9,9 +9,26 @@ const LONG_SEC = '900';
 const apps = new SampleApps();
 afterEach(() => apps.removeAll());
 
-describe.each<Adapter>(['express', 'fastify'])('the sample app on %s', adapter => {
+const BY_FOR_ROOT_ASYNC = new URL('../support/by-for-root-async.mjs', import.meta.url).href;
+
+const WAYS: readonly (readonly [Adapter, string, Record<string, string>])[] = [
+  ['express', 'forRoot', {}],
+  ['fastify', 'forRoot', {}],
+  ['express', 'forRootAsync', { NODE_OPTIONS: `--import=${BY_FOR_ROOT_ASYNC}` }],
+  ['fastify', 'forRootAsync', { NODE_OPTIONS: `--import=${BY_FOR_ROOT_ASYNC}` }],
+];
+
+describe.each(WAYS)('the sample app on %s by %s', (adapter, registration, way) => {
+  const start = async (env: Record<string, string>): Promise<SampleApp> => {
+    const app = await SampleApp.start(apps, adapter, { ...way, ...env });
+    expect(app.process.output.includes('options come from a factory')).toBe(
+      registration === 'forRootAsync',
+    );
+    return app;
+  };
+
   it('shows a flush with its task number, with no account and no emulator', async () => {
-    const app = await SampleApp.start(apps, adapter, {
+    const app = await start({
       TSMON_LOG_FILE: '',
       TSMON_LOG_FORMAT: '',
       TSMON_FLUSH_INTERVAL_SEC: '1',
@@ -23,7 +40,7 @@ describe.each<Adapter>(['express', 'fastify'])('the sample app on %s', adapter =
   });
 
   it('measures the requests that it serves, and those that it refuses', async () => {
-    const app = await SampleApp.start(apps, adapter, { TSMON_FLUSH_INTERVAL_SEC: '1' });
+    const app = await start({ TSMON_FLUSH_INTERVAL_SEC: '1' });
     const responses = [
       await app.get('/items/lamp'),
       await app.get('/items/sofa'),
@@ -47,7 +64,7 @@ describe.each<Adapter>(['express', 'fastify'])('the sample app on %s', adapter =
   });
 
   it('F6 after SIGTERM it serves the request in flight, and its last flush has what that recorded', async () => {
-    const app = await SampleApp.start(apps, adapter, { TSMON_FLUSH_INTERVAL_SEC: LONG_SEC });
+    const app = await start({ TSMON_FLUSH_INTERVAL_SEC: LONG_SEC });
     expect((await app.order(ORDER)).status).toBe(201);
     expect(await placedOrders(app)).toEqual([]);
 
@@ -77,7 +94,7 @@ describe.each<Adapter>(['express', 'fastify'])('the sample app on %s', adapter =
     expect(await placedOrders(app)).toEqual([1]);
     inFlight.end(body);
     expect(await answered).toBe(201);
-    expect(await exit).toEqual({ code: null, signal: 'SIGTERM' });
+    expect(await exit).toEqual({ code: 0, signal: null });
     expect(Date.now() - signalledAt).toBeLessThan(10_000);
     expect(await placedOrders(app)).toEqual([1, 2]);
   });

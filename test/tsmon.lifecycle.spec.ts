@@ -17,6 +17,7 @@ import {
 } from '../lib/index.js';
 import { FakeMonitor } from '../lib/testing/fake-monitor.js';
 import { heapMegabytes } from './support/heap.js';
+import { TWO_REGISTRATIONS, type Register } from './support/registrations.js';
 import { PLATFORMS, type HttpPlatform } from './support/test-app.js';
 
 const REOPENINGS = 50;
@@ -53,8 +54,12 @@ interface Opened {
 }
 
 /** As main.ts does it. */
-async function open(platform: HttpPlatform, options: TsmonModuleOptions): Promise<Opened> {
-  @Module({ imports: [TsmonModule.forRoot(options)], controllers: [HelloController] })
+async function open(
+  platform: HttpPlatform,
+  options: TsmonModuleOptions,
+  register: Register = TsmonModule.forRoot.bind(TsmonModule),
+): Promise<Opened> {
+  @Module({ imports: [register(options)], controllers: [HelloController] })
   class AppModule {}
   const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();
   const app = await NestFactory.create(AppModule, adapter, { logger: false, abortOnError: false });
@@ -87,7 +92,11 @@ function grown(before: Map<string, number>, now: Map<string, number>): string[] 
     .map(([kind, count]) => `${kind}: ${before.get(kind) ?? 0}, now ${count}`);
 }
 
-describe.each(PLATFORMS)('on %s', platform => {
+const WAYS = TWO_REGISTRATIONS.flatMap(([way, register]) =>
+  PLATFORMS.map(platform => [way, platform, register] as const),
+);
+
+describe.each(WAYS)('by %s on %s', (_way, platform, register) => {
   it(
     `an application that is closed and opened ${REOPENINGS} times leaves nothing behind`,
     async () => {
@@ -96,15 +105,19 @@ describe.each(PLATFORMS)('on %s', platform => {
       const monitor = new FakeMonitor();
       const agent = new Agent();
       const openAndClose = async (): Promise<void> => {
-        const { app, port } = await open(platform, {
-          registry,
-          monitor,
-          allocator: new InMemoryTaskNumAllocator(),
-          flush: { mode: 'both' },
-          http: { client: true },
-          housekeeping: { auth: 'closed' },
-          status: { enabled: true, auth: 'closed' },
-        });
+        const { app, port } = await open(
+          platform,
+          {
+            registry,
+            monitor,
+            allocator: new InMemoryTaskNumAllocator(),
+            flush: { mode: 'both' },
+            http: { client: true },
+            housekeeping: { auth: 'closed' },
+            status: { enabled: true, auth: 'closed' },
+          },
+          register,
+        );
         await answerOf(port, '/hello', agent);
         orders.add(1);
         await app.close();
@@ -160,14 +173,18 @@ describe.each(PLATFORMS)('on %s', platform => {
     HelloController.slow = new Promise(resolve => {
       answer = resolve;
     });
-    const { app, port } = await open(platform, {
-      registry,
-      monitor,
-      allocator,
-      flush: { mode: 'background' },
-      housekeeping: { cron: false, auth: 'closed' },
-      runtimeStats: false,
-    });
+    const { app, port } = await open(
+      platform,
+      {
+        registry,
+        monitor,
+        allocator,
+        flush: { mode: 'background' },
+        housekeeping: { cron: false, auth: 'closed' },
+        runtimeStats: false,
+      },
+      register,
+    );
     const agent = new Agent({ keepAlive: true });
     try {
       await Promise.all([answerOf(port, '/hello', agent), answerOf(port, '/hello', agent)]);

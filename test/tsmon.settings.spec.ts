@@ -7,6 +7,7 @@ import {
   IntGauge,
   Registry,
   registerGlobalCallback,
+  StringGauge,
   TsmonService,
   type TsmonModuleOptions,
   type TsmonSettings,
@@ -160,6 +161,18 @@ describe.each(REGISTRATIONS)(
 );
 
 describe('settings that change while the application runs', () => {
+  it('W7 a gauge that is set once, at the start, is there again when metrics are enabled again', async () => {
+    const { registry, monitor, service, change } = await start();
+    const version = new StringGauge('version', { registry });
+    version.set('1.2');
+    await service.flush();
+    await change({ enabled: false });
+    await change({ enabled: true });
+    monitor.calls.length = 0;
+    await service.flush();
+    expect(monitor.valuesOf('version')).toEqual(['1.2']);
+  });
+
   it('W7 W19 disabled during a flush: it ends, one that waits does not begin, and nothing is sent twice', async () => {
     const { monitor, orders, service, change } = await start({
       options: { flush: { mode: 'background', intervalSec: 600, timeoutSec: 300 } },
@@ -391,8 +404,9 @@ describe('what the library tells of its flushes', () => {
 
   it('is not recorded while metrics are disabled', async () => {
     const { monitor, service, change } = await start();
-    await change({ enabled: false });
     await service.flush();
+    await change({ enabled: false });
+    expect((await service.flush()).outcome).toBe('disabled');
     await change({ enabled: true });
     monitor.calls.length = 0;
     await service.flush();

@@ -15,7 +15,7 @@ export interface FlushReport {
   readonly accepted: number;
   /** How many cells were not. */
   readonly rejected: number;
-  /** Why some were not, without repetition. */
+  /** Why some were not, without repetition: the first ten reasons, of at most 1000 characters each. */
   readonly reasons: readonly string[];
   /** When it began: milliseconds since the epoch. */
   readonly startedAt: number;

@@ -9,6 +9,7 @@ import { FlushSchedule } from './flush-schedule.js';
 import type { FlushSettings } from './flush-settings.js';
 import { FlushSilence } from './flush-silence.js';
 import type { NumberWait } from './number-wait.js';
+import { reasonOf } from './reasons.js';
 import type { Delivery } from './sender.js';
 import type { SettingsPoll } from './settings-poll.js';
 
@@ -230,14 +231,16 @@ export class Flusher {
   }
 
   private waiting(error: NoTaskNumberError): Outcome {
-    this.numberWait.goesOn(error.message);
+    const reason = reasonOf(error.message);
+    this.numberWait.goesOn(reason);
     this.schedule.waitForNumber();
-    return { outcome: 'no-task-number', accepted: 0, rejected: 0, reasons: [error.message] };
+    return { outcome: 'no-task-number', accepted: 0, rejected: 0, reasons: [reason] };
   }
 
   private failed(error: unknown): Outcome {
-    this.logger.warn(`A flush failed, and is repeated: ${String(error)}`);
+    const reason = reasonOf(error);
+    this.logger.warn(`A flush failed, and is repeated: ${reason}`);
     this.schedule.failed();
-    return { outcome: 'failed', accepted: 0, rejected: 0, reasons: [String(error)] };
+    return { outcome: 'failed', accepted: 0, rejected: 0, reasons: [reason] };
   }
 }

@@ -5,6 +5,7 @@ import type { Snapshots } from '../store/capture.js';
 import type { SendLedger } from '../store/send-ledger.js';
 import type { CellSnapshot } from '../store/snapshot.js';
 import type { FlushSettings } from './flush-settings.js';
+import { addReason } from './reasons.js';
 
 /** So many snapshots are made between two looks at the clock. */
 const CELLS_PER_STEP = 500;
@@ -17,7 +18,7 @@ export interface Delivery {
   readonly unsent: CellSnapshot[];
   /** Never to be accepted as they are. */
   readonly refused: CellSnapshot[];
-  /** Why the cells of the two lists above were not accepted, without repetition. */
+  /** Why the cells of the two lists above were not accepted, without repetition: the first reasons. */
   readonly reasons: Set<string>;
 }
 
@@ -89,7 +90,7 @@ export class Sender implements CellSender {
       for (const snapshot of chunk) {
         delivery.unsent.push(snapshot);
       }
-      delivery.reasons.add(String(error));
+      addReason(delivery.reasons, error);
     }
   }
 }
@@ -132,7 +133,7 @@ function acceptedOf(
       return true;
     }
     (rejection.retry ? delivery.unsent : delivery.refused).push(snapshot);
-    delivery.reasons.add(rejection.reason);
+    addReason(delivery.reasons, rejection.reason);
     return false;
   });
 }

@@ -4,6 +4,7 @@ import { Deadline } from '../clock/deadline.js';
 import { Stopwatch } from '../clock/stopwatch.js';
 import { outsideTargets } from '../targets/with-target.js';
 import type { FlushSettings } from './flush-settings.js';
+import { reasonOf } from './reasons.js';
 
 /** What may change while the application runs. */
 export interface LiveSettings {
@@ -116,7 +117,7 @@ export class SettingsPoll {
     if (!this.failing) {
       this.failing = true;
       this.logger.warn(
-        `The settings can not be read, and the last ones stay until they can: ${String(error)}`,
+        `The settings can not be read, and the last ones stay until they can: ${reasonOf(error)}`,
       );
     }
   }

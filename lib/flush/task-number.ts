@@ -4,6 +4,7 @@ import { abortable } from '../clock/deadline.js';
 import { Stopwatch } from '../clock/stopwatch.js';
 import type { Task } from '../targets/task.js';
 import { NoTaskNumberError, type TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
+import { reasonOf } from './reasons.js';
 
 /** Who claims a number, and how often the claim is renewed. */
 export interface Claimant {
@@ -116,7 +117,7 @@ export class TaskNumber {
       throw error;
     }
     this.logger.warn(
-      `The claim of task number ${this.tenure?.target.taskNum} was not renewed, and is used on: ${String(error)}`,
+      `The claim of task number ${this.tenure?.target.taskNum} was not renewed, and is used on: ${reasonOf(error)}`,
     );
   }
 

@@ -28,6 +28,7 @@ export interface TsmonStatus {
  * @publicApi
  */
 export class TsmonService {
+  /** @internal */
   constructor(
     private readonly flusher: Flusher,
     private readonly taskNumber: TaskNumber,
@@ -42,7 +43,11 @@ export class TsmonService {
     return this.flusher.flush();
   }
 
-  /** How flushing goes. */
+  /**
+   * How flushing goes.
+   *
+   * @throws TypeError when the registry belongs to another copy of this package.
+   */
   status(): TsmonStatus {
     return {
       running: this.flusher.isStarted,
@@ -53,7 +58,11 @@ export class TsmonService {
     };
   }
 
-  /** Forgets all values, sent or not, as at the start of the process. For tests. */
+  /**
+   * Forgets all values, sent or not, as at the start of the process. For tests.
+   *
+   * @throws as {@link status}.
+   */
   reset(): void {
     storeOf(this.registry).reset();
   }

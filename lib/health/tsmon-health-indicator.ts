@@ -3,13 +3,25 @@ import type { FlushSilence } from '../flush/flush-silence.js';
 
 /**
  * What {@link TsmonHealthIndicator} tells, under the key it was given. `reason` says why it is down, `note` why it
- * is up though nothing is sent.
+ * is up though nothing is sent. What a monitor or an allocator failed with is in the log alone: a health route is
+ * often open to everybody.
  *
  * @publicApi
  */
 export type TsmonHealth<Key extends string = string> = Record<
   Key,
-  { status: 'up'; note?: string } | { status: 'down'; reason: string }
+  | {
+      /** Metrics are sent, or need not be. */
+      status: 'up';
+      /** Why it is up though nothing is sent. */
+      note?: string;
+    }
+  | {
+      /** No flush has succeeded for long. */
+      status: 'down';
+      /** Since when, and what became of the last flush. */
+      reason: string;
+    }
 >;
 
 /** What it asks about flushing. */
@@ -45,9 +57,14 @@ export interface FlushHealth {
  * @publicApi
  */
 export class TsmonHealthIndicator {
+  /** @internal */
   constructor(private readonly flusher: FlushHealth) {}
 
-  /** @default key 'tsmon' */
+  /**
+   * What a health check asks. It never throws, and does no I/O.
+   *
+   * @param key of the result among those of other indicators; `'tsmon'` where it is left out.
+   */
   isHealthy<Key extends string = 'tsmon'>(key: Key = 'tsmon' as Key): TsmonHealth<Key> {
     return { [key]: this.health() } as TsmonHealth<Key>;
   }
@@ -62,8 +79,20 @@ export class TsmonHealthIndicator {
 
   private reason(): string {
     const { lastReport, silence } = this.flusher;
-    const silent = `No flush has succeeded for ${Math.round(silence.lengthMs / 1000)} s`;
-    const reasons = lastReport?.reasons.join(' ') ?? '';
-    return reasons === '' ? `${silent}.` : `${silent}: ${reasons}`;
+    const silentSec = Math.round(silence.lengthMs / 1000);
+    return `No flush has succeeded for ${silentSec} s: ${causeOf(lastReport)}.`;
+  }
+}
+
+function causeOf(last: FlushReport | undefined): string {
+  switch (last?.outcome) {
+    case 'no-task-number':
+      return 'no task number is assigned yet';
+    case 'failed':
+      return last.rejected > 0
+        ? `${last.rejected} of ${last.accepted + last.rejected} cells were not accepted, and the log says why`
+        : 'the last one failed, and the log says why';
+    default:
+      return 'none was tried';
   }
 }

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerHttp2Session } from 'node:http2';
 import type { WriteHead } from './response-methods.js';
 
 /** What of Node's servers matters here. */
 export interface ConnectionHolder {
   closeIdleConnections?(): void;
+  on?(event: 'session', listener: (session: ServerHttp2Session) => void): unknown;
 }
 
 /**
@@ -12,16 +14,25 @@ export interface ConnectionHolder {
  */
 export class ConnectionEnder {
   private ending = false;
+  private server: ConnectionHolder | undefined;
+  /** The connections of HTTP/2, which no server lists. */
+  private readonly sessions = new Set<ServerHttp2Session>();
 
-  /** Connections may be kept alive, once more. */
-  reset(): void {
+  /** To be called before the server listens. Its connections may be kept alive, once more. */
+  watch(server: ConnectionHolder | undefined): void {
     this.ending = false;
+    this.server = server;
+    server?.on?.('session', session => {
+      this.sessions.add(session);
+      session.once('close', () => this.sessions.delete(session));
+    });
   }
 
-  /** From now on no connection outlives its request; those without one are closed at once. */
-  endAll(server: ConnectionHolder | undefined): void {
+  /** From now on no connection outlives its requests; those without one are closed at once. */
+  endAll(): void {
     this.ending = true;
-    server?.closeIdleConnections?.();
+    this.server?.closeIdleConnections?.();
+    this.endSessions();
   }
 
   /** To be called when a request begins: every way to send headers leads through `writeHead`. */
@@ -35,14 +46,21 @@ export class ConnectionEnder {
     };
   }
 
-  /**
-   * To be called when a response was sent: its headers may have promised to keep the connection. HTTP/2 has
-   * no connection of its own for a request.
-   */
+  /** To be called when a response was sent: its headers may have promised to keep the connection. */
   responseEnded(request: IncomingMessage): void {
-    if (this.ending && request.httpVersionMajor === 1) {
+    if (!this.ending) {
+      return;
+    }
+    if (request.httpVersionMajor === 1) {
       // Where a platform calls the application itself, the socket may be a mere likeness.
       request.socket?.destroySoon?.();
+    } else {
+      this.endSessions();
     }
+  }
+
+  /** Requests that are under way on them go on to their end. */
+  private endSessions(): void {
+    this.sessions.forEach(session => session.close());
   }
 }

@@ -29,7 +29,6 @@ export class HttpHooks {
   private readonly connections = new ConnectionEnder();
   private readonly ignoredPaths: ReadonlySet<string>;
   private readonly ignoredPatterns: readonly RegExp[];
-  private server: ConnectionHolder | undefined;
 
   /** @param elect is asked at the end of each response whether to wait; left out where an interceptor asks. */
   constructor(
@@ -58,8 +57,7 @@ export class HttpHooks {
       }
       return;
     }
-    this.connections.reset();
-    this.server = httpAdapter.getHttpServer() as ConnectionHolder | undefined;
+    this.connections.watch(httpAdapter.getHttpServer() as ConnectionHolder | undefined);
     installOn(httpAdapter.getInstance<object>(), this.observe);
   }
 
@@ -68,7 +66,7 @@ export class HttpHooks {
    * when the application begins to shut down, which otherwise waits until clients give up their connections.
    */
   closeConnectionsAsRequestsEnd(): void {
-    this.connections.endAll(this.server);
+    this.connections.endAll();
   }
 
   private readonly observe: Observe = (request, response, routeOf) => {

@@ -13,7 +13,8 @@ export interface HttpOptions {
   enabled?: boolean;
   /**
    * Requests that are not measured: the whole path without its query, such as `'/healthz'`, or a RegExp that
-   * finds something in that path. What lies behind a controller is better marked with {@link SkipMetrics}.
+   * finds something in that path. What lies behind a controller is better marked with {@link SkipMetrics}. The
+   * library's own routes are measured as any other: `/^\/internal\/tsmon/` leaves out the status page.
    *
    * @default []
    */

@@ -18,14 +18,17 @@ import { holdEnd } from './held-body.js';
  * What streams is not kept waiting: the items of an Observable (SSE too), and the bytes of a file, an async
  * iterable or a `Response` pass at once, and the flush comes where they end.
  *
- * A hybrid application shows it the handlers of its microservices only with `inheritAppConfig: true`.
+ * A hybrid application shows it the handlers of its microservices only with `inheritAppConfig: true`, and Nest 11
+ * those of a gateway only with `@UseInterceptors(TsmonInterceptor)`.
  *
  * @publicApi
  */
 @Injectable()
 export class TsmonInterceptor implements NestInterceptor {
+  /** @internal */
   constructor(@Inject(Flusher) private readonly flusher: Pick<Flusher, 'electRequest'>) {}
 
+  /** Hands the call on, and asks whether a flush is due where it ends. What the handler emits or throws is not changed. */
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const mayStream = context.getType() === 'http';
     return new Observable(subscriber => {

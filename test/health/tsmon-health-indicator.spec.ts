@@ -98,14 +98,16 @@ describe.each(PLATFORMS)('TsmonHealthIndicator with terminus on %s', platform =>
 
   it('is down when no flush has succeeded for five intervals since the start, with the reason, until one does', async () => {
     const { app, check, clock, monitor } = await start(platform);
-    monitor.answer = () => Promise.reject(new Error('UNAVAILABLE: no route'));
+    monitor.answer = () => Promise.reject(new Error('UNAVAILABLE'));
     await pass(clock, 5 * MINUTE_MS);
     expect(await check()).toEqual({ http: 200, status: 'up' });
     await pass(clock, 1000);
     expect(await check()).toEqual({
       http: 503,
       status: 'down',
-      reason: 'No flush has succeeded for 301 s: Error: UNAVAILABLE: no route',
+      reason: expect.stringMatching(
+        /^No flush has succeeded for 301 s: (\d+) of \1 cells were not accepted, and the log says why\.$/,
+      ),
     });
     monitor.answer = () => ({ rejected: [] });
     await app.get(TsmonService).flush();
@@ -129,8 +131,35 @@ describe.each(PLATFORMS)('TsmonHealthIndicator with terminus on %s', platform =>
     expect(await check()).toEqual({
       http: 503,
       status: 'down',
-      reason: 'No flush has succeeded for 301 s: no task number assigned yet',
+      reason: 'No flush has succeeded for 301 s: no task number is assigned yet.',
     });
+  });
+
+  it('tells nobody what a monitor or an allocator failed with, however long: that is in the log', async () => {
+    const secret = `Bearer ya29.secret at 10.0.0.7\n<script>${'x'.repeat(100_000)}`;
+    const allocator = new NeverAssigns();
+    const { app, check, clock, monitor } = await start(platform, { allocator });
+    const texts: string[] = [];
+    const note = async (): Promise<void> => {
+      texts.push(((await check()) as { reason: string }).reason);
+    };
+    allocator.notifyTaskIsAlive = () => Promise.reject(new NoTaskNumberError(secret));
+    await pass(clock, 5 * MINUTE_MS + 1000);
+    await note();
+    allocator.notifyTaskIsAlive = () => Promise.reject(new Error(secret));
+    await app.get(TsmonService).flush();
+    await note();
+    allocator.notifyTaskIsAlive = async () => 0;
+    monitor.answer = cells => ({
+      rejected: cells.map((_, index) => ({ index, reason: `${index} ${secret}`, retry: true })),
+    });
+    await app.get(TsmonService).flush();
+    await note();
+    expect(texts.map(text => text.replace(/\d+/g, 'N'))).toEqual([
+      'No flush has succeeded for N s: no task number is assigned yet.',
+      'No flush has succeeded for N s: the last one failed, and the log says why.',
+      'No flush has succeeded for N s: N of N cells were not accepted, and the log says why.',
+    ]);
   });
 
   it('is up with a note while metrics are disabled', async () => {
@@ -153,5 +182,16 @@ describe.each(PLATFORMS)('TsmonHealthIndicator with terminus on %s', platform =>
       await check();
     }
     expect(await check()).toMatchObject({ http: 503, status: 'down' });
+  });
+});
+
+it('TsmonHealthIndicator says where no flush was even tried, as where a timer never fires', () => {
+  const flusher = {
+    isStarted: true,
+    lastReport: undefined,
+    silence: { isLong: true, lengthMs: 301_499 },
+  };
+  expect(new TsmonHealthIndicator(flusher).isHealthy('metrics')).toEqual({
+    metrics: { status: 'down', reason: 'No flush has succeeded for 301 s: none was tried.' },
   });
 });

@@ -94,7 +94,7 @@ export class CatsController {
 
   @Sse('events')
   events(): unknown {
-    return of(1, 2, 3).pipe(map(data => ({ data })));
+    return of('1', '2', '3').pipe(map(data => ({ data })));
   }
 
   @Sse('endless')

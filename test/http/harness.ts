@@ -162,7 +162,7 @@ export interface Recorded {
 }
 
 /** All that was recorded so far. */
-export function recorded({ registry }: Served): Recorded[] {
+export function recorded({ registry }: Pick<Served, 'registry'>): Recorded[] {
   const target = new Task({ serviceName: 's', jobName: 'j' });
   return storeOf(registry)
     .snapshot(registry.instanceMetrics(), target)
@@ -174,7 +174,10 @@ export function recorded({ registry }: Served): Recorded[] {
 }
 
 /** Waits until `count` requests are recorded, and gives what they were, most simply. */
-export async function recordedRequests(served: Served, count: number): Promise<string[]> {
+export async function recordedRequests(
+  served: Pick<Served, 'registry'>,
+  count: number,
+): Promise<string[]> {
   const total = (): number => recorded(served).reduce((sum, { count: n }) => sum + n, 0);
   await until(
     () => total() >= count,
@@ -186,10 +189,14 @@ export async function recordedRequests(served: Served, count: number): Promise<s
 }
 
 /** The sums of the bytes of all requests with this status and name. */
-export function bytes(served: Served, status: number, name: string): { in?: number; out?: number } {
+export function bytes(
+  { metrics }: Pick<Served, 'metrics'>,
+  status: number,
+  name: string,
+): { in?: number; out?: number } {
   const fields = { status, name, is_robot: false };
   return {
-    in: served.metrics.requestBytes.get(fields)?.sum,
-    out: served.metrics.responseBytes.get(fields)?.sum,
+    in: metrics.requestBytes.get(fields)?.sum,
+    out: metrics.responseBytes.get(fields)?.sum,
   };
 }

@@ -1,16 +1,19 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
-import { Module, type INestApplication } from '@nestjs/common';
+import { Module, UseInterceptors, type INestApplication, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { GraphQLModule } from '@nestjs/graphql';
-import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
+import { GraphQLModule, type GqlModuleOptions } from '@nestjs/graphql';
+import { MercuriusDriver } from '@nestjs/mercurius';
 import { Transport, type MicroserviceOptions } from '@nestjs/microservices';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { WsAdapter } from '@nestjs/platform-ws';
+import { WebSocketGateway } from '@nestjs/websockets';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { TsmonInterceptor } from '../../lib/index.js';
 import { TWO_REGISTRATIONS } from '../support/registrations.js';
 import { PLATFORMS, type HttpPlatform } from '../support/test-app.js';
+import { BareGraphQLDriver } from './bare-graphql-driver.js';
 import { ask, until } from './harness.js';
 import {
   askByWebSocket,
@@ -175,9 +178,12 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
       expect(options.monitor.calls).toHaveLength(1);
     });
 
-    async function gateway(options: ReturnType<typeof ownOptions>): Promise<number> {
+    async function gateway(
+      options: ReturnType<typeof ownOptions>,
+      Gateway: Type = ShopGateway,
+    ): Promise<number> {
       const app = await NestFactory.create<INestApplication>(
-        { module: Root, imports: [register(options)], providers: [ShopGateway] },
+        { module: Root, imports: [register(options)], providers: [Gateway] },
         adapterOf(platform),
         QUIET,
       );
@@ -198,6 +204,18 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
       expect(tracked('ws')).toBe(before + 1);
     });
 
+    it('F1 elects one message to a gateway that names the interceptor itself, as Nest 11 needs it', async () => {
+      @WebSocketGateway()
+      @UseInterceptors(TsmonInterceptor)
+      class NamingGateway extends ShopGateway {}
+      const options = ownOptions();
+      const port = await gateway(options, NamingGateway);
+      expect(await askByWebSocket(port, 'order', 1)).toEqual(['by ws']);
+      await until(() => options.monitor.calls.length === 1, 'the flush');
+      expect(await askByWebSocket(port, 'order', 1)).toEqual(['by ws']);
+      expect(options.monitor.calls).toHaveLength(1);
+    });
+
     it('elects no message to a gateway with http.interceptor: false', async () => {
       const options = { ...ownOptions(), http: { interceptor: false } };
       const port = await gateway(options);
@@ -208,21 +226,19 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
     });
   });
 
-  describe('GraphQL', () => {
+  describe.each<[string, HttpPlatform, GqlModuleOptions]>([
+    ['Express', 'express', { driver: BareGraphQLDriver }],
+    ['Fastify', 'fastify', { driver: BareGraphQLDriver }],
+    ['Fastify by Mercurius', 'fastify', { driver: MercuriusDriver }],
+  ])('GraphQL on %s', (_name, platform, driver) => {
     async function graphql(options: ReturnType<typeof ownOptions>): Promise<number> {
       const app = await NestFactory.create<INestApplication>(
         {
           module: Root,
-          imports: [
-            register(options),
-            GraphQLModule.forRoot<MercuriusDriverConfig>({
-              driver: MercuriusDriver,
-              autoSchemaFile: true,
-            }),
-          ],
+          imports: [register(options), GraphQLModule.forRoot({ ...driver, autoSchemaFile: true })],
           providers: [ShopResolver],
         },
-        adapterOf('fastify'),
+        adapterOf(platform),
         QUIET,
       );
       closeLater(app);
@@ -247,6 +263,14 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
       });
       expect(options.monitor.calls).toHaveLength(1);
       expect(tracked('graphql')).toBe(before + 2);
+    });
+
+    it('throttler#1437 #2382 nest#10595 "header of undefined": nothing of ours asks a resolver for a response', async () => {
+      const options = { ...ownOptions(), http: { interceptor: true, client: true } };
+      const port = await graphql(options);
+      const { status, body } = await query(port, '{ order }');
+      expect(status).toBe(200);
+      expect(JSON.parse(body.toString())).toEqual({ data: { order: 'by graphql' } });
     });
 
     it('F2 a resolver that fails flushes, and fails as ever', async () => {

@@ -13,7 +13,13 @@ import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { firstValueFrom, lastValueFrom, of, toArray, type Observable } from 'rxjs';
 import { afterEach } from 'vitest';
 import { WebSocket } from 'ws';
-import { Counter, Registry, TrackMetric, type TsmonModuleOptions } from '../../lib/index.js';
+import {
+  Counter,
+  Registry,
+  SkipMetrics,
+  TrackMetric,
+  type TsmonModuleOptions,
+} from '../../lib/index.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 
 /** What is tracked under a name of its own on every transport. */
@@ -29,6 +35,7 @@ export class ShopController {
   }
 
   @MessagePattern('order')
+  @SkipMetrics()
   @TrackMetric('rpc', { registry: TRACKED })
   orderByMessage(name: string): string {
     return `${name} by rpc`;
@@ -54,6 +61,7 @@ export class ShopController {
 @WebSocketGateway()
 export class ShopGateway {
   @SubscribeMessage('order')
+  @SkipMetrics()
   @TrackMetric('ws', { registry: TRACKED })
   order(): object {
     return { event: 'ordered', data: 'by ws' };
@@ -68,6 +76,7 @@ export class ShopGateway {
 @Resolver()
 export class ShopResolver {
   @Query(() => String)
+  @SkipMetrics()
   @TrackMetric('graphql', { registry: TRACKED })
   order(): string {
     return 'by graphql';

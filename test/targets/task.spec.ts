@@ -45,6 +45,21 @@ describe('Task', () => {
     expect(() => new Task(parts).withTaskNum(taskNum as number)).toThrow(RangeError);
   });
 
+  it('what is wrong is shown in an error, but no more than its beginning', () => {
+    const long = 'x|'.repeat(1_000_000);
+    const messageOf = (wrong: object): string => {
+      try {
+        return new Task({ ...parts, ...wrong }).key;
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    expect(messageOf({ hostName: 'a|b' })).toMatch(/: "a\|b"\.$/);
+    expect(messageOf({ hostName: long })).toMatch(/: "x\|x\|.*…\.$/);
+    expect(messageOf({ hostName: long }).length).toBeLessThan(300);
+    expect(messageOf({ taskNum: long }).length).toBeLessThan(300);
+  });
+
   it('the number may be any non-negative 32-bit integer', () => {
     expect(new Task({ ...parts, taskNum: 2 ** 31 - 1 }).taskNum).toBe(2 ** 31 - 1);
     expect(new Task({ ...parts, taskNum: 0 }).taskNum).toBe(0);

@@ -1,0 +1,106 @@
+import { Logger } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import {
+  Counter,
+  InMemoryTaskNumAllocator,
+  NoTaskNumberError,
+  Registry,
+  TsmonModule,
+  TsmonService,
+  type FlushReport,
+} from '../../lib/index.js';
+import { addReason, reasonOf } from '../../lib/flush/reasons.js';
+import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
+import { createTestingTsmon } from '../../lib/testing/index.js';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe('why a flush failed', () => {
+  it('is told by the beginning of what was thrown', () => {
+    expect(reasonOf(new Error('down'))).toBe('Error: down');
+    expect(reasonOf('x'.repeat(1000))).toBe('x'.repeat(1000));
+    expect(reasonOf('x'.repeat(3_000_000))).toBe(`${'x'.repeat(1000)}…`);
+  });
+
+  it('is told once, and by no more than ten reasons', () => {
+    const reasons = new Set<string>();
+    for (let i = 0; i < 100; i++) {
+      addReason(reasons, `reason ${Math.floor(i / 2)}`);
+    }
+    expect([...reasons]).toEqual(Array.from({ length: 10 }, (_, i) => `reason ${i}`));
+  });
+
+  it('is short where an allocator or a source of settings fails, too', async () => {
+    const long = 'x'.repeat(1_000_000);
+    const lines: string[] = [];
+    vi.spyOn(Logger.prototype, 'warn').mockImplementation(line => {
+      lines.push(String(line));
+    });
+    const allocator = new InMemoryTaskNumAllocator();
+    const module = await Test.createTestingModule({
+      imports: [
+        TsmonModule.forRoot({
+          registry: new Registry(),
+          monitor: new FakeMonitor(),
+          allocator,
+          flush: { mode: 'request' },
+          housekeeping: { cron: false, auth: 'closed' },
+          settings: () => Promise.reject(new Error(long)),
+          taskNumbers: { heartbeatSec: 0.01 },
+        }),
+      ],
+    }).compile();
+    await module.init();
+    const reports: FlushReport[] = [];
+    for (const error of [new Error(long), new NoTaskNumberError(long)]) {
+      allocator.notifyTaskIsAlive = () => Promise.reject(error);
+      await new Promise(resolve => setTimeout(resolve, 20)); // longer than heartbeatSec
+      reports.push(await module.get(TsmonService).flush());
+    }
+    await module.close();
+    expect(reports.map(({ outcome }) => outcome)).toEqual(['sent', 'no-task-number']);
+    expect(lines.filter(line => line.includes('xxx')).map(line => line.slice(0, 24))).toEqual([
+      'The settings can not be ',
+      'The claim of task number',
+      'Nothing is sent yet, nor',
+    ]);
+    expect(JSON.stringify([lines, reports]).length).toBeLessThan(6000);
+  });
+
+  it('fills neither the log nor the report, whatever a monitor says of each cell', async () => {
+    const lines: string[] = [];
+    const { warn } = Logger.prototype;
+    vi.spyOn(Logger.prototype, 'warn').mockImplementation(function (
+      this: Logger,
+      line: unknown,
+      ...others: unknown[]
+    ) {
+      lines.push(String(line));
+      warn.call(this, line, ...others);
+    });
+    const registry = new Registry();
+    const tsmon = createTestingTsmon({ registry });
+    const module = await Test.createTestingModule({ imports: [tsmon.module] }).compile();
+    await module.init();
+    const byId = new Counter('by_id', { fields: { id: 'int' }, registry });
+    for (let id = 0; id < 2000; id++) {
+      byId.add(1, { id });
+    }
+    tsmon.monitor.answer = cells => ({
+      rejected: cells.map((_, index) => ({
+        index,
+        reason: `${index} ${'x'.repeat(5000)}`,
+        retry: index % 2 === 0,
+      })),
+    });
+    const report = await module.get(TsmonService).flush();
+    expect(report).toMatchObject({ outcome: 'failed', accepted: 0 });
+    expect(report.reasons).toHaveLength(10);
+    expect(lines.filter(line => line.includes('were not accepted'))).toHaveLength(1);
+    expect(lines.join('').length).toBeLessThan(12_000);
+    await module.close();
+  });
+});

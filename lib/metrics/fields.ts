@@ -1,5 +1,7 @@
+import { keptText } from './kept-text.js';
+
 /**
- * The types that a field may have. An `int` is a safe integer.
+ * The types that a field may have. An `int` is a safe integer. Of a `string` the first 1024 characters are kept.
  *
  * @publicApi
  */
@@ -128,7 +130,7 @@ export class FieldSchema {
 
   private checkedValue(name: string, type: FieldType, value: unknown): FieldValue {
     if (type === 'string' && typeof value === 'string') {
-      return value;
+      return keptText(value);
     }
     if (type === 'bool' && typeof value === 'boolean') {
       return value;

@@ -1,5 +1,6 @@
 import { BoundCell } from './bound-cell.js';
 import type { FieldArgs, FieldDeclarations, NoFields } from './fields.js';
+import { keptText } from './kept-text.js';
 import type { MetricKind } from './metric-declaration.js';
 import { Metric, type MetricOptions } from './metric.js';
 import type { CellTable } from './metric-store.js';
@@ -149,7 +150,7 @@ export class FloatGauge<F extends FieldDeclarations = NoFields> extends Gauge<nu
 }
 
 /**
- * A string, such as a version.
+ * A string, such as a version. Its first 1024 characters are kept.
  *
  * @publicApi
  */
@@ -171,6 +172,11 @@ export class StringGauge<F extends FieldDeclarations = NoFields> extends Gauge<s
         `A value of metric "${this.name}" must be a string, not ${typeof value}.`,
       );
     }
+  }
+
+  /** @internal */
+  override setIn(table: CellTable<string>, row: number, value: string): void {
+    super.setIn(table, row, keptText(value));
   }
 }
 

@@ -1,5 +1,6 @@
 import { Distribution } from '../metrics/distribution.js';
 import type { FieldValue } from '../metrics/fields.js';
+import { maybeCut } from '../metrics/kept-text.js';
 import type { CellValue, MetricDeclaration } from '../metrics/metric-declaration.js';
 import { NOWHERE, type CellSlot, type CellTable } from '../metrics/metric-store.js';
 import type { Target } from '../targets/target.js';
@@ -65,7 +66,7 @@ export class MetricCells implements CellTable {
     const target = currentTarget();
     const values = this.metric.fields.values(fields);
     this.metric.fields.checkNoOthers(fields);
-    const own = Object.fromEntries(this.metric.fields.names.map((name, i) => [name, values[i]]));
+    const own = this.fieldsOf(values);
     return {
       read: () => this.readUnder(target, own),
       obtain: () => {
@@ -176,11 +177,18 @@ export class MetricCells implements CellTable {
   }
 
   private cellUnder(target: Target | undefined, fields: unknown): number {
-    const row = this.index.findUnder(target, fields);
-    if (row === NO_ROW) {
-      this.metric.fields.values(fields);
-    }
+    const found = this.index.findUnder(target, fields);
+    const row = found === NO_ROW ? this.findCut(target, this.metric.fields.values(fields)) : found;
     return row !== NO_ROW && this.isCell(row) ? row : NO_ROW;
+  }
+
+  /** Texts that are too long are not found as they were given, but as they are kept. */
+  private findCut(target: Target | undefined, values: readonly FieldValue[]): number {
+    return values.some(maybeCut) ? this.index.findUnder(target, this.fieldsOf(values)) : NO_ROW;
+  }
+
+  private fieldsOf(values: readonly FieldValue[]): Record<string, FieldValue> {
+    return Object.fromEntries(this.metric.fields.names.map((name, i) => [name, values[i]!]));
   }
 
   private isCell(row: number): boolean {
@@ -189,6 +197,10 @@ export class MetricCells implements CellTable {
 
   private create(target: Target | undefined, fields: unknown): number {
     const values = this.metric.fields.values(fields);
+    const known = this.findCut(target, values);
+    if (known !== NO_ROW) {
+      return known;
+    }
     this.metric.fields.checkNoOthers(fields);
     if (this.index.size >= this.owner.cellsPerMetric) {
       return this.drop();

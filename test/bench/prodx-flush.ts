@@ -60,9 +60,10 @@ export class ProdXFlush {
     return {
       chunkSize: 500,
       send: async (cells, endTime) => {
-        const { request, rejected } = await encoder.encode(cells, endTime);
+        const { request, rejected, release } = await encoder.encode(cells, endTime);
         this.bytes += request?.length ?? 0;
         await this.nextTurn();
+        release();
         return { rejected };
       },
       close: async () => {},

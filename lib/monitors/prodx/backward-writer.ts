@@ -60,12 +60,16 @@ export class BackwardWriter {
     return this.bytes.length;
   }
 
-  /** A copy of what was written since the writer had `length` bytes. */
-  copyOfBytes(length = 0): Buffer {
-    return Buffer.from(this.bytes.subarray(this.position, this.bytes.length - length));
+  /** What was written, not copied: it lasts until {@link clear}. */
+  written(): Buffer {
+    return this.bytes.subarray(this.position);
   }
 
-  /** The same, for writing it again. */
+  copyOfBytes(): Buffer {
+    return Buffer.from(this.written());
+  }
+
+  /** What was written since the writer had `length` bytes, for writing it again. */
   pieceOf(length = 0): Piece {
     return new Piece(this.bytes.subarray(this.position, this.bytes.length - length));
   }

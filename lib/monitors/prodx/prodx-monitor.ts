@@ -39,10 +39,11 @@ export class ProdXMonitor implements Monitor {
     if (this.channel.closed) {
       throw new Error(`The ProdXMonitor for ${this.endpoint} is closed.`);
     }
-    const { request, rejected } = await this.encoder.encode(cells, endTime);
+    const { request, rejected, release } = await this.encoder.encode(cells, endTime);
     if (request) {
       await this.insert(request, signal);
     }
+    release(); // Not where sending failed: gRPC may still hold on to the bytes.
     return { rejected };
   }
 

@@ -12,6 +12,8 @@ export interface EncodedCells {
   /** A `MonitoringInsertRequest`; none where no cell can be written. */
   readonly request: Buffer | undefined;
   readonly rejected: readonly RejectedCell[];
+  /** Says that nobody needs the bytes of `request` any more. To be called once; without it they stay as they are. */
+  release(): void;
 }
 
 /** Ends now and then, for a look at the clock. */
@@ -37,7 +39,7 @@ interface Desk {
 export class RequestEncoder {
   private readonly images: MetricImages;
   private readonly rootLabels = new RootLabels();
-  private spare: Desk | undefined;
+  private readonly spares: Desk[] = [];
   /** Mostly that of the chunk before. */
   private endTime: EndTime | undefined;
 
@@ -78,18 +80,23 @@ export class RequestEncoder {
     if (collections.size > 0) {
       yield* this.write([...collections.values()], desk);
     }
-    const request = collections.size > 0 ? writer.copyOfBytes() : undefined;
-    if (writer.capacity <= KEPT_CAPACITY) {
-      this.spare = desk;
-    }
-    return { request, rejected };
+    return {
+      request: collections.size > 0 ? writer.written() : undefined,
+      rejected,
+      release: () => this.release(desk),
+    };
   }
 
-  /** One of its own for each call: another one may begin while this one lets other work go first. */
+  private release(desk: Desk): void {
+    if (desk.writer.capacity <= KEPT_CAPACITY) {
+      this.spares.push(desk);
+    }
+  }
+
+  /** One of its own for each call: others may begin while this one lets other work go first, or is sent. */
   private takeDesk(endTime: number): Desk {
     const time = this.encodedTime(endTime);
-    const desk = this.spare ?? this.newDesk(time);
-    this.spare = undefined;
+    const desk = this.spares.pop() ?? this.newDesk(time);
     desk.writer.clear();
     desk.groups.clear();
     desk.cellWriter.endTime = time;

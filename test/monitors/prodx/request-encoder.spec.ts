@@ -484,14 +484,14 @@ describe('a broken cell is rejected, and the others are written', () => {
     expect(rejected).toEqual([{ index: 1, reason: expect.stringMatching(reason), retry: false }]);
     const collections = decodedRequest(request!);
     expect(collections.map(c => c.metrics_data_set.map(({ data }) => data.length))).toEqual([[2]]);
-    expect(await encoder.encode([broken], now)).toEqual({
+    expect(await encoder.encode([broken], now)).toMatchObject({
       request: undefined,
       rejected: [{ index: 0, reason: expect.stringMatching(reason), retry: false }],
     });
   });
 
   it('no cells are no request', async () => {
-    expect(await new RequestEncoder('/').encode([], now)).toEqual({
+    expect(await new RequestEncoder('/').encode([], now)).toMatchObject({
       request: undefined,
       rejected: [],
     });
@@ -505,6 +505,23 @@ describe('a broken cell is rejected, and the others are written', () => {
       );
     },
   );
+});
+
+describe('the bytes of a request', () => {
+  const cellsOf = (value: number): Cell[] => [cell(foo, value)];
+  const valueIn = (request: Buffer | undefined): number =>
+    Number(decodedRequest(request!)[0]!.metrics_data_set[0]!.data[0]!.int64_value);
+
+  it('stay as they are until they are released, and their room is used again then', async () => {
+    const encoder = new RequestEncoder('/');
+    const first = await encoder.encode(cellsOf(1), now);
+    const second = await encoder.encode(cellsOf(2), now);
+    expect([valueIn(first.request), valueIn(second.request)]).toEqual([1, 2]);
+    first.release();
+    const third = await encoder.encode(cellsOf(3), now);
+    expect(third.request!.buffer).toBe(first.request!.buffer);
+    expect([valueIn(second.request), valueIn(third.request)]).toEqual([2, 3]);
+  });
 });
 
 describe('F9 100,000 cells', () => {

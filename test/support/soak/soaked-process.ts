@@ -1,0 +1,115 @@
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FlushReport } from 'nestjs-tsmon';
+import { rolldown } from 'rolldown';
+import { TestProcess, type Exit } from '../processes.js';
+import type { HttpPlatform } from '../test-app.js';
+import { SOAK_ENV, type CallbackMood, type SoakResources, type SoakState } from './protocol.js';
+
+const SOURCE = fileURLToPath(new URL('soaked-app.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** What the application is told when it starts. */
+export interface SoakedOptions {
+  readonly platform: HttpPlatform;
+  readonly monitorPort: number;
+  /** Left out where numbers are kept in memory. */
+  readonly datastorePort?: number | undefined;
+  /** A number is used for half of this without a heartbeat that was answered. */
+  readonly expirationSec: number;
+}
+
+/** The application that is soaked, in a process of its own, with the package as it was built. */
+export class SoakedProcess {
+  private constructor(
+    private readonly process: TestProcess,
+    readonly port: number,
+    private readonly controlPort: number,
+  ) {}
+
+  static async start(options: SoakedOptions): Promise<SoakedProcess> {
+    const { platform, monitorPort, datastorePort, expirationSec } = options;
+    const folder = await mkdtemp(join(tmpdir(), 'nestjs-tsmon-soak-'));
+    const script = await compileInto(folder);
+    const child = new TestProcess(process.execPath, [script], {
+      METADATA_SERVER_DETECTION: 'none',
+      [SOAK_ENV.adapter]: platform,
+      [SOAK_ENV.monitorPort]: String(monitorPort),
+      [SOAK_ENV.expirationSec]: String(expirationSec),
+      ...(datastorePort && {
+        [SOAK_ENV.datastorePort]: String(datastorePort),
+        DATASTORE_EMULATOR_HOST: `127.0.0.1:${datastorePort}`,
+      }),
+    });
+    try {
+      const [, port, controlPort] = await child.prints(/Soaked at (\d+), and told .* at (\d+)\./);
+      return new SoakedProcess(child, Number(port), Number(controlPort));
+    } catch (error) {
+      await child.end('SIGKILL');
+      throw error;
+    } finally {
+      // It has loaded all of that.
+      await rm(folder, { recursive: true });
+    }
+  }
+
+  /** What it has printed. */
+  get output(): string {
+    return this.process.output;
+  }
+
+  state(): Promise<SoakState> {
+    return this.tell('state');
+  }
+
+  resources(): Promise<SoakResources> {
+    return this.tell('resources');
+  }
+
+  /** By hand, whether one is due or not. */
+  flush(): Promise<FlushReport> {
+    return this.tell('flush');
+  }
+
+  async setMood(mood: CallbackMood): Promise<void> {
+    await this.tell('mood', mood);
+  }
+
+  /** Its clock is so far ahead of the real time from now on, or behind it. */
+  async setClockAhead(aheadMs: number): Promise<void> {
+    await this.tell('clock', String(aheadMs));
+  }
+
+  end(signal: NodeJS.Signals): Promise<Exit> {
+    return this.process.end(signal);
+  }
+
+  private async tell<T>(command: string, argument = ''): Promise<T> {
+    const url = `http://127.0.0.1:${this.controlPort}/${command}?${encodeURIComponent(argument)}`;
+    const response = await fetch(url);
+    if (!response.ok) {
+      throw new Error(`The soaked application failed at ${command}: ${await response.text()}`);
+    }
+    return (await response.json()) as T;
+  }
+}
+
+/** Node runs no TypeScript with decorators. What the application imports comes from where it was installed. */
+async function compileInto(folder: string): Promise<string> {
+  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  const file = join(folder, 'soaked-app.mjs');
+  const bundle = await rolldown({
+    input: SOURCE,
+    platform: 'node',
+    // All packages, but for the few lines of its own that rolldown puts in.
+    external: /^(?!@oxc-project\/)[@a-z]/,
+  });
+  await bundle.write({
+    file,
+    paths: { 'nestjs-tsmon': join(ROOT, 'dist/index.js') },
+  });
+  await bundle.close();
+  return file;
+}

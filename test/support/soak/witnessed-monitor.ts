@@ -1,0 +1,24 @@
+import type { Cell, Monitor, SendResult } from 'nestjs-tsmon';
+
+/** Notes what the application has learned of each payload, which the receiver cannot know. */
+export class WitnessedMonitor implements Monitor {
+  readonly acceptedEndTimes: number[] = [];
+
+  constructor(private readonly monitor: Monitor) {}
+
+  get chunkSize(): number {
+    return this.monitor.chunkSize;
+  }
+
+  async send(cells: readonly Cell[], endTime: number, signal: AbortSignal): Promise<SendResult> {
+    const result = await this.monitor.send(cells, endTime, signal);
+    if (!signal.aborted) {
+      this.acceptedEndTimes.push(endTime);
+    }
+    return result;
+  }
+
+  close(): Promise<void> {
+    return this.monitor.close();
+  }
+}

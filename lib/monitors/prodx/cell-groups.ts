@@ -23,11 +23,13 @@ export interface Collection {
 /** Sorts cells by target and by name. Those that can not be written are left out. */
 export class CellGroups {
   /** By the key of the target, in the order in which they first appeared. */
-  readonly collections = new Map<string, Collection>();
+  collections = new Map<string, Collection>();
   rejected: RejectedCell[] = [];
   private lastTarget: Target | undefined;
   private lastMetric: MetricDeclaration | undefined;
   private lastDataSet: DataSet | undefined;
+  /** Of no cells, but kept: while there is one of each, the code that was compiled for them lasts. See `InMemoryStore`. */
+  private examples: readonly [Collection, DataSet] | undefined;
 
   constructor(
     private readonly images: MetricImages,
@@ -35,9 +37,10 @@ export class CellGroups {
   ) {}
 
   clear(): void {
-    this.collections.clear();
+    // Not cleared: V8 would link what was in it to the new content, and both would outlive many collections of garbage.
+    this.collections = new Map();
     this.rejected = [];
-    this.lastDataSet = undefined;
+    this.lastTarget = this.lastMetric = this.lastDataSet = undefined;
   }
 
   add(cell: Cell, index: number): void {
@@ -66,19 +69,28 @@ export class CellGroups {
   private collectionOf(target: Target): Collection {
     let collection = this.collections.get(target.key);
     if (!collection) {
-      collection = { rootLabels: this.rootLabels.of(target), dataSets: new Map() };
+      collection = newCollection(this.rootLabels.of(target));
       this.collections.set(target.key, collection);
     }
     return collection;
   }
 
-  private obtain({ dataSets }: Collection, metric: MetricDeclaration): DataSet {
+  private obtain({ dataSets, rootLabels }: Collection, metric: MetricDeclaration): DataSet {
     const image = this.images.of(metric);
     let dataSet = dataSets.get(image.name);
     if (!dataSet) {
-      dataSet = { image, cells: [] };
+      dataSet = newDataSet(image);
       dataSets.set(image.name, dataSet);
+      this.examples ??= [newCollection(rootLabels), newDataSet(image)];
     }
     return dataSet;
   }
+}
+
+function newCollection(rootLabels: Uint8Array): Collection {
+  return { rootLabels, dataSets: new Map() };
+}
+
+function newDataSet(image: MetricImage): DataSet {
+  return { image, cells: [] };
 }

@@ -25,10 +25,7 @@ const KEPT_CAPACITY = 1024 * 1024;
 const CELLS_PER_STEP = 128;
 const BYTES_PER_STEP = 16 * 1024;
 
-/**
- * What it takes to encode. It is cleared before it is used again, and not after: so there is always an object of each
- * kind, and the code that was compiled for them lasts (see `InMemoryStore.example`).
- */
+/** What it takes to encode. */
 interface Desk {
   readonly writer: BackwardWriter;
   readonly cellWriter: CellWriter;
@@ -88,7 +85,9 @@ export class RequestEncoder {
   }
 
   private release(desk: Desk): void {
+    desk.groups.clear();
     if (desk.writer.capacity <= KEPT_CAPACITY) {
+      desk.writer.clear();
       this.spares.push(desk);
     }
   }
@@ -97,8 +96,6 @@ export class RequestEncoder {
   private takeDesk(endTime: number): Desk {
     const time = this.encodedTime(endTime);
     const desk = this.spares.pop() ?? this.newDesk(time);
-    desk.writer.clear();
-    desk.groups.clear();
     desk.cellWriter.endTime = time;
     return desk;
   }

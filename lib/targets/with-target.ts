@@ -1,8 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Target } from './target.js';
 
-// Made by the first withTarget(): on Node 20 a process that ever ran one pays for it at every await.
-let storage: AsyncLocalStorage<Target | undefined> | undefined;
+/** In an object: each recording looks here, and a variable of a module costs a check more. */
+const scope: {
+  /** Made by the first withTarget(): on Node 20 a process that ever ran one pays for it at every await. */
+  storage: AsyncLocalStorage<Target | undefined> | undefined;
+} = { storage: undefined };
 
 /**
  * Runs `fn`, and whatever it awaits, so that metrics without a target of their own report `target`
@@ -14,16 +17,16 @@ let storage: AsyncLocalStorage<Target | undefined> | undefined;
  * @publicApi
  */
 export function withTarget<T>(target: Target, fn: () => T): T {
-  storage ??= new AsyncLocalStorage();
-  return storage.run(target, fn);
+  scope.storage ??= new AsyncLocalStorage();
+  return scope.storage.run(target, fn);
 }
 
 /** The target of the innermost {@link withTarget}, if the caller runs inside one. */
 export function currentTarget(): Target | undefined {
-  return storage?.getStore();
+  return scope.storage?.getStore();
 }
 
 /** Runs `fn` outside any {@link withTarget}, so that what the library records of itself is its own. */
 export function outsideTargets<T>(fn: () => T): T {
-  return storage ? storage.run(undefined, fn) : fn();
+  return scope.storage ? scope.storage.run(undefined, fn) : fn();
 }

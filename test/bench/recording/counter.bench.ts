@@ -15,12 +15,11 @@ interface Case {
   readonly cells: number;
   readonly what: string;
   readonly target?: number;
-  readonly alarm?: number;
 }
 
 const CASES: readonly Case[] = [
-  { cells: 1, what: 'same cell', target: 40, alarm: 10 },
-  { cells: 100, what: '100 cells in turn', target: 20, alarm: 7 },
+  { cells: 1, what: 'same cell', target: 40 },
+  { cells: 100, what: '100 cells in turn', target: 20 },
   { cells: 10_000, what: '10,000 cells in turn', target: 8 },
 ];
 const AMONG_OTHERS: Case = { cells: 100, what: '100 cells, beside 20 metrics with other fields' };

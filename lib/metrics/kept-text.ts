@@ -3,9 +3,12 @@ const LONGEST_TEXT = 1024;
 
 /** A text as it is kept. What is cut is a copy: a slice would hold on to the whole. */
 export function keptText(text: string): string {
-  return text.length > LONGEST_TEXT
-    ? Buffer.from(text.slice(0, LONGEST_TEXT), 'utf16le').toString('utf16le')
-    : text;
+  return text.length > LONGEST_TEXT ? copyOfBeginning(text) : text;
+}
+
+function copyOfBeginning(text: string): string {
+  const units = Array.from({ length: LONGEST_TEXT }, (_, i) => text.charCodeAt(i));
+  return String.fromCharCode(...units);
 }
 
 /** Whether a text may have been cut. */

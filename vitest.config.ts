@@ -16,6 +16,8 @@ export default defineConfig({
     ],
   },
   test: {
+    // Vitest would leave a core free, which on a machine with two is half of it.
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,

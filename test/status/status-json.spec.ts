@@ -181,8 +181,9 @@ describe('the status as JSON', () => {
     }
     const { metrics } = await reportOf(registry);
     expect(metrics[0]!.description).toBe('"}] \ud800 __proto__');
-    expect(metrics[0]!.cells.map(({ value }) => value)).toEqual(hostile);
-    expect(metrics[0]!.cells.map(({ fields }) => Object.values(fields)[0])).toEqual(hostile);
+    const kept = hostile.map(text => text.slice(0, 1024));
+    expect(metrics[0]!.cells.map(({ value }) => value)).toEqual(kept);
+    expect(metrics[0]!.cells.map(({ fields }) => Object.values(fields)[0])).toEqual(kept);
   });
 
   it('tells what was dropped, also of a metric with a hostile name', async () => {

@@ -28,9 +28,9 @@ export default defineConfig({
         test: {
           name: 'built',
           include: BUILT,
-          // One after another, when all else is done: they start processes by the dozen.
+          // Two at a time, when all else is done: they start processes by the dozen.
           sequence: { groupOrder: 1 },
-          fileParallelism: false,
+          maxWorkers: 2,
           globalSetup: './test/support/apps-build.ts',
           testTimeout: 180_000,
         },

@@ -1,9 +1,12 @@
 import type { FieldSchema, FieldType } from '../metrics/fields.js';
-import { SMALL_INTEGERS, type Dictionary } from './dictionary.js';
-import { keyOf, type KeyLayout } from './key-layout.js';
+import { SMALL_INTEGERS, UNKNOWN, type Dictionary } from './dictionary.js';
+import { KEY_MASK, keyOf, type KeyLayout } from './key-layout.js';
 
-/** Says that there is no such cell. */
+/** Says that there is no such cell. Rows are not negative. */
 export const NO_ROW = -1;
+
+/** Stands where no key is. */
+export const NO_KEY = -1;
 
 /** Of the product with this the upper bits are a place in the table: they depend on all bits of the key. */
 export const SPREAD = 0x9e3779b1;
@@ -12,7 +15,7 @@ export const SPREAD = 0x9e3779b1;
 export interface CellHashTable {
   /** Of each field. */
   readonly dictionaries: readonly Dictionary[];
-  /** Keys at even places, each followed by its row, or by {@link NO_ROW} where there is no cell. */
+  /** Keys at even places, each followed by its row; {@link NO_KEY} where there is no cell. */
   readonly entries: Int32Array;
   /** One less than how many cells there is room for. */
   readonly mask: number;
@@ -28,6 +31,14 @@ export interface CellHashTable {
  */
 export type CellFinder = (target: number, fields: unknown) => number;
 
+type FinderFactory = (table: CellHashTable) => CellFinder;
+
+/**
+ * By source: metrics with the same fields share one. A function that V8 always meets in the same place it compiles
+ * into its caller; where it meets several it only calls them.
+ */
+const factories = new Map<string, FinderFactory>();
+
 /**
  * The finder of a table, compiled for its fields: with names known only at run time no engine can remember where an
  * object has its properties, and each recording takes three times as long.
@@ -38,17 +49,23 @@ export function createFinder(
   layout: KeyLayout,
 ): CellFinder {
   try {
-    // Names of fields are identifiers, FieldSchema sees to it: nothing else gets into the source.
-    const compile = new Function('table', sourceOf(schema, layout)) as (
-      table: CellHashTable,
-    ) => CellFinder;
-    return compile(table);
+    return factoryOf(sourceOf(schema, layout))(table);
   } catch (error) {
     if (error instanceof EvalError) {
       return loopFinder(table, schema, layout); // node --disallow-code-generation-from-strings
     }
     throw error;
   }
+}
+
+function factoryOf(source: string): FinderFactory {
+  let factory = factories.get(source);
+  if (!factory) {
+    // Names of fields are identifiers, FieldSchema sees to it: nothing else gets into the source.
+    factory = new Function('table', source) as FinderFactory;
+    factories.set(source, factory);
+  }
+  return factory;
 }
 
 /** The same, by a loop. */
@@ -67,10 +84,12 @@ export function loopFinder(
     const key = keyOf(layout, ids);
     for (let at = Math.imul(key, SPREAD) >>> table.shift; ; at = (at + 1) & mask) {
       const row = entries[2 * at + 1]!;
+      if (entries[2 * at] === NO_KEY) {
+        return NO_ROW;
+      }
       if (
-        row === NO_ROW ||
-        (entries[2 * at] === key &&
-          ids.every((id, part) => table.ids[row * ids.length + part] === id))
+        entries[2 * at] === key &&
+        ids.every((id, part) => table.ids[row * ids.length + part] === id)
       ) {
         return row;
       }
@@ -78,33 +97,50 @@ export function loopFinder(
   };
 }
 
-/** How the number of a value is found. What is frequent is done here, and the rest by the dictionary. */
-const ID_OF: Readonly<Record<FieldType, (value: string, dictionary: string) => string>> = {
-  string: (value, dictionary) =>
-    `${value} === ${dictionary}.last ? ${dictionary}.lastId : ${dictionary}.idOf(${value})`,
-  int: (value, dictionary) =>
-    `typeof ${value} === 'number' && (${value} | 0) === ${value} && ${value} >= 0 && ${value} < ${SMALL_INTEGERS} ? ${dictionary}.small[${value}] : ${dictionary}.idOf(${value})`,
-  bool: value => `${value} === true ? 1 : ${value} === false ? 0 : ${NO_ROW}`,
-};
-
+/** Short, since V8 compiles only so much into the callers of a function. */
 function sourceOf({ names, types }: FieldSchema, { multipliers, limits }: KeyLayout): string {
   const ids = ['target', ...names.map((_, i) => `id${i}`)];
-  const key = ids.map((id, part) => `Math.imul(${id}, ${multipliers[part]})`).join(' + ');
-  const same = ids.map((id, part) => `table.ids[row * ${ids.length} + ${part}] === ${id}`);
-  const isCell = [`entries[2 * at] === key`, ...(limits ? [] : same)].join(' && ');
+  const product = (id: string, part: number): string => `imul(${id}, ${multipliers[part]})`;
+  const shifted = (id: string, part: number): string => `${id} << ${Math.log2(multipliers[part]!)}`;
+  const rowAt = 'entries[2 * at + 1]';
+  const isPart = (id: string, part: number): string =>
+    `table.ids[${rowAt} * ${ids.length} + ${part}] === ${id}`;
   return `
+    const { imul } = Math;
     ${names.map((_, i) => `const dictionary${i} = table.dictionaries[${i}];`).join('\n')}
     return function findCell(target, fields) {
       ${names.length > 0 ? `if (fields === undefined || fields === null) return ${NO_ROW};` : ''}
-      ${names.map((name, i) => `const value${i} = fields.${name};`).join('\n')}
-      ${types.map((type, i) => `const id${i} = ${ID_OF[type](`value${i}`, `dictionary${i}`)};`).join('\n')}
-      if ((${ids.join(' | ')}) < 0) return ${NO_ROW};
-      const { entries, mask } = table;
-      const key = (${key}) | 0;
-      for (let at = Math.imul(key, ${SPREAD}) >>> table.shift; ; at = (at + 1) & mask) {
-        const row = entries[2 * at + 1];
-        if (row < 0) return ${NO_ROW};
-        if (${isCell}) return row;
+      ${stringsFirst(types)
+        .map(i => `const value${i} = fields.${names[i]}, id${i} = ${idOf(types[i]!, i)};`)
+        .join('\n')}
+      ${limits ? '' : `if ((${ids.join(' | ')}) < 0) return ${NO_ROW};`}
+      const key = ${limits ? ids.map(shifted).join(' | ') : `${ids.map(product).join(' + ')} & ${KEY_MASK}`};
+      ${limits ? `if (key < 0) return ${NO_ROW};` : ''}
+      const { entries } = table;
+      for (let at = imul(key, ${SPREAD}) >>> table.shift; ; at = (at + 1) & table.mask) {
+        const there = entries[2 * at];
+        if (${['there === key', ...(limits ? [] : ids.map(isPart))].join(' && ')}) return ${rowAt};
+        if (there === ${NO_KEY}) return ${NO_ROW};
       }
     };`;
+}
+
+/** To compare strings is a call, for which all has to be put aside that was read before. */
+function stringsFirst(types: readonly FieldType[]): number[] {
+  const all = [...types.keys()];
+  return [...all.filter(i => types[i] === 'string'), ...all.filter(i => types[i] !== 'string')];
+}
+
+/** How the number of a value is found. What is frequent is done here, and the rest by the dictionary. */
+function idOf(type: FieldType, i: number): string {
+  const value = `value${i}`;
+  const dictionary = `dictionary${i}`;
+  switch (type) {
+    case 'string':
+      return `${value} === ${dictionary}.last ? ${dictionary}.lastId : ${dictionary}.idOf(${value})`;
+    case 'int':
+      return `typeof ${value} === 'number' && ${value} >>> 0 === ${value} && ${value} < ${SMALL_INTEGERS} ? ${dictionary}.small[${value}] : ${dictionary}.idOf(${value})`;
+    case 'bool':
+      return `${value} === true ? 1 : ${value} === false ? 0 : ${UNKNOWN}`;
+  }
 }

@@ -2,6 +2,7 @@ import type { FieldSchema, FieldValue } from '../metrics/fields.js';
 import type { Target } from '../targets/target.js';
 import {
   createFinder,
+  NO_KEY,
   NO_ROW,
   SPREAD,
   type CellFinder,
@@ -9,7 +10,7 @@ import {
 } from './cell-finder.js';
 import { createDictionary, type Dictionary } from './dictionary.js';
 import { fits, keyOf, mixed, sideBySide, type KeyLayout } from './key-layout.js';
-import { TargetDictionary } from './target-dictionary.js';
+import { OWN_TARGET, TargetDictionary } from './target-dictionary.js';
 
 const FIRST_PLACES = 16;
 
@@ -51,7 +52,7 @@ export class CellIndex implements CellHashTable {
 
   /** The row of a cell, or {@link NO_ROW}. */
   findUnder(target: Target | undefined, fields: unknown): number {
-    return target === undefined ? this.find(0, fields) : this.findOther(target, fields);
+    return target === undefined ? this.find(OWN_TARGET, fields) : this.findOther(target, fields);
   }
 
   private findOther(target: Target, fields: unknown): number {
@@ -117,7 +118,7 @@ export class CellIndex implements CellHashTable {
   private link(row: number): void {
     const key = keyOf(this.layout, this.ids, row * this.width);
     let at = this.homeOf(key);
-    while (this.entries[2 * at + 1] !== NO_ROW) {
+    while (this.entries[2 * at] !== NO_KEY) {
       at = (at + 1) & this.mask;
     }
     this.entries.set([key, row], 2 * at);
@@ -130,14 +131,14 @@ export class CellIndex implements CellHashTable {
     while (entries[2 * hole + 1] !== row) {
       hole = (hole + 1) & mask;
     }
-    for (let at = (hole + 1) & mask; entries[2 * at + 1] !== NO_ROW; at = (at + 1) & mask) {
+    for (let at = (hole + 1) & mask; entries[2 * at] !== NO_KEY; at = (at + 1) & mask) {
       const distance = (at - this.homeOf(entries[2 * at]!)) & mask;
       if (distance >= ((at - hole) & mask)) {
         entries.copyWithin(2 * hole, 2 * at, 2 * at + 2);
         hole = at;
       }
     }
-    entries[2 * hole + 1] = NO_ROW;
+    entries.set([NO_KEY, NO_ROW], 2 * hole);
   }
 
   /** Where the search for a key begins. */
@@ -147,7 +148,7 @@ export class CellIndex implements CellHashTable {
 }
 
 function emptyEntries(places: number): Int32Array {
-  return new Int32Array(2 * places).fill(NO_ROW);
+  return new Int32Array(2 * places).fill(NO_KEY);
 }
 
 /** How far a product of 32 bits is shifted to make one of so many places, a power of two. */

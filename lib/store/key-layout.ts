@@ -2,16 +2,21 @@ import type { FieldType } from '../metrics/fields.js';
 
 /** Those of xxHash. With factors that depend on each other, such as powers, the keys of cells crowd together. */
 const PRIMES = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f, 0x165667b1];
-const KEY_BITS = 32;
+const KEY_BITS = 31;
+/** What makes a key of any sum: keys are never negative. */
+export const KEY_MASK = 0x7fffffff;
 const TARGET_BITS = 4;
 
 /**
- * How the numbers that stand for the parts of a cell, its target and then its fields, make a key of 32 bits: the sum
+ * How the numbers that stand for the parts of a cell, its target and then its fields, make a key of 31 bits: the sum
  * of them, each times the multiplier of its part.
  */
 export interface KeyLayout {
   readonly multipliers: readonly number[];
-  /** Below which the number of each part must be; undefined where all will do, and two cells can have one key. */
+  /**
+   * Below which the number of each part must be: the multipliers are powers of two then, and no two cells have one key.
+   * Undefined where all will do, and two cells can have one key.
+   */
   readonly limits: readonly number[] | undefined;
 }
 
@@ -56,5 +61,5 @@ export function keyOf({ multipliers }: KeyLayout, ids: ArrayLike<number>, start 
   for (let part = 0; part < multipliers.length; part++) {
     key = (key + Math.imul(ids[start + part]!, multipliers[part]!)) | 0;
   }
-  return key;
+  return key & KEY_MASK;
 }

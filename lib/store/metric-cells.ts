@@ -5,10 +5,11 @@ import type { CellValue, MetricDeclaration } from '../metrics/metric-declaration
 import { NOWHERE, type CellSlot, type CellTable } from '../metrics/metric-store.js';
 import type { Target } from '../targets/target.js';
 import { currentTarget } from '../targets/with-target.js';
-import { NO_ROW } from './cell-finder.js';
+import { NO_ROW, type CellFinder } from './cell-finder.js';
 import { CellIndex } from './cell-index.js';
 import type { StoredCell } from './stored-cell.js';
 import { Streams } from './streams.js';
+import { OWN_TARGET } from './target-dictionary.js';
 
 /** What the cells of a metric ask of the store that they are a part of. */
 export interface CellsOwner {
@@ -25,6 +26,8 @@ export class MetricCells implements CellTable {
   readonly values: CellValue[];
   epoch = 0;
   private readonly index: CellIndex;
+  /** That of the index, at hand for every recording. */
+  private find: CellFinder;
   private readonly streams: Streams | undefined;
   private readonly resetTimes = [0];
   /** Raised when a cell gets the row, and when it goes: odd while there is one. */
@@ -40,6 +43,7 @@ export class MetricCells implements CellTable {
   ) {
     this.values = [metric.initialValue()!];
     this.index = new CellIndex(metric.fields);
+    this.find = this.index.find;
     this.streams = metric.kind.cumulative ? new Streams(metric) : undefined;
   }
 
@@ -54,8 +58,9 @@ export class MetricCells implements CellTable {
 
   obtain(fields: unknown): number {
     const target = currentTarget();
-    const row = this.index.findUnder(target, fields);
-    return row === NO_ROW ? this.create(target, fields) : row;
+    const row =
+      target === undefined ? this.find(OWN_TARGET, fields) : this.index.findUnder(target, fields);
+    return row < 0 ? this.create(target, fields) : row;
   }
 
   delete(fields: unknown): void {
@@ -207,6 +212,7 @@ export class MetricCells implements CellTable {
     }
     const row = this.freeRows.pop() ?? this.values.length;
     this.index.add(row, target, values);
+    this.find = this.index.find;
     this.values[row] = this.metric.initialValue()!;
     this.generations[row] ??= 0;
     this.resetTimes[row] = this.owner.timestamp();

@@ -1,7 +1,10 @@
 import type { Target } from '../targets/target.js';
 import { UNKNOWN } from './dictionary.js';
 
-/** Targets, each under a small number. Those of one key are one; no target, which is the instance, is number 0. */
+/** The number of no target, which is the instance. */
+export const OWN_TARGET = 0;
+
+/** Targets, each under a small number. Those of one key are one. */
 export class TargetDictionary {
   private readonly ids = new Map<string, number>();
   private readonly targets: (Target | undefined)[] = [undefined];
@@ -19,7 +22,7 @@ export class TargetDictionary {
   /** The number of a target that one more cell has. */
   retain(target: Target | undefined): number {
     if (!target) {
-      return 0;
+      return OWN_TARGET;
     }
     let id = this.idOf(target);
     if (id === UNKNOWN) {
@@ -34,7 +37,7 @@ export class TargetDictionary {
 
   /** One cell less has the target: what no cell has is forgotten. */
   release(id: number): void {
-    if (id === 0) {
+    if (id === OWN_TARGET) {
       return;
     }
     this.uses[id]! -= 1;

@@ -88,7 +88,7 @@ export abstract class CumulativeNumber<
     if (!this.holds(sum)) {
       throw this.refusal(sum);
     }
-    if (table.recording) {
+    if (table.recording === true) {
       table.values[row] = sum;
     }
   }

@@ -120,7 +120,7 @@ export class CumulativeDistribution<
   /** @internal */
   addTo(table: CellTable<Distribution>, row: number, sample: number): void {
     const distribution = table.values[row]!;
-    if (table.recording) {
+    if (table.recording === true) {
       distribution.add(sample);
     } else {
       distribution.checkAdd(sample);
@@ -129,14 +129,18 @@ export class CumulativeDistribution<
 
   /** @internal */
   checkSample(sample: number): void {
-    if (!Number.isFinite(sample)) {
-      throw wrongNumber(`A sample of metric "${this.name}"`, 'finite', sample);
+    if (!Number.isFinite(sample) || sample < 0) {
+      throw this.refusal(sample);
     }
-    if (sample < 0) {
-      throw new RangeError(
-        `Metric "${this.name}" sums its samples and never falls: it takes no ${sample}.`,
-      );
-    }
+  }
+
+  // Apart from where it is thrown: recording stays small enough to be compiled into its callers.
+  private refusal(sample: number): Error {
+    return Number.isFinite(sample)
+      ? new RangeError(
+          `Metric "${this.name}" sums its samples and never falls: it takes no ${sample}.`,
+        )
+      : wrongNumber(`A sample of metric "${this.name}"`, 'finite', sample);
   }
 }
 

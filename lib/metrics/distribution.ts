@@ -75,11 +75,8 @@ export class Distribution {
    * @internal
    */
   checkAdd(sample: number): void {
-    if (!Number.isFinite(sample)) {
-      throw wrongNumber('A sample of a distribution', 'finite', sample);
-    }
-    if (!Number.isFinite(this.total + sample)) {
-      throw wrongNumber('The sum of a distribution', 'finite', this.total + sample);
+    if (!Number.isFinite(sample) || !Number.isFinite(this.total + sample)) {
+      throw this.refusal(sample);
     }
   }
 
@@ -109,6 +106,13 @@ export class Distribution {
       rest.total = this.total - earlier.total;
     }
     return rest;
+  }
+
+  // Apart from where it is thrown: recording stays small enough to be compiled into its callers.
+  private refusal(sample: number): Error {
+    return Number.isFinite(sample)
+      ? wrongNumber('The sum of a distribution', 'finite', this.total + sample)
+      : wrongNumber('A sample of a distribution', 'finite', sample);
   }
 
   /** Where the window is shared, or does not reach that far. */

@@ -83,7 +83,7 @@ export abstract class Metric<V extends CellValue = CellValue> implements MetricD
 
   /** The cells of this metric. */
   protected get table(): CellTable<V> {
-    return this.openedTable ?? this.openTable();
+    return this.openedTable === undefined ? this.openTable() : this.openedTable;
   }
 
   private openTable(): CellTable<V> {

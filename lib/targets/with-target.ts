@@ -22,9 +22,7 @@ export function withTarget<T>(target: Target, fn: () => T): T {
 }
 
 /** The target of the innermost {@link withTarget}, if the caller runs inside one. */
-export function currentTarget(): Target | undefined {
-  return scope.storage?.getStore();
-}
+export const currentTarget = (): Target | undefined => scope.storage?.getStore();
 
 /** Runs `fn` outside any {@link withTarget}, so that what the library records of itself is its own. */
 export function outsideTargets<T>(fn: () => T): T {

@@ -1,13 +1,6 @@
 import type { BenchTable, Effort, Row } from '../bench-table.js';
 import { timesFaster } from '../rows.js';
 import { labelsOf } from '../workload.js';
-import {
-  openTelemetryOf,
-  oursOf,
-  oursWithFreshObjects,
-  promOf,
-  promWithFreshObjects,
-} from './counter-recorders.js';
 import { useOtherMetrics } from './other-metrics.js';
 import { nanosecondsARecording } from './recorder.js';
 
@@ -37,7 +30,13 @@ export const table: BenchTable = {
   },
 };
 
+/** The loops anew for each case: applications have a call site for each metric, and engines know what is seen there. */
+function recordersFor(what: string): Promise<typeof import('./counter-recorders.js')> {
+  return import(`./counter-recorders.js?${what}`);
+}
+
 async function compare({ cells, what, ...bounds }: Case, effort: Effort): Promise<Row[]> {
+  const { oursOf, promOf, openTelemetryOf } = await recordersFor(what);
   const labels = Array.from({ length: cells }, (_, i) => labelsOf(i));
   const recorders = { ours: oursOf(labels), prom: promOf(labels), otel: openTelemetryOf(labels) };
   const { ours, prom, otel } = await nanosecondsARecording(recorders, effort);
@@ -49,9 +48,10 @@ async function compare({ cells, what, ...bounds }: Case, effort: Effort): Promis
 }
 
 async function withFreshObjects(effort: Effort): Promise<Row> {
+  const what = '100 cells, a new object each time';
+  const { oursWithFreshObjects, promWithFreshObjects } = await recordersFor(what);
   const labels = Array.from({ length: 100 }, (_, i) => labelsOf(i));
   const recorders = { ours: oursWithFreshObjects(labels), prom: promWithFreshObjects(labels) };
   const { ours, prom } = await nanosecondsARecording(recorders, effort);
-  const what = '100 cells, a new object each time';
   return timesFaster({ what, unit: 'ns CPU', ours, peer: 'prom-client inc', peerValues: prom });
 }

@@ -7,8 +7,8 @@ import { PLATFORMS } from './variants.js';
 const MOST_ADDED_US = 3;
 
 const VOLUMES: Readonly<Record<Effort, Volume>> = {
-  short: { starts: 1, roundsPerStart: 7, warmUpRequests: 15_000, requestsPerRound: 4_000 },
-  long: { starts: 4, roundsPerStart: 6, warmUpRequests: 30_000, requestsPerRound: 10_000 },
+  short: { starts: 1, roundsPerStart: 7, warmUpRequests: 15_000, requestsPerRound: 4_800 },
+  long: { starts: 4, roundsPerStart: 6, warmUpRequests: 30_000, requestsPerRound: 9_600 },
 };
 
 const PAIRINGS: readonly Pairing[] = PLATFORMS.flatMap(platform => [

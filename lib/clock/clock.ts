@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /**
  * The time as this library sees it. The default is {@link systemClock}; tests pass a manual one.
  *

@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer';
+
 /** The bytes that a chunk of a body comes to. */
 export function byteLength(chunk: unknown, encoding: unknown): number {
   if (typeof chunk === 'string') {

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
-import type { WriteHead } from './response-methods.js';
 
 /** What of Node's servers matters here. */
 export interface ConnectionHolder {
@@ -35,15 +34,11 @@ export class ConnectionEnder {
     this.endSessions();
   }
 
-  /** To be called when a request begins: every way to send headers leads through `writeHead`. */
-  requestBegan(response: ServerResponse): void {
-    const writeHead = response.writeHead as WriteHead;
-    response.writeHead = (status: number, ...others: unknown[]): ServerResponse => {
-      if (this.ending) {
-        response.shouldKeepAlive = false;
-      }
-      return writeHead.call(response, status, ...others);
-    };
+  /** To be called before headers are sent: they say whether the connection is kept. */
+  beforeHeaders(response: ServerResponse): void {
+    if (this.ending) {
+      response.shouldKeepAlive = false;
+    }
   }
 
   /** To be called when a response was sent: its headers may have promised to keep the connection. */

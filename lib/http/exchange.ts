@@ -1,19 +1,25 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../clock/clock.js';
 import { byteLength } from './byte-length.js';
+import type { ConnectionEnder } from './connection-ender.js';
+import type { HeldEnd } from './held-end.js';
 import type { End, Write, WriteHead } from './response-methods.js';
+import type { SkipMark } from './skipped-requests.js';
 
 /** The client went away before it was answered. nginx has made the number common. */
 const CLIENT_CLOSED_REQUEST = 499;
 
 /**
  * A request and its response while they are under way. Time and bytes are taken on Node's own objects, which
- * are the same on every platform. Bodies are counted as they pass: nothing is read ahead, held or copied.
+ * are the same on every platform. Bodies are counted as they pass: nothing is read ahead or copied.
+ *
+ * Each method is wrapped once, whatever has to be done there: it is what watching a request costs most.
  *
  * What there is to know of the request is read at the beginning. Express makes each request an object of a shape
  * of its own, and on Node 20 every property that is read from one after that costs about a microsecond.
  */
-export class Exchange {
+export class Exchange implements SkipMark {
+  skipped = false;
   /** Bytes of the response's body that were handed to the connection, after any compression. */
   private written = 0;
   private received = 0;
@@ -33,6 +39,8 @@ export class Exchange {
     private readonly request: IncomingMessage,
     private readonly response: ServerResponse,
     private readonly clock: Clock,
+    private readonly connections: ConnectionEnder,
+    private readonly heldEnd?: HeldEnd,
   ) {
     this.startMs = clock.monotonicNow();
     this.method = request.method;
@@ -56,12 +64,8 @@ export class Exchange {
   /** The status as it was sent; 499 where the client went away before anything was. */
   status(): number {
     const status = this.sentStatus ?? this.statusOfHttp2();
-    return status === undefined || this.tooLate ? CLIENT_CLOSED_REQUEST : status;
-  }
-
-  /** The client went away while all of the response was still held back. */
-  wasNotSent(): void {
-    this.tooLate = true;
+    const gotNothing = this.tooLate || this.heldEnd?.keepsAll === true;
+    return status === undefined || gotNothing ? CLIENT_CLOSED_REQUEST : status;
   }
 
   /**
@@ -83,37 +87,48 @@ export class Exchange {
   }
 
   private watchResponse(): void {
-    const { response } = this;
+    const { response, heldEnd } = this;
     const writeHead = response.writeHead as WriteHead;
     const write = response.write as Write;
     const end = response.end as End;
-    response.writeHead = (status: number, ...others: unknown[]): ServerResponse => {
+    response.writeHead = (status: number, reason?: unknown, headers?: unknown): ServerResponse => {
       this.begin();
-      const written = writeHead.call(response, status, ...others);
+      const written = writeHead.call(response, status, reason, headers);
       this.sentStatus = status | 0;
       return written;
     };
-    response.write = (chunk: unknown, encoding?: unknown, done?: unknown): boolean => {
+    const watchedWrite = (chunk: unknown, encoding?: unknown, done?: unknown): boolean => {
+      if (heldEnd?.keepsWrite(chunk, encoding)) {
+        heldEnd.keep(() => watchedWrite(chunk, encoding, done));
+        return true;
+      }
       this.begin();
       const before = this.written;
       const flowing = write.call(response, chunk, encoding, done);
       this.countOnce(before, chunk, encoding);
       return flowing;
     };
-    response.end = (chunk?: unknown, encoding?: unknown, done?: unknown): ServerResponse => {
+    const watchedEnd = (chunk?: unknown, encoding?: unknown, done?: unknown): ServerResponse => {
+      if (heldEnd?.keepsEnd(chunk, encoding)) {
+        heldEnd.keep(() => watchedEnd(chunk, encoding, done));
+        return response;
+      }
       this.begin();
       const before = this.written;
-      const result = end.call(response, chunk, encoding, done);
+      const ended = end.call(response, chunk, encoding, done);
       this.countOnce(before, chunk, encoding);
       this.ended = true;
-      return result;
+      return ended;
     };
+    response.write = watchedWrite;
+    response.end = watchedEnd;
   }
 
   private begin(): void {
     if (!this.begun) {
       this.begun = true;
       this.tooLate = this.socket?.destroyed === true;
+      this.connections.beforeHeaders(this.response);
     }
   }
 

@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { byteLength } from './byte-length.js';
 import type { WaitAtEnd } from './held-body.js';
-import type { End, Write } from './response-methods.js';
 
 /**
  * Makes a response wait where it ends: what is passed to `end` is kept back, and where its length was announced
@@ -18,45 +17,35 @@ export class HeldEnd {
   constructor(
     private readonly response: ServerResponse,
     private readonly waitAtEnd: WaitAtEnd,
-  ) {
-    const write = response.write as Write;
-    const end = response.end as End;
-    response.write = (chunk: unknown, encoding?: unknown, done?: unknown): boolean => {
-      if (this.keepsWrite(chunk, encoding)) {
-        this.kept!.push(() => write.call(response, chunk, encoding, done));
-        return true;
-      }
-      this.wroteSome = true;
-      return write.call(response, chunk, encoding, done);
-    };
-    response.end = (chunk?: unknown, encoding?: unknown, done?: unknown): ServerResponse => {
-      if (this.keepsEnd(chunk, encoding)) {
-        this.kept!.push(() => end.call(response, chunk, encoding, done));
-        return response;
-      }
-      return end.call(response, chunk, encoding, done);
-    };
-  }
+  ) {}
 
   /** True while the client has got nothing of the response yet. */
   get keepsAll(): boolean {
     return this.kept !== undefined && !this.wroteSome;
   }
 
-  private keepsWrite(chunk: unknown, encoding: unknown): boolean {
-    return (
+  /** Whether this chunk must be kept back. */
+  keepsWrite(chunk: unknown, encoding: unknown): boolean {
+    const keeps =
       this.kept !== undefined ||
-      (!this.asked && isBody(chunk) && this.completes(chunk, encoding) && this.beginsToWait())
-    );
+      (!this.asked && isBody(chunk) && this.completes(chunk, encoding) && this.beginsToWait());
+    this.wroteSome ||= !keeps;
+    return keeps;
   }
 
-  private keepsEnd(chunk: unknown, encoding: unknown): boolean {
+  /** Whether the end must be kept back. */
+  keepsEnd(chunk: unknown, encoding: unknown): boolean {
     if (!this.kept && (this.asked || !mayEnd(chunk) || !this.beginsToWait(chunk, encoding))) {
       return false;
     }
     // An exception filter, and whoever else looks, must see that it was answered.
     Object.defineProperty(this.response, 'writableEnded', { value: true, configurable: true });
     return true;
+  }
+
+  /** What was kept back is to be done by `goOn`. */
+  keep(goOn: () => void): void {
+    this.kept!.push(goOn);
   }
 
   /** True where the client knows that nothing follows this chunk. */

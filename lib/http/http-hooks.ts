@@ -12,7 +12,7 @@ import type { HttpMetrics } from './http-metrics.js';
 import type { ResolvedHttpOptions } from './http-options.js';
 import type { Observe, RouteOf } from './observe.js';
 import { routeName } from './route-name.js';
-import { markOfNew } from './skipped-requests.js';
+import { isMarked, markRequest } from './skipped-requests.js';
 
 const INSTALL: Readonly<Partial<Record<string, typeof installExpressHooks>>> = {
   express: installExpressHooks,
@@ -70,22 +70,18 @@ export class HttpHooks {
   }
 
   private readonly observe: Observe = (request, response, routeOf) => {
-    const mark = markOfNew(request);
-    if (!mark) {
+    if (isMarked(request)) {
       return;
     }
-    this.connections.requestBegan(response);
-    const exchange = this.isMeasured(request.url)
-      ? new Exchange(request, response, this.clock)
-      : undefined;
-    const heldEnd = this.elect && new HeldEnd(response, this.elect);
+    const { clock, connections, elect } = this;
+    const heldEnd = elect && new HeldEnd(response, elect);
+    const exchange = new Exchange(request, response, clock, connections, heldEnd);
+    exchange.skipped = !this.isMeasured(request.url);
+    markRequest(request, exchange);
     // The one event that comes in every case, after a whole response as after a broken connection.
     response.on('close', () => {
-      this.connections.responseEnded(request);
-      if (exchange && !mark.skipped) {
-        if (heldEnd?.keepsAll) {
-          exchange.wasNotSent();
-        }
+      connections.responseEnded(request);
+      if (!exchange.skipped) {
         this.record(exchange, request, routeOf);
       }
     });

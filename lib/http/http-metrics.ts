@@ -1,6 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { Counter } from '../metrics/counter.js';
-import { CumulativeDistribution } from '../metrics/distribution-metric.js';
+import type { BoundCounter } from '../metrics/cumulative-number.js';
+import {
+  CumulativeDistribution,
+  type BoundCumulativeDistribution,
+} from '../metrics/distribution-metric.js';
 import type { Registry } from '../metrics/registry.js';
 import { Units } from '../metrics/units.js';
 import { outsideTargets } from '../targets/with-target.js';
@@ -30,6 +34,8 @@ export class HttpMetrics {
   readonly responseBytes: CumulativeDistribution<typeof FIELDS>;
   private readonly logger = new Logger('Tsmon');
   private failed = false;
+  /** By the name of the route. */
+  private readonly cells = new Map<string, RequestCells[]>();
 
   constructor(registry: Registry) {
     this.durations = new CumulativeDistribution('http/server_durations', {
@@ -57,35 +63,67 @@ export class HttpMetrics {
     });
   }
 
-  /**
-   * Records a request under the target of this instance, also where its response ended inside a
-   * `withTarget()` of the application. Never throws: what fails is logged once.
-   */
+  /** Records a request. Never throws: what fails is logged once. */
   record(request: ServedRequest): void {
     try {
-      outsideTargets(() => this.add(request));
+      this.cellsOf(request).add(request);
     } catch (error) {
       this.logFailure(error);
     }
   }
 
-  private add(request: ServedRequest): void {
-    const { status, name, userAgent, durationMs, requestBytes, responseBytes } = request;
-    const fields = { status, name, is_robot: isRobot(userAgent) };
-    this.durations.add(durationMs, fields);
-    this.responseStatus.add(1, fields);
-    if (requestBytes !== undefined) {
-      this.requestBytes.add(requestBytes, fields);
-    }
-    if (responseBytes !== undefined) {
-      this.responseBytes.add(responseBytes, fields);
-    }
+  private cellsOf({ status, name, userAgent }: ServedRequest): RequestCells {
+    const robot = isRobot(userAgent);
+    const known = this.cells.get(name);
+    const found = known?.find(cells => cells.status === status && cells.robot === robot);
+    return found ?? this.newCells(status, name, robot);
+  }
+
+  private newCells(status: number, name: string, robot: boolean): RequestCells {
+    const cells = outsideTargets(() => new RequestCells(this, status, name, robot));
+    this.cells.set(name, [...(this.cells.get(name) ?? []), cells]);
+    return cells;
   }
 
   private logFailure(error: unknown): void {
     if (!this.failed) {
       this.failed = true;
       this.logger.error('A request could not be recorded.', error);
+    }
+  }
+}
+
+/**
+ * The cells of all requests with the same fields. They are found once: a server has few routes, and each of them
+ * few statuses. They are those of this instance, also where a response ended inside a `withTarget()`.
+ */
+class RequestCells {
+  private readonly durations: BoundCumulativeDistribution;
+  private readonly responseStatus: BoundCounter;
+  private readonly requestBytes: BoundCumulativeDistribution;
+  private readonly responseBytes: BoundCumulativeDistribution;
+
+  constructor(
+    metrics: HttpMetrics,
+    readonly status: number,
+    name: string,
+    readonly robot: boolean,
+  ) {
+    const fields = { status, name, is_robot: robot };
+    this.durations = metrics.durations.cell(fields);
+    this.responseStatus = metrics.responseStatus.cell(fields);
+    this.requestBytes = metrics.requestBytes.cell(fields);
+    this.responseBytes = metrics.responseBytes.cell(fields);
+  }
+
+  add({ durationMs, requestBytes, responseBytes }: ServedRequest): void {
+    this.durations.add(durationMs);
+    this.responseStatus.add(1);
+    if (requestBytes !== undefined) {
+      this.requestBytes.add(requestBytes);
+    }
+    if (responseBytes !== undefined) {
+      this.responseBytes.add(responseBytes);
     }
   }
 }

@@ -1,7 +1,7 @@
 // A name that two copies of this package in one process agree upon.
 const MARK = Symbol.for('nestjs-tsmon:skip-metrics');
 
-/** Tells of a request that is watched whether it is left out. */
+/** Tells of a request whether it is left out. */
 export interface SkipMark {
   skipped: boolean;
 }
@@ -11,10 +11,14 @@ interface MarkedRequest {
   raw?: MarkedRequest;
 }
 
-/** The mark for a raw request that nobody has begun to watch yet; else undefined. */
-export function markOfNew(request: object): SkipMark | undefined {
-  const marked: MarkedRequest = request;
-  return marked[MARK] ? undefined : (marked[MARK] = { skipped: false });
+/** Whether somebody watches a raw request already, or wants it left out. */
+export function isMarked(request: object): boolean {
+  return (request as MarkedRequest)[MARK] !== undefined;
+}
+
+/** Gives a raw request the mark by which {@link skipRequest} reaches whoever watches it. */
+export function markRequest(request: object, mark: SkipMark): void {
+  (request as MarkedRequest)[MARK] = mark;
 }
 
 /** Marks a request, as the platform hands it to handlers, so that it is not measured. */

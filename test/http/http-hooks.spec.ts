@@ -273,10 +273,12 @@ describe.each(PLATFORMS)('HttpHooks on %s', platform => {
 
   it('R1 a broken metric does not reach the application', async () => {
     const served = await cats(platform);
-    const broken = served.metrics.durations as unknown as { add(): void };
-    broken.add = () => {
-      throw new Error('broken');
-    };
+    const broken = served.metrics.durations as unknown as { cell(): { add(): void } };
+    broken.cell = () => ({
+      add: () => {
+        throw new Error('broken');
+      },
+    });
     expect((await ask(served.port, '/cats')).status).toBe(200);
     expect((await ask(served.port, '/cats')).status).toBe(200);
     expect(recorded(served)).toEqual([]);

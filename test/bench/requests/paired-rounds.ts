@@ -1,3 +1,4 @@
+import { spreadOf } from '../spread.js';
 import { ServerProcess } from './server-process.js';
 import type { Platform, Variant } from './variants.js';
 
@@ -9,18 +10,17 @@ export interface Pairing {
 }
 
 export interface Volume {
-  /** Servers are started anew, since two processes of the same code differ for as long as they live. */
-  readonly starts: number;
-  readonly roundsPerStart: number;
+  /** Each round has servers of its own, since two processes of the same code differ for as long as they live. */
+  readonly rounds: number;
+  readonly turnsPerRound: number;
   readonly warmUpRequests: number;
-  readonly requestsPerRound: number;
 }
 
 /** Microseconds of CPU a request: of the floor, and what the others take more, round by round. */
 export interface Differences {
-  readonly floorUs: readonly number[];
-  readonly twinUs: readonly number[];
-  readonly oursUs: readonly number[];
+  readonly floorUs: number[];
+  readonly twinUs: number[];
+  readonly oursUs: number[];
 }
 
 /** Every order of three, so that none of them profits from its place. */
@@ -33,52 +33,55 @@ const ORDERS = [
   [1, 0, 2],
 ] as const;
 
+/** A few milliseconds: what slows the machine down for a second slows all three. */
+const REQUESTS_PER_TURN = 100;
+
 export async function pairedRounds(pairing: Pairing, volume: Volume): Promise<Differences> {
-  const floorUs: number[] = [];
-  const twinUs: number[] = [];
-  const oursUs: number[] = [];
-  for (let start = 0; start < volume.starts; start++) {
-    for (const [floor, twin, ours] of await roundsOfOneStart(pairing, volume)) {
-      floorUs.push(floor);
-      twinUs.push(twin - floor);
-      oursUs.push(ours - floor);
-    }
+  const differences: Differences = { floorUs: [], twinUs: [], oursUs: [] };
+  for (let round = 0; round < volume.rounds; round++) {
+    const [floor, twin, ours] = await oneRound(pairing, volume);
+    differences.floorUs.push(median(floor));
+    differences.twinUs.push(median(twin.map((us, turn) => us - floor[turn]!)));
+    differences.oursUs.push(median(ours.map((us, turn) => us - floor[turn]!)));
   }
-  return { floorUs, twinUs, oursUs };
+  return differences;
 }
 
-const TURNS_PER_ORDER = 4;
+/** Of each server the microseconds of a request, turn by turn. */
+type Round = [floor: number[], twin: number[], ours: number[]];
 
-type Round = [floor: number, twin: number, ours: number];
-
-/** In small turns: what slows the machine down for a second slows all three. */
-async function oneRound(servers: readonly ServerProcess[], requests: number): Promise<Round> {
-  const round: Round = [0, 0, 0];
-  const turns = TURNS_PER_ORDER * ORDERS.length;
-  for (let turn = 0; turn < turns; turn++) {
-    for (const place of ORDERS[turn % ORDERS.length]!) {
-      round[place] += (await servers[place]!.cpuUsPerRequest(requests / turns)) / turns;
-    }
-  }
-  return round;
-}
-
-async function roundsOfOneStart(pairing: Pairing, volume: Volume): Promise<Round[]> {
-  const { platform, floor, ours } = pairing;
+async function oneRound({ platform, floor, ours }: Pairing, volume: Volume): Promise<Round> {
   const servers: ServerProcess[] = [];
   try {
     for (const variant of [floor, floor, ours]) {
       servers.push(await ServerProcess.start(platform, variant));
     }
-    for (const server of servers) {
-      await server.cpuUsPerRequest(volume.warmUpRequests);
+    await warmUp(servers, volume.warmUpRequests);
+    const round: Round = [[], [], []];
+    for (let turn = 0; turn < volume.turnsPerRound; turn++) {
+      for (const place of ORDERS[turn % ORDERS.length]!) {
+        round[place].push(await servers[place]!.cpuUsPerRequest(REQUESTS_PER_TURN));
+      }
     }
-    const rounds: Round[] = [];
-    for (let i = 0; i < volume.roundsPerStart; i++) {
-      rounds.push(await oneRound(servers, volume.requestsPerRound));
-    }
-    return rounds;
+    return round;
   } finally {
     await Promise.all(servers.map(server => server.stop()));
   }
+}
+
+/**
+ * In turns as well. A process that idles for seconds collects its garbage, and then V8 may throw away the shapes of
+ * requests, and the code that was optimized for them.
+ */
+async function warmUp(servers: readonly ServerProcess[], requests: number): Promise<void> {
+  const turns = 20;
+  for (let turn = 0; turn < turns; turn++) {
+    for (const server of servers) {
+      await server.cpuUsPerRequest(requests / turns);
+    }
+  }
+}
+
+function median(values: readonly number[]): number {
+  return spreadOf(values).median;
 }

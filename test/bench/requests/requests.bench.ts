@@ -1,14 +1,15 @@
 import type { BenchTable, Effort, Row } from '../bench-table.js';
 import { spreadOf } from '../spread.js';
 import { intervalOf } from './interval.js';
+import { stayOnOneCore } from './one-core.js';
 import { pairedRounds, type Pairing, type Volume } from './paired-rounds.js';
 import { PLATFORMS } from './variants.js';
 
 const MOST_ADDED_US = 3;
 
 const VOLUMES: Readonly<Record<Effort, Volume>> = {
-  short: { starts: 1, roundsPerStart: 7, warmUpRequests: 15_000, requestsPerRound: 4_800 },
-  long: { starts: 4, roundsPerStart: 6, warmUpRequests: 30_000, requestsPerRound: 9_600 },
+  short: { rounds: 3, turnsPerRound: 30, warmUpRequests: 20_000 },
+  long: { rounds: 8, turnsPerRound: 48, warmUpRequests: 30_000 },
 };
 
 const PAIRINGS: readonly Pairing[] = PLATFORMS.flatMap(platform => [
@@ -17,15 +18,17 @@ const PAIRINGS: readonly Pairing[] = PLATFORMS.flatMap(platform => [
 ]);
 
 async function measure(effort: Effort): Promise<Row[]> {
+  const where = stayOnOneCore() ? 'on one core' : 'on all cores';
   const rows: Row[] = [];
   for (const pairing of PAIRINGS) {
-    rows.push(await rowOf(pairing, VOLUMES[effort]));
+    const row = await rowOf(pairing, VOLUMES[effort]);
+    rows.push({ ...row, note: `${row.note}, ${where}` });
   }
   return rows;
 }
 
 /** The peer is the floor's twin: what two servers without any difference differ by is chance. */
-async function rowOf(pairing: Pairing, volume: Volume): Promise<Row> {
+async function rowOf(pairing: Pairing, volume: Volume): Promise<Row & { note: string }> {
   const { platform, floor, ours } = pairing;
   const { floorUs, twinUs, oursUs } = await pairedRounds(pairing, volume);
   const added = intervalOf(oursUs);

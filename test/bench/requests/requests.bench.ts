@@ -8,8 +8,8 @@ import { PLATFORMS } from './variants.js';
 const MOST_ADDED_US = 3;
 
 const VOLUMES: Readonly<Record<Effort, Volume>> = {
-  short: { rounds: 3, turnsPerRound: 30, warmUpRequests: 20_000 },
-  long: { rounds: 8, turnsPerRound: 48, warmUpRequests: 30_000 },
+  short: { rounds: 3, turnsPerRound: 24, warmUpRequests: 10_000 },
+  long: { rounds: 6, turnsPerRound: 48, warmUpRequests: 20_000 },
 };
 
 const PAIRINGS: readonly Pairing[] = PLATFORMS.flatMap(platform => [

@@ -34,7 +34,7 @@ export class ConnectionEnder {
     this.endSessions();
   }
 
-  /** To be called before headers are sent: they say whether the connection is kept. */
+  /** To be called before each `writeHead`: the headers say whether the connection is kept. */
   beforeHeaders(response: ServerResponse): void {
     if (this.ending) {
       response.shouldKeepAlive = false;

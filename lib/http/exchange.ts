@@ -87,12 +87,13 @@ export class Exchange implements SkipMark {
   }
 
   private watchResponse(): void {
-    const { response, heldEnd } = this;
+    const { response, connections, heldEnd } = this;
     const writeHead = response.writeHead as WriteHead;
     const write = response.write as Write;
     const end = response.end as End;
     response.writeHead = (status: number, reason?: unknown, headers?: unknown): ServerResponse => {
       this.begin();
+      connections.beforeHeaders(response);
       const written = writeHead.call(response, status, reason, headers);
       this.sentStatus = status | 0;
       return written;
@@ -128,7 +129,6 @@ export class Exchange implements SkipMark {
     if (!this.begun) {
       this.begun = true;
       this.tooLate = this.socket?.destroyed === true;
-      this.connections.beforeHeaders(this.response);
     }
   }
 

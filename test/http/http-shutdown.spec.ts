@@ -1,6 +1,14 @@
-import { Agent } from 'node:http';
+import { once } from 'node:events';
+import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { AbstractHttpAdapter } from '@nestjs/core';
 import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { HttpHooks } from '../../lib/http/http-hooks.js';
+import { HttpMetrics } from '../../lib/http/http-metrics.js';
+import { validateHttpOptions } from '../../lib/http/http-options.js';
+import { Registry } from '../../lib/metrics/registry.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { cats, CatsController, slowEntered } from './cats.js';
 import {
   ask,
@@ -95,5 +103,34 @@ describe.each(PLATFORMS)('shutdown on %s', platform => {
     const { headers } = await ask(served.port, '/cats', { agent });
     expect(headers.connection).not.toBe('close');
     agent.destroy();
+  });
+});
+
+describe('shutdown between two attempts to send headers', () => {
+  it('F6 closes the connection with those that are sent', async () => {
+    const hooks = new HttpHooks(
+      new HttpMetrics(new Registry()),
+      validateHttpOptions(),
+      new ManualClock(),
+    );
+    const app = {
+      handle(_request: IncomingMessage, response: ServerResponse): void {
+        expect(() => response.writeHead(200, { 'not a name': 'x' })).toThrow(TypeError);
+        hooks.closeConnectionsAsRequestsEnd();
+        response.end('done');
+      },
+    };
+    const server = createServer((request, response) => app.handle(request, response));
+    hooks.install({
+      getType: () => 'express',
+      getInstance: () => app,
+      getHttpServer: () => server,
+    } as unknown as AbstractHttpAdapter);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const agent = new Agent({ keepAlive: true });
+    const { headers } = await ask((server.address() as AddressInfo).port, '/', { agent });
+    expect(headers.connection).toBe('close');
+    agent.destroy();
+    await new Promise(resolve => server.close(resolve));
   });
 });

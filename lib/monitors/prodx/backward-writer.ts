@@ -1,34 +1,16 @@
+import {
+  LONGEST_HEAD,
+  LONGEST_VARINT,
+  Piece,
+  putByte,
+  putHead,
+  putInt64,
+  putPiece,
+  putVarint,
+} from './put.js';
+
 /** What is longer is left to native code, which is fast once it runs, but slow to call. */
 const LONGEST_LOOPED = 64;
-const LONGEST_VARINT = 10;
-const BYTES_PER_WORD = 4;
-const TWO_TO_32 = 2 ** 32;
-
-const DELIMITED = 2;
-
-/**
- * Some bytes, to be copied a word at a time: for so few that is faster than native code, which is slow to call. The
- * last word comes first, and the last one is filled up; a writer that goes backward overwrites that with what
- * comes next.
- */
-export class Piece {
-  readonly words: number[] = [];
-  readonly length: number;
-
-  constructor(bytes: Uint8Array) {
-    this.length = bytes.length;
-    for (let end = bytes.length; end > 0; end -= BYTES_PER_WORD) {
-      let word = 0;
-      for (let at = end - 1; at >= Math.max(0, end - BYTES_PER_WORD); at--) {
-        word |= bytes[at]! << (8 * (BYTES_PER_WORD - end + at));
-      }
-      this.words.push(word);
-    }
-  }
-}
-
-/** No bytes. */
-export const NOTHING = new Piece(new Uint8Array(0));
 
 function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, length);
@@ -40,9 +22,10 @@ function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
  */
 export class BackwardWriter {
   private bytes: Buffer;
-  private view: DataView;
-  /** Where the first byte is; all bytes from there on are written. */
-  private position: number;
+  /** Of all of its memory, for those who put bytes there themselves. There is another one when it grows. */
+  view: DataView;
+  /** Where the first byte is; all bytes from there on are written. Whoever puts bytes before it moves it. */
+  position: number;
 
   /** @param capacity how many bytes it has room for at first. */
   constructor(capacity: number) {
@@ -78,9 +61,16 @@ export class BackwardWriter {
     this.position = this.bytes.length;
   }
 
+  /** Makes sure that there is room for so many bytes before the first one. */
+  reserve(size: number): void {
+    if (this.position < size) {
+      this.grow(size);
+    }
+  }
+
   byte(value: number): void {
     this.reserve(1);
-    this.bytes[--this.position] = value;
+    this.position = putByte(this.view, this.position, value);
   }
 
   raw(source: Uint8Array): void {
@@ -98,53 +88,21 @@ export class BackwardWriter {
   }
 
   /** What was written before, and is written often. */
-  piece({ words, length }: Piece): void {
-    this.reserve(BYTES_PER_WORD * words.length);
-    const { view } = this;
-    let at = this.position;
-    for (let i = 0; i < words.length; i++) {
-      at -= BYTES_PER_WORD;
-      view.setInt32(at, words[i]!, true);
-    }
-    this.position -= length;
+  piece(piece: Piece): void {
+    this.reserve(piece.room);
+    this.position = putPiece(this.view, this.position, piece);
   }
 
-  /** @param value an integer that is not negative. */
+  /** @param value a safe integer that is not negative. */
   varint(value: number): void {
-    if (value < 0x80) {
-      this.byte(value);
-    } else if (value < 0x80000000) {
-      const size = value < 0x4000 ? 2 : value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5;
-      this.reserve(size);
-      let at = (this.position -= size);
-      let rest = value;
-      while (rest >= 0x80) {
-        this.bytes[at++] = (rest & 0x7f) | 0x80;
-        rest >>>= 7;
-      }
-      this.bytes[at] = rest;
-    } else {
-      this.int64(value);
-    }
+    this.reserve(LONGEST_VARINT);
+    this.position = putVarint(this.view, this.position, value);
   }
 
   /** @param value a safe integer. */
   int64(value: number): void {
-    if (value >= 0 && value < 0x80000000) {
-      this.varint(value);
-      return;
-    }
-    // The two halves of its two's complement.
-    const low = value >>> 0;
-    const high = Math.floor(value / TWO_TO_32) >>> 0;
     this.reserve(LONGEST_VARINT);
-    let more = 0;
-    for (let i = groupsOf(value) - 1; i >= 0; i--) {
-      const group =
-        i < 4 ? low >>> (7 * i) : i === 4 ? (low >>> 28) | (high << 4) : high >>> (7 * i - 32);
-      this.bytes[--this.position] = (group & 0x7f) | more;
-      more = 0x80;
-    }
+    this.position = putInt64(this.view, this.position, value);
   }
 
   double(value: number): void {
@@ -162,8 +120,8 @@ export class BackwardWriter {
 
   /** Makes a message, or packed values, of what was written since the writer had `length` bytes. */
   delimit(field: number, length: number): void {
-    this.varint(this.length - length);
-    this.byte((field << 3) | DELIMITED);
+    this.reserve(LONGEST_HEAD);
+    this.position = putHead(this.view, this.position, field, this.length - length);
   }
 
   private text(text: string): void {
@@ -192,12 +150,6 @@ export class BackwardWriter {
     this.bytes.write(text, this.position, size, 'utf8');
   }
 
-  private reserve(size: number): void {
-    if (this.position < size) {
-      this.grow(size);
-    }
-  }
-
   private grow(size: number): void {
     const { length } = this;
     const bytes = Buffer.allocUnsafeSlow(Math.max(2 * this.bytes.length, length + size));
@@ -207,12 +159,4 @@ export class BackwardWriter {
     this.view = viewOf(bytes);
     this.position = position;
   }
-}
-
-/** How many groups of seven bits an integer beyond 31 bits takes. */
-function groupsOf(value: number): number {
-  if (value < 0) {
-    return LONGEST_VARINT;
-  }
-  return value < 2 ** 35 ? 5 : value < 2 ** 42 ? 6 : value < 2 ** 49 ? 7 : 8;
 }

@@ -1,9 +1,11 @@
 import type { Distribution } from '../../metrics/distribution.js';
+import type { FieldValue } from '../../metrics/fields.js';
 import type { CellValue, ValueType } from '../../metrics/metric-declaration.js';
 import type { Cell } from '../../store/cell.js';
-import { BackwardWriter, type Piece } from './backward-writer.js';
+import { BackwardWriter } from './backward-writer.js';
 import { DistributionWriter } from './distribution-writer.js';
 import type { MetricImage } from './metric-image.js';
+import { putPiece, type Piece } from './put.js';
 import { TimestampWriter } from './timestamp-writer.js';
 
 const START = 7;
@@ -45,15 +47,28 @@ export class CellWriter {
     } else {
       writer.piece(this.endTime.endAsStart);
     }
-    for (let i = fieldValues.length - 1; i >= 0; i--) {
-      image.fields[i]!.write(writer, fieldValues[i]!);
-    }
+    this.writeFields(fieldValues, image);
     if (image.valueType === 'distribution') {
       this.distributions.write(value as Distribution);
     } else {
       writeValue(writer, image.valueType, value);
     }
     writer.delimit(7, before); // MetricsDataSet.data
+  }
+
+  private writeFields(values: readonly FieldValue[], { fields }: MetricImage): void {
+    const { writer } = this;
+    let { view, position: at } = writer;
+    for (let i = values.length - 1; i >= 0; i--) {
+      const piece = fields[i]!.pieceOf(values[i]!);
+      if (at < piece.room) {
+        writer.position = at;
+        writer.reserve(piece.room);
+        ({ view, position: at } = writer);
+      }
+      at = putPiece(view, at, piece);
+    }
+    writer.position = at;
   }
 }
 

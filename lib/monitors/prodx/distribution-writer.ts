@@ -1,6 +1,7 @@
 import type { Bucketer } from '../../metrics/bucketer.js';
 import type { Distribution } from '../../metrics/distribution.js';
-import { BackwardWriter, NOTHING, type Piece } from './backward-writer.js';
+import { BackwardWriter } from './backward-writer.js';
+import { NOTHING, type Piece } from './put.js';
 
 /** Writes distributions as `Distribution`. */
 export class DistributionWriter {

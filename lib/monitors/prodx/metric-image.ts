@@ -2,7 +2,7 @@ import type { FieldType } from '../../metrics/fields.js';
 import type { MetricDeclaration, ValueType } from '../../metrics/metric-declaration.js';
 import { isTime } from '../../metrics/units.js';
 import { BackwardWriter } from './backward-writer.js';
-import { FieldImage } from './field-image.js';
+import { createFieldImage, type FieldImage } from './field-image.js';
 
 const STREAM_KIND = { gauge: 0, cumulative: 1 };
 const VALUE_TYPE: Readonly<Record<ValueType, number>> = {
@@ -28,8 +28,8 @@ export class MetricImage {
     readonly name: string,
   ) {
     this.header = dataSetHeader(metric, name);
-    this.fields = metric.fields.names.map(
-      (field, i) => new FieldImage(field, metric.fields.types[i]!),
+    this.fields = metric.fields.names.map((field, i) =>
+      createFieldImage(field, metric.fields.types[i]!),
     );
     this.cumulative = metric.kind.cumulative;
     this.valueType = metric.kind.valueType;

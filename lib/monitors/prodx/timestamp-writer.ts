@@ -1,7 +1,10 @@
-import { BackwardWriter, NOTHING, type Piece } from './backward-writer.js';
+import { BackwardWriter } from './backward-writer.js';
+import { NOTHING, putByte, putHead, putPiece, putVarint, type Piece } from './put.js';
 
 const MICROS_PER_SECOND = 1_000_000;
 const NANOS_PER_MICRO = 1000;
+/** Room for a `Timestamp`. */
+const MOST_BYTES = 32;
 
 /** Writes times as `Timestamp`. Those of cells that were made together differ in the microseconds only. */
 export class TimestampWriter {
@@ -16,20 +19,21 @@ export class TimestampWriter {
   /** @param time whole microseconds since the epoch. */
   write(time: number): void {
     const { writer } = this;
-    const before = writer.length;
     const seconds = Math.floor(time / MICROS_PER_SECOND);
     const nanos = (time - seconds * MICROS_PER_SECOND) * NANOS_PER_MICRO;
-    // proto3: zeros are left out.
-    if (nanos !== 0) {
-      writer.varint(nanos);
-      writer.byte(0x10); // nanos
-    }
     if (seconds !== this.lastSeconds) {
       this.lastSeconds = seconds;
       this.secondsPiece = encodedSeconds(seconds);
     }
-    writer.piece(this.secondsPiece);
-    writer.delimit(this.field, before);
+    writer.reserve(MOST_BYTES);
+    const { view, position: end } = writer;
+    let at = end;
+    // proto3: zeros are left out.
+    if (nanos !== 0) {
+      at = putByte(view, putVarint(view, at, nanos), 0x10); // nanos
+    }
+    at = putPiece(view, at, this.secondsPiece);
+    writer.position = putHead(view, at, this.field, end - at);
   }
 }
 

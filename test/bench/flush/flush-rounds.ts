@@ -20,12 +20,16 @@ export class FlushRounds {
   readonly blocksMs: number[] = [];
   private expected = 0;
 
-  /** @param flushesARound more than one where a single one is too short to be timed. */
+  /**
+   * @param flushesARound more than one where a single one is too short to be timed.
+   * @param prepare what to do before each flush, after recording.
+   */
   constructor(
     private readonly flushed: Flushed,
     kind: Kind,
     private readonly cells: number,
     private readonly flushesARound = 1,
+    private readonly prepare: () => void = () => {},
   ) {
     if (kind === 'distributions') {
       this.record(SAMPLES_PER_CELL - 1);
@@ -38,6 +42,7 @@ export class FlushRounds {
     await collectGarbage();
     for (let i = 0; i < this.flushesARound; i++) {
       this.record(1);
+      this.prepare();
       const { cpuMs, blockMs } = await timed(() => this.flushed.flush());
       this.blocksMs.push(blockMs);
       sumMs += cpuMs;

@@ -1,7 +1,7 @@
+import { Piece } from './piece.js';
 import {
   LONGEST_HEAD,
   LONGEST_VARINT,
-  Piece,
   putByte,
   putHead,
   putInt64,

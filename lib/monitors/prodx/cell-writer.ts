@@ -5,7 +5,8 @@ import type { Cell } from '../../store/cell.js';
 import { BackwardWriter } from './backward-writer.js';
 import { DistributionWriter } from './distribution-writer.js';
 import type { MetricImage } from './metric-image.js';
-import { putPiece, type Piece } from './put.js';
+import type { Piece } from './piece.js';
+import { putPiece } from './put.js';
 import { TimestampWriter } from './timestamp-writer.js';
 
 const START = 7;

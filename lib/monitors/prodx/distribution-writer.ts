@@ -1,7 +1,7 @@
 import type { Bucketer } from '../../metrics/bucketer.js';
 import type { Distribution } from '../../metrics/distribution.js';
 import { BackwardWriter } from './backward-writer.js';
-import { NOTHING, type Piece } from './put.js';
+import { NOTHING, type Piece } from './piece.js';
 
 /** Writes distributions as `Distribution`. */
 export class DistributionWriter {

@@ -1,6 +1,6 @@
 import type { FieldType, FieldValue } from '../../metrics/fields.js';
 import { BackwardWriter } from './backward-writer.js';
-import { NOTHING, type Piece } from './put.js';
+import { NOTHING, type Piece } from './piece.js';
 
 /** The tags of the values of a `MetricField`. */
 const VALUE_TAG: Readonly<Record<FieldType, number>> = { string: 0x12, int: 0x18, bool: 0x20 };

@@ -1,5 +1,6 @@
 import { BackwardWriter } from './backward-writer.js';
-import { NOTHING, putByte, putHead, putPiece, putVarint, type Piece } from './put.js';
+import { NOTHING, type Piece } from './piece.js';
+import { putByte, putHead, putPiece, putVarint } from './put.js';
 
 const MICROS_PER_SECOND = 1_000_000;
 const NANOS_PER_MICRO = 1000;

@@ -14,35 +14,19 @@ const WARM_UP_ROUNDS = { short: 1, long: 4 } as const;
 const TARGET = 1.3;
 const NS_PER_MS = 1e6;
 
-/** What came before a flush. */
-interface Before {
-  readonly name: string;
-  readonly prepare: () => void;
-  readonly target?: number;
-}
-
-const BEFORE: readonly Before[] = [
-  // As in an application, which flushes once a minute.
-  { name: 'after other work', prepare: doOtherWork, target: TARGET },
-  // What was recorded is then new: V8 copies it during the flush, unless it is little.
-  { name: 'after another flush', prepare: () => {} },
-];
-
 export const table: BenchTable = {
   title: 'flush to ProdX bytes, CPU nanoseconds a cell as cells grow',
   measure: async effort => {
     const rows: Row[] = [];
     for (const kind of KINDS) {
-      for (const before of BEFORE) {
-        rows.push(...(await measure(kind, before, effort)));
-      }
+      rows.push(...(await measure(kind, effort)));
     }
     return rows;
   },
 };
 
-async function measure(kind: Kind, before: Before, effort: Effort): Promise<Row[]> {
-  const flushes = SIZES.map(cells => roundsOf(kind, cells, before));
+async function measure(kind: Kind, effort: Effort): Promise<Row[]> {
+  const flushes = SIZES.map(cells => roundsOf(kind, cells));
   const subjects = Object.fromEntries(
     flushes.map(({ cells, rounds }) => [
       cells,
@@ -56,26 +40,20 @@ async function measure(kind: Kind, before: Before, effort: Effort): Promise<Row[
   }
   const peer = { peer: 'ours, 1,000 cells', peerValues: nanoseconds[FEWEST]! };
   return SIZES.slice(1).map(cells => {
-    const what = `${cells.toLocaleString('en')} ${kind}, ${before.name}`;
+    const what = `${cells.toLocaleString('en')} ${kind}`;
     return shareOfPeer({
       what,
       unit: 'ns CPU',
       ours: nanoseconds[cells]!,
       ...peer,
-      target: before.target,
+      target: TARGET,
     });
   });
 }
 
 /** Every round flushes as many cells, and so makes as much garbage: the fewer at once, the more often. */
-function roundsOf(
-  kind: Kind,
-  cells: number,
-  { prepare }: Before,
-): { cells: number; rounds: FlushRounds } {
+function roundsOf(kind: Kind, cells: number): { cells: number; rounds: FlushRounds } {
   const flushesARound = MOST / cells;
-  return {
-    cells,
-    rounds: new FlushRounds(new OurMetrics(kind, cells), kind, cells, flushesARound, prepare),
-  };
+  const ours = new OurMetrics(kind, cells);
+  return { cells, rounds: new FlushRounds(ours, kind, cells, flushesARound, doOtherWork) };
 }

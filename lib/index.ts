@@ -4,7 +4,7 @@
  *
  * @module nestjs-tsmon
  */
-export { systemClock, type Clock } from './clock/clock.js';
+export { systemClock, type Clock, type TimerOptions } from './clock/clock.js';
 export type { FlushReport } from './flush/flush-report.js';
 export type { FlushMode, FlushSettings } from './flush/flush-settings.js';
 export { TsmonService, type TsmonStatus } from './flush/tsmon.service.js';

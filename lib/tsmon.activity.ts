@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import { Deadline } from './clock/deadline.js';
 import { droppedCellsReporter } from './flush/dropped-cells.js';
 import { FlushMetrics } from './flush/flush-metrics.js';
@@ -7,6 +6,7 @@ import { presenceReporter } from './flush/presence.js';
 import { RuntimeStatistics } from './flush/runtime-statistics.js';
 import type { LiveSettings } from './flush/settings-poll.js';
 import { unknownSendsReporter } from './flush/unknown-sends.js';
+import { log } from './log.js';
 import { registerCallback } from './metrics/callbacks.js';
 import { storeOf, type InMemoryStore } from './store/in-memory-store.js';
 import { InMemoryTaskNumAllocator } from './task-numbers/in-memory-task-num-allocator.js';
@@ -17,7 +17,6 @@ const CLAIM_TIMEOUT_SEC = 5;
 
 /** What goes on only while metrics are enabled. */
 export class TsmonActivity {
-  private readonly logger = new Logger('Tsmon');
   private readonly undo: (() => void)[] = [];
   private enabled: boolean | undefined;
   private begun = false;
@@ -68,7 +67,7 @@ export class TsmonActivity {
     const before = describe(settings.flush);
     Object.assign(settings.flush, flush);
     if (this.enabled && describe(flush) !== before) {
-      this.logger.log(`Metrics are now flushed ${describe(flush)}.`);
+      log.info(`Metrics are now flushed ${describe(flush)}.`);
       flusher.settingsChanged();
     }
   }
@@ -82,7 +81,7 @@ export class TsmonActivity {
     if (!this.enabled || this.closing || flusher.isStarted) {
       return;
     }
-    this.logger.log(this.summary());
+    log.info(this.summary());
     this.beginRecording();
     this.registerReporters();
     flusher.start();
@@ -103,7 +102,7 @@ export class TsmonActivity {
     this.unregisterReporters();
     this.store.recording = false;
     const why = settings.read ? 'the settings say so' : 'the option enabled is false';
-    this.logger.log(`Metrics are disabled, since ${why}.`);
+    log.info(`Metrics are disabled, since ${why}.`);
   }
 
   private registerReporters(): void {
@@ -144,7 +143,7 @@ export class TsmonActivity {
     await this.claim();
     this.parts.countAssignment(await allocator.assignTaskNumbers());
     await this.claim();
-    this.parts.housekeeping.run().catch((error: unknown) => this.logger.error(String(error)));
+    this.parts.housekeeping.run().catch((error: unknown) => log.error(String(error)));
   }
 
   /** The sooner the claim is made, the sooner housekeeping can assign a number. */
@@ -158,7 +157,7 @@ export class TsmonActivity {
       await this.parts.taskNumber.renew(deadline.signal);
     } catch (error) {
       if (!(error instanceof NoTaskNumberError)) {
-        this.logger.warn(`No task number was claimed yet: ${String(error)}`);
+        log.warn(`No task number was claimed yet: ${String(error)}`);
       }
     } finally {
       deadline.clear();

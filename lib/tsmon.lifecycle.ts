@@ -1,13 +1,13 @@
-import {
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-  type OnModuleDestroy,
-  type OnModuleInit,
+import type {
+  BeforeApplicationShutdown,
+  OnApplicationBootstrap,
+  OnApplicationShutdown,
+  OnModuleDestroy,
+  OnModuleInit,
 } from '@nestjs/common';
 import type { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { Deadline } from './clock/deadline.js';
+import { log } from './log.js';
 import { storeOf } from './store/in-memory-store.js';
 import { TsmonActivity } from './tsmon.activity.js';
 import type { TsmonParts } from './tsmon.parts.js';
@@ -24,7 +24,6 @@ export class TsmonLifecycle
     BeforeApplicationShutdown,
     OnApplicationShutdown
 {
-  private readonly logger = new Logger('Tsmon');
   private readonly activity: TsmonActivity;
 
   constructor(
@@ -117,7 +116,7 @@ export class TsmonLifecycle
     try {
       await deadline.race(work(deadline.signal));
     } catch (error) {
-      this.logger.warn(`${what} failed: ${String(error)}`);
+      log.warn(`${what} failed: ${String(error)}`);
     } finally {
       deadline.clear();
     }

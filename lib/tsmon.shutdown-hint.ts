@@ -1,10 +1,7 @@
-import {
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { Clock } from './clock/clock.js';
 import type { TsmonService } from './flush/tsmon.service.js';
+import { log } from './log.js';
 
 /** Some applications call `enableShutdownHooks()` only after they listen. */
 const GRACE_MS = 10_000;
@@ -14,7 +11,6 @@ const GRACE_MS = 10_000;
  * process by SIGTERM, and without a listener it ends there and then.
  */
 export class ShutdownHint implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger('Tsmon');
   private cancelTimer = (): void => {};
 
   constructor(
@@ -23,7 +19,7 @@ export class ShutdownHint implements OnApplicationBootstrap, BeforeApplicationSh
   ) {}
 
   onApplicationBootstrap(): void {
-    this.cancelTimer = this.clock.after(GRACE_MS, () => this.look());
+    this.cancelTimer = this.clock.after(GRACE_MS, () => this.look(), { unref: true });
   }
 
   beforeApplicationShutdown(): void {
@@ -32,7 +28,7 @@ export class ShutdownHint implements OnApplicationBootstrap, BeforeApplicationSh
 
   private look(): void {
     if (this.service.status().running && process.listenerCount('SIGTERM') === 0) {
-      this.logger.warn(
+      log.warn(
         'Nothing listens for SIGTERM, so that this process would end without its last flush: call app.enableShutdownHooks() in main.ts.',
       );
     }

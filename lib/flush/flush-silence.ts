@@ -1,6 +1,6 @@
-import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock/clock.js';
 import { Stopwatch } from '../clock/stopwatch.js';
+import { log } from '../log.js';
 import type { FlushReport } from './flush-report.js';
 import type { FlushSettings } from './flush-settings.js';
 
@@ -12,7 +12,6 @@ const INTERVALS_OF_SILENCE = 5;
  * tried does not count. When it is long, and each time that it has grown so much again, the log says so.
  */
 export class FlushSilence {
-  private readonly logger = new Logger('Tsmon');
   private sinceSuccess: Stopwatch;
   private sinceFailure: Stopwatch | undefined;
   private toldMs = 0;
@@ -39,7 +38,7 @@ export class FlushSilence {
     // Of a wait for a number the log tells elsewhere, and where to look.
     if (outcome === 'failed' && this.lengthMs > this.toldMs + this.toleratedMs) {
       this.toldMs = this.lengthMs;
-      this.logger.error(`No flush has succeeded for ${Math.round(this.toldMs / 1000)} s.`);
+      log.error(`No flush has succeeded for ${Math.round(this.toldMs / 1000)} s.`);
     }
   }
 

@@ -1,6 +1,6 @@
-import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock/clock.js';
 import { Stopwatch } from '../clock/stopwatch.js';
+import { log } from '../log.js';
 import { outsideTargets } from '../targets/with-target.js';
 import { NoTaskNumberError } from '../task-numbers/task-num-allocator.js';
 import type { FlushPipeline } from './flush-pipeline.js';
@@ -20,7 +20,6 @@ type Outcome = Omit<FlushReport, 'startedAt' | 'durationMs'>;
 
 /** Says when a flush begins, and lets only one run at a time. */
 export class Flusher {
-  private readonly logger = new Logger('Tsmon');
   private readonly schedule: FlushSchedule;
   readonly silence: FlushSilence;
   private running: Promise<FlushReport> | undefined;
@@ -191,7 +190,9 @@ export class Flusher {
     this.cancelTimer();
     if (this.started && !this.running && this.settings.mode !== 'request') {
       const delayMs = Math.max(0, this.schedule.remainingMs());
-      this.cancelTimer = this.clock.after(delayMs, () => void this.flushDue(this.timeoutMs));
+      this.cancelTimer = this.clock.after(delayMs, () => void this.flushDue(this.timeoutMs), {
+        unref: true,
+      });
     }
   }
 
@@ -218,7 +219,7 @@ export class Flusher {
     const { accepted, unsent, refused, reasons } = delivery;
     const counts = { accepted, rejected: unsent.length + refused.length };
     if (counts.rejected > 0) {
-      this.logger.warn(
+      log.warn(
         `${counts.rejected} of ${counts.accepted + counts.rejected} cells were not accepted: ${[...reasons].join(' ')}`,
       );
     }
@@ -239,7 +240,7 @@ export class Flusher {
 
   private failed(error: unknown): Outcome {
     const reason = reasonOf(error);
-    this.logger.warn(`A flush failed, and is repeated: ${reason}`);
+    log.warn(`A flush failed, and is repeated: ${reason}`);
     this.schedule.failed();
     return { outcome: 'failed', accepted: 0, rejected: 0, reasons: [reason] };
   }

@@ -1,12 +1,11 @@
-import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock/clock.js';
 import { Stopwatch } from '../clock/stopwatch.js';
+import { log } from '../log.js';
 
 const PATIENCE_MS = 5 * 60_000;
 
 /** Says that this instance waits for a task number, and every five minutes where to look for the cause. */
 export class NumberWait {
-  private readonly logger = new Logger('Tsmon');
   private since: Stopwatch | undefined;
   private toleratedMs = PATIENCE_MS;
 
@@ -20,12 +19,12 @@ export class NumberWait {
   goesOn(reason: string): void {
     if (!this.since) {
       this.since = new Stopwatch(this.clock);
-      this.logger.warn(`Nothing is sent yet, nor lost: ${reason}.`);
+      log.warn(`Nothing is sent yet, nor lost: ${reason}.`);
     }
     const waitedMs = this.since.elapsedMs();
     if (waitedMs > this.toleratedMs) {
       this.toleratedMs = waitedMs + PATIENCE_MS;
-      this.logger.warn(
+      log.warn(
         `This instance has waited ${Math.round(waitedMs / 60_000)} minutes for a task number, and sends nothing until it has one. ${this.whereToLook}`,
       );
     }

@@ -1,8 +1,6 @@
-import { Logger } from '@nestjs/common';
+import { log } from '../log.js';
 import type { MetricsCallback } from '../metrics/registry.js';
 import { abortable } from '../clock/deadline.js';
-
-const logger = new Logger('Tsmon');
 
 /** Runs all callbacks at once, until the signal is aborted. Those that throw or hang are logged. */
 export async function runCallbacks(
@@ -16,6 +14,6 @@ async function runCallback(callback: MetricsCallback, signal: AbortSignal): Prom
   try {
     await abortable(Promise.resolve(callback()), signal);
   } catch (error) {
-    logger.error('A metrics callback failed.', error);
+    log.error('A metrics callback failed.', error);
   }
 }

@@ -1,7 +1,7 @@
-import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock/clock.js';
 import { Deadline } from '../clock/deadline.js';
 import { Stopwatch } from '../clock/stopwatch.js';
+import { log } from '../log.js';
 import { outsideTargets } from '../targets/with-target.js';
 import type { FlushSettings } from './flush-settings.js';
 import { reasonOf } from './reasons.js';
@@ -27,7 +27,6 @@ const TIMEOUT_MS = 5_000;
  * flush, since the process may have no CPU between them, they poll, too; elsewhere a timer does.
  */
 export class SettingsPoll {
-  private readonly logger = new Logger('Tsmon');
   private use: UseSettings = async () => {};
   private polling = false;
   private reading = false;
@@ -77,7 +76,7 @@ export class SettingsPoll {
     const settings = await this.attempt(timeoutMs);
     if (settings && this.polling) {
       this.use(settings).catch((error: unknown) =>
-        this.logger.error('The new settings could not be used.', error),
+        log.error('The new settings could not be used.', error),
       );
     }
     this.arm();
@@ -109,14 +108,14 @@ export class SettingsPoll {
   private succeeded(): void {
     if (this.failing) {
       this.failing = false;
-      this.logger.log('The settings can be read again.');
+      log.info('The settings can be read again.');
     }
   }
 
   private failed(error: unknown): void {
     if (!this.failing) {
       this.failing = true;
-      this.logger.warn(
+      log.warn(
         `The settings can not be read, and the last ones stay until they can: ${reasonOf(error)}`,
       );
     }
@@ -125,7 +124,9 @@ export class SettingsPoll {
   private arm(): void {
     this.cancelTimer();
     if (this.polling && this.flush.mode !== 'request') {
-      this.cancelTimer = this.clock.after(PERIOD_MS, () => void this.refresh(TIMEOUT_MS));
+      this.cancelTimer = this.clock.after(PERIOD_MS, () => void this.refresh(TIMEOUT_MS), {
+        unref: true,
+      });
     }
   }
 }

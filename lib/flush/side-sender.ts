@@ -1,6 +1,6 @@
-import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock/clock.js';
 import { Stopwatch } from '../clock/stopwatch.js';
+import { log } from '../log.js';
 import type { Monitor } from '../monitors/monitor.js';
 import type { Snapshots } from '../store/capture.js';
 import { FlushSchedule } from './flush-schedule.js';
@@ -19,7 +19,6 @@ const NOBODY: SendWitness = {
  * request that was elected does not wait for it each time.
  */
 export class SideSender {
-  private readonly logger = new Logger('Tsmon');
   private readonly sender: Sender;
   private readonly schedule: FlushSchedule;
 
@@ -56,7 +55,7 @@ export class SideSender {
     }
     const rejected = unsent.length + refused.length;
     if (rejected > 0) {
-      this.logger.warn(
+      log.warn(
         `${rejected} of ${snapshots.length} cells were not accepted by ${this.monitor.constructor.name}: ${[...reasons].join(' ')}`,
       );
     }

@@ -1,7 +1,7 @@
-import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock/clock.js';
 import { abortable } from '../clock/deadline.js';
 import { Stopwatch } from '../clock/stopwatch.js';
+import { log } from '../log.js';
 import type { Task } from '../targets/task.js';
 import { NoTaskNumberError, type TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 import { reasonOf } from './reasons.js';
@@ -31,7 +31,6 @@ interface Heartbeat {
  * its own.
  */
 export class TaskNumber {
-  private readonly logger = new Logger('Tsmon');
   private tenure: Tenure | undefined;
   /** What others may wait for too, until somebody gives it up. */
   private heartbeat: Heartbeat | undefined;
@@ -99,14 +98,14 @@ export class TaskNumber {
       return;
     }
     this.tenure = { target: this.claimant.task.withTaskNum(taskNum), age };
-    this.logger.log(`This instance has task number ${taskNum}.`);
+    log.info(`This instance has task number ${taskNum}.`);
     this.onChange();
   }
 
   private renewalFailed(error: unknown): void {
     if (error instanceof NoTaskNumberError) {
       if (this.tenure) {
-        this.logger.warn(
+        log.warn(
           `This instance was silent for too long and lost task number ${this.tenure.target.taskNum}. It starts new streams with what was not yet sent.`,
         );
       }
@@ -116,7 +115,7 @@ export class TaskNumber {
     if (!this.target()) {
       throw error;
     }
-    this.logger.warn(
+    log.warn(
       `The claim of task number ${this.tenure?.target.taskNum} was not renewed, and is used on: ${reasonOf(error)}`,
     );
   }

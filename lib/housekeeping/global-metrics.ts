@@ -1,8 +1,8 @@
-import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock/clock.js';
 import { Deadline } from '../clock/deadline.js';
 import type { FlushSettings } from '../flush/flush-settings.js';
 import type { CellSender } from '../flush/sender.js';
+import { log } from '../log.js';
 import type { GlobalCallback, Registry } from '../metrics/registry.js';
 import { storeOf } from '../store/in-memory-store.js';
 import type { CellSnapshot } from '../store/snapshot.js';
@@ -14,7 +14,6 @@ const LEASE_LOST = 'The housekeeping lease was lost, and another run reports glo
 
 /** Reports the metrics that describe the whole service, under a target that no instance has. */
 export class GlobalMetrics {
-  private readonly logger = new Logger('Tsmon');
   private unsent: readonly CellSnapshot[] = [];
 
   constructor(
@@ -58,7 +57,7 @@ export class GlobalMetrics {
       await deadline.race(Promise.resolve(callback.run()));
       return true;
     } catch (error) {
-      this.logger.error(`Global callback "${name}" failed.`, error);
+      log.error(`Global callback "${name}" failed.`, error);
       return false;
     } finally {
       deadline.clear();

@@ -1,4 +1,5 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { log } from '../log.js';
 import { InternalRoutes } from '../routes/internal-routes.js';
 import type { RouteAuth } from '../routes/route-auth.js';
 import { AppEngineCronGuard } from './app-engine-cron.guard.js';
@@ -15,8 +16,6 @@ export const HOUSEKEEPING_PATH = '/internal/cron/ts_mon/housekeeping';
 /** Answers the housekeeping route. */
 @Injectable()
 export class HousekeepingController {
-  private readonly logger = new Logger('Tsmon');
-
   constructor(
     private readonly housekeeping: HousekeepingService,
     private readonly settings: HousekeepingSettings,
@@ -50,7 +49,7 @@ export class HousekeepingController {
       return auth;
     }
     if (!trustsAppEngineHeaders) {
-      this.logger.warn(
+      log.warn(
         `Nobody may call ${HOUSEKEEPING_PATH}: housekeeping.auth is 'app-engine', but this is not App Engine standard. Set it to { oidc } or { guard }.`,
       );
     }

@@ -1,11 +1,8 @@
-import {
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { Cron, ScheduleModule } from '@nestjs/schedule';
 import type { Clock } from '../clock/clock.js';
+import { log } from '../log.js';
 import type { HousekeepingSettings } from './housekeeping-settings.js';
 import type { HousekeepingService } from './housekeeping.service.js';
 
@@ -19,7 +16,6 @@ const MINUTE_MS = 60_000;
  * one in the application it would start jobs that lie dormant there. So where there is none, a timer ticks.
  */
 export class HousekeepingTask implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger('Tsmon');
   private cancelTimer = (): void => {};
 
   constructor(
@@ -50,15 +46,16 @@ export class HousekeepingTask implements OnApplicationBootstrap, BeforeApplicati
     try {
       await this.housekeeping.tick();
     } catch (error) {
-      this.logger.error('Housekeeping failed.', error);
+      log.error('Housekeeping failed.', error);
     }
   }
 
   private arm(): void {
     const delayMs = MINUTE_MS - (this.clock.now() % MINUTE_MS);
-    this.cancelTimer = this.clock.after(delayMs, () => {
+    const wake = (): void => {
       this.arm();
       void this.tick();
-    });
+    };
+    this.cancelTimer = this.clock.after(delayMs, wake, { unref: true });
   }
 }

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
-import { Logger } from '@nestjs/common';
 import { systemClock } from '../clock/clock.js';
+import { log } from '../log.js';
 import { Counter } from '../metrics/counter.js';
 import { CumulativeDistribution } from '../metrics/distribution-metric.js';
 import type { FieldDeclarations, FieldValue } from '../metrics/fields.js';
@@ -15,8 +15,6 @@ export type CallMapper = (call: TrackedCall) => Readonly<Record<string, FieldVal
 /** Records a call that is over. It may throw. */
 export type RecordCall = (call: TrackedCall) => void;
 
-const logger = new Logger('Tsmon');
-
 /**
  * Measures what it surrounds.
  *
@@ -30,7 +28,7 @@ export function recordCalls(what: string, record: RecordCall): Around {
     } catch (error) {
       if (!failed) {
         failed = true;
-        logger.error(`@TrackMetric() on ${what} could not record a call.`, error);
+        log.error(`@TrackMetric() on ${what} could not record a call.`, error);
       }
     }
   };

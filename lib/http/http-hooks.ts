@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { Logger } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { Clock } from '../clock/clock.js';
+import { log } from '../log.js';
 import { ConnectionEnder, type ConnectionHolder } from './connection-ender.js';
 import { Exchange } from './exchange.js';
 import { installExpressHooks } from './express-hooks.js';
@@ -25,7 +25,6 @@ const INSTALL: Readonly<Partial<Record<string, typeof installExpressHooks>>> = {
  * their connections.
  */
 export class HttpHooks {
-  private readonly logger = new Logger('Tsmon');
   private readonly connections = new ConnectionEnder();
   private readonly ignoredPaths: ReadonlySet<string>;
   private readonly ignoredPatterns: readonly RegExp[];
@@ -49,9 +48,9 @@ export class HttpHooks {
     const platform = String(httpAdapter.getType());
     const installOn = INSTALL[platform];
     if (!installOn) {
-      this.logger.warn(`There are no HTTP metrics on "${platform}", only on Express and Fastify.`);
+      log.warn(`There are no HTTP metrics on "${platform}", only on Express and Fastify.`);
       if (this.elect) {
-        this.logger.warn(
+        log.warn(
           `No request flushes on "${platform}", since http.interceptor is false: leave it out.`,
         );
       }

@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { log } from '../log.js';
 import { Counter } from '../metrics/counter.js';
 import type { BoundCounter } from '../metrics/cumulative-number.js';
 import {
@@ -32,7 +32,6 @@ export class HttpMetrics {
   readonly responseStatus: Counter<typeof FIELDS>;
   readonly requestBytes: CumulativeDistribution<typeof FIELDS>;
   readonly responseBytes: CumulativeDistribution<typeof FIELDS>;
-  private readonly logger = new Logger('Tsmon');
   private failed = false;
   /** By the name of the route. */
   private readonly cells = new Map<string, RequestCells[]>();
@@ -88,7 +87,7 @@ export class HttpMetrics {
   private logFailure(error: unknown): void {
     if (!this.failed) {
       this.failed = true;
-      this.logger.error('A request could not be recorded.', error);
+      log.error('A request could not be recorded.', error);
     }
   }
 }

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Logger, type StreamableFile, type Type } from '@nestjs/common';
+import type { StreamableFile, Type } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { Clock } from '../clock/clock.js';
+import { log } from '../log.js';
 import type { RouteAuth } from './route-auth.js';
 import { RouteGuard } from './route-guard.js';
 import type { RouteGuards } from './route-guards.js';
@@ -51,7 +52,6 @@ const HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosnif
  * version, and behind its global guards, interceptors and filters.
  */
 export class InternalRoutes {
-  private readonly logger = new Logger('Tsmon');
   private readonly failures: SeldomLog;
 
   constructor(
@@ -72,7 +72,7 @@ export class InternalRoutes {
     const { routes, auth, authOption, controller } = guarded;
     const [{ path }] = routes;
     if (auth === 'none') {
-      this.logger.warn(`Everybody may call ${path}, since ${authOption} is 'none'.`);
+      log.warn(`Everybody may call ${path}, since ${authOption} is 'none'.`);
     }
     const guard = new RouteGuard(await this.guards.guardOf(auth, path), controller);
     for (const route of routes) {

@@ -1,13 +1,12 @@
-import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock/clock.js';
 import { Stopwatch } from '../clock/stopwatch.js';
+import { log } from '../log.js';
 
 /**
  * Says each thing once in a while, however often strangers make it happen. What they have written must not be a part of
  * the messages, of which there are to be few.
  */
 export class SeldomLog {
-  private readonly logger = new Logger('Tsmon');
   private readonly said = new Map<string, Stopwatch>();
 
   constructor(
@@ -18,14 +17,14 @@ export class SeldomLog {
   /** @param detail may be another one each time. */
   warn(message: string, detail?: string): void {
     if (this.isDue(message)) {
-      this.logger.warn(detail === undefined ? message : `${message}: ${detail}`);
+      log.warn(detail === undefined ? message : `${message}: ${detail}`);
     }
   }
 
   /** @param detail may be another one each time. */
   error(message: string, detail: unknown): void {
     if (this.isDue(message)) {
-      this.logger.error(message, detail);
+      log.error(message, detail);
     }
   }
 

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
-import { Injectable, Logger, StreamableFile } from '@nestjs/common';
+import { Injectable, StreamableFile } from '@nestjs/common';
 import { TsmonService } from '../flush/tsmon.service.js';
+import { log } from '../log.js';
 import { PROMETHEUS_CONTENT_TYPE } from '../monitors/prometheus/prometheus-text.js';
 import { InternalRoutes, type RouteAnswer, type RouteRequest } from '../routes/internal-routes.js';
 import { FLUSH_TOKEN_HEADER, FlushToken } from './flush-token.js';
@@ -37,7 +38,6 @@ const VARY = { Vary: 'Accept' };
 /** Answers the routes of the status. */
 @Injectable()
 export class StatusController {
-  private readonly logger = new Logger('Tsmon');
   private page: Promise<StatusPage> | undefined;
 
   constructor(
@@ -56,7 +56,7 @@ export class StatusController {
       return;
     }
     if (auth === 'closed') {
-      this.logger.warn(
+      log.warn(
         `Nobody may call ${STATUS_PATH}: status.auth is 'closed'. Set it to { oidc } or { guard }.`,
       );
     }

@@ -1,5 +1,5 @@
-import { Logger } from '@nestjs/common';
 import { systemClock, type Clock } from '../clock/clock.js';
+import { log } from '../log.js';
 import type { MetricDeclaration } from '../metrics/metric-declaration.js';
 import { provideStores, type MetricStore } from '../metrics/metric-store.js';
 import type { Registry } from '../metrics/registry.js';
@@ -17,7 +17,6 @@ export const DEFAULT_CELLS_PER_METRIC = 5000;
 export class InMemoryStore implements MetricStore, CellsOwner {
   cellsPerMetric = DEFAULT_CELLS_PER_METRIC;
   readonly sends = new SendLedger();
-  private readonly logger = new Logger('Tsmon');
   private readonly tables = new Map<string, MetricCells>();
   private readonly droppedByMetric = new Map<string, number>();
   private carriedOverSends = 0;
@@ -123,7 +122,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
     const before = this.droppedByMetric.get(metric.name) ?? 0;
     this.droppedByMetric.set(metric.name, before + 1);
     if (before === 0) {
-      this.logger.warn(
+      log.warn(
         `Metric "${metric.name}" has ${this.cellsPerMetric} cells, and new ones are dropped. Record fewer distinct field values, or raise limits.cellsPerMetric.`,
       );
     }

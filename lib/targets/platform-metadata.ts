@@ -1,6 +1,6 @@
-import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock/clock.js';
 import { Deadline } from '../clock/deadline.js';
+import { log } from '../log.js';
 
 /** Reads one value of the metadata server, such as that of `instance/region`. */
 export interface MetadataReader {
@@ -57,7 +57,7 @@ export async function readMetadata(
   await Promise.all(Object.entries(paths).map(read));
   deadline.clear();
   if (failures.length > 0) {
-    new Logger('Tsmon').warn(
+    log.warn(
       `Could not read all metadata of this instance, and go on without. Set the options target and instanceId if that lasts. ${failures.join('; ')}`,
     );
   }

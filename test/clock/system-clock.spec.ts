@@ -36,23 +36,30 @@ describe('systemClock', () => {
     expect(called).toBe(false);
   });
 
-  it('does not keep the process alive', async () => {
-    const source = new URL('../../lib/clock/clock.ts', import.meta.url);
-    const script = `
+  it.each([
+    ['F10 keeps the process alive until a timer fires', '20', undefined, 'ended\nfired\n'],
+    ['F10 lets the process end before an unref timer', '600_000', '{ unref: true }', 'ended\n'],
+  ])(
+    '%s',
+    async (_, delayMs, options, expected) => {
+      const source = new URL('../../lib/clock/clock.ts', import.meta.url);
+      const script = `
       const { transpileModule } = await import('typescript');
       const { readFileSync } = await import('node:fs');
       const code = transpileModule(readFileSync(new URL('${source.href}'), 'utf8'), {
         compilerOptions: { module: 99, target: 9 },
       }).outputText;
       const { systemClock } = await import('data:text/javascript,' + encodeURIComponent(code));
-      systemClock.after(600_000, () => undefined);
+      systemClock.after(${delayMs}, () => console.log('fired'), ${options});
       console.log('ended');
     `;
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ['--input-type=module', '-e', script],
-      { cwd: new URL('../..', import.meta.url), timeout: 60_000 },
-    );
-    expect(stdout).toBe('ended\n');
-  }, 70_000);
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        ['--input-type=module', '-e', script],
+        { cwd: new URL('../..', import.meta.url), timeout: 60_000 },
+      );
+      expect(stdout).toBe(expected);
+    },
+    70_000,
+  );
 });

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { Logger } from '@nestjs/common';
 import type { Clock } from '../../clock/clock.js';
+import { log } from '../../log.js';
 import type { Registry } from '../../metrics/registry.js';
 import { outsideTargets } from '../../targets/with-target.js';
 import { ClientCalls } from './client-calls.js';
@@ -12,7 +12,6 @@ import { UndiciCalls, type UndiciMessage } from './undici-calls.js';
 /** Watches the HTTP requests that the application makes, on the channels where Node publishes them. */
 export class ClientHooks {
   readonly metrics: ClientMetrics;
-  private readonly logger = new Logger('Tsmon');
   private readonly calls: ClientCalls;
   private failed = false;
 
@@ -54,7 +53,7 @@ export class ClientHooks {
     } catch (error) {
       if (!this.failed) {
         this.failed = true;
-        this.logger.error('A request to another service could not be recorded.', error);
+        log.error('A request to another service could not be recorded.', error);
       }
     }
   };

@@ -1,8 +1,7 @@
-import { Logger } from '@nestjs/common';
+import { log } from '../../log.js';
 
 /** Says each thing once, however often it happens. */
 export class OnceLog {
-  private readonly logger = new Logger('Tsmon');
   private readonly warned = new Set<string>();
   private readonly told = new Set<string>();
 
@@ -10,7 +9,7 @@ export class OnceLog {
   warn(message: string, topic = message): void {
     if (!this.warned.has(topic)) {
       this.warned.add(topic);
-      this.logger.warn(message);
+      log.warn(message);
     }
   }
 
@@ -18,7 +17,7 @@ export class OnceLog {
   tell(message: string, topic: string): void {
     if (!this.told.has(topic)) {
       this.told.add(topic);
-      this.logger.error(message);
+      log.error(message);
     }
   }
 

@@ -164,11 +164,12 @@ export class Lease {
     let renewal = this.renewIfOld();
     const arm = (): void => {
       if (working) {
-        cancel = this.options.clock.after(RENEW_AFTER_MS, () => {
+        const renew = (): void => {
           // A lease that cannot be renewed is soon not held any more, which the work asks for.
           renewal = this.renewIfOld().catch(() => undefined);
           void renewal.then(arm);
-        });
+        };
+        cancel = this.options.clock.after(RENEW_AFTER_MS, renew, { unref: true });
       }
     };
     await renewal;

@@ -1,6 +1,6 @@
-import { Logger } from '@nestjs/common';
 import { systemClock, type Clock } from '../../clock/clock.js';
 import { Stopwatch } from '../../clock/stopwatch.js';
+import { log } from '../../log.js';
 import type { Task } from '../../targets/task.js';
 import { claimKey } from '../claim.js';
 import { checkedExpirationSec } from '../expiration.js';
@@ -37,7 +37,6 @@ const LONGEST_PAUSE_MS = 800;
 export class RowTaskNumAllocator extends TaskNumAllocator {
   /** A claim of this process whose heartbeat is strictly older than this expires. Seconds. */
   readonly expirationSec: number;
-  private readonly logger = new Logger('Tsmon');
   private readonly clock: Clock;
   private readonly housekeeper: Housekeeper;
   private readonly claims = new Map<string, InstanceClaim>();
@@ -141,7 +140,7 @@ export class RowTaskNumAllocator extends TaskNumAllocator {
   private reportForeignWriter(): void {
     if (!this.foreignWriterReported) {
       this.foreignWriterReported = true;
-      this.logger.warn(
+      log.warn(
         'Another housekeeping writes the rows of task numbers, and may give one number to two instances. ' +
           'If Go services share them, turn their cron /internal/cron/ts_mon/housekeeping off: ours serves both.',
       );

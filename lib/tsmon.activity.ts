@@ -6,11 +6,11 @@ import { presenceReporter } from './flush/presence.js';
 import { RuntimeStatistics } from './flush/runtime-statistics.js';
 import type { LiveSettings } from './flush/settings-poll.js';
 import { unknownSendsReporter } from './flush/unknown-sends.js';
-import { log } from './log.js';
+import { errorText, log } from './log.js';
 import { registerCallback } from './metrics/callbacks.js';
 import { storeOf, type InMemoryStore } from './store/in-memory-store.js';
 import { InMemoryTaskNumAllocator } from './task-numbers/in-memory-task-num-allocator.js';
-import { NoTaskNumberError } from './task-numbers/task-num-allocator.js';
+import { isNoTaskNumberError } from './task-numbers/task-num-allocator.js';
 import type { TsmonParts } from './tsmon.parts.js';
 
 const CLAIM_TIMEOUT_SEC = 5;
@@ -143,7 +143,9 @@ export class TsmonActivity {
     await this.claim();
     this.parts.countAssignment(await allocator.assignTaskNumbers());
     await this.claim();
-    this.parts.housekeeping.run().catch((error: unknown) => log.error(String(error)));
+    this.parts.housekeeping
+      .run()
+      .catch((error: unknown) => log.error('Housekeeping failed.', error));
   }
 
   /** The sooner the claim is made, the sooner housekeeping can assign a number. */
@@ -156,8 +158,8 @@ export class TsmonActivity {
     try {
       await this.parts.taskNumber.renew(deadline.signal);
     } catch (error) {
-      if (!(error instanceof NoTaskNumberError)) {
-        log.warn(`No task number was claimed yet: ${String(error)}`);
+      if (!isNoTaskNumberError(error)) {
+        log.warn(`No task number was claimed yet: ${errorText(error)}`);
       }
     } finally {
       deadline.clear();

@@ -7,7 +7,7 @@ import type {
 } from '@nestjs/common';
 import type { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { Deadline } from './clock/deadline.js';
-import { log } from './log.js';
+import { errorText, log } from './log.js';
 import { storeOf } from './store/in-memory-store.js';
 import { TsmonActivity } from './tsmon.activity.js';
 import type { TsmonParts } from './tsmon.parts.js';
@@ -116,7 +116,7 @@ export class TsmonLifecycle
     try {
       await deadline.race(work(deadline.signal));
     } catch (error) {
-      log.warn(`${what} failed: ${String(error)}`);
+      log.warn(`${what} failed: ${errorText(error)}`);
     } finally {
       deadline.clear();
     }

@@ -70,6 +70,8 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<
       abort();
     }
     signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    void Promise.resolve(promise)
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', abort));
   });
 }

@@ -15,9 +15,10 @@ export class FanOut implements CellSender {
     obstacle: Obstacle,
     signal: AbortSignal,
   ): Promise<Delivery> {
-    const beside = this.others.map(other => other.send(snapshots, endTime, obstacle, signal));
-    const delivery = await this.first.send(snapshots, endTime, obstacle, signal);
-    await Promise.all(beside);
+    const [delivery] = await Promise.all([
+      this.first.send(snapshots, endTime, obstacle, signal),
+      ...this.others.map(other => other.send(snapshots, endTime, obstacle, signal)),
+    ]);
     return delivery;
   }
 }

@@ -1,15 +1,14 @@
 import type { Clock } from '../clock/clock.js';
 import { Stopwatch } from '../clock/stopwatch.js';
-import { log } from '../log.js';
+import { errorText, log } from '../log.js';
 import { outsideTargets } from '../targets/with-target.js';
-import { NoTaskNumberError } from '../task-numbers/task-num-allocator.js';
+import { isNoTaskNumberError, type NoTaskNumberError } from '../task-numbers/task-num-allocator.js';
 import type { FlushPipeline } from './flush-pipeline.js';
 import type { FlushReport } from './flush-report.js';
 import { FlushSchedule } from './flush-schedule.js';
 import type { FlushSettings } from './flush-settings.js';
 import { FlushSilence } from './flush-silence.js';
 import type { NumberWait } from './number-wait.js';
-import { reasonOf } from './reasons.js';
 import type { Delivery } from './sender.js';
 import type { SettingsPoll } from './settings-poll.js';
 
@@ -111,9 +110,9 @@ export class Flusher {
    */
   electRequest(): Promise<void> | undefined {
     if (this.poll?.isDueInRequest) {
-      return this.refreshAndFlush(this.poll);
+      return settled(this.refreshAndFlush(this.poll));
     }
-    return this.electsRequest() ? this.flushDue(this.timeoutMs).then(() => {}) : undefined;
+    return this.electsRequest() ? settled(this.flushDue(this.timeoutMs)) : undefined;
   }
 
   /** Flushes now, after the flush that runs, if one does. */
@@ -202,15 +201,23 @@ export class Flusher {
     const result = await this.attempt(send, stopwatch);
     this.report = { ...result, startedAt, durationMs: stopwatch.elapsedMs() };
     this.silence.afterFlush(result.outcome, stopwatch);
-    this.reported(this.report);
+    this.tell(this.report);
     return this.report;
+  }
+
+  private tell(report: FlushReport): void {
+    try {
+      this.reported(report);
+    } catch (error) {
+      log.error('A flush could not be recorded in the metrics of this library.', error);
+    }
   }
 
   private async attempt(send: () => Promise<Delivery>, begun: Stopwatch): Promise<Outcome> {
     try {
       return this.delivered(await send(), begun);
     } catch (error) {
-      return error instanceof NoTaskNumberError ? this.waiting(error) : this.failed(error);
+      return isNoTaskNumberError(error) ? this.waiting(error) : this.failed(error);
     }
   }
 
@@ -232,16 +239,24 @@ export class Flusher {
   }
 
   private waiting(error: NoTaskNumberError): Outcome {
-    const reason = reasonOf(error.message);
+    const reason = errorText(error.message);
     this.numberWait.goesOn(reason);
     this.schedule.waitForNumber();
     return { outcome: 'no-task-number', accepted: 0, rejected: 0, reasons: [reason] };
   }
 
   private failed(error: unknown): Outcome {
-    const reason = reasonOf(error);
+    const reason = errorText(error);
     log.warn(`A flush failed, and is repeated: ${reason}`);
     this.schedule.failed();
     return { outcome: 'failed', accepted: 0, rejected: 0, reasons: [reason] };
   }
+}
+
+/** Resolves when the work has ended, in whichever way: a request that waits for it must be answered. */
+function settled(work: Promise<unknown>): Promise<void> {
+  return work.then(
+    () => {},
+    () => {},
+  );
 }

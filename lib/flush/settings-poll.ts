@@ -1,10 +1,9 @@
 import type { Clock } from '../clock/clock.js';
 import { Deadline } from '../clock/deadline.js';
 import { Stopwatch } from '../clock/stopwatch.js';
-import { log } from '../log.js';
+import { errorText, log } from '../log.js';
 import { outsideTargets } from '../targets/with-target.js';
 import type { FlushSettings } from './flush-settings.js';
-import { reasonOf } from './reasons.js';
 
 /** What may change while the application runs. */
 export interface LiveSettings {
@@ -116,7 +115,7 @@ export class SettingsPoll {
     if (!this.failing) {
       this.failing = true;
       log.warn(
-        `The settings can not be read, and the last ones stay until they can: ${reasonOf(error)}`,
+        `The settings can not be read, and the last ones stay until they can: ${errorText(error)}`,
       );
     }
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.js';
 import { Stopwatch } from '../clock/stopwatch.js';
-import { log } from '../log.js';
+import { errorText, log } from '../log.js';
 import type { Monitor } from '../monitors/monitor.js';
 import type { Snapshots } from '../store/capture.js';
 import { FlushSchedule } from './flush-schedule.js';
@@ -41,6 +41,20 @@ export class SideSender {
     if (!this.schedule.isDue()) {
       return;
     }
+    try {
+      await this.attempt(snapshots, endTime, obstacle, signal);
+    } catch (error) {
+      this.schedule.failed();
+      log.warn(`A monitor beside the first one failed: ${errorText(error)}`);
+    }
+  }
+
+  private async attempt(
+    snapshots: Snapshots,
+    endTime: number,
+    obstacle: Obstacle,
+    signal: AbortSignal,
+  ): Promise<void> {
     const begun = new Stopwatch(this.clock);
     const { unsent, refused, reasons } = await this.sender.send(
       snapshots,

@@ -1,10 +1,9 @@
 import type { Clock } from '../clock/clock.js';
 import { abortable } from '../clock/deadline.js';
 import { Stopwatch } from '../clock/stopwatch.js';
-import { log } from '../log.js';
+import { errorText, log } from '../log.js';
 import type { Task } from '../targets/task.js';
-import { NoTaskNumberError, type TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
-import { reasonOf } from './reasons.js';
+import { isNoTaskNumberError, type TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 
 /** Who claims a number, and how often the claim is renewed. */
 export interface Claimant {
@@ -103,7 +102,7 @@ export class TaskNumber {
   }
 
   private renewalFailed(error: unknown): void {
-    if (error instanceof NoTaskNumberError) {
+    if (isNoTaskNumberError(error)) {
       if (this.tenure) {
         log.warn(
           `This instance was silent for too long and lost task number ${this.tenure.target.taskNum}. It starts new streams with what was not yet sent.`,
@@ -116,7 +115,7 @@ export class TaskNumber {
       throw error;
     }
     log.warn(
-      `The claim of task number ${this.tenure?.target.taskNum} was not renewed, and is used on: ${reasonOf(error)}`,
+      `The claim of task number ${this.tenure?.target.taskNum} was not renewed, and is used on: ${errorText(error)}`,
     );
   }
 

@@ -1,6 +1,7 @@
 import type { Certificates, OAuth2Client } from 'google-auth-library';
 import type { Clock } from '../clock/clock.js';
 import { Deadline } from '../clock/deadline.js';
+import { errorText } from '../log.js';
 
 const ISSUERS = ['https://accounts.google.com', 'accounts.google.com'];
 const CERTIFICATES_URL = 'https://www.googleapis.com/oauth2/v1/certs';
@@ -92,7 +93,7 @@ export class GoogleTokens {
       const request = this.asOwnCall(() => client.getFederatedSignonCertsAsync());
       return (await deadline.race(request)).certs as Certificates;
     } catch (error) {
-      throw new NoCertificatesError(String(error).slice(0, LONGEST_SHOWN_ERROR));
+      throw new NoCertificatesError(errorText(error).slice(0, LONGEST_SHOWN_ERROR));
     } finally {
       deadline.clear();
     }

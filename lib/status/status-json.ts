@@ -1,3 +1,4 @@
+import { errorText } from '../log.js';
 import { Distribution } from '../metrics/distribution.js';
 import type { CellValue, MetricDeclaration } from '../metrics/metric-declaration.js';
 import { TimeSlice } from '../monitors/time-slice.js';
@@ -70,7 +71,7 @@ function cellJson(cell: StoredCell): string {
       value: valueStatus(cell.value!),
     } satisfies CellStatus);
   } catch (error) {
-    return JSON.stringify({ fields, problem: String(error) } satisfies CellStatus);
+    return JSON.stringify({ fields, problem: errorText(error) } satisfies CellStatus);
   }
 }
 

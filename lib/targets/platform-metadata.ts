@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.js';
 import { Deadline } from '../clock/deadline.js';
-import { log } from '../log.js';
+import { errorMessage, log } from '../log.js';
 
 /** Reads one value of the metadata server, such as that of `instance/region`. */
 export interface MetadataReader {
@@ -51,7 +51,7 @@ export async function readMetadata(
         value,
       );
     } catch (error) {
-      failures.push(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+      failures.push(`${path}: ${errorMessage(error)}`);
     }
   };
   await Promise.all(Object.entries(paths).map(read));

@@ -113,3 +113,12 @@ export class NoTaskNumberError extends Error {
     super(message);
   }
 }
+
+/** Whether a thrown value is a {@link NoTaskNumberError}, of whichever copy of this package. Never throws. */
+export function isNoTaskNumberError(thrown: unknown): thrown is NoTaskNumberError {
+  try {
+    return thrown instanceof Error && thrown.name === 'NoTaskNumberError';
+  } catch {
+    return false;
+  }
+}

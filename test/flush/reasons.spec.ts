@@ -10,7 +10,7 @@ import {
   TsmonService,
   type FlushReport,
 } from '../../lib/index.js';
-import { addReason, reasonOf } from '../../lib/flush/reasons.js';
+import { addReason } from '../../lib/flush/reasons.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { createTestingTsmon } from '../../lib/testing/index.js';
 
@@ -19,12 +19,6 @@ afterEach(() => {
 });
 
 describe('why a flush failed', () => {
-  it('is told by the beginning of what was thrown', () => {
-    expect(reasonOf(new Error('down'))).toBe('Error: down');
-    expect(reasonOf('x'.repeat(1000))).toBe('x'.repeat(1000));
-    expect(reasonOf('x'.repeat(3_000_000))).toBe(`${'x'.repeat(1000)}…`);
-  });
-
   it('is told once, and by no more than ten reasons', () => {
     const reasons = new Set<string>();
     for (let i = 0; i < 100; i++) {

@@ -1,5 +1,6 @@
 import { systemClock } from '../../clock/clock.js';
 import { Deadline, DeadlineError } from '../../clock/deadline.js';
+import { errorMessage } from '../../log.js';
 import type { GapicClient } from './proto.js';
 import type { Call } from './row-store.js';
 
@@ -51,7 +52,7 @@ export class GapicConnection {
       return reply;
     } catch (error) {
       this.noteFailure(error);
-      throw new Error(`Datastore failed ${call.purpose}: ${messageOf(error)}`, { cause: error });
+      throw new Error(`Datastore failed ${call.purpose}: ${errorMessage(error)}`, { cause: error });
     } finally {
       deadline.clear();
     }
@@ -111,8 +112,4 @@ async function connect(datastore: DatastoreClient): Promise<Omit<Connected, 'opt
   // Awaited before any call: a call on a client that cannot initialize is an unhandled rejection.
   const [projectId] = await Promise.all([datastore.getProjectId(), client.initialize()]);
   return { client, projectId };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -6,8 +6,8 @@ import { claimKey } from '../claim.js';
 import { checkedExpirationSec } from '../expiration.js';
 import type { TargetGroupReport } from '../target-group-report.js';
 import {
-  NoTaskNumberError,
   TaskNumAllocator,
+  isNoTaskNumberError,
   type AssignmentOptions,
   type AssignmentReport,
 } from '../task-num-allocator.js';
@@ -60,7 +60,7 @@ export class RowTaskNumAllocator extends TaskNumAllocator {
     try {
       return await claim.notify();
     } catch (error) {
-      if (this.options.selfAssign && error instanceof NoTaskNumberError && claim.isWaiting) {
+      if (this.options.selfAssign && isNoTaskNumberError(error) && claim.isWaiting) {
         return await this.assignItself(claim, task.group);
       }
       throw error;
@@ -99,7 +99,7 @@ export class RowTaskNumAllocator extends TaskNumAllocator {
         return await claim.notify();
       } catch (error) {
         const isLate = stopwatch.elapsedMs() > SELF_ASSIGNMENT_MS;
-        if (!(error instanceof NoTaskNumberError) || !claim.isWaiting || isLate) {
+        if (!isNoTaskNumberError(error) || !claim.isWaiting || isLate) {
           throw error;
         }
       }

@@ -7,6 +7,7 @@ import { RuntimeStatistics } from './flush/runtime-statistics.js';
 import type { LiveSettings } from './flush/settings-poll.js';
 import { unknownSendsReporter } from './flush/unknown-sends.js';
 import { errorText, log } from './log.js';
+import { OwnWork } from './own-work.js';
 import { registerCallback } from './metrics/callbacks.js';
 import { storeOf, type InMemoryStore } from './store/in-memory-store.js';
 import { InMemoryTaskNumAllocator } from './task-numbers/in-memory-task-num-allocator.js';
@@ -17,6 +18,7 @@ const CLAIM_TIMEOUT_SEC = 5;
 
 /** What goes on only while metrics are enabled. */
 export class TsmonActivity {
+  private readonly ownWork = new OwnWork();
   private readonly undo: (() => void)[] = [];
   private enabled: boolean | undefined;
   private begun = false;
@@ -30,17 +32,8 @@ export class TsmonActivity {
   }
 
   /** Goes by these settings from now on. */
-  async apply({ enabled, flush }: LiveSettings): Promise<void> {
-    this.useFlushSettings(flush);
-    if (enabled === this.enabled) {
-      return;
-    }
-    this.enabled = enabled;
-    if (enabled) {
-      await this.start();
-    } else {
-      this.pause();
-    }
+  apply(live: LiveSettings): Promise<void> {
+    return this.ownWork.run(() => this.use(live));
   }
 
   /** The application begins to end: nothing is begun any more. */
@@ -56,6 +49,19 @@ export class TsmonActivity {
     }
     this.unregisterReporters();
     this.store.recording = true;
+  }
+
+  private async use({ enabled, flush }: LiveSettings): Promise<void> {
+    this.useFlushSettings(flush);
+    if (enabled === this.enabled) {
+      return;
+    }
+    this.enabled = enabled;
+    if (enabled) {
+      await this.start();
+    } else {
+      this.pause();
+    }
   }
 
   private get store(): InMemoryStore {

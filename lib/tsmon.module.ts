@@ -8,8 +8,8 @@ import { HousekeepingController } from './housekeeping/housekeeping.controller.j
 import { HousekeepingService } from './housekeeping/housekeeping.service.js';
 import { HousekeepingSettings } from './housekeeping/housekeeping-settings.js';
 import { HousekeepingTask } from './housekeeping/housekeeping.task.js';
-import { asOwnCall } from './http/client/own-calls.js';
 import { TsmonInterceptor } from './http/tsmon.interceptor.js';
+import { OwnWork } from './own-work.js';
 import { GoogleTokens } from './routes/google-tokens.js';
 import { InternalRoutes } from './routes/internal-routes.js';
 import { RouteGuards } from './routes/route-guards.js';
@@ -53,7 +53,10 @@ const part = (provide: unknown, pick: (parts: TsmonParts) => unknown) => ({
 @Module({
   providers: [
     { provide: TSMON_CLOCK, useValue: systemClock },
-    { provide: TSMON_PLATFORM, useFactory: () => detectPlatform(process.env) },
+    {
+      provide: TSMON_PLATFORM,
+      useFactory: () => new OwnWork().runUncounted(() => detectPlatform(process.env)),
+    },
     {
       provide: TSMON_PARTS,
       useFactory: createParts,
@@ -83,13 +86,13 @@ const part = (provide: unknown, pick: (parts: TsmonParts) => unknown) => ({
     }),
     part(
       InstancesReader,
-      ({ chosen, settings, clock }) => new InstancesReader(chosen.allocator, settings, clock),
+      ({ allocator, settings, clock }) => new InstancesReader(allocator, settings, clock),
     ),
     part(FlushToken, ({ clock }) => new FlushToken(clock)),
     part(StatusSettings, ({ settings }) => settings.options.status),
     {
       provide: GoogleTokens,
-      useFactory: (clock: Clock) => new GoogleTokens(clock, asOwnCall),
+      useFactory: (clock: Clock) => new GoogleTokens(clock),
       inject: [TSMON_CLOCK],
     },
     {

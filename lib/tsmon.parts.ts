@@ -15,15 +15,17 @@ import { HousekeepingTurn } from './housekeeping/housekeeping-turn.js';
 import { HousekeepingService } from './housekeeping/housekeeping.service.js';
 import type { HousekeepingSettings } from './housekeeping/housekeeping-settings.js';
 import { ClientHooks } from './http/client/client-hooks.js';
-import { uncountedAllocator, uncountedMonitor } from './http/client/uncounted.js';
 import { HttpHooks } from './http/http-hooks.js';
 import { HttpMetrics } from './http/http-metrics.js';
+import { OwnWork } from './own-work.js';
 import { storeOf } from './store/in-memory-store.js';
+import { outsideTargets } from './targets/with-target.js';
 import type { Platform } from './targets/platform.js';
-import type { AssignmentReport } from './task-numbers/task-num-allocator.js';
+import type { AssignmentReport, TaskNumAllocator } from './task-numbers/task-num-allocator.js';
 import { chooseAllocator, type ChosenAllocator } from './tsmon.allocator.js';
 import { chooseMonitors, type ChosenMonitors } from './tsmon.monitors.js';
 import type { TsmonModuleOptions } from './tsmon.options.js';
+import { ownAllocator, ownMonitors } from './tsmon.own-backends.js';
 import { StartSettings } from './tsmon.settings.js';
 
 /** The parts of the module, put together for one start. */
@@ -32,6 +34,8 @@ export interface TsmonParts {
   readonly clock: Clock;
   readonly chosenMonitors: ChosenMonitors;
   readonly chosen: ChosenAllocator;
+  /** The chosen one, all of whose work is the library's own. */
+  readonly allocator: TaskNumAllocator;
   /** Tells `tsmon/instances/…` of a run of the assignment that was not a part of housekeeping. */
   readonly countAssignment: (report: AssignmentReport) => void;
   readonly taskNumber: TaskNumber;
@@ -47,7 +51,17 @@ export interface TsmonParts {
 }
 
 /** Puts the parts together. Nothing is started yet. */
-export async function createParts(
+export function createParts(
+  given: TsmonModuleOptions,
+  platform: Platform,
+  clock: Clock,
+): Promise<TsmonParts> {
+  // Parts keep the context in which they are made, and what they record is this instance's: the application may be
+  // started inside a withTarget().
+  return outsideTargets(() => putTogether(given, platform, clock));
+}
+
+async function putTogether(
   given: TsmonModuleOptions,
   platform: Platform,
   clock: Clock,
@@ -56,18 +70,22 @@ export async function createParts(
   const { options, flush, task } = settings;
   const { registry } = options;
   const store = storeOf(registry);
-  const chosenMonitors = chooseMonitors(options.monitor, platform, options.expirationSec);
+  const ownWork = new OwnWork();
+  const chosenMonitors = ownMonitors(
+    chooseMonitors(options.monitor, platform, options.expirationSec),
+    ownWork,
+  );
   const [first, ...others] = chosenMonitors.monitors;
   const mayRecord = options.enabled || options.settings !== undefined;
   const counters = mayRecord ? new AssignmentCounters(registry) : undefined;
   const countAssignment = (report: AssignmentReport): void => counters?.count(report);
   const chosen = await chooseAllocator(settings, clock, countAssignment);
   const claim = { task, instanceId: settings.instanceId, heartbeatSec: options.heartbeatSec };
-  const allocator = uncountedAllocator(chosen.allocator);
+  const allocator = ownAllocator(chosen.allocator, ownWork);
   const taskNumber = new TaskNumber(allocator, claim, clock, () => store.startStreams());
   const sender = new FanOut(
-    new Sender(uncountedMonitor(first), flush, store.sends),
-    others.map(other => new SideSender(uncountedMonitor(other), flush, clock)),
+    new Sender(first, flush, store.sends),
+    others.map(other => new SideSender(other, flush, clock)),
   );
   const pipeline = new FlushPipeline(registry, taskNumber, sender, flush, clock);
   const housekeepingSettings = {
@@ -85,6 +103,7 @@ export async function createParts(
     clock,
     chosenMonitors,
     chosen,
+    allocator,
     countAssignment,
     taskNumber,
     flusher,

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import { Stopwatch } from '../clock/stopwatch.js';
 import { errorText, log } from '../log.js';
-import { outsideTargets } from '../targets/with-target.js';
+import { OwnWork } from '../own-work.js';
 import { isNoTaskNumberError, type NoTaskNumberError } from '../task-numbers/task-num-allocator.js';
 import type { FlushPipeline } from './flush-pipeline.js';
 import type { FlushReport } from './flush-report.js';
@@ -19,6 +19,7 @@ type Outcome = Omit<FlushReport, 'startedAt' | 'durationMs'>;
 
 /** Says when a flush begins, and lets only one run at a time. */
 export class Flusher {
+  private readonly ownWork = new OwnWork();
   private readonly schedule: FlushSchedule;
   readonly silence: FlushSilence;
   private running: Promise<FlushReport> | undefined;
@@ -177,11 +178,12 @@ export class Flusher {
 
   private begin(send: () => Promise<Delivery>): Promise<FlushReport> {
     this.cancelTimer();
-    // The request that is elected may run inside a withTarget() of the application.
-    this.running = outsideTargets(() => this.run(send)).finally(() => {
-      this.running = undefined;
-      this.arm();
-    });
+    this.running = this.ownWork.run(() =>
+      this.run(send).finally(() => {
+        this.running = undefined;
+        this.arm();
+      }),
+    );
     return this.running;
   }
 

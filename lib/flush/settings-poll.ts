@@ -2,7 +2,7 @@ import type { Clock } from '../clock/clock.js';
 import { Deadline } from '../clock/deadline.js';
 import { Stopwatch } from '../clock/stopwatch.js';
 import { errorText, log } from '../log.js';
-import { outsideTargets } from '../targets/with-target.js';
+import { OwnWork } from '../own-work.js';
 import type { FlushSettings } from './flush-settings.js';
 
 /** What may change while the application runs. */
@@ -26,6 +26,7 @@ const TIMEOUT_MS = 5_000;
  * flush, since the process may have no CPU between them, they poll, too; elsewhere a timer does.
  */
 export class SettingsPoll {
+  private readonly ownWork = new OwnWork();
   private use: UseSettings = async () => {};
   private polling = false;
   private reading = false;
@@ -51,8 +52,10 @@ export class SettingsPoll {
   async start(initial: LiveSettings, use: UseSettings): Promise<void> {
     this.use = use;
     this.polling = true;
-    await use((await this.attempt(TIMEOUT_MS)) ?? initial);
-    this.arm();
+    await this.ownWork.run(async () => {
+      await use((await this.attempt(TIMEOUT_MS)) ?? initial);
+      this.arm();
+    });
   }
 
   /** From the call on nothing is read, nor used. */
@@ -71,7 +74,11 @@ export class SettingsPoll {
   }
 
   /** Reads, and uses what was read. It never rejects. */
-  async refresh(timeoutMs: number): Promise<void> {
+  refresh(timeoutMs: number): Promise<void> {
+    return this.ownWork.run(() => this.readAndUse(timeoutMs));
+  }
+
+  private async readAndUse(timeoutMs: number): Promise<void> {
     const settings = await this.attempt(timeoutMs);
     if (settings && this.polling) {
       this.use(settings).catch((error: unknown) =>
@@ -87,7 +94,7 @@ export class SettingsPoll {
     this.age = new Stopwatch(this.clock);
     const deadline = new Deadline(this.clock, 'Reading them', timeoutMs);
     try {
-      const settings = await deadline.race(this.callSource(deadline.signal));
+      const settings = await deadline.race(this.read(deadline.signal));
       this.succeeded();
       return settings;
     } catch (error) {
@@ -97,11 +104,6 @@ export class SettingsPoll {
       deadline.clear();
       this.reading = false;
     }
-  }
-
-  /** The request that polls may run inside a withTarget() of the application. */
-  private async callSource(signal: AbortSignal): Promise<LiveSettings> {
-    return outsideTargets(() => this.read(signal));
   }
 
   private succeeded(): void {

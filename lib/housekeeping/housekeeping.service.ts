@@ -1,4 +1,4 @@
-import { outsideTargets } from '../targets/with-target.js';
+import { OwnWork } from '../own-work.js';
 import type { TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 import type { AssignmentCounters } from './assignment-counters.js';
 import type { GlobalMetrics } from './global-metrics.js';
@@ -25,6 +25,7 @@ const NOTHING_TO_REPORT: GlobalMetricsReport = {
  * @publicApi
  */
 export class HousekeepingService {
+  private readonly ownWork = new OwnWork();
   private byHand: Promise<HousekeepingReport> | undefined;
   private byClock: Promise<HousekeepingReport> | undefined;
 
@@ -42,9 +43,11 @@ export class HousekeepingService {
    * @throws what the allocator failed with; a global callback or monitor that fails is reported instead.
    */
   run(): Promise<HousekeepingReport> {
-    this.byHand ??= this.afterTick().finally(() => {
-      this.byHand = undefined;
-    });
+    this.byHand ??= this.ownWork.run(() =>
+      this.afterTick().finally(() => {
+        this.byHand = undefined;
+      }),
+    );
     return this.byHand;
   }
 
@@ -58,9 +61,11 @@ export class HousekeepingService {
     if (this.byHand || this.byClock || !this.turn.isMine()) {
       return;
     }
-    this.byClock = this.runOnce(RECENTLY_SEC).finally(() => {
-      this.byClock = undefined;
-    });
+    this.byClock = this.ownWork.run(() =>
+      this.runOnce(RECENTLY_SEC).finally(() => {
+        this.byClock = undefined;
+      }),
+    );
     await this.byClock;
   }
 
@@ -70,11 +75,7 @@ export class HousekeepingService {
     return this.runOnce(0);
   }
 
-  private runOnce(unlessFinishedWithinSec: number): Promise<HousekeepingReport> {
-    return outsideTargets(() => this.work(unlessFinishedWithinSec));
-  }
-
-  private async work(unlessFinishedWithinSec: number): Promise<HousekeepingReport> {
+  private async runOnce(unlessFinishedWithinSec: number): Promise<HousekeepingReport> {
     const metrics = this.metricsInUse();
     const reportGlobalMetrics = metrics?.global.hasWork ?? false;
     let globalMetrics = reportGlobalMetrics ? undefined : NOTHING_TO_REPORT;

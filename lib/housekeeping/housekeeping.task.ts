@@ -3,6 +3,7 @@ import type { ModulesContainer } from '@nestjs/core';
 import { Cron, ScheduleModule } from '@nestjs/schedule';
 import type { Clock } from '../clock/clock.js';
 import { log } from '../log.js';
+import { OwnWork } from '../own-work.js';
 import type { HousekeepingSettings } from './housekeeping-settings.js';
 import type { HousekeepingService } from './housekeeping.service.js';
 
@@ -16,6 +17,7 @@ const MINUTE_MS = 60_000;
  * one in the application it would start jobs that lie dormant there. So where there is none, a timer ticks.
  */
 export class HousekeepingTask implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly ownWork = new OwnWork();
   private cancelTimer = (): void => {};
 
   constructor(
@@ -30,7 +32,7 @@ export class HousekeepingTask implements OnApplicationBootstrap, BeforeApplicati
       ({ metatype }) => metatype === ScheduleModule,
     );
     if (this.settings.cron && !scheduled) {
-      this.arm();
+      this.ownWork.run(() => this.arm());
     }
   }
 

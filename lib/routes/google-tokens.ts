@@ -2,6 +2,7 @@ import type { Certificates, OAuth2Client } from 'google-auth-library';
 import type { Clock } from '../clock/clock.js';
 import { Deadline } from '../clock/deadline.js';
 import { errorText } from '../log.js';
+import { OwnWork } from '../own-work.js';
 
 const ISSUERS = ['https://accounts.google.com', 'accounts.google.com'];
 const CERTIFICATES_URL = 'https://www.googleapis.com/oauth2/v1/certs';
@@ -24,16 +25,13 @@ export class NoCertificatesError extends Error {
  * five minutes of tolerance. Google's certificates are kept for as long as Google says.
  */
 export class GoogleTokens {
+  private readonly ownWork = new OwnWork();
   private client: Promise<OAuth2Client> | undefined;
   private certificates: Promise<Certificates> | undefined;
 
-  /**
-   * @param asOwnCall runs what makes requests of the library's own, which are not those of the application.
-   * @param certificatesUrl where Google publishes its certificates.
-   */
+  /** @param certificatesUrl where Google publishes its certificates. */
   constructor(
     private readonly clock: Clock,
-    private readonly asOwnCall: <T>(fn: () => T) => T,
     private readonly certificatesUrl = CERTIFICATES_URL,
   ) {}
 
@@ -64,7 +62,7 @@ export class GoogleTokens {
   }
 
   private opened(): Promise<OAuth2Client> {
-    this.client ??= this.open();
+    this.client ??= this.ownWork.run(() => this.open());
     return this.client;
   }
 
@@ -79,9 +77,11 @@ export class GoogleTokens {
 
   /** However many tokens come at once, Google is asked once. */
   private currentCertificates(client: OAuth2Client): Promise<Certificates> {
-    this.certificates ??= this.getCertificates(client).finally(() => {
-      this.certificates = undefined;
-    });
+    this.certificates ??= this.ownWork.runUncounted(() =>
+      this.getCertificates(client).finally(() => {
+        this.certificates = undefined;
+      }),
+    );
     return this.certificates;
   }
 
@@ -90,8 +90,8 @@ export class GoogleTokens {
     const what = 'Getting the certificates of Google';
     const deadline = new Deadline(this.clock, what, CERTIFICATES_TIMEOUT_MS);
     try {
-      const request = this.asOwnCall(() => client.getFederatedSignonCertsAsync());
-      return (await deadline.race(request)).certs as Certificates;
+      const { certs } = await deadline.race(client.getFederatedSignonCertsAsync());
+      return certs as Certificates;
     } catch (error) {
       throw new NoCertificatesError(errorText(error).slice(0, LONGEST_SHOWN_ERROR));
     } finally {

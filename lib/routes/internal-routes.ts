@@ -3,6 +3,7 @@ import type { StreamableFile, Type } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { Clock } from '../clock/clock.js';
 import { log } from '../log.js';
+import { OwnWork } from '../own-work.js';
 import type { RouteAuth } from './route-auth.js';
 import { RouteGuard } from './route-guard.js';
 import type { RouteGuards } from './route-guards.js';
@@ -52,6 +53,7 @@ const HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosnif
  * version, and behind its global guards, interceptors and filters.
  */
 export class InternalRoutes {
+  private readonly ownWork = new OwnWork();
   private readonly failures: SeldomLog;
 
   constructor(
@@ -95,7 +97,7 @@ export class InternalRoutes {
   ): Promise<RouteAnswer> {
     try {
       return (await guard.letsIn(request, response))
-        ? await route.answer(this.asked(request))
+        ? await this.ownWork.run(() => route.answer(this.asked(request)))
         : { status: 403, body: { error: refusal } };
     } catch (error) {
       this.failures.error(failure, error);

@@ -1,5 +1,8 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { OAuth2Client } from 'google-auth-library';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../lib/clock/clock.js';
+import { distinguishOwnRequests, isOwnRequest } from '../../lib/own-work.js';
 import { GoogleTokens, NoCertificatesError } from '../../lib/routes/google-tokens.js';
 import { ACCOUNT, AUDIENCE, FakeGoogle } from './fake-google.js';
 
@@ -11,13 +14,15 @@ beforeAll(async () => {
   google = await FakeGoogle.start();
 });
 afterAll(() => google.stop());
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 beforeEach(() => {
   google.asked = 0;
   google.answer = response => google.publish(response);
 });
 
-const asItIs = <T>(fn: () => T): T => fn();
-const tokens = (): GoogleTokens => new GoogleTokens(systemClock, asItIs, google.url);
+const tokens = (): GoogleTokens => new GoogleTokens(systemClock, google.url);
 
 describe('the certificates of Google', () => {
   it('are asked for once, however many tokens come at once or later', async () => {
@@ -44,36 +49,32 @@ describe('the certificates of Google', () => {
   });
 
   it('cannot be had: the error says so, in few words, and the next token asks again', async () => {
-    let reason = 'x'.repeat(5000);
-    const verifier = new GoogleTokens(
-      systemClock,
-      fn => {
-        if (reason) {
-          throw new Error(reason);
-        }
-        return fn();
-      },
-      google.url,
-    );
+    google.answer = response => response.writeHead(404).end('x'.repeat(5000));
+    const verifier = tokens();
     const failure = await verifier.verified(google.token(), AUDIENCE).catch((e: unknown) => e);
     expect(failure).toBeInstanceOf(NoCertificatesError);
     expect((failure as Error).message.length).toBeLessThanOrEqual(200);
-    reason = '';
+    google.answer = response => google.publish(response);
     expect(await verifier.verified(google.token(), AUDIENCE)).toMatchObject({ email: ACCOUNT });
   });
 
-  it('are asked for as a call of our own', async () => {
-    let own = 0;
-    const verifier = new GoogleTokens(
-      systemClock,
-      fn => {
-        own += 1;
-        return fn();
-      },
-      google.url,
-    );
-    await verifier.verified(google.token(), AUDIENCE);
-    expect(own).toBe(1);
+  it('F11 are asked for in the context of the start, and not counted as a request of the application', async () => {
+    distinguishOwnRequests();
+    const user = new AsyncLocalStorage<string>();
+    const verifier = user.run('start', tokens);
+    const seen: unknown[] = [];
+    const get = OAuth2Client.prototype.getFederatedSignonCertsAsync;
+    vi.spyOn(OAuth2Client.prototype, 'getFederatedSignonCertsAsync').mockImplementation(function (
+      this: OAuth2Client,
+    ) {
+      seen.push(user.getStore(), isOwnRequest());
+      return get.call(this);
+    });
+    await user.run('request', async () => {
+      await verifier.verified(google.token(), AUDIENCE);
+      seen.push(user.getStore(), isOwnRequest());
+    });
+    expect(seen).toEqual(['start', true, 'request', false]);
   });
 });
 

@@ -123,10 +123,7 @@ async function start(platform: HttpPlatform, clock: Clock = systemClock): Promis
       one.setGlobalPrefix('api');
       one.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
     },
-    builder =>
-      builder
-        .overrideProvider(GoogleTokens)
-        .useValue(new GoogleTokens(clock, fn => fn(), google.url)),
+    builder => builder.overrideProvider(GoogleTokens).useValue(new GoogleTokens(clock, google.url)),
   );
   apps.push(app);
   lines.length = 0;

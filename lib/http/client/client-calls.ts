@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.js';
+import { isOwnRequest } from '../../own-work.js';
 import { ClientCall } from './client-call.js';
 import type { ClientMetrics, Peer } from './client-metrics.js';
-import { isOwnCall } from './own-calls.js';
 
 /** Makes the calls that are recorded: those of the application, not the library's own. */
 export class ClientCalls {
@@ -21,6 +21,6 @@ export class ClientCalls {
   }
 
   private call(peer: () => Peer, startMs: number | undefined): ClientCall | undefined {
-    return isOwnCall() ? undefined : new ClientCall(this.metrics, this.clock, peer(), startMs);
+    return isOwnRequest() ? undefined : new ClientCall(this.metrics, this.clock, peer(), startMs);
   }
 }

@@ -2,11 +2,11 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Clock } from '../../clock/clock.js';
 import { log } from '../../log.js';
 import type { Registry } from '../../metrics/registry.js';
+import { distinguishOwnRequests } from '../../own-work.js';
 import { outsideTargets } from '../../targets/with-target.js';
 import { ClientCalls } from './client-calls.js';
 import { ClientMetrics } from './client-metrics.js';
 import { NodeHttpCalls, type NodeHttpMessage } from './node-http-calls.js';
-import { distinguishOwnCalls } from './own-calls.js';
 import { UndiciCalls, type UndiciMessage } from './undici-calls.js';
 
 /** Watches the HTTP requests that the application makes, on the channels where Node publishes them. */
@@ -26,7 +26,7 @@ export class ClientHooks {
    * @returns what ends it.
    */
   start(): () => void {
-    distinguishOwnCalls();
+    distinguishOwnRequests();
     const undici = new UndiciCalls(this.calls);
     const nodeHttp = new NodeHttpCalls(this.calls, this.safely);
     const subscriptions = [

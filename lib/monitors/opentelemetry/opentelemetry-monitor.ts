@@ -10,7 +10,6 @@ import type { OpenTelemetryExporter, OpenTelemetryExportResult } from './opentel
 import { checkOptions, type OpenTelemetryMonitorOptions } from './opentelemetry-options.js';
 import { byTarget, type TargetMetrics, type Translation } from './resource-metrics.js';
 import { Turns } from './turns.js';
-import { loadUntraced } from './untraced.js';
 
 const DEFAULT_CHUNK_SIZE = 500;
 const DEFAULT_CONCURRENCY = 4;
@@ -67,7 +66,6 @@ export class OpenTelemetryMonitor implements Monitor {
   private readonly slots: ExportSlots;
   private readonly turns = new Turns();
   private readonly clock: Clock;
-  private untraced: ReturnType<typeof loadUntraced> | undefined;
   private closing: Promise<void> | undefined;
 
   /**
@@ -115,9 +113,8 @@ export class OpenTelemetryMonitor implements Monitor {
     targets: readonly TargetMetrics[],
     signal: AbortSignal,
   ): Promise<FailedExport[]> {
-    const untraced = await (this.untraced ??= loadUntraced());
     const exports = targets.map(target =>
-      this.slots.run(() => this.export(target, untraced, signal), signal),
+      this.slots.run(() => this.export(target, signal), signal),
     );
     const outcomes = await Promise.allSettled(exports);
     signal.throwIfAborted();
@@ -128,11 +125,7 @@ export class OpenTelemetryMonitor implements Monitor {
     );
   }
 
-  private export(
-    { resourceMetrics }: TargetMetrics,
-    untraced: (work: () => void) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
+  private export({ resourceMetrics }: TargetMetrics, signal: AbortSignal): Promise<void> {
     const exported = new Promise<void>((resolve, reject) => {
       const done = (result: OpenTelemetryExportResult): void =>
         result?.code === SUCCESS ? resolve() : reject(result?.error);
@@ -141,7 +134,7 @@ export class OpenTelemetryMonitor implements Monitor {
         // An exporter whose export() is asynchronous fits the type, and rejects rather than throws.
         Promise.resolve(this.exporter.export(resourceMetrics, done) as unknown).catch(reject);
       };
-      this.turns.take(() => untraced(start), signal).catch(reject);
+      this.turns.take(start, signal).catch(reject);
     });
     return abortable(exported, signal);
   }

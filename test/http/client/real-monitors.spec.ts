@@ -1,15 +1,16 @@
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OAuth2Client } from 'google-auth-library';
 import { describe, expect, it } from 'vitest';
-import { uncountedMonitor } from '../../../lib/http/client/uncounted.js';
 import { Counter } from '../../../lib/metrics/counter.js';
 import { Registry } from '../../../lib/metrics/registry.js';
 import { CloudMonitoringMonitor } from '../../../lib/monitors/cloud-monitoring/cloud-monitoring-monitor.js';
 import type { Monitor } from '../../../lib/monitors/monitor.js';
 import { OpenTelemetryMonitor } from '../../../lib/monitors/opentelemetry/opentelemetry-monitor.js';
 import type { Cell } from '../../../lib/store/cell.js';
+import { OwnWork } from '../../../lib/own-work.js';
 import { storeOf } from '../../../lib/store/in-memory-store.js';
 import { Task } from '../../../lib/targets/task.js';
+import { ownMonitor } from '../../../lib/tsmon.own-backends.js';
 import { ask, atEnd, endAfterEach, serve } from './backend.js';
 import { counted, statuses, watch, type Watched } from './watched.js';
 
@@ -64,7 +65,8 @@ function googleAuth(url: string): OAuth2Client {
 async function expectUncounted(watched: Watched, monitor: Monitor, url: string): Promise<void> {
   atEnd(() => monitor.close());
   const { cells, endTime } = orders();
-  expect(await uncountedMonitor(monitor).send(cells, endTime, signal)).toEqual({ rejected: [] });
+  const own = ownMonitor(monitor, new OwnWork());
+  expect(await own.send(cells, endTime, signal)).toEqual({ rejected: [] });
   // A request of the application afterwards shows that the watch is on, and that nothing else comes late.
   await ask(url);
   expect(await counted(watched, 1)).toEqual([`200 ${url.slice(7)} http: 1`]);

@@ -1,20 +1,21 @@
 import { Agent as HttpAgent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { asCallOfApplication, asOwnCall, isOwnCall } from '../../../lib/http/client/own-calls.js';
-import { uncountedAllocator, uncountedMonitor } from '../../../lib/http/client/uncounted.js';
 import type { Monitor, SendResult } from '../../../lib/monitors/monitor.js';
+import { isOwnRequest, OwnWork } from '../../../lib/own-work.js';
 import { Task } from '../../../lib/targets/task.js';
 import {
   TaskNumAllocator,
   type AssignmentOptions,
   type AssignmentReport,
 } from '../../../lib/task-numbers/task-num-allocator.js';
+import { ownAllocator, ownMonitor } from '../../../lib/tsmon.own-backends.js';
 import { answering, ask, closedPort, endAfterEach, keepAlive, serve } from './backend.js';
 import { counted, statuses, watch } from './watched.js';
 
 const signal = new AbortController().signal;
 const task = new Task({ serviceName: 's', jobName: 'j' });
+const ownWork = new OwnWork();
 
 endAfterEach();
 
@@ -66,7 +67,7 @@ class HttpAllocator extends TaskNumAllocator {
 
 describe('own calls', () => {
   it('nothing is told apart, and no AsyncLocalStorage made, before anybody watches', async () => {
-    expect(await asOwnCall(async () => isOwnCall())).toBe(false);
+    expect(await ownWork.runUncounted(async () => isOwnRequest())).toBe(false);
   });
 
   it('are not counted, while those of the application beside them are', async () => {
@@ -77,7 +78,7 @@ describe('own calls', () => {
       await (await fetch(backend.url)).text();
       await ask(backend.url, { agent });
     };
-    await Promise.all([asOwnCall(both), both(), asOwnCall(both), both()]);
+    await Promise.all([ownWork.runUncounted(both), both(), ownWork.runUncounted(both), both()]);
     await both();
     expect(statuses(watched)).toEqual([
       `200 ${backend.name} http: 3`,
@@ -91,7 +92,9 @@ describe('own calls', () => {
     const agent: HttpAgent = keepAlive({ maxSockets: 1 });
     await Promise.all(
       Array.from({ length: 20 }, (_, n) =>
-        n % 2 === 0 ? asOwnCall(() => ask(backend.url, { agent })) : ask(backend.url, { agent }),
+        n % 2 === 0
+          ? ownWork.runUncounted(() => ask(backend.url, { agent }))
+          : ask(backend.url, { agent }),
       ),
     );
     expect(statuses(watched)).toEqual([`200 ${backend.name} http: 10`]);
@@ -100,8 +103,8 @@ describe('own calls', () => {
   it('are not counted when they fail', async () => {
     const url = `http://127.0.0.1:${await closedPort()}`;
     const watched = watch();
-    await expect(asOwnCall(() => fetch(url))).rejects.toThrow('fetch failed');
-    await expect(asOwnCall(() => ask(url))).rejects.toThrow('ECONNREFUSED');
+    await expect(ownWork.runUncounted(() => fetch(url))).rejects.toThrow('fetch failed');
+    await expect(ownWork.runUncounted(() => ask(url))).rejects.toThrow('ECONNREFUSED');
     await expect(ask(url)).rejects.toThrow('ECONNREFUSED');
     expect(await counted(watched, 1)).toEqual([`0 ${url.slice(7)} http: 1`]);
   });
@@ -109,50 +112,53 @@ describe('own calls', () => {
   it('end where code of the application is called', async () => {
     const backend = await serve(answering('ok'));
     const watched = watch();
-    await asOwnCall(async () => {
+    await ownWork.runUncounted(async () => {
       await ask(backend.url);
-      await asCallOfApplication(() => ask(backend.url));
+      await ownWork.run(() => ask(backend.url));
       await ask(backend.url);
     });
     expect(statuses(watched)).toEqual([`200 ${backend.name} http: 1`]);
   });
 });
 
-describe('an uncounted monitor', () => {
+describe('a monitor whose work is our own', () => {
   it('sends as before, and its requests are not counted', async () => {
     const backend = await serve(answering('ok'));
     const watched = watch();
-    const monitor = uncountedMonitor(new HttpMonitor(backend.url));
+    const monitor = ownMonitor(new HttpMonitor(backend.url), ownWork);
     expect(await monitor.send([], 1, signal)).toEqual({ rejected: [] });
     await monitor.close();
     expect(statuses(watched)).toEqual([]);
   });
 
   it('is still of its class, and has its own chunk size', () => {
-    const monitor = uncountedMonitor(new HttpMonitor('http://nowhere'));
+    const monitor = ownMonitor(new HttpMonitor('http://nowhere'), ownWork);
     expect(monitor).toBeInstanceOf(HttpMonitor);
     expect(monitor.constructor.name).toBe('HttpMonitor');
     expect(monitor.chunkSize).toBe(42);
   });
 
   it('lets through what fails at once', () => {
-    const broken = uncountedMonitor({
-      chunkSize: 0,
-      send: () => {
-        throw new Error('at once');
+    const broken = ownMonitor(
+      {
+        chunkSize: 0,
+        send: () => {
+          throw new Error('at once');
+        },
+        close: async () => {},
       },
-      close: async () => {},
-    });
+      ownWork,
+    );
     expect(() => broken.send([], 1, signal)).toThrow('at once');
   });
 });
 
-describe('an uncounted allocator', () => {
+describe('an allocator whose work is our own', () => {
   it('works as before, and of its requests only those of global callbacks are counted', async () => {
     const backend = await serve(answering('ok'));
     const watched = watch();
     const inner = new HttpAllocator(backend.url);
-    const allocator = uncountedAllocator(inner);
+    const allocator = ownAllocator(inner, ownWork);
     expect(await allocator.notifyTaskIsAlive(task, 'a')).toBe(3);
     await allocator.release(task, 'a');
     await allocator.assignTaskNumbers();
@@ -169,7 +175,7 @@ describe('an uncounted allocator', () => {
   it('hands on its options, and is still of its class', async () => {
     const backend = await serve(answering('ok'));
     const inner = new HttpAllocator(backend.url);
-    const allocator = uncountedAllocator(inner);
+    const allocator = ownAllocator(inner, ownWork);
     await allocator.assignTaskNumbers();
     await allocator.assignTaskNumbers({ unlessFinishedWithinSec: 45 });
     expect(inner.seen).toEqual([undefined, { unlessFinishedWithinSec: 45 }]);

@@ -1,0 +1,61 @@
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+
+/** Made only where the HTTP requests of the application are counted: on Node 20 it costs something at every await. */
+let ownRequests: AsyncLocalStorage<true> | undefined;
+
+/**
+ * Runs the library's own work in the context in which the object was made, which is that of the application's start,
+ * and without spans of OpenTelemetry (F11). The work may be called amid a request of a user: it must not see what the
+ * application keeps of that request in an `AsyncLocalStorage`, not keep that alive, and not show in its trace.
+ *
+ * Only the work runs there. Whoever awaits the result goes on in the context of their own.
+ */
+export class OwnWork {
+  private readonly start = new AsyncResource('TsmonStart');
+
+  /** Runs work in which code of the application may be called. HTTP requests that it makes are counted as usual. */
+  run<T>(work: () => T): T {
+    // The inner resource takes what `enterWith()` of a callback sets, which would stay in `start` for all later work.
+    return this.start.runInAsyncScope(() =>
+      new AsyncResource('TsmonWork').runInAsyncScope(() => withoutSpans(work)),
+    );
+  }
+
+  /** Runs work whose HTTP requests are the library's own, and not counted as those of the application. */
+  runUncounted<T>(work: () => T): T {
+    return this.run(() => (ownRequests ? ownRequests.run(true, work) : work()));
+  }
+}
+
+/** From now on the HTTP requests of the library can be told from those of the application. */
+export function distinguishOwnRequests(): void {
+  ownRequests ??= new AsyncLocalStorage();
+}
+
+/** Whether the caller runs inside {@link OwnWork.runUncounted}. */
+export function isOwnRequest(): boolean {
+  return ownRequests?.getStore() === true;
+}
+
+/** A context of OpenTelemetry: values by keys, which never change. */
+interface TraceContext {
+  setValue(key: symbol, value: unknown): TraceContext;
+}
+
+/** What follows contexts of OpenTelemetry through asynchronous work; present once the application has set up tracing. */
+interface TraceContextManager {
+  active(): TraceContext;
+  with<T>(context: TraceContext, work: () => T): T;
+}
+
+/** Where all copies of `@opentelemetry/api` 1 in a process find one another, so that none need be loaded here. */
+const OPENTELEMETRY_API = Symbol.for('opentelemetry.js.api.1');
+/** The key of `suppressTracing()` of `@opentelemetry/core`. */
+const SUPPRESS_TRACING = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
+
+function withoutSpans<T>(work: () => T): T {
+  const api = Reflect.get(globalThis, OPENTELEMETRY_API) as
+    { readonly context?: TraceContextManager } | undefined;
+  const manager = api?.context;
+  return manager ? manager.with(manager.active().setValue(SUPPRESS_TRACING, true), work) : work();
+}

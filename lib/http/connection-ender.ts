@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
+import type { Socket } from 'node:net';
 
 /** What of Node's servers matters here. */
 export interface ConnectionHolder {
   closeIdleConnections?(): void;
   on?(event: 'session', listener: (session: ServerHttp2Session) => void): unknown;
+  on?(event: 'connection' | 'secureConnection', listener: (socket: Socket) => void): unknown;
 }
 
 /**
@@ -16,6 +18,7 @@ export class ConnectionEnder {
   private server: ConnectionHolder | undefined;
   /** The connections of HTTP/2, which no server lists. */
   private readonly sessions = new Set<ServerHttp2Session>();
+  private readonly sockets = new Set<Socket>();
 
   /** To be called before the server listens. Its connections may be kept alive, once more. */
   watch(server: ConnectionHolder | undefined): void {
@@ -25,6 +28,9 @@ export class ConnectionEnder {
       this.sessions.add(session);
       session.once('close', () => this.sessions.delete(session));
     });
+    if (server?.closeIdleConnections) {
+      this.spareUnsentBytes(server, server.closeIdleConnections.bind(server));
+    }
   }
 
   /** From now on no connection outlives its requests; those without one are closed at once. */
@@ -54,8 +60,40 @@ export class ConnectionEnder {
     }
   }
 
+  /**
+   * Node takes a connection for idle as soon as its response has ended, though a slow client may not have got all of
+   * it. When the server closes it does so itself, too, so its method is replaced: such connections are left open, and
+   * closed by {@link responseEnded} once all was sent.
+   */
+  private spareUnsentBytes(server: ConnectionHolder, closeIdleConnections: () => void): void {
+    const watchSocket = (socket: Socket): void => {
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
+    };
+    server.on?.('connection', watchSocket);
+    server.on?.('secureConnection', watchSocket);
+    server.closeIdleConnections = () => {
+      const unsent = [...this.sockets].filter(({ writableLength }) => writableLength > 0);
+      const undo = unsent.map(keepOpen);
+      try {
+        closeIdleConnections();
+      } finally {
+        undo.forEach(letClose => letClose());
+      }
+    };
+  }
+
   /** Requests that are under way on them go on to their end. */
   private endSessions(): void {
     this.sessions.forEach(session => session.close());
   }
+}
+
+/** Lets nobody destroy a socket, until the returned function is called. */
+function keepOpen(socket: Socket): () => void {
+  const { destroy } = socket;
+  socket.destroy = () => socket;
+  return () => {
+    socket.destroy = destroy;
+  };
 }

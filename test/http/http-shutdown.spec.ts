@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Controller, Get, Res } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
@@ -16,9 +17,26 @@ import {
   dial,
   PLATFORMS,
   recordedRequests,
+  serve,
   until,
   type Served,
 } from './harness.js';
+
+/** More than the buffers of a connection hold. */
+const BIG_BYTES = 32 * 1024 * 1024;
+
+@Controller('big')
+class BigController {
+  static onResponse: (response: ServerResponse) => void = () => {};
+
+  @Get()
+  answer(
+    @Res() response: ServerResponse & { raw?: ServerResponse; send: (body: Buffer) => void },
+  ): void {
+    BigController.onResponse(response.raw ?? response);
+    response.send(Buffer.alloc(BIG_BYTES));
+  }
+}
 
 describe.each(PLATFORMS)('shutdown on %s', platform => {
   closeAfterEach();
@@ -95,6 +113,25 @@ describe.each(PLATFORMS)('shutdown on %s', platform => {
     served.hooks.closeConnectionsAsRequestsEnd();
     await until(() => socket.readableEnded || socket.destroyed, 'the end of the connection');
     expect(received()).not.toContain('onnection: close'); // nothing had announced it
+  });
+
+  it('F6 cuts no response that has ended but of which a slow client has not got all bytes', async () => {
+    const served = await serve(platform, { controllers: [BigController] });
+    const { socket } = await dial(served.port);
+    const end = once(socket, 'close');
+    let received = 0;
+    const sent: ServerResponse[] = [];
+    BigController.onResponse = response => sent.push(response);
+    socket.removeAllListeners('data').pause();
+    socket.write('GET /big HTTP/1.1\r\nHost: x\r\n\r\n');
+    await until(() => sent[0]?.writableEnded === true, 'the end of the response');
+    expect(sent[0]!.writableFinished).toBe(false);
+    served.hooks.closeConnectionsAsRequestsEnd();
+    const closing = served.app.close();
+    await new Promise(resolve => setTimeout(resolve, 20));
+    socket.on('data', (chunk: string) => (received += chunk.length)).resume();
+    await Promise.all([closing, end]);
+    expect(received).toBeGreaterThan(BIG_BYTES);
   });
 
   it('keeps connections alive until then', async () => {

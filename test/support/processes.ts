@@ -75,6 +75,11 @@ export class TestProcess {
     this.child.kill('SIGCONT');
   }
 
+  /** Sends a signal, which it may take as it likes. */
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
   /** Sends a signal, and waits until the process has ended. */
   async end(signal: NodeJS.Signals): Promise<Exit> {
     this.child.kill(signal);

@@ -1,0 +1,77 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { HOUSEKEEPING_PATH } from '../../lib/housekeeping/housekeeping.controller.js';
+import { STATUS_PATH } from '../../lib/status/status.controller.js';
+import { emulatorsAvailable, startEmulator, type Emulator } from '../support/emulators.js';
+import { PLATFORMS } from '../support/test-app.js';
+import { until, type TestProcess } from '../support/processes.js';
+import { Scripts } from '../support/script.js';
+import { startBackends, type Backends } from './backends.js';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
+
+const APP = 'own-work/remembering-app-process.ts';
+
+describe.skipIf(!emulatorsAvailable)('F11 what an application keeps of a request', () => {
+  let scripts: Scripts;
+  let emulator: Emulator;
+  let backends: Backends;
+  let app: TestProcess | undefined;
+
+  beforeAll(async () => {
+    scripts = await Scripts.build(APP);
+    emulator = await startEmulator('firestore');
+    backends = await startBackends();
+  });
+  afterEach(() => app?.end('SIGKILL'));
+  afterAll(async () => {
+    await backends.stop();
+    await emulator.stop();
+    await scripts.remove();
+  });
+
+  const variants = PLATFORMS.flatMap(platform =>
+    ['interceptor', 'hooks'].map(election => [platform, election] as const),
+  );
+
+  it.each(variants)(
+    'is garbage after its flush, on %s, elected by %s',
+    async (PLATFORM, ELECTION) => {
+      const before = backends.calls();
+      await emulator.reset();
+      app = scripts.start(
+        APP,
+        {
+          PLATFORM,
+          ELECTION,
+          BACKENDS: JSON.stringify(backends.urls),
+          DATASTORE_EMULATOR_HOST: emulator.host,
+          GOOGLE_CLOUD_PROJECT: 'my-shop',
+          METADATA_SERVER_DETECTION: 'none',
+        },
+        ['--expose-gc'],
+      );
+      const [, url] = await app.prints(/listens on (\S+)/);
+      const ask = async (path: string, headers: Record<string, string> = {}): Promise<string> => {
+        const response = await fetch(`${url}${path}`, {
+          headers: { connection: 'close', ...headers },
+        });
+        return `${response.status} ${await response.text()}`;
+      };
+      await until('it has a task number', async () =>
+        (await ask(`${STATUS_PATH}?format=json`)).includes('"exporting":true'),
+      );
+      app.signal('SIGUSR2');
+      await app.prints(/later by/);
+      expect(await ask('/orders')).toBe('200 ordered by /orders');
+      for (const [name, calls] of Object.entries(backends.calls())) {
+        expect([name, calls > before[name]!]).toEqual([name, name !== 'certificates']);
+      }
+      expect(await ask(`${STATUS_PATH}/instances`)).toMatch(/^200 .*"taskNum":0/);
+      const headers = { Authorization: `Bearer ${backends.google.token()}` };
+      expect(await ask(HOUSEKEEPING_PATH, headers)).toMatch(/^200 .*"skipped":false/);
+      app.signal('SIGHUP');
+      const [, kept] = await app.prints(/of \d+ kept: (.*)/);
+      expect(kept).toBe('[]');
+    },
+  );
+});

@@ -1,0 +1,81 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { HOUSEKEEPING_PATH } from '../../lib/housekeeping/housekeeping.controller.js';
+import { STATUS_PATH } from '../../lib/status/status.controller.js';
+import { emulatorsAvailable, startEmulator, type Emulator } from '../support/emulators.js';
+import { PLATFORMS } from '../support/test-app.js';
+import type { TestProcess } from '../support/processes.js';
+import { Scripts } from '../support/script.js';
+import { startBackends, type Backends } from './backends.js';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
+
+const APP = 'own-work/traced-app-process.ts';
+const TRACING = 'own-work/tracing.ts';
+
+describe.skipIf(!emulatorsAvailable)(
+  'F11 with HTTP, undici and gRPC traced by OpenTelemetry',
+  () => {
+    let scripts: Scripts;
+    let emulator: Emulator;
+    let backends: Backends;
+    let app: TestProcess | undefined;
+
+    beforeAll(async () => {
+      scripts = await Scripts.build(APP, TRACING);
+      emulator = await startEmulator('firestore');
+      backends = await startBackends();
+    });
+    afterEach(() => app?.end('SIGKILL'));
+    afterAll(async () => {
+      await backends.stop();
+      await emulator.stop();
+      await scripts.remove();
+    });
+
+    it.each(PLATFORMS)(
+      'no call of ours is a span, and those of the application are, on %s',
+      async PLATFORM => {
+        const before = backends.calls();
+        await emulator.reset();
+        app = scripts.start(
+          APP,
+          {
+            PLATFORM,
+            BACKENDS: JSON.stringify(backends.urls),
+            DATASTORE_EMULATOR_HOST: emulator.host,
+            GOOGLE_CLOUD_PROJECT: 'shop',
+            GCE_METADATA_HOST: backends.metadataHost,
+            K_SERVICE: 'shop',
+            K_REVISION: 'shop-1',
+            K_CONFIGURATION: 'shop',
+          },
+          ['--import', scripts.pathOf(TRACING)],
+        );
+        const [, url] = await app.prints(/listens on (\S+)/);
+        const headers = { Authorization: `Bearer ${backends.google.token()}` };
+        const ask = async (path: string, init: RequestInit = {}): Promise<string> => {
+          const response = await fetch(`${url}${path}`, init);
+          return `${response.status} ${await response.text()}`;
+        };
+        expect(await ask('/orders')).toBe('200 ordered');
+        expect(await ask(HOUSEKEEPING_PATH, { headers })).toMatch(
+          /^200 .*"failedCallbacks":\[\],"accepted":1,"rejected":0/,
+        );
+        expect(await ask(`${STATUS_PATH}/instances`)).toMatch(/^200 .*"taskNum":0/);
+        await app.end('SIGTERM');
+        for (const [name, calls] of Object.entries(backends.calls())) {
+          expect([name, calls > before[name]!]).toEqual([name, true]);
+        }
+        const [, spans] = await app.prints(/spans: (.*)/);
+        expect(JSON.parse(spans!)).toEqual([
+          'CLIENT GET /token in SERVER GET /orders',
+          'CLIENT GET in SERVER GET /orders',
+          'CLIENT grpc.google.datastore.v1.Datastore/Lookup in SERVER GET /orders',
+          'SERVER GET /orders',
+          `SERVER GET ${HOUSEKEEPING_PATH}`,
+          `SERVER GET ${STATUS_PATH}/instances`,
+        ]);
+      },
+    );
+  },
+);

@@ -1,0 +1,120 @@
+import 'reflect-metadata';
+import { once } from 'node:events';
+import { get } from 'node:http';
+import { Datastore } from '@google-cloud/datastore';
+import { Controller, Get } from '@nestjs/common';
+import { SpanKind } from '@opentelemetry/api';
+import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
+import { OAuth2Client } from 'google-auth-library';
+import { systemClock } from '../../lib/clock/clock.js';
+import {
+  CloudMonitoringMonitor,
+  Counter,
+  IntGauge,
+  OpenTelemetryMonitor,
+  ProdXMonitor,
+  registerCallback,
+  registerGlobalCallback,
+  TsmonModule,
+} from '../../lib/index.js';
+import { GoogleTokens } from '../../lib/routes/google-tokens.js';
+import { ACCOUNT, AUDIENCE } from '../routes/fake-google.js';
+import { startApp, type HttpPlatform } from '../support/test-app.js';
+import type { BackendUrls } from './backends.js';
+import { exporter } from './tracing.js';
+
+const urls = JSON.parse(process.env.BACKENDS!) as BackendUrls;
+const datastore = new Datastore();
+const orders = new Counter('shop/orders');
+const stock = new IntGauge('shop/stock');
+const customers = new IntGauge('shop/customers');
+
+/** What the application asks of others, in all the ways that are traced. */
+async function callOthers(): Promise<void> {
+  await (await fetch(urls.tokens)).text();
+  const [response] = (await once(get(urls.tokens), 'response')) as [NodeJS.ReadableStream];
+  await once(response.resume(), 'end');
+}
+
+@Controller('orders')
+class OrdersController {
+  @Get()
+  async order(): Promise<string> {
+    orders.add(1);
+    await callOthers();
+    await datastore.get(datastore.key(['Order', 1]));
+    return 'ordered';
+  }
+}
+
+registerCallback(async () => {
+  await callOthers();
+  stock.set(1);
+});
+registerGlobalCallback('customers', [customers], async () => {
+  await callOthers();
+  customers.set(1);
+});
+
+const auth = new OAuth2Client({
+  clientId: 'c',
+  clientSecret: 's',
+  endpoints: { oauth2TokenUrl: urls.tokens },
+});
+auth.setCredentials({ refresh_token: 'r' });
+
+const { app, url } = await startApp(
+  {
+    imports: [
+      TsmonModule.forRoot({
+        datastore,
+        taskNumbers: { selfAssign: true },
+        monitor: [
+          new CloudMonitoringMonitor({
+            projectId: 'my-shop',
+            endpoint: urls.cloudMonitoring,
+            auth,
+          }),
+          new OpenTelemetryMonitor({ exporter: new OTLPMetricExporter({ url: urls.otlp }) }),
+          new ProdXMonitor({ endpoint: urls.prodx, insecure: true }),
+        ],
+        settings: async () => {
+          await callOthers();
+          return {};
+        },
+        http: { client: true },
+        housekeeping: {
+          cron: false,
+          auth: { oidc: { audience: AUDIENCE, serviceAccounts: [ACCOUNT] } },
+        },
+        status: { enabled: true, auth: 'none' },
+      }),
+    ],
+    controllers: [OrdersController],
+  },
+  process.env.PLATFORM as HttpPlatform,
+  () => {},
+  builder =>
+    builder
+      .overrideProvider(GoogleTokens)
+      .useValue(new GoogleTokens(systemClock, urls.certificates)),
+);
+process.once('SIGTERM', () => void end());
+console.log(`listens on ${url}`);
+
+async function end(): Promise<void> {
+  await app.close();
+  const spans = exporter.getFinishedSpans();
+  const names = new Map(spans.map(span => [span.spanContext().spanId, nameOf(span)]));
+  const shown = spans.map(span => {
+    const parent = span.parentSpanContext && names.get(span.parentSpanContext.spanId);
+    return parent === undefined ? nameOf(span) : `${nameOf(span)} in ${parent}`;
+  });
+  console.log(`spans: ${JSON.stringify(shown)}`);
+  process.exit();
+}
+
+function nameOf({ kind, name, attributes }: ReturnType<typeof exporter.getFinishedSpans>[number]) {
+  const path = attributes['http.target'] ?? attributes['url.path'] ?? '';
+  return `${SpanKind[kind]} ${name} ${String(path)}`.trim();
+}

@@ -1,16 +1,23 @@
-import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import {
+  ShutdownSignal,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import type { Clock } from './clock/clock.js';
 import type { TsmonService } from './flush/tsmon.service.js';
 import { log } from './log.js';
+import { OwnWork } from './own-work.js';
 
 /** Some applications call `enableShutdownHooks()` only after they listen. */
 const GRACE_MS = 10_000;
 
 /**
  * Says once when the application has not called `enableShutdownHooks()`. Nest does not tell; but the platforms end a
- * process by SIGTERM, and without a listener it ends there and then.
+ * process by SIGTERM, and without a listener it ends there and then. Where the application listens for another signal
+ * of Nest alone, its process manager sends that one: PM2 sends SIGINT.
  */
 export class ShutdownHint implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly ownWork = new OwnWork();
   private cancelTimer = (): void => {};
 
   constructor(
@@ -19,7 +26,9 @@ export class ShutdownHint implements OnApplicationBootstrap, BeforeApplicationSh
   ) {}
 
   onApplicationBootstrap(): void {
-    this.cancelTimer = this.clock.after(GRACE_MS, () => this.look(), { unref: true });
+    this.ownWork.run(() => {
+      this.cancelTimer = this.clock.after(GRACE_MS, () => this.look(), { unref: true });
+    });
   }
 
   beforeApplicationShutdown(): void {
@@ -27,10 +36,14 @@ export class ShutdownHint implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   private look(): void {
-    if (this.service.status().running && process.listenerCount('SIGTERM') === 0) {
+    if (this.service.status().running && !isAnySignalHeard()) {
       log.warn(
         'Nothing listens for SIGTERM, so that this process would end without its last flush: call app.enableShutdownHooks() in main.ts.',
       );
     }
   }
+}
+
+function isAnySignalHeard(): boolean {
+  return Object.values(ShutdownSignal).some(signal => process.listenerCount(signal) > 0);
 }

@@ -1,4 +1,4 @@
-import { Logger, type INestApplication } from '@nestjs/common';
+import { Logger, ShutdownSignal, type INestApplication } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Registry, TsmonModule, TsmonService } from '../lib/index.js';
 import { FakeMonitor } from '../lib/testing/fake-monitor.js';
@@ -6,24 +6,27 @@ import { ManualClock } from '../lib/testing/manual-clock.js';
 import { startApp } from './support/test-app.js';
 
 const GRACE_MS = 10_000;
+const SIGNALS = Object.values(ShutdownSignal);
 
 let warnings: string[];
 let app: INestApplication | undefined;
-let othersListeners: NodeJS.SignalsListener[];
+let othersListeners: (readonly [signal: ShutdownSignal, listener: NodeJS.SignalsListener])[];
 beforeEach(() => {
   warnings = [];
   vi.spyOn(Logger.prototype, 'warn').mockImplementation((text: string) => {
     warnings.push(text);
   });
   // Those of the test runner.
-  othersListeners = process.listeners('SIGTERM');
-  process.removeAllListeners('SIGTERM');
+  othersListeners = SIGNALS.flatMap(signal =>
+    process.listeners(signal).map(listener => [signal, listener] as const),
+  );
+  SIGNALS.forEach(signal => process.removeAllListeners(signal));
 });
 afterEach(async () => {
   await app?.close();
   app = undefined;
-  process.removeAllListeners('SIGTERM');
-  othersListeners.forEach(listener => process.on('SIGTERM', listener));
+  SIGNALS.forEach(signal => process.removeAllListeners(signal));
+  othersListeners.forEach(([signal, listener]) => process.on(signal, listener));
   vi.restoreAllMocks();
 });
 
@@ -85,6 +88,7 @@ describe('without app.enableShutdownHooks()', () => {
 
 it.each<[string, (app: INestApplication) => void]>([
   ['with it', one => one.enableShutdownHooks()],
+  ['with it for SIGINT alone, as PM2 wants it,', one => one.enableShutdownHooks(['SIGINT'])],
   ['with a listener of the application', () => process.on('SIGTERM', () => {})],
 ])('%s nothing is said', async (_, configure) => {
   const clock = await start(configure);

@@ -109,8 +109,7 @@ export class FlushPipeline {
 
   private async send(target: Task, snapshots: Snapshots, signal: AbortSignal): Promise<Delivery> {
     const endTime = this.store.timestamp();
-    const obstacle = (): string | undefined =>
-      this.taskNumber.target() === target ? undefined : 'The task number may be lost.';
+    const obstacle = (): string | undefined => this.taskNumber.obstacle(target, endTime);
     const delivery = await this.sender.send(snapshots, endTime, obstacle, signal);
     this.leftOver = delivery.unsent;
     this.deliveredSome ||= delivery.accepted > 0;

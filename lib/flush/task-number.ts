@@ -17,12 +17,15 @@ interface Tenure {
   readonly target: Task;
   /** Runs from before the heartbeat was sent that the allocator last answered. */
   readonly age: Stopwatch;
+  /** The latest time that the clock showed at a heartbeat of this tenure: the claim lives on at least from there. */
+  readonly heartbeatMs: number;
 }
 
 /** A call of the allocator that is under way. */
 interface Heartbeat {
   readonly taskNum: Promise<number>;
   readonly age: Stopwatch;
+  readonly sentMs: number;
 }
 
 /**
@@ -33,6 +36,8 @@ export class TaskNumber {
   private tenure: Tenure | undefined;
   /** What others may wait for too, until somebody gives it up. */
   private heartbeat: Heartbeat | undefined;
+  /** Of all payloads that were handed to a monitor, in microseconds since the epoch. */
+  private latestEndTime: number | undefined;
 
   /** @param onChange called when the number is gained, changed, lost or released. */
   constructor(
@@ -50,6 +55,26 @@ export class TaskNumber {
   }
 
   /**
+   * Asked in the same step as a payload is handed to a monitor: why it must not be sent under the target, if anything
+   * speaks against it. Otherwise its end time counts as sent.
+   *
+   * @param endTime whole microseconds since the epoch. It may be ahead of the clock where that was set back: what is
+   * dated later than the claim is sure to live could overlap with what the next holder of the number sends (T1).
+   */
+  obstacle(target: Task, endTime: number): string | undefined {
+    const { tenure } = this;
+    if (!tenure || this.target() !== target) {
+      return 'The task number may be lost.';
+    }
+    const aheadMs = endTime / 1000 - (tenure.heartbeatMs + this.safeAgeMs);
+    if (aheadMs >= 0) {
+      return clockWasAhead(tenure.target.taskNum, this.clock.now() + aheadMs);
+    }
+    this.latestEndTime = Math.max(endTime, this.latestEndTime ?? endTime);
+    return undefined;
+  }
+
+  /**
    * Makes the claim, or renews it when it is time.
    *
    * @throws NoTaskNumberError while no number is assigned; any other error when the allocator failed and the
@@ -61,7 +86,7 @@ export class TaskNumber {
     }
     const heartbeat = (this.heartbeat ??= this.beginHeartbeat());
     try {
-      this.hold(await abortable(heartbeat.taskNum, signal), heartbeat.age);
+      this.hold(await abortable(heartbeat.taskNum, signal), heartbeat);
     } catch (error) {
       this.renewalFailed(error);
     } finally {
@@ -74,7 +99,8 @@ export class TaskNumber {
   /** Gives the number back. Nothing is sent under it from the moment of the call on. */
   async release(signal: AbortSignal): Promise<void> {
     this.drop();
-    await abortable(this.allocator.release(this.claimant.task, this.claimant.instanceId), signal);
+    const { task, instanceId } = this.claimant;
+    await abortable(this.allocator.release(task, instanceId, this.latestEndTime), signal);
   }
 
   /** Half of the expiry leaves the other half for clocks that differ and requests that arrive late. */
@@ -86,17 +112,18 @@ export class TaskNumber {
     const age = new Stopwatch(this.clock);
     const { task, instanceId } = this.claimant;
     const notify = async (): Promise<number> => this.allocator.notifyTaskIsAlive(task, instanceId);
-    return { taskNum: notify(), age };
+    return { sentMs: this.clock.now(), taskNum: notify(), age };
   }
 
-  private hold(taskNum: number, age: Stopwatch): void {
+  private hold(taskNum: number, { age, sentMs }: Heartbeat): void {
+    const { tenure } = this;
     // Beyond the safe age another instance may have held the same number in between.
-    const target = this.target();
-    if (target?.taskNum === taskNum) {
-      this.tenure = { target, age };
+    if (tenure && this.target()?.taskNum === taskNum) {
+      const heartbeatMs = Math.max(sentMs, tenure.heartbeatMs);
+      this.tenure = { target: tenure.target, age, heartbeatMs };
       return;
     }
-    this.tenure = { target: this.claimant.task.withTaskNum(taskNum), age };
+    this.tenure = { target: this.claimant.task.withTaskNum(taskNum), age, heartbeatMs: sentMs };
     log.info(`This instance has task number ${taskNum}.`);
     this.onChange();
   }
@@ -125,4 +152,11 @@ export class TaskNumber {
       this.onChange();
     }
   }
+}
+
+function clockWasAhead(taskNum: number, untilMs: number): string {
+  return (
+    `The clock of this instance was ahead, and was set back: times must not go back, and what is dated so late may belong to the next holder of task number ${taskNum}. ` +
+    `Nothing is sent, nor lost, until ${new Date(Math.ceil(untilMs)).toISOString()}.`
+  );
 }

@@ -65,14 +65,34 @@ export function believableMs(writtenMs: number, nowMs: number): number {
   return writtenMs <= nowMs + MAX_SKEW_MS ? writtenMs : Number.NEGATIVE_INFINITY;
 }
 
-/** The time that a release writes: the claim expires one minute from now, and never later than it would have. */
-export function releasedMs(
-  nowMs: number,
-  claim: Pick<Claim, 'lastUpdatedMs' | 'expirationSec'>,
-): number {
-  const aged = Math.floor(nowMs) - claim.expirationSec * 1000 + RELEASE_GRACE_MS;
+/** The time that a release writes, so that the claim expires one minute after the latest end time that its instance sent. */
+export function releasedMs(latestEndTime: number, { expirationSec }: ReleasedClaim): number {
+  return Math.ceil(latestEndTime / 1000) - expirationSec * 1000 + RELEASE_GRACE_MS;
+}
+
+/**
+ * The time that a release writes where nobody says what was sent: the claim expires one minute from now, and never
+ * later than it would have.
+ */
+export function releasedNowMs(nowMs: number, claim: ReleasedClaim): number {
+  const aged = releasedMs(Math.floor(nowMs) * 1000, claim);
   return Math.min(aged, claim.lastUpdatedMs ?? aged);
 }
+
+/**
+ * Checks the latest end time that a release is given.
+ *
+ * @throws RangeError when it is not a whole number of microseconds: a claim that is aged wrongly frees its number too soon.
+ */
+export function assertEndTime(latestEndTime: number | undefined): void {
+  if (latestEndTime !== undefined && !Number.isSafeInteger(latestEndTime)) {
+    throw new RangeError(
+      `latestEndTime of release() must be whole microseconds since the epoch, as Monitor.send() gets them, got ${shown(latestEndTime)}. Leave it out where nothing was sent.`,
+    );
+  }
+}
+
+type ReleasedClaim = Pick<Claim, 'lastUpdatedMs' | 'expirationSec'>;
 
 /** The error of a heartbeat that comes after its release. */
 export function releasedError(key: string): Error {

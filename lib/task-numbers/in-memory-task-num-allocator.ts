@@ -2,7 +2,16 @@ import { systemClock, type Clock } from '../clock/clock.js';
 import { Stopwatch } from '../clock/stopwatch.js';
 import type { Task } from '../targets/task.js';
 import { AssignmentPlan } from './assignment-plan.js';
-import { claimKey, heartbeatMs, releasedError, releasedMs, WAITING, type Claim } from './claim.js';
+import {
+  assertEndTime,
+  claimKey,
+  heartbeatMs,
+  releasedError,
+  releasedMs,
+  releasedNowMs,
+  WAITING,
+  type Claim,
+} from './claim.js';
 import { checkedExpirationSec } from './expiration.js';
 import { instanceReport } from './instance-report.js';
 import type { TargetGroupReport } from './target-group-report.js';
@@ -80,12 +89,16 @@ export class InMemoryTaskNumAllocator extends TaskNumAllocator {
     return { skipped: false, ...report, durationMs: stopwatch.elapsedMs() };
   }
 
-  async release(task: Task, instanceId: string): Promise<void> {
+  async release(task: Task, instanceId: string, latestEndTime?: number): Promise<void> {
     const key = claimKey(task, instanceId);
+    assertEndTime(latestEndTime);
     this.released.add(key);
     const claim = this.claims.get(key);
     if (claim) {
-      const lastUpdatedMs = releasedMs(this.clock.now(), claim);
+      const lastUpdatedMs =
+        latestEndTime === undefined
+          ? releasedNowMs(this.clock.now(), claim)
+          : releasedMs(latestEndTime, claim);
       this.update(claim, { lastUpdatedMs, released: true });
     }
   }

@@ -85,9 +85,15 @@ export abstract class TaskNumAllocator {
   /**
    * Gives the number of an instance back. After it has been called the instance must send nothing more.
    *
-   * @throws Error when the backend fails; the claim then expires by itself.
+   * The claim expires one minute after the latest end time. The clock may have been ahead when that was taken and right
+   * again by now: the next holder of the number must not send anything that is dated earlier.
+   *
+   * @param latestEndTime the latest end time that was handed to a monitor, in whole microseconds since the epoch, as
+   * `endTime` of `Monitor.send()`. Left out, the claim expires one minute from now, if not earlier by itself.
+   * @throws Error when the backend fails; the claim then expires by itself. RangeError when `latestEndTime` is not a
+   * whole number.
    */
-  abstract release(task: Task, instanceId: string): Promise<void>;
+  abstract release(task: Task, instanceId: string, latestEndTime?: number): Promise<void>;
 
   /**
    * The claims of the target group of a task, for the status page, which asks only when somebody presses a button.

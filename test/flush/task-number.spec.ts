@@ -15,6 +15,7 @@ class ScriptedAllocator extends TaskNumAllocator {
   readonly expirationSec = 1800;
   heartbeats = 0;
   releases = 0;
+  latestEndTime: number | undefined;
   answer: () => Promise<number> = () => Promise.resolve(3);
 
   notifyTaskIsAlive(): Promise<number> {
@@ -26,8 +27,9 @@ class ScriptedAllocator extends TaskNumAllocator {
     throw new Error('not asked for here');
   }
 
-  async release(): Promise<void> {
+  async release(_: Task, __: string, latestEndTime?: number): Promise<void> {
     this.releases += 1;
+    this.latestEndTime = latestEndTime;
   }
 }
 
@@ -157,6 +159,54 @@ describe('TaskNumber', () => {
     allocator.answer = () => Promise.resolve(3);
     await number.renew(never);
     expect(number.target()?.taskNum).toBe(3);
+  });
+
+  const microsIn = (ms: number): number => (clock.now() + ms) * 1000;
+
+  it('T1 is released with the latest end time that was sent, whatever the clock says by then', async () => {
+    await number.renew(never);
+    const target = number.target()!;
+    const latest = microsIn(890_000);
+    expect(number.obstacle(target, latest)).toBeUndefined();
+    expect(number.obstacle(target, microsIn(1000))).toBeUndefined();
+    await number.release(never);
+    expect(allocator.latestEndTime).toBe(latest);
+  });
+
+  it('T1 is released without an end time where nothing was sent, be it that it was refused', async () => {
+    await number.renew(never);
+    const target = number.target()!;
+    expect(number.obstacle(target.withTaskNum(4), microsIn(0))).toMatch(/may be lost/);
+    await number.release(never);
+    expect(number.obstacle(target, microsIn(0))).toMatch(/may be lost/);
+    expect(allocator.latestEndTime).toBeUndefined();
+  });
+
+  it('T1 nothing is sent that is dated later than the claim is sure to live', async () => {
+    await number.renew(never);
+    const target = number.target()!;
+    expect(number.obstacle(target, microsIn(899_999))).toBeUndefined();
+    const late = microsIn(960_000);
+    expect(number.obstacle(target, late)).toBe(
+      'The clock of this instance was ahead, and was set back: times must not go back, and what is dated so late may belong to the next holder of task number 3. Nothing is sent, nor lost, until 2026-01-01T00:01:00.000Z.',
+    );
+    clock.advance(300_000);
+    await number.renew(never);
+    expect(number.obstacle(target, late)).toBeUndefined();
+  });
+
+  it('T1 what was dated by a clock that was ahead at a heartbeat goes on after it was set back', async () => {
+    await number.renew(never);
+    const target = number.target()!;
+    clock.jump(800_000);
+    await number.renew(never);
+    const ahead = microsIn(60_000);
+    clock.jump(-800_000);
+    clock.advance(300_000);
+    await number.renew(never);
+    expect(number.target()).toBe(target);
+    expect(number.obstacle(target, ahead + 800_000_000)).toBeUndefined();
+    expect(number.obstacle(target, ahead + 900_000_000)).toMatch(/was ahead/);
   });
 
   it('F7 tells when a number is gained, changed, lost and released', async () => {

@@ -106,6 +106,59 @@ export function releaseContract({ clock, open, claim, hold, numbers }: ContractA
       expect(await hold(allocator, 'b')).toEqual([0]);
     });
 
+    it('T1 frees the number one minute after the latest end time that was sent, though the clock was set back since', async () => {
+      const allocator = open();
+      await hold(allocator, 'a');
+      const latestMs = clock.now() + 890_000;
+      await allocator.release(web, 'a', latestMs * 1000 - 1);
+      clock.advance(890_000 + 60_000);
+      await claim(allocator, 'b');
+      expect(await allocator.assignTaskNumbers()).toMatchObject({ assigned: 1, expired: 0 });
+      expect(await numbers(allocator, 'b')).toEqual([1]);
+      clock.advance(1);
+      expect(await allocator.assignTaskNumbers()).toMatchObject({ expired: 1, released: 1 });
+      expect(await hold(allocator, 'c')).toEqual([0]);
+    });
+
+    it('T1 lets a claim live for a minute after the latest end time, though it would have expired before', async () => {
+      const allocator = open(30);
+      await hold(allocator, 'a');
+      const endTime = clock.now() * 1000;
+      await allocator.release(web, 'a', endTime);
+      clock.advance(60_000);
+      expect(await allocator.assignTaskNumbers()).toMatchObject({ instances: 1, expired: 0 });
+      clock.advance(1);
+      expect(await allocator.assignTaskNumbers()).toMatchObject({ instances: 0, expired: 1 });
+    });
+
+    it('frees the number at once where the last that was sent is older than a minute', async () => {
+      const allocator = open();
+      await hold(allocator, 'a');
+      const endTime = clock.now() * 1000;
+      clock.advance(60_001);
+      await allocator.release(web, 'a', endTime);
+      expect(await allocator.assignTaskNumbers()).toMatchObject({ instances: 0, expired: 1 });
+    });
+
+    it.each([Number.NaN, 1.5, Number.POSITIVE_INFINITY, '7'])(
+      'refuses %s as the latest end time, and the claim goes on',
+      async endTime => {
+        const allocator = open();
+        await hold(allocator, 'a');
+        const released = allocator.release(web, 'a', endTime as number);
+        await expect(released).rejects.toThrow(RangeError);
+        await expect(released).rejects.toThrow(/latestEndTime of release\(\) must be whole micro/);
+        expect(await numbers(allocator, 'a')).toEqual([0]);
+      },
+    );
+
+    it('of a claim that waits, with an expiry of a minute, means that it never gets a number', async () => {
+      const allocator = open(60);
+      await claim(allocator, 'a');
+      await allocator.release(web, 'a');
+      expect(await allocator.assignTaskNumbers()).toMatchObject({ instances: 1, assigned: 0 });
+    });
+
     it('never lets a claim live longer than it would have', async () => {
       const allocator = open(30);
       await hold(allocator, 'a');

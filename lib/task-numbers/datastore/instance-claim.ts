@@ -1,6 +1,13 @@
 import type { Clock } from '../../clock/clock.js';
 import { Stopwatch } from '../../clock/stopwatch.js';
-import { believableMs, heartbeatMs, releasedError, releasedMs, WAITING } from '../claim.js';
+import {
+  believableMs,
+  heartbeatMs,
+  releasedError,
+  releasedMs,
+  releasedNowMs,
+  WAITING,
+} from '../claim.js';
 import { NoTaskNumberError } from '../task-num-allocator.js';
 import {
   claimOf,
@@ -72,11 +79,15 @@ export class InstanceClaim {
     });
   }
 
-  /** Ages the row, so that its number is free a little later. From here on {@link notify} rejects. */
-  async release(): Promise<void> {
+  /**
+   * Ages the row, so that its number is free a little after what was sent under it. From here on {@link notify} rejects.
+   *
+   * @param latestEndTime of what was sent, in microseconds since the epoch.
+   */
+  async release(latestEndTime?: number): Promise<void> {
     this.released = true;
     this.mayExist = true;
-    await this.inTurn(() => this.write(known => this.age(known), 'to release'));
+    await this.inTurn(() => this.write(known => this.age(known, latestEndTime), 'to release'));
   }
 
   /** Writes on what this process knows of the row; if that is refused, once more on what the row says. */
@@ -131,12 +142,20 @@ export class InstanceClaim {
   }
 
   /** @returns whether the row is aged, or there is none; undefined when the write was refused. */
-  private async age(known: InstanceRow | undefined): Promise<true | undefined> {
+  private async age(
+    known: InstanceRow | undefined,
+    latestEndTime: number | undefined,
+  ): Promise<true | undefined> {
     if (!known) {
       return true;
     }
-    const agedMs = releasedMs(this.latestMs(), known);
-    if (agedMs === known.lastUpdatedMs) {
+    const agedMs =
+      latestEndTime === undefined
+        ? releasedNowMs(this.latestMs(), known)
+        : releasedMs(latestEndTime, known);
+    // A claim that waits is marked in any case, or housekeeping would give it a number.
+    const isMarked = known.released || known.taskNum !== WAITING;
+    if (agedMs === known.lastUpdatedMs && isMarked) {
       return true;
     }
     const answer = await this.options.store.commit(

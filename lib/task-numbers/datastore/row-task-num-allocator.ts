@@ -2,7 +2,7 @@ import { systemClock, type Clock } from '../../clock/clock.js';
 import { Stopwatch } from '../../clock/stopwatch.js';
 import { log } from '../../log.js';
 import type { Task } from '../../targets/task.js';
-import { claimKey } from '../claim.js';
+import { assertEndTime, claimKey } from '../claim.js';
 import { checkedExpirationSec } from '../expiration.js';
 import type { TargetGroupReport } from '../target-group-report.js';
 import {
@@ -71,8 +71,10 @@ export class RowTaskNumAllocator extends TaskNumAllocator {
     return await this.housekeeper.serveAll(options);
   }
 
-  async release(task: Task, instanceId: string): Promise<void> {
-    await this.claimOf(task, instanceId).release();
+  async release(task: Task, instanceId: string, latestEndTime?: number): Promise<void> {
+    const claim = this.claimOf(task, instanceId);
+    assertEndTime(latestEndTime);
+    await claim.release(latestEndTime);
   }
 
   override async instances(task: Task, limit: number): Promise<TargetGroupReport> {

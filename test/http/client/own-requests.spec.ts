@@ -43,6 +43,7 @@ class HttpMonitor implements Monitor {
 class HttpAllocator extends TaskNumAllocator {
   readonly expirationSec = 600;
   readonly seen: unknown[] = [];
+  released: unknown[] = [];
   constructor(private readonly url: string) {
     super();
   }
@@ -60,7 +61,8 @@ class HttpAllocator extends TaskNumAllocator {
     return { skipped: false, targets: 1, instances: 1, assigned: 0, expired: 0, durationMs: 1 };
   }
 
-  async release(): Promise<void> {
+  async release(...args: unknown[]): Promise<void> {
+    this.released = args;
     await ask(this.url);
   }
 }
@@ -160,7 +162,8 @@ describe('an allocator whose work is our own', () => {
     const inner = new HttpAllocator(backend.url);
     const allocator = ownAllocator(inner, ownWork);
     expect(await allocator.notifyTaskIsAlive(task, 'a')).toBe(3);
-    await allocator.release(task, 'a');
+    await allocator.release(task, 'a', 7);
+    expect(inner.released).toEqual([task, 'a', 7]);
     await allocator.assignTaskNumbers();
     expect(statuses(watched)).toEqual([]);
     const whileHeld = async (isHeld: () => boolean): Promise<void> => {

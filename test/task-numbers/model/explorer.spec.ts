@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { explore, traceOf } from './explore.js';
 import {
+  endTimesBeyondTheClaim,
   expiryByOwnSetting,
   luci,
   noAgeRule,
   noFence,
   noVersionsOnRows,
   noWaitForOwnClock,
+  releaseByOwnClock,
   reofferingAfterUnknownAnswers,
 } from './mutations.js';
 import type { Mutation } from './world.js';
@@ -22,6 +24,8 @@ const MUTATIONS: readonly [string, Mutation, number][] = [
   ['the algorithm of luci-go', luci, 500],
   ['no wait for the own clock to reach the time of the assignment', noWaitForOwnClock, 5000],
   ['a number used however old its heartbeat is (F5)', noAgeRule, 500],
+  ['a release that does not know the latest end time', releaseByOwnClock, 20_000],
+  ['payloads that are dated later than their claim is sure to live', endTimesBeyondTheClaim, 5000],
 ];
 
 describe('the explorer', { timeout: TIMEOUT_MS }, () => {
@@ -39,7 +43,7 @@ describe('the explorer', { timeout: TIMEOUT_MS }, () => {
 
   it('meets all that it is there for', async () => {
     const met = new Map<string, number>();
-    for (let seed = 1; seed <= 150; seed++) {
+    for (let seed = 1; seed <= 200; seed++) {
       const [troubles = ''] = (await traceOf(seed)).split('--- the faults stop');
       for (const [what, pattern] of Object.entries(SIGHTS)) {
         met.set(what, (met.get(what) ?? 0) + troubles.split(pattern).length - 1);
@@ -63,6 +67,7 @@ const SIGHTS: Record<string, RegExp> = {
   'commits that come late': /commit \(.*\) of \w+ lies somewhere/,
   'frozen processes': /is frozen/,
   'clocks set': /sets its clock/,
+  'releases after a clock was ahead': /sets its clock from .*\n[^\n]* releases/,
   crashes: /crashes/,
   'instances of luci-go': /the Go instance \w+ is alive, and has number \d/,
 };

@@ -102,6 +102,11 @@ export class ModelProcess {
     return this.latestMs;
   }
 
+  /** Hands a payload to a monitor, if nothing speaks against it; the answer says whether nothing did. */
+  sends(target: Task): boolean {
+    return this.taskNumber.obstacle(target, this.readClock() * 1000) === undefined;
+  }
+
   isBusyWith(name: CallName): number {
     let count = 0;
     for (const call of this.calls) {

@@ -2,6 +2,7 @@ import { TaskNumber } from '../../../lib/flush/task-number.js';
 import type { Task } from '../../../lib/targets/task.js';
 import { timestampValue, type ProtoProperties } from '../../../lib/task-numbers/datastore/proto.js';
 import type { Row, RowStore, RowWrite } from '../../../lib/task-numbers/datastore/row-store.js';
+import { RowTaskNumAllocator } from '../../../lib/task-numbers/datastore/row-task-num-allocator.js';
 import { LuciAllocator } from './luci-allocator.js';
 import { pathOf } from './model-datastore.js';
 import { ReofferingAllocator } from './reoffering-allocator.js';
@@ -63,10 +64,37 @@ class TrustingTaskNumber extends TaskNumber {
   override target(): Task | undefined {
     return this.held;
   }
+
+  override obstacle(target: Task): string | undefined {
+    return target === this.held ? undefined : 'lost';
+  }
 }
 
 /** A number is used however old its last heartbeat is. */
 export const noAgeRule: Mutation = { parts: { TaskNumber: TrustingTaskNumber } };
+
+/** As it was: a release goes by the own clock, and by what that showed at heartbeats. */
+class ReleaseByOwnClock extends RowTaskNumAllocator {
+  override release(task: Task, instanceId: string): Promise<void> {
+    return super.release(task, instanceId);
+  }
+}
+
+/** A release does not know what was sent between two heartbeats, while the clock was ahead. */
+export const releaseByOwnClock: Mutation = {
+  parts: { allocatorOf: options => new ReleaseByOwnClock(options) },
+};
+
+/** Sends under a number that it holds, however late that is dated. */
+class LateTaskNumber extends TaskNumber {
+  override obstacle(target: Task, endTime: number): string | undefined {
+    super.obstacle(target, endTime);
+    return target === this.target() ? undefined : 'lost';
+  }
+}
+
+/** Payloads are dated later than their claim is sure to live. */
+export const endTimesBeyondTheClaim: Mutation = { parts: { TaskNumber: LateTaskNumber } };
 
 /** The rows of a store with other properties than they have. */
 function seenThrough(store: RowStore, propertiesOf: (row: Row) => ProtoProperties): RowStore {

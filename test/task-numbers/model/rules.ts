@@ -70,15 +70,15 @@ export class Rules {
           this.violations.push(`T1: ${other} and ${process} both hold ${identity}`);
         }
         holders.set(identity, process);
-        if (!process.frozen) {
-          this.sends(process, identity);
+        if (!process.frozen && process.sends(target)) {
+          this.noteSent(process, identity);
         }
       }
     }
   }
 
-  private sends(process: ModelProcess, identity: string): void {
-    const endMs = process.readClock();
+  private noteSent(process: ModelProcess, identity: string): void {
+    const endMs = process.latestMs;
     const stream = this.streamOf(process, identity);
     stream.endMs = endMs;
     for (const other of this.streams.get(identity)!) {

@@ -6,6 +6,8 @@ import type { Setting } from './setting.js';
 import type { World } from './world.js';
 
 const MAX_ALIVE = 6;
+/** With the clocks that differ it stays below the hour from which a heartbeat is not believed. */
+const LONGEST_JUMP_MS = 45 * 60_000;
 
 /** Whether the answer to a message is lost. */
 type Loses = (message: Message<ModelProcess>) => boolean;
@@ -31,6 +33,9 @@ export class Scenes {
     const leaver = this.process(isHolding);
     if (!leaver) {
       return false;
+    }
+    if (random.next() < this.setting.jumpShare) {
+      await this.thereAndBack(leaver);
     }
     world.release(leaver);
     await setImmediate();
@@ -74,6 +79,44 @@ export class Scenes {
     await this.goodRun();
     await this.goodRenewal(silent);
     return true;
+  }
+
+  /** One leaves no word, and the others go on until its number is given to another. */
+  async inheritance(): Promise<boolean> {
+    const { random, world } = this;
+    const leaver = this.process(isHolding);
+    if (!leaver) {
+      return false;
+    }
+    await this.thereAndBack(leaver);
+    world.rules.stepEnded(world.processes);
+    world.crash(leaver);
+    this.advance(leaver.options.expirationSec * (1000 + random.below(200)));
+    await this.goodRun();
+    await this.newcomer();
+    for (let run = 0; run < 2; run++) {
+      await this.goodRun();
+    }
+    const heir = this.process(one => isFree(one) && one.taskNumber.target() === undefined);
+    if (heir) {
+      await this.goodRenewal(heir);
+    }
+    return true;
+  }
+
+  /** The clock of a process is set forward, and soon back. In between it sends, and may renew its claim. */
+  async thereAndBack(process: ModelProcess): Promise<void> {
+    const { random, world } = this;
+    const { skewMs } = process;
+    const longestMs = Math.min(LONGEST_JUMP_MS, process.options.expirationSec * 1600);
+    world.setClock(process, skewMs + 1000 + random.below(longestMs));
+    world.rules.stepEnded(world.processes);
+    // One that assigns numbers itself would judge others by a clock that is further ahead than T1 allows.
+    const mayRenew = process.calls.size === 0 && !process.options.selfAssign;
+    if (mayRenew && random.next() < 0.2) {
+      await this.goodRenewal(process);
+    }
+    world.setClock(process, skewMs);
   }
 
   /** A run of housekeeping without trouble. */

@@ -14,6 +14,8 @@ export interface Setting {
   /** Of the commits that change several rows, those that lie somewhere for long. */
   readonly stallShare: number;
   readonly hasGo: boolean;
+  /** Of the processes that leave, those whose clock was ahead for a moment. */
+  readonly jumpShare: number;
 }
 
 const EXPIRATIONS: readonly (readonly number[])[] = [
@@ -41,5 +43,6 @@ export function drawSetting(random: SeededRandom): Setting {
     selfAssignShare: random.oneOf([0, 0, 0.3, 1]),
     stallShare: random.oneOf([0, 0.1, 0.5]),
     hasGo: random.next() < 0.2,
+    jumpShare: random.oneOf([0, 0.3, 1]),
   };
 }

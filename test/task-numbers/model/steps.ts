@@ -92,13 +92,14 @@ function withTime(scenes: Scenes, trouble: Trouble): WeighedStep[] {
 
 /** What is done to processes. */
 function toProcesses(scenes: Scenes, trouble: Trouble): WeighedStep[] {
-  const { random, world } = scenes;
+  const { random, world, setting } = scenes;
   const step = (
     weight: number,
     fits: (process: ModelProcess) => boolean,
-    act: (process: ModelProcess) => void,
+    act: (process: ModelProcess) => void | Promise<void>,
   ): WeighedStep => ({ weight, step: () => done(scenes.process(fits), act) });
   const isRunning = (process: ModelProcess): boolean => process.isRunning;
+  const isIdle = (process: ModelProcess): boolean => process.isRunning && process.calls.size === 0;
   const isAlive = (process: ModelProcess): boolean => !process.isCrashed;
   const isFrozen = (process: ModelProcess): boolean =>
     !process.isCrashed && process.frozen !== undefined;
@@ -115,15 +116,20 @@ function toProcesses(scenes: Scenes, trouble: Trouble): WeighedStep[] {
     step(trouble(), isFree, process => world.release(process)),
     { weight: 0.5 * trouble(), step: () => scenes.succession() },
     { weight: 0.5 * trouble(), step: () => scenes.comeback() },
+    { weight: setting.jumpShare * trouble(), step: () => scenes.inheritance() },
+    step(setting.jumpShare * trouble(), isIdle, process => scenes.thereAndBack(process)),
     step(aborts, isRenewing, process => world.abort(process)),
     step(3 * aborts, isFree, process => world.renewAbortably(process)),
   ];
 }
 
-function done<T>(one: T | undefined, act: (one: T) => void): boolean {
+async function done<T>(
+  one: T | undefined,
+  act: (one: T) => void | Promise<void>,
+): Promise<boolean> {
   if (one === undefined) {
     return false;
   }
-  act(one);
+  await act(one);
   return true;
 }

@@ -29,6 +29,11 @@ export class GlobalMetrics {
     return this.registry.globalCallbacks.size > 0 || this.unsent.length > 0;
   }
 
+  /** What is reported, and for whom: other services report theirs. */
+  get name(): string {
+    return [this.target.key, ...[...this.registry.globalCallbacks.keys()].sort()].join(' ');
+  }
+
   /** @param isHeld whether it is still for this process to report them; asked in the same step as each chunk is sent. */
   async report(isHeld: () => boolean): Promise<GlobalMetricsReport> {
     if (!isHeld()) {

@@ -6,6 +6,8 @@ import type { AssignmentReport } from '../task-numbers/task-num-allocator.js';
  * @publicApi
  */
 export interface GlobalMetricsReport {
+  /** True when they were left out, since another process had just reported them; left out otherwise. */
+  readonly skipped?: boolean;
   /** The global callbacks that threw or took too long. */
   readonly failedCallbacks: readonly string[];
   /** How many cells of global metrics were accepted. */

@@ -1,5 +1,5 @@
 import { OwnWork } from '../own-work.js';
-import type { TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
+import type { AssignmentOptions, TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 import type { AssignmentCounters } from './assignment-counters.js';
 import type { GlobalMetrics } from './global-metrics.js';
 import type { GlobalMetricsReport, HousekeepingReport } from './housekeeping-report.js';
@@ -17,6 +17,8 @@ const NOTHING_TO_REPORT: GlobalMetricsReport = {
   rejected: 0,
   reasons: [],
 };
+
+const REPORTED_ELSEWHERE: GlobalMetricsReport = { ...NOTHING_TO_REPORT, skipped: true };
 
 /**
  * The once-a-minute job: expires old claims, assigns task numbers, then reports global metrics. The route and
@@ -79,23 +81,40 @@ export class HousekeepingService {
     const metrics = this.metricsInUse();
     const reportGlobalMetrics = metrics?.global.hasWork ?? false;
     let globalMetrics = reportGlobalMetrics ? undefined : NOTHING_TO_REPORT;
-    const report = async (isHeld: () => boolean): Promise<void> => {
+    const report = async (isHeld: () => boolean): Promise<boolean> => {
       globalMetrics = await metrics?.global.report(isHeld);
+      // Where nothing was accepted, another process does well to try.
+      return (globalMetrics?.accepted ?? 0) > 0;
     };
-    const assignment = await this.allocator.assignTaskNumbers({
+    const { doneElsewhere, ...assignment } = await this.allocator.assignTaskNumbers({
       scan: 'when-needed',
       unlessFinishedWithinSec,
-      whileHeld: reportGlobalMetrics ? report : undefined,
+      ...(metrics && reportGlobalMetrics && this.underLease(metrics.global, report)),
     });
     this.turn.knowsOfRun(assignment.skipped);
     metrics?.counters.count(assignment);
     if (assignment.skipped || !metrics) {
       return assignment;
     }
+    if (doneElsewhere) {
+      return { ...assignment, globalMetrics: REPORTED_ELSEWHERE };
+    }
     if (!globalMetrics) {
       // An allocator of the application's own need not know of whileHeld.
       await report(() => true);
     }
     return { ...assignment, globalMetrics };
+  }
+
+  /**
+   * Two crons may meet in a minute, and in different processes: the points of the second would be too close to those of the
+   * first. What this process itself has reported it may report again, since its monitor keeps the distance.
+   */
+  private underLease(
+    global: GlobalMetrics,
+    report: (isHeld: () => boolean) => Promise<boolean>,
+  ): AssignmentOptions {
+    const unlessDoneElsewhere = { what: global.name, withinSec: RECENTLY_SEC };
+    return { whileHeld: report, unlessDoneElsewhere };
   }
 }

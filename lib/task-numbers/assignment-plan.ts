@@ -1,7 +1,7 @@
 import { WAITING, type Claim } from './claim.js';
 
 /** Clocks differ by minutes; a heartbeat from further ahead than this would keep its claim alive for ever. */
-const FAR_FUTURE_MS = 3_600_000;
+export const FAR_FUTURE_MS = 3_600_000;
 
 /** A number offered to a waiting claim. */
 export interface Assignment<C extends Claim> {

@@ -7,7 +7,7 @@ export const WAITING = -1;
 const RELEASE_GRACE_MS = 60_000;
 
 /** By how much clocks are taken to differ at most. */
-const MAX_SKEW_MS = 15 * 60_000;
+export const MAX_SKEW_MS = 15 * 60_000;
 
 /** Datastore's limit on the name in a key. */
 const MAX_KEY_BYTES = 1500;

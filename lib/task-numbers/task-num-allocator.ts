@@ -19,6 +19,10 @@ export interface AssignmentReport {
   expired: number;
   /** Of the claims removed, those that their instances had released; left out where nobody can tell. */
   released?: number;
+  /** True when the claims of earlier runs were gone: the data was lost or deleted; left out otherwise. */
+  emptied?: boolean;
+  /** True when `whileHeld` was left out, since another process had just done the same; left out otherwise. */
+  doneElsewhere?: boolean;
   /** How long the run took, in milliseconds. */
   durationMs: number;
 }
@@ -45,11 +49,23 @@ export interface AssignmentOptions {
   readonly unlessFinishedWithinSec?: number;
   /**
    * Work that only one process at a time may do. It is called after the numbers were assigned; `isHeld` tells
-   * whether this run is still that process.
+   * whether this run is still that process. It resolves to true where others need not do the same again soon.
    *
    * @default nothing to do
    */
-  readonly whileHeld?: (isHeld: () => boolean) => Promise<void>;
+  readonly whileHeld?: (isHeld: () => boolean) => Promise<boolean | void>;
+  /**
+   * Leave `whileHeld` out where another process has done the same, by its name `what`, less than so many seconds ago.
+   * Numbers are assigned all the same.
+   *
+   * @default it is never left out
+   */
+  readonly unlessDoneElsewhere?: {
+    /** Tells the work from that of other services that share the allocator. */
+    readonly what: string;
+    /** Seconds. */
+    readonly withinSec: number;
+  };
 }
 
 /**

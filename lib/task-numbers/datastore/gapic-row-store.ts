@@ -217,6 +217,7 @@ function rowOf(
     properties: entity.properties,
     version: String(version),
     ageMs: readTime && updateTime ? timestampMs(readTime) - timestampMs(updateTime) : undefined,
+    readMs: readTime ? timestampMs(readTime) : undefined,
   };
 }
 

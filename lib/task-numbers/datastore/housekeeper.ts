@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Stopwatch } from '../../clock/stopwatch.js';
 import type { AssignmentOptions, AssignmentReport } from '../task-num-allocator.js';
 import { AssignmentRun } from './assignment-run.js';
@@ -5,13 +6,17 @@ import { UNSETTLED_CLAIMS } from './instance-row.js';
 import { Lease, LostLeaseError } from './lease.js';
 import type { LeaseState } from './lease-row.js';
 import { lookAtLease, SeenLease, type LeaseOptions } from './seen-lease.js';
+import { withWorkDone } from './work-done.js';
 
 /** What a {@link Housekeeper} is made of. */
 export interface HousekeeperOptions extends LeaseOptions {
   /** Called when there are signs of a housekeeping that is not ours. */
   readonly onForeignWriter: () => void;
+  /** Called when the rows that an earlier run has seen are gone. */
+  readonly onEmptied: () => void;
 }
 
+type NamedWork = NonNullable<AssignmentOptions['unlessDoneElsewhere']>;
 type Counts = Omit<AssignmentReport, 'skipped' | 'durationMs'>;
 
 /** What a run did, and what it leaves word of. */
@@ -32,6 +37,10 @@ export class Housekeeper {
   private seen: SeenLease | undefined;
   private sinceFinished: Stopwatch | undefined;
   private conditionsProved = false;
+  /** Rows were gone that were seen before; told once, by the run that found out. */
+  private foundEmptied = false;
+  /** Tells the work of this process from that of others. */
+  private readonly processId = randomUUID();
 
   constructor(private readonly options: HousekeeperOptions) {}
 
@@ -48,7 +57,7 @@ export class Housekeeper {
         return undefined;
       }
       return await this.underLease(await this.look(), async lease => {
-        const { counts, word } = await this.assign(lease, group);
+        const { counts, word } = await this.assignGroup(lease, group);
         const scanDueMs = Math.min(word.scanDueMs ?? 0, lease.state.scanDueMs);
         return { counts, word: { scanDueMs } };
       });
@@ -56,7 +65,7 @@ export class Housekeeper {
   }
 
   private async serveAllUnlessAtRest(
-    { scan = 'always', whileHeld }: AssignmentOptions,
+    { scan = 'always', whileHeld, unlessDoneElsewhere }: AssignmentOptions,
     restMs: number,
   ): Promise<Counts | undefined> {
     if (restMs > 0 && (this.finishedWithin(restMs) || this.seen?.isHeld())) {
@@ -70,13 +79,43 @@ export class Housekeeper {
     if (seen.finishedWithin(restMs)) {
       return undefined;
     }
-    return await this.underLease(seen, async lease => {
-      const needed = scan === 'always' || (await this.isScanNeeded(seen));
-      const { counts, word } = needed ? await this.assign(lease) : nothingDone(lease.state);
-      await (whileHeld && lease.during(() => whileHeld(() => lease.isHeld())));
+    const doneElsewhere = whileHeld && this.isDoneElsewhere(seen, unlessDoneElsewhere);
+    if (doneElsewhere && scan === 'when-needed' && !(await this.isScanNeeded(seen))) {
       this.sinceFinished = new Stopwatch(this.options.clock);
-      return { counts, word: { ...word, finishedMs: this.options.clock.now() } };
+      return { ...nothingDone(seen.state).counts, doneElsewhere };
+    }
+    return await this.underLease(seen, async lease => {
+      const needed = scan === 'always' || doneElsewhere || (await this.isScanNeeded(seen));
+      const { counts, word } = needed
+        ? await this.assignAll(lease, seen)
+        : nothingDone(lease.state);
+      const work = doneElsewhere ? {} : await this.doWork(lease, whileHeld, unlessDoneElsewhere);
+      this.sinceFinished = new Stopwatch(this.options.clock);
+      const finishedMs = this.options.clock.now();
+      return {
+        counts: { ...counts, ...(doneElsewhere && { doneElsewhere }) },
+        word: { ...word, ...work, finishedMs },
+      };
     });
+  }
+
+  private isDoneElsewhere(seen: SeenLease, work: NamedWork | undefined): boolean {
+    return (
+      work !== undefined && seen.isDoneElsewhere(work.what, this.processId, work.withinSec * 1000)
+    );
+  }
+
+  private async doWork(
+    lease: Lease,
+    whileHeld: AssignmentOptions['whileHeld'],
+    work: NamedWork | undefined,
+  ): Promise<Partial<LeaseState>> {
+    const isDone = whileHeld && (await lease.during(() => whileHeld(() => lease.isHeld())));
+    if (isDone !== true || !work) {
+      return {};
+    }
+    const done = { what: work.what, by: this.processId, atMs: this.options.clock.now() };
+    return { workDone: withWorkDone(lease.state.workDone, done) };
   }
 
   private async underLease(
@@ -103,7 +142,16 @@ export class Housekeeper {
     }
   }
 
-  private async assign(lease: Lease, group?: string): Promise<Done> {
+  private async assignAll(lease: Lease, seen: SeenLease): Promise<Done> {
+    const done = await this.assignGroup(lease);
+    // After a run that has ended, claims go only by another that says how many are left.
+    if (done.counts.targets === 0 && !seen.state.held && seen.state.instances > 0) {
+      this.noteEmptied();
+    }
+    return done;
+  }
+
+  private async assignGroup(lease: Lease, group?: string): Promise<Done> {
     const result = await new AssignmentRun({ ...this.options, lease, group }).run();
     const { targets, instances, assigned, expired, released, scanDueMs } = result;
     if (result.groupWithSharedNumber !== undefined) {
@@ -129,8 +177,18 @@ export class Housekeeper {
   }
 
   private async look(): Promise<SeenLease> {
+    const before = this.seen;
     this.seen = await lookAtLease(this.options);
+    // Nobody ever removes the lease.
+    if (before?.exists && !this.seen.exists) {
+      this.noteEmptied();
+    }
     return this.seen;
+  }
+
+  private noteEmptied(): void {
+    this.foundEmptied = true;
+    this.options.onEmptied();
   }
 
   private finishedWithin(ms: number): boolean {
@@ -149,9 +207,11 @@ export class Housekeeper {
     const stopwatch = new Stopwatch(this.options.clock);
     const counts = await run();
     const durationMs = stopwatch.elapsedMs();
+    const emptied = this.foundEmptied && { emptied: true };
+    this.foundEmptied = false;
     return counts
-      ? { skipped: false, ...counts, durationMs }
-      : { skipped: true, targets: 0, instances: 0, ...NOTHING, durationMs };
+      ? { skipped: false, ...counts, ...emptied, durationMs }
+      : { skipped: true, targets: 0, instances: 0, ...NOTHING, ...emptied, durationMs };
   }
 }
 

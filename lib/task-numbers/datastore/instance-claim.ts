@@ -9,6 +9,7 @@ import {
   WAITING,
 } from '../claim.js';
 import { NoTaskNumberError } from '../task-num-allocator.js';
+import { ClaimHistory, type ClaimTrouble } from './claim-history.js';
 import {
   claimOf,
   pathOf,
@@ -28,8 +29,8 @@ export interface InstanceClaimOptions {
   readonly expirationSec: number;
   /** How long each answer of Datastore is waited for. */
   readonly deadlineMs: number;
-  /** Called when the row was written by a housekeeping that is not ours. */
-  readonly onForeignWriter: () => void;
+  /** Called when others have done to the row what they should not. */
+  readonly onTrouble: (trouble: ClaimTrouble) => void;
 }
 
 /** A claim without a number is rewritten when this part of its expiry has passed; until then it is only looked up. */
@@ -42,6 +43,7 @@ const REWRITE_PART = 1 / 6;
  */
 export class InstanceClaim {
   private readonly path: RowPath;
+  private readonly history: ClaimHistory;
   /** The row with our number as we wrote it last, while nothing is known against it. */
   private lastWritten: InstanceRow | undefined;
   /** The latest time that the clock has shown at a heartbeat, answered or not. */
@@ -56,6 +58,7 @@ export class InstanceClaim {
 
   constructor(private readonly options: InstanceClaimOptions) {
     this.path = pathOf(options.key);
+    this.history = new ClaimHistory(options.clock, options.expirationSec);
   }
 
   /** Whether housekeeping had given it no number when it was seen last. */
@@ -118,15 +121,12 @@ export class InstanceClaim {
       return known;
     }
 
+    const lastUpdatedMs = heartbeatMs(nowMs, known?.lastUpdatedMs);
     const properties = propertiesOf(
-      {
-        group,
-        taskNum: known?.taskNum ?? WAITING,
-        lastUpdatedMs: heartbeatMs(nowMs, known?.lastUpdatedMs),
-        expirationSec,
-      },
+      { group, taskNum: known?.taskNum ?? WAITING, lastUpdatedMs, expirationSec },
       known?.row.properties,
     );
+    this.history.sending(lastUpdatedMs);
     const answer = await store.commit(
       [
         known
@@ -138,7 +138,9 @@ export class InstanceClaim {
     if (!answer.applied) {
       return undefined;
     }
-    return claimOf({ path: this.path, properties, version: answer.versions[0] ?? '' });
+    const claim = claimOf({ path: this.path, properties, version: answer.versions[0] ?? '' });
+    this.history.written(claim);
+    return claim;
   }
 
   /** @returns whether the row is aged, or there is none; undefined when the write was refused. */
@@ -168,8 +170,12 @@ export class InstanceClaim {
   private async read(): Promise<InstanceRow | undefined> {
     const [row] = await this.options.store.lookup([this.path], this.call('to look up'));
     const claim = row && claimOf(row);
+    const trouble = this.history.read(claim);
+    if (trouble) {
+      this.options.onTrouble(trouble);
+    }
     if (claim && isForeign(claim)) {
-      this.options.onForeignWriter();
+      this.options.onTrouble({ type: 'foreign writer' });
     }
     return claim;
   }

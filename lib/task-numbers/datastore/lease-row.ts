@@ -6,6 +6,7 @@ import {
   type ProtoValue,
 } from './proto.js';
 import type { Row, RowPath } from './row-store.js';
+import { workDoneOf, workDoneText, type WorkDone } from './work-done.js';
 
 /** The lease is one row for all target groups, of a kind that luci-go does not know. */
 export const LEASE_PATH: RowPath = [{ kind: 'HousekeepingLease', name: 'lease' }];
@@ -30,6 +31,8 @@ export interface LeaseState {
   /** What the last reading of all claims saw. */
   readonly targets: number;
   readonly instances: number;
+  /** What was done under the lease lately beside assigning numbers. */
+  readonly workDone: readonly WorkDone[];
 }
 
 /** The state before anybody has ever taken the lease. */
@@ -44,11 +47,12 @@ export const NO_LEASE: LeaseState = {
   judgedMs: 0,
   targets: 0,
   instances: 0,
+  workDone: [],
 };
 
 /** Reads the row, which anybody may have written: what cannot be understood is as before the first run. */
 export function leaseStateOf({ properties }: Row): LeaseState {
-  const { run_id, holder, step, held, targets, instances } = properties;
+  const { run_id, holder, step, held, targets, instances, work_done } = properties;
   return {
     runId: run_id?.stringValue ?? '',
     holder: holder?.stringValue ?? '',
@@ -60,6 +64,7 @@ export function leaseStateOf({ properties }: Row): LeaseState {
     judgedMs: time(properties.judged_at),
     targets: count(targets),
     instances: count(instances),
+    workDone: workDoneOf(work_done?.stringValue),
   };
 }
 
@@ -76,6 +81,7 @@ export function leaseProperties(state: LeaseState): ProtoProperties {
     judged_at: timestampValue(state.judgedMs),
     targets: unindexed({ integerValue: String(state.targets) }),
     instances: unindexed({ integerValue: String(state.instances) }),
+    work_done: unindexed({ stringValue: workDoneText(state.workDone) }),
   };
 }
 

@@ -158,7 +158,7 @@ export class Lease {
   }
 
   /** Keeps the lease renewed while work goes on that does not write. */
-  async during(work: () => Promise<void>): Promise<void> {
+  async during<T>(work: () => Promise<T>): Promise<T> {
     let working = true;
     let cancel = (): void => {};
     let renewal = this.renewIfOld();
@@ -175,7 +175,7 @@ export class Lease {
     await renewal;
     arm();
     try {
-      await work();
+      return await work();
     } finally {
       working = false;
       cancel();

@@ -13,6 +13,8 @@ export interface Row {
    * tells no times, and for rows of a scan.
    */
   readonly ageMs?: number;
+  /** When it was looked up, by the server's clock, in milliseconds since the epoch. Undefined as `ageMs` is. */
+  readonly readMs?: number;
 }
 
 /** One change of a commit. All but an insert hold only while the row has the version it was read at. */

@@ -1,6 +1,5 @@
 import { systemClock, type Clock } from '../../clock/clock.js';
 import { Stopwatch } from '../../clock/stopwatch.js';
-import { log } from '../../log.js';
 import type { Task } from '../../targets/task.js';
 import { assertEndTime, claimKey } from '../claim.js';
 import { checkedExpirationSec } from '../expiration.js';
@@ -8,11 +7,14 @@ import type { TargetGroupReport } from '../target-group-report.js';
 import {
   TaskNumAllocator,
   isNoTaskNumberError,
+  NoTaskNumberError,
   type AssignmentOptions,
   type AssignmentReport,
 } from '../task-num-allocator.js';
+import { ClockWatch } from './clock-watch.js';
 import { Housekeeper } from './housekeeper.js';
 import { InstanceClaim } from './instance-claim.js';
+import { RowAlarms } from './row-alarms.js';
 import type { RowStore } from './row-store.js';
 import { TargetGroupReader } from './target-group-reader.js';
 
@@ -38,32 +40,35 @@ export class RowTaskNumAllocator extends TaskNumAllocator {
   /** A claim of this process whose heartbeat is strictly older than this expires. Seconds. */
   readonly expirationSec: number;
   private readonly clock: Clock;
+  private readonly clockWatch: ClockWatch;
+  private readonly alarms: RowAlarms;
+  private readonly store: RowStore;
   private readonly housekeeper: Housekeeper;
   private readonly claims = new Map<string, InstanceClaim>();
-  private foreignWriterReported = false;
 
   constructor(private readonly options: RowTaskNumAllocatorOptions) {
     super();
     this.expirationSec = checkedExpirationSec(options.expirationSec);
     this.clock = options.clock ?? systemClock;
+    this.clockWatch = new ClockWatch(this.clock, this.expirationSec);
+    this.alarms = new RowAlarms(this.clock, this.clockWatch);
+    this.store = this.clockWatch.watched(options.store);
     this.housekeeper = new Housekeeper({
-      store: options.store,
+      store: this.store,
       clock: this.clock,
       deadlineMs: HOUSEKEEPING_DEADLINE_MS,
       holder: () => this.claims.keys().next().value,
-      onForeignWriter: () => this.reportForeignWriter(),
+      onForeignWriter: () => this.alarms.foreignWriter(),
+      onEmptied: () => this.alarms.emptied(),
     });
   }
 
   async notifyTaskIsAlive(task: Task, instanceId: string): Promise<number> {
     const claim = this.claimOf(task, instanceId);
     try {
-      return await claim.notify();
+      return await this.notifyOrAssignItself(claim, task.group);
     } catch (error) {
-      if (this.options.selfAssign && isNoTaskNumberError(error) && claim.isWaiting) {
-        return await this.assignItself(claim, task.group);
-      }
-      throw error;
+      throw isNoTaskNumberError(error) ? this.withReason(error) : error;
     }
   }
 
@@ -78,9 +83,8 @@ export class RowTaskNumAllocator extends TaskNumAllocator {
   }
 
   override async instances(task: Task, limit: number): Promise<TargetGroupReport> {
-    const { store } = this.options;
     const reader = new TargetGroupReader({
-      store,
+      store: this.store,
       clock: this.clock,
       deadlineMs: HEARTBEAT_DEADLINE_MS,
     });
@@ -89,7 +93,26 @@ export class RowTaskNumAllocator extends TaskNumAllocator {
 
   /** Ends the connection; a later call makes a new one. */
   async close(): Promise<void> {
-    await this.options.store.close();
+    await this.store.close();
+  }
+
+  private async notifyOrAssignItself(claim: InstanceClaim, group: string): Promise<number> {
+    try {
+      return await claim.notify();
+    } catch (error) {
+      if (this.options.selfAssign && isNoTaskNumberError(error) && claim.isWaiting) {
+        return await this.assignItself(claim, group);
+      }
+      throw error;
+    }
+  }
+
+  /** One whose clock is far off may wait for ever: what it waits for is not the next run. */
+  private withReason(error: NoTaskNumberError): NoTaskNumberError {
+    const { difference } = this.clockWatch;
+    return difference === undefined
+      ? error
+      : new NoTaskNumberError(`${error.message}, and ${difference}`);
   }
 
   /** Serves the own target group, unless another run does so first. */
@@ -126,26 +149,16 @@ export class RowTaskNumAllocator extends TaskNumAllocator {
     let claim = this.claims.get(key);
     if (!claim) {
       claim = new InstanceClaim({
-        store: this.options.store,
+        store: this.store,
         clock: this.clock,
         key,
         group: task.group,
         expirationSec: this.expirationSec,
         deadlineMs: HEARTBEAT_DEADLINE_MS,
-        onForeignWriter: () => this.reportForeignWriter(),
+        onTrouble: trouble => this.alarms.claim(key, trouble),
       });
       this.claims.set(key, claim);
     }
     return claim;
-  }
-
-  private reportForeignWriter(): void {
-    if (!this.foreignWriterReported) {
-      this.foreignWriterReported = true;
-      log.warn(
-        'Another housekeeping writes the rows of task numbers, and may give one number to two instances. ' +
-          'If Go services share them, turn their cron /internal/cron/ts_mon/housekeeping off: ours serves both.',
-      );
-    }
   }
 }

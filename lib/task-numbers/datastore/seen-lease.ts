@@ -45,6 +45,17 @@ export class SeenLease {
     return Math.abs(this.clock.now() - this.state.finishedMs) < ms;
   }
 
+  /** Whether another process has done the work so little ago. */
+  isDoneElsewhere(what: string, ownId: string, ms: number): boolean {
+    const done = this.state.workDone.find(one => one.what === what);
+    return done !== undefined && done.by !== ownId && Math.abs(this.clock.now() - done.atMs) < ms;
+  }
+
+  /** Whether any run has ever taken the lease. */
+  get exists(): boolean {
+    return this.row !== undefined || this.state.runId !== '';
+  }
+
   /** Whether some claim may have expired since all were read. */
   isScanDue(): boolean {
     const remainingMs = this.state.scanDueMs - this.clock.now();
@@ -59,8 +70,21 @@ export class SeenLease {
 /** Reads the lease row. */
 export async function lookAtLease({ store, clock, deadlineMs }: LeaseOptions): Promise<SeenLease> {
   const [row] = await store.lookup([LEASE_PATH], { purpose: 'to look up the lease', deadlineMs });
-  const state = row ? leaseStateOf(row) : NO_LEASE;
+  const state = row ? inOwnTime(leaseStateOf(row), row, clock.now()) : NO_LEASE;
   // By our own clock only where the server tells no times. It may differ from the holder's either way.
   const ageMs = row?.ageMs ?? Math.abs(clock.now() - state.renewedMs);
   return new SeenLease(clock, state, row, ageMs);
+}
+
+/**
+ * The state with the times of work as our own clock would have shown them. By how much the clock of the last writer differs
+ * is known where the server tells how long ago it wrote.
+ */
+function inOwnTime(state: LeaseState, { ageMs }: Row, nowMs: number): LeaseState {
+  if (ageMs === undefined) {
+    return state;
+  }
+  const aheadMs = nowMs - (state.renewedMs + ageMs);
+  const workDone = state.workDone.map(done => ({ ...done, atMs: done.atMs + aheadMs }));
+  return { ...state, workDone };
 }

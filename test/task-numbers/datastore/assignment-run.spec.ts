@@ -18,8 +18,8 @@ import { describeOnEmulators } from './emulated-datastore.js';
 import { FaultyRowStore } from './faulty-row-store.js';
 
 async function assign(store: RowStore, clock: Clock): Promise<AssignmentReport> {
-  const onForeignWriter = (): void => undefined;
-  return await new Housekeeper({ store, clock, deadlineMs: 20_000, onForeignWriter }).serveAll({});
+  const quiet = { onForeignWriter: () => undefined, onEmptied: () => undefined };
+  return await new Housekeeper({ store, clock, deadlineMs: 20_000, ...quiet }).serveAll({});
 }
 
 describeOnEmulators('AssignmentRun', datastore => {

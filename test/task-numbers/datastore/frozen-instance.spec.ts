@@ -17,7 +17,7 @@ function claimOver(store: RowStore, clock: Clock, id: string): InstanceClaim {
     group: GROUP,
     expirationSec: EXPIRATION_SEC,
     deadlineMs: 20_000,
-    onForeignWriter: () => undefined,
+    onTrouble: () => undefined,
   });
 }
 

@@ -135,12 +135,13 @@ describeOnEmulators('GapicRowStore', datastore => {
   it('a lookup says how old a row is by the clock of the server, where that tells times', async () => {
     const store = datastore.rows();
     await inserted(store, 'a');
-    const ageMs = (await rowOf(store, 'a'))?.ageMs;
+    const { ageMs, readMs } = (await rowOf(store, 'a'))!;
     if (datastore.kind === 'firestore') {
       expect(ageMs).toBeGreaterThanOrEqual(0);
       expect(ageMs).toBeLessThan(60_000);
+      expect(Math.abs(Date.now() - readMs!)).toBeLessThan(60_000);
     } else {
-      expect(ageMs).toBeUndefined();
+      expect([ageMs, readMs]).toEqual([undefined, undefined]);
     }
   });
 

@@ -40,6 +40,7 @@ function setUp(datastore: EmulatedDatastore): Setup {
         clock,
         deadlineMs: 20_000,
         onForeignWriter: () => undefined,
+        onEmptied: () => undefined,
       }).serveAll({}),
   };
 }
@@ -52,7 +53,7 @@ function claimOver(store: RowStore, clock: Clock): InstanceClaim {
     group: 'dc|service|job|host',
     expirationSec: EXPIRATION_SEC,
     deadlineMs: 20_000,
-    onForeignWriter: () => undefined,
+    onTrouble: () => undefined,
   });
 }
 

@@ -33,6 +33,8 @@ export interface Keeper {
   readonly line: FaultyRowStore;
   /** How often it has reported another housekeeping. */
   readonly reports: () => number;
+  /** How often it has reported that rows are gone. */
+  readonly emptied: () => number;
 }
 
 /** As in a process of its own. */
@@ -40,8 +42,15 @@ export function keeperOver(store: RowStore, clock: Clock): Keeper {
   const line = new FaultyRowStore(store);
   let reports = 0;
   const onForeignWriter = (): void => void reports++;
-  const options = { store: line, clock, deadlineMs: 20_000, onForeignWriter };
-  return { keeper: new Housekeeper(options), line, reports: () => reports };
+  let emptied = 0;
+  const onEmptied = (): void => void emptied++;
+  const options = { store: line, clock, deadlineMs: 20_000, onForeignWriter, onEmptied };
+  return {
+    keeper: new Housekeeper(options),
+    line,
+    reports: () => reports,
+    emptied: () => emptied,
+  };
 }
 
 export function setUp(

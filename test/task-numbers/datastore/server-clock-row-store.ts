@@ -54,7 +54,7 @@ export class ServerClockRowStore implements RowStore {
   }
 
   private aged(row: Row): Row {
-    return { ...row, ageMs: this.ageMs(row) };
+    return { ...row, ageMs: this.ageMs(row), readMs: this.serverNowMs?.() };
   }
 
   private ageMs({ path }: Row): number | undefined {

@@ -64,7 +64,7 @@ export class ModelDatastore {
   lookup(paths: readonly RowPath[]): (Row | undefined)[] {
     return paths.map(path => {
       const stored = this.stored(path);
-      return stored && { ...rowOf(stored), ageMs: this.ageMs(stored) };
+      return stored && { ...rowOf(stored), ...this.times(stored) };
     });
   }
 
@@ -176,8 +176,11 @@ export class ModelDatastore {
     return version;
   }
 
-  private ageMs({ writtenMs }: StoredRow): number | undefined {
-    return this.options.mode === 'pessimistic' ? this.nowMs() - writtenMs : undefined;
+  private times({ writtenMs }: StoredRow): Pick<Row, 'ageMs' | 'readMs'> {
+    const nowMs = this.nowMs();
+    return this.options.mode === 'pessimistic'
+      ? { ageMs: nowMs - writtenMs, readMs: nowMs }
+      : { ageMs: undefined, readMs: undefined };
   }
 
   private table(kind: string): ModelTable {

@@ -6,14 +6,11 @@ import type {
   OnModuleInit,
 } from '@nestjs/common';
 import type { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
-import { Deadline } from './clock/deadline.js';
-import { errorText, log } from './log.js';
 import { storeOf } from './store/in-memory-store.js';
 import { TsmonActivity } from './tsmon.activity.js';
 import type { TsmonParts } from './tsmon.parts.js';
-
-/** For each of the two small steps after the last flush. */
-const END_TIMEOUT_SEC = 1;
+import type { ShutdownNotice } from './tsmon.shutdown-notice.js';
+import { Shutdown } from './tsmon.shutdown.js';
 
 /** Starts the parts with the application, and ends them with it. */
 export class TsmonLifecycle
@@ -25,18 +22,22 @@ export class TsmonLifecycle
     OnApplicationShutdown
 {
   private readonly activity: TsmonActivity;
+  private readonly shutdown: Shutdown;
 
   constructor(
     private readonly parts: TsmonParts,
     private readonly modules: ModulesContainer,
     private readonly adapterHost: HttpAdapterHost,
     private readonly moduleClass: object,
+    notice: ShutdownNotice,
   ) {
     this.activity = new TsmonActivity(parts);
+    this.shutdown = new Shutdown(parts, this.activity, this);
+    notice.onBegin(() => this.shutdown.begin());
   }
 
-  onModuleInit(): void {
-    this.claimRegistry();
+  async onModuleInit(): Promise<void> {
+    await this.claimRegistry();
     const { options } = this.parts.settings;
     const store = storeOf(options.registry);
     store.useClock(this.parts.clock);
@@ -48,10 +49,32 @@ export class TsmonLifecycle
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const { settings, poll } = this.parts;
-    if (!settings.options.registry.hold(this)) {
+    if (!this.parts.settings.options.registry.hold(this)) {
       throw alreadyHeld();
     }
+    try {
+      await this.start();
+    } catch (error) {
+      await this.shutdown.finish();
+      throw error;
+    }
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.shutdown.begin();
+  }
+
+  beforeApplicationShutdown(): void {
+    this.parts.httpHooks.closeConnectionsAsRequestsEnd();
+  }
+
+  /** The last request has ended. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.shutdown.finish();
+  }
+
+  private async start(): Promise<void> {
+    const { settings, poll } = this.parts;
     if (poll) {
       await poll.start(settings.initial, live => this.activity.apply(live));
     } else {
@@ -59,41 +82,7 @@ export class TsmonLifecycle
     }
   }
 
-  onModuleDestroy(): void {
-    this.parts.settings.options.registry.release(this);
-  }
-
-  /** Requests are still in flight: what was recorded so far is sent, since there may be no time later. */
-  async beforeApplicationShutdown(): Promise<void> {
-    this.activity.close();
-    this.parts.httpHooks.closeConnectionsAsRequestsEnd();
-    const { shutdownTimeoutSec } = this.parts.settings.options;
-    await this.within('The flush at shutdown', shutdownTimeoutSec, () =>
-      this.parts.flusher.flush(shutdownTimeoutSec),
-    );
-  }
-
-  /** The last request has ended. */
-  async onApplicationShutdown(): Promise<void> {
-    const { flusher, taskNumber, chosenMonitors, chosen, settings } = this.parts;
-    const { shutdownTimeoutSec } = settings.options;
-    const endTimeoutSec = Math.min(shutdownTimeoutSec, END_TIMEOUT_SEC);
-    if (this.activity.hasBegun) {
-      await this.within('The last flush', shutdownTimeoutSec, () =>
-        flusher.stop(shutdownTimeoutSec),
-      );
-      await this.within('Releasing the task number', endTimeoutSec, signal =>
-        taskNumber.release(signal),
-      );
-    }
-    await this.within('Closing the monitor', endTimeoutSec, () =>
-      Promise.all(chosenMonitors.monitors.map(monitor => monitor.close())),
-    );
-    await this.within('Closing the allocator', endTimeoutSec, () => chosen.close());
-    this.activity.end();
-  }
-
-  private claimRegistry(): void {
+  private async claimRegistry(): Promise<void> {
     const imports = [...this.modules.values()].filter(
       ({ metatype }) => metatype === this.moduleClass,
     );
@@ -102,23 +91,11 @@ export class TsmonLifecycle
         'TsmonModule.forRoot() is imported twice in one application. Import it once, in the root module: it is global.',
       );
     }
-    if (!this.parts.settings.options.registry.claim(this)) {
+    const { registry } = this.parts.settings.options;
+    // A hot reload starts the next application while the last one still shuts down.
+    await registry.untilLeft();
+    if (!registry.claim(this)) {
       throw alreadyHeld();
-    }
-  }
-
-  private async within<T>(
-    what: string,
-    timeoutSec: number,
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<void> {
-    const deadline = new Deadline(this.parts.clock, what, timeoutSec * 1000);
-    try {
-      await deadline.race(work(deadline.signal));
-    } catch (error) {
-      log.warn(`${what} failed: ${errorText(error)}`);
-    } finally {
-      deadline.clear();
     }
   }
 }

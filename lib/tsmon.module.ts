@@ -30,6 +30,7 @@ import {
 } from './tsmon.module-definition.js';
 import { createParts, type TsmonParts } from './tsmon.parts.js';
 import { ShutdownHint } from './tsmon.shutdown-hint.js';
+import { ShutdownNotice, ShutdownNoticeModule } from './tsmon.shutdown-notice.js';
 import { TSMON_CLOCK, TSMON_PARTS, TSMON_PLATFORM } from './tsmon.tokens.js';
 
 /** A provider that is one of the parts. */
@@ -51,6 +52,7 @@ const part = (provide: unknown, pick: (parts: TsmonParts) => unknown) => ({
  * @publicApi
  */
 @Module({
+  imports: [ShutdownNoticeModule],
   providers: [
     { provide: TSMON_CLOCK, useValue: systemClock },
     {
@@ -107,9 +109,13 @@ const part = (provide: unknown, pick: (parts: TsmonParts) => unknown) => ({
     part(ShutdownHint, ({ service, clock }) => new ShutdownHint(service, clock)),
     {
       provide: TsmonLifecycle,
-      useFactory: (parts: TsmonParts, modules: ModulesContainer, host: HttpAdapterHost) =>
-        new TsmonLifecycle(parts, modules, host, TsmonModule),
-      inject: [TSMON_PARTS, ModulesContainer, HttpAdapterHost],
+      useFactory: (
+        parts: TsmonParts,
+        modules: ModulesContainer,
+        host: HttpAdapterHost,
+        notice: ShutdownNotice,
+      ) => new TsmonLifecycle(parts, modules, host, TsmonModule, notice),
+      inject: [TSMON_PARTS, ModulesContainer, HttpAdapterHost, ShutdownNotice],
     },
   ],
   exports: [

@@ -17,8 +17,6 @@ const CALLBACKS_SHARE = 0.25;
 /** Without a number there is nothing to send anyway, and an instance that assigns its own takes a while. */
 const FIRST_NUMBER_SHARE = 0.9;
 
-type TakeSnapshot = (target: Task) => Snapshots;
-
 /** The steps of a flush: heartbeat, callbacks, snapshot, send, acknowledge. */
 export class FlushPipeline {
   private readonly store: InMemoryStore;
@@ -41,13 +39,27 @@ export class FlushPipeline {
   /**
    * Sends all cells.
    *
+   * @param giveUp ends the attempt when it is aborted.
    * @throws NoTaskNumberError while no number is assigned, or what the allocator failed with.
    */
-  sendAll(timeoutMs: number): Promise<Delivery> {
-    return this.run(timeoutMs, target => {
-      this.sinceAllCells = new Stopwatch(this.clock);
-      this.deliveredSome = false;
-      return this.store.capture(this.registry.instanceMetrics(), target);
+  sendAll(timeoutMs: number, giveUp?: AbortSignal): Promise<Delivery> {
+    return this.withDeadline(timeoutMs, giveUp, async deadline => {
+      const target = await this.heartbeat(timeoutMs, deadline);
+      await this.callbacks(timeoutMs, deadline);
+      return this.send(target, this.allCells(target), deadline.signal);
+    });
+  }
+
+  /**
+   * Sends all cells as they are recorded, without a call of the callbacks.
+   *
+   * @param giveUp ends the attempt when it is aborted.
+   * @throws as {@link sendAll}.
+   */
+  sendRecorded(timeoutMs: number, giveUp?: AbortSignal): Promise<Delivery> {
+    return this.withDeadline(timeoutMs, giveUp, async deadline => {
+      const target = await this.heartbeat(timeoutMs, deadline);
+      return this.send(target, this.allCells(target), deadline.signal);
     });
   }
 
@@ -55,13 +67,32 @@ export class FlushPipeline {
    * Sends what the schedule asks for: all cells, or, within one interval, only those that the last attempt did
    * not deliver while it delivered others.
    *
+   * @param giveUp ends the attempt when it is aborted.
    * @throws as {@link sendAll}.
    */
-  sendDue(timeoutMs: number): Promise<Delivery> {
+  sendDue(timeoutMs: number, giveUp?: AbortSignal): Promise<Delivery> {
     const { leftOver } = this;
     return this.deliveredSome && leftOver.length > 0 && this.withinInterval()
-      ? this.run(timeoutMs, target => this.store.snapshotAgain(leftOver, target))
-      : this.sendAll(timeoutMs);
+      ? this.sendAgain(leftOver, timeoutMs, giveUp)
+      : this.sendAll(timeoutMs, giveUp);
+  }
+
+  private sendAgain(
+    leftOver: readonly CellSnapshot[],
+    timeoutMs: number,
+    giveUp: AbortSignal | undefined,
+  ): Promise<Delivery> {
+    return this.withDeadline(timeoutMs, giveUp, async deadline => {
+      const target = await this.heartbeat(timeoutMs, deadline);
+      await this.callbacks(timeoutMs, deadline);
+      return this.send(target, this.store.snapshotAgain(leftOver, target), deadline.signal);
+    });
+  }
+
+  private allCells(target: Task): Snapshots {
+    this.sinceAllCells = new Stopwatch(this.clock);
+    this.deliveredSome = false;
+    return this.store.capture(this.registry.instanceMetrics(), target);
   }
 
   private withinInterval(): boolean {
@@ -71,21 +102,22 @@ export class FlushPipeline {
     );
   }
 
-  private async run(timeoutMs: number, snapshot: TakeSnapshot): Promise<Delivery> {
-    const deadline = new Deadline(this.clock, 'A flush', timeoutMs);
+  private async withDeadline(
+    timeoutMs: number,
+    giveUp: AbortSignal | undefined,
+    work: (deadline: Deadline) => Promise<Delivery>,
+  ): Promise<Delivery> {
+    const deadline = new Deadline(this.clock, 'A flush', timeoutMs, giveUp);
     try {
-      const heartbeatShare = this.taskNumber.target() ? HEARTBEAT_SHARE : FIRST_NUMBER_SHARE;
-      const target = await this.heartbeat(timeoutMs * heartbeatShare, deadline.signal);
-      const callbacksMs = Math.min(timeoutMs * CALLBACKS_SHARE, deadline.remainingMs() / 2);
-      await this.callbacks(callbacksMs, deadline.signal);
-      return await this.send(target, snapshot(target), deadline.signal);
+      return await work(deadline);
     } finally {
       deadline.clear();
     }
   }
 
-  private async heartbeat(timeoutMs: number, signal: AbortSignal): Promise<Task> {
-    const deadline = new Deadline(this.clock, 'The heartbeat', timeoutMs, signal);
+  private async heartbeat(flushMs: number, { signal }: Deadline): Promise<Task> {
+    const share = this.taskNumber.target() ? HEARTBEAT_SHARE : FIRST_NUMBER_SHARE;
+    const deadline = new Deadline(this.clock, 'The heartbeat', flushMs * share, signal);
     try {
       await this.taskNumber.renew(deadline.signal);
     } finally {
@@ -98,8 +130,9 @@ export class FlushPipeline {
     return target;
   }
 
-  private async callbacks(timeoutMs: number, signal: AbortSignal): Promise<void> {
-    const deadline = new Deadline(this.clock, 'A metrics callback', timeoutMs, signal);
+  private async callbacks(flushMs: number, flush: Deadline): Promise<void> {
+    const timeoutMs = Math.min(flushMs * CALLBACKS_SHARE, flush.remainingMs() / 2);
+    const deadline = new Deadline(this.clock, 'A metrics callback', timeoutMs, flush.signal);
     try {
       await runCallbacks(this.registry.callbacks, deadline.signal);
     } finally {

@@ -17,15 +17,21 @@ const SETTINGS_SHARE = 0.5;
 
 type Outcome = Omit<FlushReport, 'startedAt' | 'durationMs'>;
 
+/** Sends until the signal is aborted: the flush is then given up. */
+type Send = (giveUp: AbortSignal) => Promise<Delivery>;
+
+/** `off` is a pause. After `ended` nothing is sent any more, and no start changes that. */
+type State = 'new' | 'on' | 'off' | 'ended';
+
 /** Says when a flush begins, and lets only one run at a time. */
 export class Flusher {
   private readonly ownWork = new OwnWork();
   private readonly schedule: FlushSchedule;
   readonly silence: FlushSilence;
+  private state: State = 'new';
   private running: Promise<FlushReport> | undefined;
+  private giveUp = new AbortController();
   private report: FlushReport | undefined;
-  private started = false;
-  private paused = false;
   private cancelTimer = (): void => {};
   private reported: (report: FlushReport) => void = () => {};
 
@@ -34,7 +40,7 @@ export class Flusher {
    * @param poll of those settings, which the requests that flush take part in.
    */
   constructor(
-    private readonly pipeline: Pick<FlushPipeline, 'sendAll' | 'sendDue'>,
+    private readonly pipeline: Pick<FlushPipeline, 'sendAll' | 'sendDue' | 'sendRecorded'>,
     private readonly settings: FlushSettings,
     private readonly numberWait: NumberWait,
     private readonly clock: Clock,
@@ -44,9 +50,9 @@ export class Flusher {
     this.silence = new FlushSilence(settings, clock);
   }
 
-  /** True between start and stop. */
+  /** True between start and stop, but for pauses. */
   get isStarted(): boolean {
-    return this.started;
+    return this.state === 'on';
   }
 
   /** What the last flush did. */
@@ -61,8 +67,10 @@ export class Flusher {
 
   /** Begins, or goes on after a pause. */
   start(): void {
-    this.started = true;
-    this.paused = false;
+    if (this.state === 'ended') {
+      return;
+    }
+    this.state = 'on';
     this.schedule.begin(this.firstShare());
     this.silence.begin();
     this.arm();
@@ -70,9 +78,10 @@ export class Flusher {
 
   /** Begins no flush until the next start, nor those that wait. One that is under way ends as it would. */
   pause(): void {
-    this.started = false;
-    this.paused = true;
-    this.cancelTimer();
+    if (this.state === 'on') {
+      this.state = 'off';
+      this.cancelTimer();
+    }
   }
 
   /** Whether a flush is under way. */
@@ -97,12 +106,24 @@ export class Flusher {
     this.reported = callback;
   }
 
-  /** A last flush. From the call on no request is elected, and no timer fires. */
+  /**
+   * Gives up the flush under way, and flushes in its place what is recorded. Callbacks are not run: the caller has run
+   * them.
+   */
+  async flushAtOnce(timeoutSec: number): Promise<FlushReport> {
+    return this.isStarted
+      ? this.replace(giveUp => this.pipeline.sendRecorded(timeoutSec * 1000, giveUp))
+      : this.disabled();
+  }
+
+  /** A last flush, in place of the one under way. From the call on no other one begins, nor do those that wait. */
   async stop(timeoutSec: number): Promise<FlushReport> {
-    const last = this.flush(timeoutSec);
-    this.started = false;
+    const { isStarted } = this;
+    this.state = 'ended';
     this.cancelTimer();
-    return last;
+    return isStarted
+      ? this.replace(giveUp => this.pipeline.sendAll(timeoutSec * 1000, giveUp))
+      : this.disabled();
   }
 
   /**
@@ -118,20 +139,30 @@ export class Flusher {
 
   /** Flushes now, after the flush that runs, if one does. */
   async flush(timeoutSec = this.settings.timeoutSec): Promise<FlushReport> {
-    if (!this.started) {
+    if (!this.isStarted) {
       return this.disabled();
     }
     // No await in between: of several that wait, each must look again.
     while (this.running) {
       await this.running;
     }
-    return this.paused
-      ? this.disabled()
-      : this.begin(() => this.pipeline.sendAll(timeoutSec * 1000));
+    return this.isStarted
+      ? this.begin(giveUp => this.pipeline.sendAll(timeoutSec * 1000, giveUp))
+      : this.disabled();
   }
 
   private flushDue(timeoutMs: number): Promise<FlushReport> {
-    return this.begin(() => this.pipeline.sendDue(timeoutMs));
+    return this.begin(giveUp => this.pipeline.sendDue(timeoutMs, giveUp));
+  }
+
+  /** Takes the turn of the flush under way, ahead of those that wait for it. */
+  private replace(send: Send): Promise<FlushReport> {
+    const givenUp = settled(this.running ?? Promise.resolve());
+    this.giveUp.abort(new Error('It was given up, since the application shuts down.'));
+    return this.begin(async giveUp => {
+      await givenUp;
+      return send(giveUp);
+    });
   }
 
   /** Both within the time that one request may take. */
@@ -170,26 +201,32 @@ export class Flusher {
   }
 
   private electsRequest(): boolean {
-    if (this.running || !this.started || this.settings.mode === 'background') {
+    if (this.running || !this.isStarted || this.settings.mode === 'background') {
       return false;
     }
     return this.settings.mode === 'request' ? this.schedule.isDue() : this.schedule.isLate();
   }
 
-  private begin(send: () => Promise<Delivery>): Promise<FlushReport> {
+  private begin(send: Send): Promise<FlushReport> {
     this.cancelTimer();
-    this.running = this.ownWork.run(() =>
-      this.run(send).finally(() => {
-        this.running = undefined;
-        this.arm();
+    this.giveUp = new AbortController();
+    const { signal } = this.giveUp;
+    const running = this.ownWork.run(() =>
+      this.run(() => send(signal)).finally(() => {
+        // Another one has its turn where this one was given up.
+        if (this.running === running) {
+          this.running = undefined;
+          this.arm();
+        }
       }),
     );
-    return this.running;
+    this.running = running;
+    return running;
   }
 
   private arm(): void {
     this.cancelTimer();
-    if (this.started && !this.running && this.settings.mode !== 'request') {
+    if (this.isStarted && !this.running && this.settings.mode !== 'request') {
       const delayMs = Math.max(0, this.schedule.remainingMs());
       this.cancelTimer = this.clock.after(delayMs, () => void this.flushDue(this.timeoutMs), {
         unref: true,

@@ -33,6 +33,7 @@ interface Heartbeat {
  * its own.
  */
 export class TaskNumber {
+  private state: 'claimed' | 'released' = 'claimed';
   private tenure: Tenure | undefined;
   /** What others may wait for too, until somebody gives it up. */
   private heartbeat: Heartbeat | undefined;
@@ -78,15 +79,18 @@ export class TaskNumber {
    * Makes the claim, or renews it when it is time.
    *
    * @throws NoTaskNumberError while no number is assigned; any other error when the allocator failed and the
-   * number is no longer surely held.
+   * number is no longer surely held, or it was released.
    */
   async renew(signal: AbortSignal): Promise<void> {
+    this.assertNotReleased();
     if (this.tenure && this.tenure.age.elapsedMs() < this.claimant.heartbeatSec * 1000) {
       return;
     }
     const heartbeat = (this.heartbeat ??= this.beginHeartbeat());
     try {
-      this.hold(await abortable(heartbeat.taskNum, signal), heartbeat);
+      const taskNum = await abortable(heartbeat.taskNum, signal);
+      this.assertNotReleased();
+      this.hold(taskNum, heartbeat);
     } catch (error) {
       this.renewalFailed(error);
     } finally {
@@ -96,8 +100,9 @@ export class TaskNumber {
     }
   }
 
-  /** Gives the number back. Nothing is sent under it from the moment of the call on. */
+  /** Gives the number back for good. Nothing is sent under it from the moment of the call on. */
   async release(signal: AbortSignal): Promise<void> {
+    this.state = 'released';
     this.drop();
     const { task, instanceId } = this.claimant;
     await abortable(this.allocator.release(task, instanceId, this.latestEndTime), signal);
@@ -106,6 +111,13 @@ export class TaskNumber {
   /** Half of the expiry leaves the other half for clocks that differ and requests that arrive late. */
   private get safeAgeMs(): number {
     return (this.allocator.expirationSec * 1000) / 2;
+  }
+
+  /** A heartbeat that is answered late must not bring the number back. */
+  private assertNotReleased(): void {
+    if (this.state === 'released') {
+      throw new Error('The task number was released: the application has ended.');
+    }
   }
 
   private beginHeartbeat(): Heartbeat {

@@ -39,6 +39,7 @@ export class Registry {
   private createdStore: MetricStore | undefined;
   private claimant: object | undefined;
   private held = false;
+  private leaving: Promise<void> | undefined;
 
   /**
    * Where the values are.
@@ -76,6 +77,26 @@ export class Registry {
   }
 
   /**
+   * Says that `owner` ends, and will have released the metrics, if it holds them, when `left` resolves.
+   *
+   * @internal
+   */
+  leave(owner: object, left: Promise<void>): void {
+    if (this.held && this.claimant === owner) {
+      this.leaving = left;
+    }
+  }
+
+  /**
+   * Waits for an application that holds the metrics, but ends: not for one that runs.
+   *
+   * @internal
+   */
+  async untilLeft(): Promise<void> {
+    await this.leaving;
+  }
+
+  /**
    * Takes the claim of `owner` back, if it has one.
    *
    * @internal
@@ -84,6 +105,7 @@ export class Registry {
     if (this.claimant === owner) {
       this.claimant = undefined;
       this.held = false;
+      this.leaving = undefined;
     }
   }
 

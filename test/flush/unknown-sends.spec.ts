@@ -75,6 +75,7 @@ function setUp(chunkSize = 0) {
     registry,
     store,
     monitor,
+    allocator,
     pipeline,
     taskNumber,
     hits,
@@ -122,13 +123,16 @@ describe('F7 a send whose outcome is unknown', () => {
   });
 
   it('under way when the number is lost is unknown, and an answer that comes later changes nothing', async () => {
-    const { hits, monitor, flush, taskNumber, store, changeNumber, reported } = parts;
+    const { clock, hits, monitor, flush, allocator, taskNumber, store, changeNumber, reported } =
+      parts;
     hits.add(3);
     let answer: (result: typeof ACCEPTED) => void = () => {};
     monitor.answer = () => new Promise(resolve => (answer = resolve));
     const flushed = flush();
     await settle();
-    await taskNumber.release(new AbortController().signal);
+    allocator.taskNum += 1;
+    clock.jump(300_000);
+    await taskNumber.renew(new AbortController().signal);
     expect(store.unknownSends).toBe(1);
     answer(ACCEPTED);
     await flushed;

@@ -1,0 +1,160 @@
+import type { Clock } from './clock/clock.js';
+import { Deadline } from './clock/deadline.js';
+import { Stopwatch } from './clock/stopwatch.js';
+import { runCallbacks } from './flush/run-callbacks.js';
+import { errorText, log } from './log.js';
+import { outsideTargets } from './targets/with-target.js';
+import type { TsmonActivity } from './tsmon.activity.js';
+import type { TsmonParts } from './tsmon.parts.js';
+
+/**
+ * When each step of a shutdown ends at the latest, as shares of `shutdown.timeoutSec`. What a step leaves over, the
+ * next ones have. The last one is below 1, since timers fire late.
+ */
+const ENDS = {
+  callbacks: 0.15,
+  firstFlush: 0.45,
+  openRequests: 0.6,
+  lastFlush: 0.8,
+  release: 0.9,
+  closing: 0.95,
+};
+/** What each step has in any case, also where the process was frozen or blocked beyond all ends. */
+const SHORTEST_STEP = 0.05;
+
+/**
+ * The shutdown: a flush at once, a last one after the requests in flight, then the release of the number. One
+ * deadline bounds all of it: when it comes near, the last flush and the release no longer wait for the requests.
+ */
+export class Shutdown {
+  private begun: Promise<void> | undefined;
+  private sinceBegin: Stopwatch;
+  private firstFlush: Promise<void> = Promise.resolve();
+  private cancelTimer = (): void => {};
+  private requestsEnded = (): void => {};
+  private readonly ended: Promise<void>;
+
+  /** @param owner holds the registry. */
+  constructor(
+    private readonly parts: TsmonParts,
+    private readonly activity: TsmonActivity,
+    private readonly owner: object,
+  ) {
+    this.sinceBegin = new Stopwatch(this.clock);
+    this.ended = new Promise<void>(resolve => {
+      this.requestsEnded = resolve;
+    }).then(() => this.end());
+  }
+
+  /**
+   * Begins, once, with a flush of what is recorded so far, since there may be no time later.
+   *
+   * @returns when the metrics callbacks have run, which may need what other modules are about to close.
+   */
+  begin(): Promise<void> {
+    return (this.begun ??= this.start());
+  }
+
+  /** Goes on to the end, since the requests in flight have ended. */
+  async finish(): Promise<void> {
+    void this.begin();
+    this.requestsEnded();
+    await this.ended;
+  }
+
+  private get clock(): Clock {
+    return this.parts.clock;
+  }
+
+  private start(): Promise<void> {
+    const { flusher, settings } = this.parts;
+    this.sinceBegin = new Stopwatch(this.clock);
+    settings.options.registry.leave(this.owner, this.ended);
+    this.activity.close();
+    if (!this.activity.hasBegun) {
+      return Promise.resolve();
+    }
+    this.cancelTimer = this.clock.after(this.msUntil(ENDS.openRequests), () => this.waitNoLonger());
+    const callbacks = flusher.isStarted ? this.callbacks() : Promise.resolve();
+    this.firstFlush = callbacks.then(() => this.flushAtOnce());
+    return callbacks;
+  }
+
+  /** In the very step of the call, while the application's database is still open. */
+  private callbacks(): Promise<void> {
+    const { callbacks } = this.parts.settings.options.registry;
+    return this.within('The callbacks at shutdown', ENDS.callbacks, signal =>
+      outsideTargets(() => runCallbacks(callbacks, signal)),
+    );
+  }
+
+  /** It keeps to its own time; the outer one is for faults. */
+  private flushAtOnce(): Promise<void> {
+    return this.within('The flush at shutdown', ENDS.openRequests, () =>
+      this.parts.flusher.flushAtOnce(this.msUntil(ENDS.firstFlush) / 1000),
+    );
+  }
+
+  private lastFlush(): Promise<void> {
+    return this.within('The last flush', ENDS.release, () =>
+      this.parts.flusher.stop(this.msUntil(ENDS.lastFlush) / 1000),
+    );
+  }
+
+  private waitNoLonger(): void {
+    log.warn(
+      `The shutdown has taken ${Math.round(this.sinceBegin.elapsedMs() / 100) / 10} s so far, since requests are open or another module takes its time. The last flush begins now; what is recorded later is not sent.`,
+    );
+    this.requestsEnded();
+  }
+
+  private async end(): Promise<void> {
+    this.cancelTimer();
+    if (this.activity.hasBegun) {
+      await this.firstFlush;
+      await this.lastFlush();
+    }
+    await Promise.all([this.release(), this.closeMonitors()]);
+    this.activity.end();
+    this.parts.settings.options.registry.release(this.owner);
+  }
+
+  private async release(): Promise<void> {
+    const { taskNumber, chosen } = this.parts;
+    if (this.activity.hasBegun) {
+      await this.within('Releasing the task number', ENDS.release, signal =>
+        taskNumber.release(signal),
+      );
+    }
+    await this.within('Closing the allocator', ENDS.closing, () => chosen.close());
+  }
+
+  private async closeMonitors(): Promise<void> {
+    const { monitors } = this.parts.chosenMonitors;
+    await Promise.all(
+      monitors.map(monitor =>
+        this.within('Closing the monitor', ENDS.closing, () => monitor.close()),
+      ),
+    );
+  }
+
+  private async within<T>(
+    what: string,
+    end: number,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<void> {
+    const deadline = new Deadline(this.clock, what, this.msUntil(end));
+    try {
+      await deadline.race(work(deadline.signal));
+    } catch (error) {
+      log.warn(`${what} failed: ${errorText(error)}`);
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  private msUntil(end: number): number {
+    const timeoutMs = this.parts.settings.options.shutdownTimeoutSec * 1000;
+    return Math.max(end * timeoutMs - this.sinceBegin.elapsedMs(), SHORTEST_STEP * timeoutMs);
+  }
+}

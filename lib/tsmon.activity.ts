@@ -164,7 +164,7 @@ export class TsmonActivity {
     try {
       await this.parts.taskNumber.renew(deadline.signal);
     } catch (error) {
-      if (!isNoTaskNumberError(error)) {
+      if (!isNoTaskNumberError(error) && !this.closing) {
         log.warn(`No task number was claimed yet: ${errorText(error)}`);
       }
     } finally {

@@ -114,7 +114,7 @@ export function resolveOptions(given: TsmonModuleOptions): ResolvedOptions {
       1,
       1_000_000,
     ),
-    shutdownTimeoutSec: number('shutdown.timeoutSec', shutdown.timeoutSec ?? 5, 0.1, 600),
+    shutdownTimeoutSec: number('shutdown.timeoutSec', shutdown.timeoutSec ?? 9, 0.1, 600),
     status: resolveStatus(options.status),
     runtimeStats: bool('runtimeStats', options.runtimeStats ?? true),
   };

@@ -283,10 +283,11 @@ export interface LimitsOptions {
  */
 export interface ShutdownOptions {
   /**
-   * Seconds for the flush at the beginning of a shutdown, and again for the last one. The release of the
-   * number and the closing of connections have a second each after that.
+   * Seconds that all of the shutdown of this library may take, from 0.1 to 600: a flush at once, the wait for the
+   * requests in flight, the last flush, the release of the task number and the closing of connections. Each has its
+   * share. The platform must give the process longer: Cloud Run gives 10 seconds after SIGTERM.
    *
-   * @default 5
+   * @default 9
    */
   timeoutSec?: number;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from './clock/clock.js';
 import { Deadline } from './clock/deadline.js';
 import { Stopwatch } from './clock/stopwatch.js';
-import { runCallbacks } from './flush/run-callbacks.js';
+import { logCallbackFailure, runCallbacks } from './flush/run-callbacks.js';
 import { errorText, log } from './log.js';
 import { outsideTargets } from './targets/with-target.js';
 import type { TsmonActivity } from './tsmon.activity.js';
@@ -12,13 +12,14 @@ import type { TsmonParts } from './tsmon.parts.js';
  * next ones have. The last one is below 1, since timers fire late.
  */
 const ENDS = {
-  callbacks: 0.15,
   firstFlush: 0.45,
   openRequests: 0.6,
   lastFlush: 0.8,
   release: 0.9,
   closing: 0.95,
 };
+/** How long the metrics callbacks may take before each of the two flushes. */
+const CALLBACKS_SHARE = 0.1;
 /** What each step has in any case, also where the process was frozen or blocked beyond all ends. */
 const SHORTEST_STEP = 0.05;
 
@@ -67,7 +68,7 @@ export class Shutdown {
   }
 
   private start(): Promise<void> {
-    const { flusher, settings } = this.parts;
+    const { settings } = this.parts;
     this.sinceBegin = new Stopwatch(this.clock);
     settings.options.registry.leave(this.owner, this.ended);
     this.activity.close();
@@ -75,17 +76,25 @@ export class Shutdown {
       return Promise.resolve();
     }
     this.cancelTimer = this.clock.after(this.msUntil(ENDS.openRequests), () => this.waitNoLonger());
-    const callbacks = flusher.isStarted ? this.callbacks() : Promise.resolve();
+    const callbacks = this.callbacks(logCallbackFailure);
     this.firstFlush = callbacks.then(() => this.flushAtOnce());
     return callbacks;
   }
 
-  /** In the very step of the call, while the application's database is still open. */
-  private callbacks(): Promise<void> {
-    const { callbacks } = this.parts.settings.options.registry;
-    return this.within('The callbacks at shutdown', ENDS.callbacks, signal =>
-      outsideTargets(() => runCallbacks(callbacks, signal)),
+  /** Begins in the very step of the call: at first the application's database is still open. */
+  private async callbacks(failed: (error: unknown) => void): Promise<void> {
+    const { flusher, settings } = this.parts;
+    const { callbacks } = settings.options.registry;
+    if (!flusher.isStarted) {
+      return;
+    }
+    const deadline = new Deadline(
+      this.clock,
+      'A metrics callback',
+      CALLBACKS_SHARE * this.timeoutMs,
     );
+    await outsideTargets(() => runCallbacks(callbacks, deadline.signal, failed));
+    deadline.clear();
   }
 
   /** It keeps to its own time; the outer one is for faults. */
@@ -112,6 +121,7 @@ export class Shutdown {
     this.cancelTimer();
     if (this.activity.hasBegun) {
       await this.firstFlush;
+      await this.callbacks(logLateCallbackFailure);
       await this.lastFlush();
     }
     await Promise.all([this.release(), this.closeMonitors()]);
@@ -138,10 +148,10 @@ export class Shutdown {
     );
   }
 
-  private async within<T>(
+  private async within(
     what: string,
     end: number,
-    work: (signal: AbortSignal) => Promise<T>,
+    work: (signal: AbortSignal) => Promise<unknown>,
   ): Promise<void> {
     const deadline = new Deadline(this.clock, what, this.msUntil(end));
     try {
@@ -154,7 +164,18 @@ export class Shutdown {
   }
 
   private msUntil(end: number): number {
-    const timeoutMs = this.parts.settings.options.shutdownTimeoutSec * 1000;
-    return Math.max(end * timeoutMs - this.sinceBegin.elapsedMs(), SHORTEST_STEP * timeoutMs);
+    const leftMs = end * this.timeoutMs - this.sinceBegin.elapsedMs();
+    return Math.max(leftMs, SHORTEST_STEP * this.timeoutMs);
   }
+
+  private get timeoutMs(): number {
+    return this.parts.settings.options.shutdownTimeoutSec * 1000;
+  }
+}
+
+/** What the callback reads may be closed by now, and it has run at the beginning of the shutdown. */
+function logLateCallbackFailure(error: unknown): void {
+  log.info(
+    `A metrics callback failed in the last flush, which sends what it set when the shutdown began: ${errorText(error)}`,
+  );
 }

@@ -22,7 +22,7 @@ describe('options', () => {
       housekeeping: { cron: true, controller: true, auth: undefined },
       http: { enabled: true, ignore: [] },
       cellsPerMetric: 5000,
-      shutdownTimeoutSec: 5,
+      shutdownTimeoutSec: 9,
       status: { enabled: false, auth: 'closed' },
       runtimeStats: true,
     });

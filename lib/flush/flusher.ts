@@ -116,13 +116,16 @@ export class Flusher {
       : this.disabled();
   }
 
-  /** A last flush, in place of the one under way. From the call on no other one begins, nor do those that wait. */
+  /**
+   * A last flush, in place of the one under way, as {@link flushAtOnce}. From the call on no other one begins, nor do
+   * those that wait.
+   */
   async stop(timeoutSec: number): Promise<FlushReport> {
     const { isStarted } = this;
     this.state = 'ended';
     this.cancelTimer();
     return isStarted
-      ? this.replace(giveUp => this.pipeline.sendAll(timeoutSec * 1000, giveUp))
+      ? this.replace(giveUp => this.pipeline.sendRecorded(timeoutSec * 1000, giveUp))
       : this.disabled();
   }
 

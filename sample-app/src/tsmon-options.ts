@@ -9,8 +9,6 @@ import { HttpMonitor } from './http-monitor.js';
 /** Shorter than the library's, which holds on Google Cloud, so that nobody waits a minute to see something. */
 const FLUSH_INTERVAL_SEC = 20;
 const FLUSH_TIMEOUT_SEC = 5;
-/** Two flushes and three small steps of a second: Cloud Run ends a process 10 s after SIGTERM. */
-const SHUTDOWN_TIMEOUT_SEC = 2;
 
 /**
  * A deployed service needs little of this: `TsmonModule.forRoot()` is right on App Engine, and on Cloud Run but for
@@ -24,7 +22,6 @@ export function tsmonOptions(env: NodeJS.ProcessEnv): TsmonModuleOptions {
     // The library finds an emulator by itself; a project alone may also be that of someone's laptop.
     datastore: env.GOOGLE_CLOUD_PROJECT ? {} : undefined,
     monitor: monitor(env),
-    shutdown: runsOnGoogleCloud(env) ? { timeoutSec: SHUTDOWN_TIMEOUT_SEC } : undefined,
     // Everybody who reaches this port may see it: a service that has more to hide gives a guard of its own.
     status: runsOnGoogleCloud(env) ? { enabled: false } : { enabled: true, auth: 'none' },
   };

@@ -721,4 +721,40 @@ describe('Flusher', () => {
     expect(monitor.valuesOf('hits').at(-1)).toBe(2);
     expect((await flusher.flush()).outcome).toBe('disabled');
   });
+
+  it('F6 flushes that wait when the last one begins end as disabled', async () => {
+    const { flusher, monitor, hits } = await createNumberedFlusher();
+    hits.add(1);
+    monitor.answer = () => new Promise(() => {});
+    void flusher.electRequest();
+    const waiting = [flusher.flush(), flusher.flush()];
+    await settle();
+    monitor.answer = () => ({ rejected: [] });
+    expect((await flusher.stop(5)).outcome).toBe('sent');
+    const outcomes = (await Promise.all(waiting)).map(({ outcome }) => outcome);
+    expect(outcomes).toEqual(['disabled', 'disabled']);
+    expect(monitor.calls).toHaveLength(2);
+  });
+
+  it('F6 goes ahead of the flushes that wait for one that is given up', async () => {
+    const { flusher, monitor, hits } = await createNumberedFlusher();
+    hits.add(1);
+    const order: string[] = [];
+    monitor.answer = () => new Promise(() => {});
+    const hanging = flusher.electRequest()!.then(() => order.push('hanging'));
+    const waiting = flusher.flush().then(({ outcome }) => order.push(`waiting ${outcome}`));
+    await settle();
+    monitor.answer = () => ({ rejected: [] });
+    const atOnce = flusher.flushAtOnce(5).then(({ outcome }) => order.push(`at once ${outcome}`));
+    await Promise.all([hanging, waiting, atOnce]);
+    expect(order).toEqual(['hanging', 'at once sent', 'waiting sent']);
+  });
+
+  it('F6 no start begins anything after the last flush', async () => {
+    const { flusher } = await createNumberedFlusher({ mode: 'both' });
+    await flusher.stop(5);
+    flusher.start();
+    expect(flusher.isStarted).toBe(false);
+    expect((await flusher.flushAtOnce(5)).outcome).toBe('disabled');
+  });
 });

@@ -235,4 +235,23 @@ describe('TaskNumber', () => {
     expect(changes).toBe(5);
     expect(allocator.releases).toBe(1);
   });
+
+  it('F6 a heartbeat that is answered after the release does not bring the number back', async () => {
+    await number.renew(never);
+    clock.advance(300_000);
+    let answer = (_taskNum: number): void => {};
+    allocator.answer = () => new Promise(resolve => (answer = resolve));
+    const renewal = number.renew(never);
+    await number.release(never);
+    answer(3);
+    await expect(renewal).rejects.toThrow('The task number was released');
+    expect(number.target()).toBeUndefined();
+  });
+
+  it('F6 nothing is claimed after the release', async () => {
+    await number.release(never);
+    await expect(number.renew(never)).rejects.toThrow('The task number was released');
+    expect(allocator.heartbeats).toBe(0);
+    expect(number.target()).toBeUndefined();
+  });
 });

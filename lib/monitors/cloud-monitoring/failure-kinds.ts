@@ -7,6 +7,8 @@ import {
 } from './failure-texts.js';
 
 const LONGEST_SHOWN = 300;
+/** Of a text so much is looked at on either end. What the API says of a point stands before or behind its labels. */
+const LONGEST_END = 2_000;
 
 /** What a failure means. */
 export interface FailureKind extends Meaning {
@@ -50,7 +52,8 @@ function knownKind(
   text: string,
   projectId: string,
 ): FailureKind | undefined {
-  const known = texts.find(({ pattern }) => pattern.test(text));
+  const ends = endsOf(text);
+  const known = texts.find(({ pattern }) => pattern.test(ends));
   return (
     known && {
       name: known.pattern.source,
@@ -60,7 +63,13 @@ function knownKind(
   );
 }
 
+function endsOf(text: string): string {
+  return text.length <= 2 * LONGEST_END
+    ? text
+    : `${text.slice(0, LONGEST_END)}…${text.slice(-LONGEST_END)}`;
+}
+
 function shown(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
+  const line = endsOf(text).replace(/\s+/g, ' ').trim();
   return line.length <= LONGEST_SHOWN ? line || 'nothing' : `${line.slice(0, LONGEST_SHOWN)}…`;
 }

@@ -39,11 +39,16 @@ export function outcomeOf(reply: HttpReply, count: number): WriteOutcome {
   const error = errorOf(json);
   if (isOk && !error) {
     // Whatever says more than that is not this API.
-    return /^\s*(\{\s*\})?\s*$/.test(reply.body)
+    return saysNothing(reply.body, json)
       ? { written: true, failures: new Map() }
       : notWritten(reply.body);
   }
   return error ? outcomeOfError(error, count) : notWritten(reply.body);
+}
+
+/** An empty body, or an object without anything in it. */
+function saysNothing(body: string, json: unknown): boolean {
+  return body.trim() === '' || (isObject(json) && Object.keys(json).length === 0);
 }
 
 function outcomeOfError(error: ReplyError, count: number): WriteOutcome {
@@ -86,7 +91,7 @@ function namedFailures(message: string, count: number): Map<number, string> {
     const before = names[i - 1];
     const from = namesComeFirst ? name.index : before ? before.index + before[0].length : 0;
     const to = namesComeFirst ? (names[i + 1]?.index ?? text.length) : name.index;
-    const why = text.slice(from, to).replace(/^[\s:;]+|[\s:;]+$/g, '');
+    const why = withoutPunctuation(text.slice(from, to));
     for (const index of indexesIn(name[1]!, count)) {
       failures.set(index, why);
     }
@@ -105,12 +110,37 @@ function blamed(message: string, count: number): Map<number, string> {
   return failures;
 }
 
-/** `0-2,5` is 0, 1, 2 and 5. */
+const PUNCTUATION = /[\s:;]/;
+
+/** A text without the blanks, colons and semicolons at its ends. A pattern with `+$` would try every run of them. */
+function withoutPunctuation(text: string): string {
+  let from = 0;
+  let to = text.length;
+  while (from < to && PUNCTUATION.test(text[from]!)) {
+    from += 1;
+  }
+  while (to > from && PUNCTUATION.test(text[to - 1]!)) {
+    to -= 1;
+  }
+  return text.slice(from, to);
+}
+
+/** `0-2,5` is 0, 1, 2 and 5. A range costs the same however long it is: a hostile reply may repeat the longest. */
 function indexesIn(ranges: string, count: number): number[] {
-  return ranges.split(',').flatMap(range => {
+  /** By how much more ranges cover an index than the index before. */
+  const changes = Array.from({ length: count + 1 }, () => 0);
+  for (const range of ranges.split(',')) {
     const [first = NaN, last = first] = range.split('-').map(Number);
     const end = Math.min(last, count - 1);
-    return Array.from({ length: Math.max(0, end - first + 1) || 0 }, (_, i) => first + i);
+    if (first <= end) {
+      changes[first]! += 1;
+      changes[end + 1]! -= 1;
+    }
+  }
+  let covering = 0;
+  return Array.from({ length: count }, (_, index) => index).filter(index => {
+    covering += changes[index]!;
+    return covering > 0;
   });
 }
 

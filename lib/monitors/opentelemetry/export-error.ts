@@ -1,4 +1,6 @@
 const MOST_SHOWN = 500;
+/** So much of an answer is looked at: it may be megabytes of protobuf. */
+const MOST_READ = 10_000;
 
 /** What those exporters that speak over a network add to an error. */
 interface ExporterError {
@@ -29,6 +31,7 @@ function textOf(cause: unknown): string {
 function readable(data: unknown): string {
   return typeof data === 'string'
     ? data
+        .slice(0, MOST_READ)
         .replace(/[^\P{C}\n]|\uFFFD/gu, ' ')
         .replace(/\s+/g, ' ')
         .trim()

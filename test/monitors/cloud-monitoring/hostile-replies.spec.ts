@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import {
+  kindOfPointFailure,
+  kindOfRefusal,
+} from '../../../lib/monitors/cloud-monitoring/failure-kinds.js';
+import { outcomeOf } from '../../../lib/monitors/cloud-monitoring/write-reply.js';
+import { exportError } from '../../../lib/monitors/opentelemetry/export-error.js';
+
+const NOT_WRITTEN = 'One or more TimeSeries could not be written: ';
+const COUNT = 200;
+/** A reply as long as the connection takes one. */
+const LONGEST = 4_000_000;
+
+// Work that grows by the square of a text would take hours for each of these, and by far exceed the time of a test.
+describe('a reply of Cloud Monitoring as long as replies may be', () => {
+  it('of blanks alone says that all was written', () => {
+    expect(outcomeOf({ status: 200, body: ' '.repeat(LONGEST) }, COUNT)).toMatchObject({
+      written: true,
+    });
+  });
+
+  it.each([' ', ';', ' :', '\n'])('of many %j before something else is no success', blank => {
+    const body = `${blank.repeat(LONGEST / blank.length)}x`;
+    expect(outcomeOf({ status: 200, body }, COUNT)).toMatchObject({ written: false });
+  });
+
+  it('has its reason, whatever blanks it holds', () => {
+    const why = `a${' '.repeat(LONGEST)}b`;
+    const outcome = outcomeOfMessage(`${NOT_WRITTEN} : ${why} :: timeSeries[3];`);
+    expect(outcome).toEqual({ written: true, failures: new Map([[3, why]]) });
+  });
+
+  it('names each time series once, however often its ranges do', () => {
+    const ranges = Array.from({ length: LONGEST / 6 }, () => '0-199').join(',');
+    const outcome = outcomeOfMessage(`${NOT_WRITTEN}why: timeSeries[${ranges}]`);
+    expect([...(outcome as { failures: Map<number, string> }).failures.keys()]).toEqual(
+      Array.from({ length: COUNT }, (_, i) => i),
+    );
+  });
+
+  it.each(['distribution ', 'project ', ' ', 'Value type', 'timeSeries['])(
+    'that repeats %j has a meaning',
+    text => {
+      const long = text.repeat(LONGEST / text.length);
+      expect(kindOfPointFailure(long, 'p').advice.length).toBeLessThan(1000);
+      expect(kindOfRefusal(400, long, 'p').advice.length).toBeLessThan(1000);
+      expect(outcomeOfMessage(`${NOT_WRITTEN}${long}`)).toMatchObject({ written: false });
+    },
+  );
+
+  it.each([
+    ['first', 'more frequently than the maximum sampling period', ''],
+    ['last', '', 'more frequently than the maximum sampling period'],
+  ])('is understood where what it says stands %s', (_, first, last) => {
+    const text = `${first}${'label '.repeat(100_000)}${last}`;
+    expect(kindOfPointFailure(text, 'p').fate).toBe('retry');
+  });
+});
+
+describe('an answer to an exporter of OpenTelemetry', () => {
+  it('is read at its beginning, and shown in short', () => {
+    const error = exportError({ message: 'Bad', data: ` ${'a \u0001'.repeat(LONGEST)}` });
+    expect(error.message).toMatch(/^OpenTelemetry's exporter failed: Bad: a a a/);
+    expect(error.message.length).toBeLessThan(600);
+  });
+});
+
+function outcomeOfMessage(message: string): unknown {
+  const body = JSON.stringify({ error: { code: 400, status: 'INVALID_ARGUMENT', message } });
+  return outcomeOf({ status: 400, body }, COUNT);
+}

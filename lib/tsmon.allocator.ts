@@ -36,7 +36,9 @@ export async function chooseAllocator(
       close: nothingToClose,
     };
   }
-  const client = isClient(datastore) ? datastore : await createClient(datastore);
+  const client = isClient(datastore)
+    ? datastore
+    : await createClient(datastore, settings.platform.projectId);
   const ours = new DatastoreTaskNumAllocator(client, {
     expirationSec,
     selfAssign,
@@ -65,9 +67,23 @@ function isClient(
   return typeof datastore?.getProjectId === 'function';
 }
 
-async function createClient(options: DatastoreClientOptions | undefined): Promise<DatastoreClient> {
+/** @param knownProjectId Where the client is told no project it looks for one, at last by running `gcloud`: that takes seconds. */
+async function createClient(
+  options: DatastoreClientOptions | undefined,
+  knownProjectId: string | undefined,
+): Promise<DatastoreClient> {
   const { Datastore } = await loadDatastore();
-  return new Datastore(options);
+  return namesProject(options)
+    ? new Datastore(options)
+    : new Datastore({ ...options, projectId: knownProjectId });
+}
+
+/** Whether the client finds its project in what it is given, or in the file of its credentials. */
+function namesProject({ projectId, keyFilename, keyFile }: DatastoreClientOptions = {}): boolean {
+  const { DATASTORE_PROJECT_ID, GOOGLE_APPLICATION_CREDENTIALS } = process.env;
+  return Boolean(
+    projectId || keyFilename || keyFile || DATASTORE_PROJECT_ID || GOOGLE_APPLICATION_CREDENTIALS,
+  );
 }
 
 /** Loaded at start, and only where it is used: it takes a quarter of a second. */

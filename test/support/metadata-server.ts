@@ -9,7 +9,8 @@ export class MetadataServer {
 
   private constructor(values: Readonly<Record<string, string>>) {
     this.server = createServer(({ url = '', headers }, response) => {
-      const value = values[url.slice(PREFIX.length)];
+      // What is asked for a token says more behind its path.
+      const value = values[url.slice(PREFIX.length).split('?')[0]!];
       const isKnown = url.startsWith(PREFIX) && headers['metadata-flavor'] && value !== undefined;
       response.writeHead(isKnown ? 200 : 404, { 'Metadata-Flavor': 'Google' }).end(value);
     });

@@ -55,15 +55,21 @@ export class GoogleAccess {
   }
 
   private async open(): Promise<CloudMonitoringAuth> {
-    return this.settings.auth ?? (await googleAuth(this.settings.credentials));
+    return this.settings.auth ?? (await googleAuth(this.settings.credentials, this.knownProjectId));
   }
 }
 
+/** @param projectId Where it is not told, the library looks for it, at last by running `gcloud`: that takes seconds. */
 async function googleAuth(
   credentials: CloudMonitoringCredentials | undefined,
+  projectId: string | undefined,
 ): Promise<CloudMonitoringAuth> {
   const { GoogleAuth } = await loadLibrary();
-  return new GoogleAuth({ scopes: [SCOPE], ...(credentials && { credentials }) });
+  return new GoogleAuth({
+    scopes: [SCOPE],
+    ...(credentials && { credentials }),
+    ...(projectId !== undefined && { projectId }),
+  });
 }
 
 async function loadLibrary(): Promise<typeof import('google-auth-library')> {

@@ -12,6 +12,11 @@ export interface ProdXCredentials {
 }
 
 const SCOPE = 'https://www.googleapis.com/auth/prodxmon';
+/**
+ * ProdX needs no project. Where google-auth-library is told none it looks for one all the same, at last by running
+ * `gcloud`, which takes seconds.
+ */
+const PROJECT_THAT_NOBODY_NEEDS = 'none';
 
 /** The application default credentials. */
 export async function defaultCredentials(): Promise<ProdXCredentials> {
@@ -21,7 +26,7 @@ export async function defaultCredentials(): Promise<ProdXCredentials> {
       { cause },
     );
   });
-  return new GoogleAuth({ scopes: SCOPE });
+  return new GoogleAuth({ scopes: SCOPE, projectId: PROJECT_THAT_NOBODY_NEEDS });
 }
 
 /** The headers that authorize a call, by name. */

@@ -132,7 +132,7 @@ describe('without credentials it uses the application default credentials', () =
     const monitor = monitorOf(server.endpoint);
     await monitor.send(cells, endTime, alive);
     await monitor.send(cells, endTime, alive);
-    expect(made).toEqual([{ scopes: 'https://www.googleapis.com/auth/prodxmon' }]);
+    expect(made).toMatchObject([{ scopes: 'https://www.googleapis.com/auth/prodxmon' }]);
     expect(server.received[1]!.metadata.get('authorization')).toEqual(['Bearer default']);
   });
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from './clock.js';
 import { Stopwatch } from './stopwatch.js';
 
@@ -29,6 +30,8 @@ export class Deadline {
     this.signal = parent
       ? AbortSignal.any([parent, this.controller.signal])
       : this.controller.signal;
+    // Every chunk and callback of a flush listens: Node would take more than ten listeners for a leak, and warn.
+    setMaxListeners(0, this.signal);
     this.cancelTimer = clock.after(timeoutMs, () => this.timeIsOver());
   }
 

@@ -39,7 +39,7 @@ function allLabels(target: Target): Label[] {
   const isTsmon: Label = ['is_tsmon', true];
   switch (target.type) {
     case 'task':
-      return [...ACQUISITION, ['proxy_zone', 'atl'], ...own, isTsmon];
+      return [...ACQUISITION, ...own, isTsmon];
     case 'device':
       return [...ACQUISITION, ...DEVICE, ...own.flatMap(withVendor), isTsmon];
     default:
@@ -50,6 +50,7 @@ function allLabels(target: Target): Label[] {
 const ACQUISITION: readonly Label[] = [
   ['proxy_environment', 'pa'],
   ['acquisition_name', 'mon-chrome-infra'],
+  ['proxy_zone', 'atl'],
 ];
 
 const DEVICE: readonly Label[] = [

@@ -66,14 +66,14 @@ function withMicros<T>(message: T): T {
 }
 
 const REQUEST = 'google.internal.prodx.mon.v1.MonitoringInsertRequest';
-const EMPTY_TASK_LABELS =
+const ACQUISITION_LABELS =
   '12170a1170726f78795f656e7669726f6e6d656e741202706112240a106163717569736974696f6e5f6e616d6512106d6f6e2d6368726f6d652d696e66726112110a0a70726f78795f7a6f6e65120361746c';
 const END_OF_LABELS =
   '120f0a0b646174615f63656e7465721200120d0a09686f73745f6e616d651200120c0a087461736b5f6e756d1800120c0a0869735f74736d6f6e2001';
 
 describe('golden payloads of LUCI', () => {
   it('a gauge of an empty task', async () => {
-    const golden = `0aeb010a3b0a112f6368726f6d652f696e6672612f666f6f180020022a0362617232050a017310013a16182a3a0808a58ac5d2031006420808a58ac5d2031006${EMPTY_TASK_LABELS}12100a0c736572766963655f6e616d651200120c0a086a6f625f6e616d651200${END_OF_LABELS}`;
+    const golden = `0aeb010a3b0a112f6368726f6d652f696e6672612f666f6f180020022a0362617232050a017310013a16182a3a0808a58ac5d2031006420808a58ac5d2031006${ACQUISITION_LABELS}12100a0c736572766963655f6e616d651200120c0a086a6f625f6e616d651200${END_OF_LABELS}`;
     const { metrics_collection } = decoded(
       'ts_mon.proto.MetricsPayload',
       Buffer.from(golden, 'hex'),
@@ -81,8 +81,24 @@ describe('golden payloads of LUCI', () => {
     expect(await sent(cell(foo, 42))).toEqual(withMicros(metrics_collection));
   });
 
+  it('a gauge of a device, whose labels are in the order of LUCI, too', async () => {
+    // The data is that of the task above; the labels were encoded by protobufjs.
+    const golden = `0aa9020a3b0a112f6368726f6d652f696e6672612f666f6f180020022a0362617232050a017310013a16182a3a0808a58ac5d2031006420808a58ac5d2031006${ACQUISITION_LABELS}12070a03706f701200120d0a09616c65727461626c65200112130a057265616c6d120a4143515f4348524f4d4512070a0361736e1800120c0a056d6574726f12036c6162120f0a04726f6c6512077072696e746572120e0a08686f73746e616d6512027031120a0a0676656e646f72120012190a09686f737467726f7570120c7365636f6e642d666c6f6f72120c0a0869735f74736d6f6e2001`;
+    const { metrics_collection } = decoded(
+      'ts_mon.proto.MetricsPayload',
+      Buffer.from(golden, 'hex'),
+    );
+    const target = new Device({
+      metro: 'lab',
+      role: 'printer',
+      hostname: 'p1',
+      hostgroup: 'second-floor',
+    });
+    expect(await sent(cell(foo, 42, [], target))).toEqual(withMicros(metrics_collection));
+  });
+
   it('a cumulative distribution with fields, as a whole request', async () => {
-    const golden = `12e0020add020aa2010a112f6368726f6d652f696e6672612f666f6f12050a0166100012050a016e100112050a01621002180120042a0362617232050a017310003a682a390801110000000000009040321408141100000000000024401900000000000000004a160000000000000000000000000000000000000000000132080a016612036f6e6532060a016e18c80132050a016220003a0808a580bbc3031006420808a58ac5d2031006${EMPTY_TASK_LABELS}12150a0c736572766963655f6e616d65120568656c6c6f12110a086a6f625f6e616d651205776f726c64${END_OF_LABELS}`;
+    const golden = `12e0020add020aa2010a112f6368726f6d652f696e6672612f666f6f12050a0166100012050a016e100112050a01621002180120042a0362617232050a017310003a682a390801110000000000009040321408141100000000000024401900000000000000004a160000000000000000000000000000000000000000000132080a016612036f6e6532060a016e18c80132050a016220003a0808a580bbc3031006420808a58ac5d2031006${ACQUISITION_LABELS}12150a0c736572766963655f6e616d65120568656c6c6f12110a086a6f625f6e616d651205776f726c64${END_OF_LABELS}`;
     const metric = new CumulativeDistribution('foo', {
       registry: new Registry(),
       description: 'bar',
@@ -354,6 +370,7 @@ describe('targets', () => {
     expect(labels(collection!)).toEqual([
       ['proxy_environment', 'pa'],
       ['acquisition_name', 'mon-chrome-infra'],
+      ['proxy_zone', 'atl'],
       ['pop', ''],
       ['alertable', true],
       ['realm', 'ACQ_CHROME'],

@@ -1,6 +1,8 @@
+import { systemClock, type Clock } from '../../clock/clock.js';
 import type { Cell } from '../../store/cell.js';
 import { TimeSlice } from '../time-slice.js';
 import type { RejectedCell } from '../monitor.js';
+import { reasonOfClockSetBack } from './clock-set-back.js';
 import type { OnceLog } from './once-log.js';
 import { SeriesBatch } from './series-batch.js';
 import {
@@ -26,6 +28,7 @@ export class BatchWriter {
     private readonly writer: TimeSeriesWriter,
     private readonly times: StreamTimes,
     private readonly log: OnceLog,
+    private readonly clock: Clock = systemClock,
   ) {}
 
   /** The batch of the cells from index `from` to before `to`. */
@@ -49,6 +52,10 @@ export class BatchWriter {
     endTime: number,
     projectId: string,
   ): Promise<WrittenBatch> {
+    const clockSetBack = reasonOfClockSetBack(endTime, this.clock);
+    if (clockSetBack !== undefined) {
+      return nothingYet(from, to, clockSetBack);
+    }
     const series: string[] = [];
     const indexes: number[] = [];
     const rejected: RejectedCell[] = [];
@@ -91,6 +98,15 @@ export class BatchWriter {
     this.log.warn(message);
     throw new RangeError(message);
   }
+}
+
+function nothingYet(from: number, to: number, reason: string): WrittenBatch {
+  const rejected = Array.from({ length: to - from }, (_, i) => ({
+    index: from + i,
+    reason,
+    retry: true,
+  }));
+  return { batch: new SeriesBatch([], []), rejected };
 }
 
 class TooEarlyError extends Error {}

@@ -30,6 +30,8 @@ export const SPACING_MICROS = 5 * SECOND;
  * instance in that time, since a released one rests for a minute.
  */
 export const LONGEST_AHEAD_MICROS = 2 * SPACING_MICROS;
+/** Streams get a point with each flush; failed flushes are repeated after ten minutes at most. */
+const LONGEST_SILENCE_MICROS = 3600 * SECOND;
 
 /**
  * The times of points, so that those of a stream are 5 s apart, and that what starts anew starts after what was. A
@@ -42,9 +44,12 @@ export class StreamTimes {
   private rotatedAt = -Infinity;
   /**
    * The last points that were dated ahead, or whose start was moved since the one before was. They matter until the
-   * next point, however late that is.
+   * next point of the stream, also where that comes late, since nothing could be sent for a while.
    */
   private irregular = new StreamMap<Entry>();
+  /** Those that no point came for in the hour before. What gets none in another hour is a stream that has ended. */
+  private olderIrregular = new StreamMap<Entry>();
+  private irregularSince = -Infinity;
   private cancelForgetting = (): void => {};
 
   /** Takes the times of a point, unless the stream takes none. `request` is what it will be sent in. */
@@ -54,7 +59,7 @@ export class StreamTimes {
     endTime: number,
     request: object,
   ): PointTimes | StreamObstacle {
-    const last = this.irregular.get(stream) ?? this.recent.get(stream) ?? this.older.get(stream);
+    const last = this.lastOf(stream);
     const earliest = last ? last.end + SPACING_MICROS : -Infinity;
     if (last && endTime < earliest && (last.request === request || !isSameCell(last.cell, cell))) {
       return { takenBy: last.cell };
@@ -65,6 +70,7 @@ export class StreamTimes {
       return { tooEarly: true };
     }
     this.forgetOld(endTime);
+    this.forgetEnded(endTime);
     this.remember(stream, { start, end, cell, request }, endTime);
     return { start, end };
   }
@@ -73,6 +79,16 @@ export class StreamTimes {
   clear(): void {
     this.forgetRegular();
     this.irregular = new StreamMap();
+    this.olderIrregular = new StreamMap();
+  }
+
+  private lastOf(stream: StreamName): Entry | undefined {
+    return (
+      this.irregular.get(stream) ??
+      this.olderIrregular.get(stream) ??
+      this.recent.get(stream) ??
+      this.older.get(stream)
+    );
   }
 
   private remember(stream: StreamName, entry: Entry, endTime: number): void {
@@ -81,6 +97,15 @@ export class StreamTimes {
       this.irregular.set(stream, entry);
     } else {
       this.irregular.delete(stream);
+      this.olderIrregular.delete(stream);
+    }
+  }
+
+  private forgetEnded(endTime: number): void {
+    if (endTime >= this.irregularSince + LONGEST_SILENCE_MICROS) {
+      this.olderIrregular = this.irregular;
+      this.irregular = new StreamMap();
+      this.irregularSince = endTime;
     }
   }
 

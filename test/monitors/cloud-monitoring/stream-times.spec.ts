@@ -5,6 +5,7 @@ import {
   StreamTimes,
 } from '../../../lib/monitors/cloud-monitoring/stream-times.js';
 import type { Cell } from '../../../lib/store/cell.js';
+import { heapMegabytes } from '../../support/heap.js';
 import { SeededRandom } from '../../support/seeded-random.js';
 import { at, cell, hits, orders, queue, startTime } from './cells.js';
 import { logged, monitorOf, send, startServer } from './monitors.js';
@@ -121,6 +122,31 @@ describe('points of a stream', () => {
     claim('a', 12);
     claim('a', 18);
     expect(claim('b', 19)).toEqual({ start: undefined, end: at(19) });
+  });
+
+  it('are forgotten with the streams that ended, also where they were dated ahead', async () => {
+    const times = new StreamTimes();
+    const claim = (metric: string, sec: number): unknown =>
+      times.claim({ resource: 'r', metric }, cell(queue, 1), at(sec), {});
+    const before = await heapMegabytes();
+    for (let hour = 0; hour < 100; hour++) {
+      for (let i = 0; i < 500; i++) {
+        claim(`${hour} ${i}`, hour * 3600);
+        claim(`${hour} ${i}`, hour * 3600 + 1);
+      }
+    }
+    expect((await heapMegabytes()) - before).toBeLessThan(5);
+    expect(claim('99 0', 99 * 3600 + 2)).toEqual({ start: undefined, end: at(99 * 3600 + 10) });
+  });
+
+  it('are remembered for hours where the stream goes on with a start that was moved', () => {
+    const claim = claimer();
+    claim(cell(hits, 1), at(1));
+    claim(cell(hits, 2), at(1.5));
+    const again = cell(hits, 1, [], undefined, at(2));
+    for (let minute = 1; minute < 600; minute++) {
+      expect(claim(again, at(60 * minute))).toMatchObject({ start: at(6) + 1000 });
+    }
   });
 
   it('of different cells are told apart as long as that matters', () => {

@@ -5,23 +5,32 @@ const CONTROL_CHARACTERS = /[\p{Cc}\u2028\u2029]/gu;
 
 const logger = new Logger('Tsmon');
 
+/** Of an error, and of what caused it, so many are shown where their texts had to be escaped. */
+const MOST_CAUSES = 5;
+
 /**
  * The log of this library: Nest's logger, under the context `Tsmon`. Logging never throws, whatever the logger of the
- * application does: a line that is lost must not take a request or a flush with it.
+ * application does: a line that is lost must not take a request or a flush with it. Control characters are escaped, so
+ * that a text from outside, such as the reply of a backend, forges no line.
  */
 export const log = {
   /** Logs what is as it should be. */
   info: (message: string): void => {
-    attempt(() => logger.log(message));
+    attempt(() => logger.log(escaped(message)));
+  },
+  /** Logs lines of our own making, one below the other. What they hold from outside was escaped before. */
+  lines: (text: string): void => {
+    attempt(() => logger.log(text.split('\n').map(escaped).join('\n')));
   },
   /** Logs what is wrong, and may pass. */
   warn: (message: string): void => {
-    attempt(() => logger.warn(message));
+    attempt(() => logger.warn(escaped(message)));
   },
   /** Logs what a person must mend. `detail` is what was thrown, if anything was; one that cannot be shown is left out. */
   error: (message: string, ...detail: [unknown?]): void => {
-    if (!attempt(() => logger.error(message, ...detail))) {
-      attempt(() => logger.error(message));
+    const isWritten = attempt(() => logger.error(escaped(message), ...detail.map(printableDetail)));
+    if (!isWritten) {
+      attempt(() => logger.error(escaped(message)));
     }
   },
 };
@@ -50,10 +59,51 @@ export function errorMessage(thrown: unknown): string {
 /** The text with control characters escaped, so that a text from outside forges no line of the log; long texts are cut. */
 export function printable(text: string): string {
   const cut = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
-  return cut.replace(CONTROL_CHARACTERS, escaped);
+  return escaped(cut);
 }
 
-function escaped(character: string): string {
+/** What was thrown, as it is, unless its texts hold control characters: then a copy with the texts escaped. */
+function printableDetail(detail: unknown): unknown {
+  if (typeof detail === 'string') {
+    return escaped(detail);
+  }
+  return hasHostileText(detail, MOST_CAUSES)
+    ? printableError(detail as Error, MOST_CAUSES)
+    : detail;
+}
+
+function hasHostileText(thrown: unknown, mostCauses: number): boolean {
+  return (
+    thrown instanceof Error &&
+    mostCauses > 0 &&
+    (thrown.message !== escaped(thrown.message) || hasHostileText(thrown.cause, mostCauses - 1))
+  );
+}
+
+function printableError(error: Error, mostCauses: number): Error {
+  const copy = new Error(escaped(error.message));
+  // Of the same class, whose name is shown.
+  Object.setPrototypeOf(copy, Object.getPrototypeOf(error) as object);
+  copy.name = escaped(error.name);
+  copy.stack = [String(copy), ...framesOf(error)].join('\n');
+  if (error.cause instanceof Error && mostCauses > 1) {
+    copy.cause = printableError(error.cause, mostCauses - 1);
+  }
+  return copy;
+}
+
+/** The lines of the stack that stand behind the message, which may hold lines that look like them. */
+function framesOf({ message, stack = '' }: Error): string[] {
+  const start = stack.indexOf(message);
+  const behind = start < 0 ? '' : stack.slice(start + message.length);
+  return behind.split('\n').slice(1).map(escaped);
+}
+
+function escaped(text: string): string {
+  return text.replace(CONTROL_CHARACTERS, escapeOf);
+}
+
+function escapeOf(character: string): string {
   const short = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character];
   return short ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

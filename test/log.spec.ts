@@ -1,6 +1,11 @@
-import { Logger } from '@nestjs/common';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ConsoleLogger, Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { addReason } from '../lib/flush/reasons.js';
 import { errorMessage, errorText, log, printable } from '../lib/log.js';
+import { StringGauge } from '../lib/metrics/gauge.js';
+import { Registry } from '../lib/metrics/registry.js';
+import { DebugMonitor } from '../lib/monitors/debug/debug-monitor.js';
+import { Device } from '../lib/targets/device.js';
 import { HOSTILE_VALUES } from './support/hostile-values.js';
 
 afterEach(() => vi.restoreAllMocks());
@@ -46,6 +51,83 @@ describe('log', () => {
     });
     log.error('It failed.', Object.create(null));
     expect(written).toEqual([['It failed.']]);
+  });
+});
+
+describe('a text from outside', () => {
+  const HOSTILE = 'no\r\n[Nest] 1 - LOG all is well\u001b[2J\u009b1A\u2028\u0000';
+  const ESCAPED = 'no\\r\\n[Nest] 1 - LOG all is well\\u001b[2J\\u009b1A\\u2028\\u0000';
+  let written: string;
+
+  beforeEach(() => {
+    written = '';
+    vi.spyOn(process.stdout, 'write').mockImplementation(text => {
+      written += String(text);
+      return true;
+    });
+    vi.spyOn(process.stderr, 'write').mockImplementation(text => {
+      written += String(text);
+      return true;
+    });
+    Logger.overrideLogger(new ConsoleLogger({ colors: false }));
+  });
+  afterEach(() => Logger.overrideLogger(false));
+
+  it.each(['info', 'warn', 'error'] as const)('forges no line of log.%s()', level => {
+    log[level](`It says: ${HOSTILE}`);
+    expect(written).toMatch(/^\[Nest\].*\n$/);
+    expect(written).toContain(`It says: ${ESCAPED}`);
+  });
+
+  it('forges none of an error that is logged with what was thrown, whatever caused it', () => {
+    const cause = new TypeError(HOSTILE);
+    log.error(
+      'It failed.',
+      new Error(`Datastore said ${HOSTILE}\n    at forged (a.js:1:1)`, { cause }),
+    );
+    // Nest writes the message and what was thrown one after the other.
+    expect(written.match(/^\[Nest\]/gm)).toHaveLength(2);
+    expect(written).not.toContain('\n    at forged');
+    expect(written).toContain(`Error: Datastore said ${ESCAPED}`);
+    expect(written).toContain(`TypeError: ${ESCAPED}`);
+    expect(written).toMatch(/\n +at .*log\.spec\.ts/);
+    expect(written.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u2028]/u);
+  });
+
+  it('forges none where it is what was thrown', () => {
+    log.error('It failed.', HOSTILE);
+    expect(written).toContain(ESCAPED);
+    expect(written.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u2028]/u);
+  });
+
+  it('forges none among the lines of the debug monitor', async () => {
+    const registry = new Registry();
+    const fields = { name: 'string' } as const;
+    const metric = new StringGauge('shop/motto', { fields, registry });
+    const target = new Device({ hostname: HOSTILE });
+    const cell = { metric, fieldValues: [HOSTILE], target, resetTime: 0, value: HOSTILE };
+    await new DebugMonitor().send([cell], 1e15, new AbortController().signal);
+    expect(written.match(/^\[Nest\]/gm)).toHaveLength(1);
+    expect(written.trim().split('\n')).toHaveLength(4);
+    expect(written.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u2028]/u);
+  });
+
+  it('forges none in the reasons of a flush report', () => {
+    const reasons = new Set<string>();
+    addReason(reasons, HOSTILE);
+    addReason(reasons, new Error(HOSTILE));
+    expect([...reasons]).toEqual([ESCAPED, `Error: ${ESCAPED}`]);
+  });
+
+  it('is left as it was thrown where it is harmless', () => {
+    const passed: unknown[] = [];
+    vi.spyOn(Logger.prototype, 'error').mockImplementation((...args: unknown[]) => {
+      passed.push(args[1]);
+    });
+    const error = new Error('Not found.', { cause: new Error('No such row.') });
+    log.error('It failed.', error);
+    expect(passed).toEqual([error]);
+    expect(passed[0]).toBe(error);
   });
 });
 

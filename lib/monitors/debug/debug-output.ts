@@ -1,5 +1,5 @@
 import { appendFile } from 'node:fs/promises';
-import { Logger } from '@nestjs/common';
+import { log } from '../../log.js';
 
 /** Where the debug monitor writes. */
 export interface DebugOutput {
@@ -18,10 +18,8 @@ export class FileOutput implements DebugOutput {
 
 /** Writes to the log of the application. */
 export class LogOutput implements DebugOutput {
-  private readonly logger = new Logger('Tsmon');
-
   async write(text: string): Promise<void> {
     // The first line of a message follows the time and the level: keep it from ours.
-    this.logger.log(`Metrics:\n${text.trimEnd()}`);
+    log.lines(`Metrics:\n${text.trimEnd()}`);
   }
 }

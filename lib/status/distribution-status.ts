@@ -1,18 +1,26 @@
 import type { Distribution } from '../metrics/distribution.js';
+import { Units } from '../metrics/units.js';
 import { usedBuckets, type UsedBucket } from '../monitors/used-buckets.js';
 import type { DistributionStatus } from './status-report.js';
 
+/** What is measured in these is counted: half a byte is no sample. */
+const WHOLE: ReadonlySet<Units> = new Set([Units.Bytes, Units.Bits]);
+
 /** A distribution as JSON can say it. */
-export function distributionStatus(distribution: Distribution): DistributionStatus {
+export function distributionStatus(
+  distribution: Distribution,
+  units: Units = Units.Unknown,
+): DistributionStatus {
   const { count, sum, mean } = distribution;
   const buckets = usedBuckets(distribution);
+  const spread = spreads(distribution, units, buckets);
   return {
     count,
     sum,
     mean,
-    p50: percentile(buckets, count, 0.5),
-    p90: percentile(buckets, count, 0.9),
-    p99: percentile(buckets, count, 0.99),
+    p50: percentile(spread, count, 0.5),
+    p90: percentile(spread, count, 0.9),
+    p99: percentile(spread, count, 0.99),
     // JSON has no infinities; these strings are those of protobuf's JSON.
     buckets: buckets.map(bucket => ({
       from: bucket.from === -Infinity ? '-Infinity' : bucket.from,
@@ -30,20 +38,52 @@ function percentile(
 ): number | undefined {
   const rank = share * count;
   let below = 0;
-  for (const bucket of buckets) {
-    if (below + bucket.count >= rank) {
-      const { from, to } = finite(bucket);
-      return from + ((to - from) * (rank - below)) / bucket.count;
+  for (const { from, to, count: inBucket } of buckets) {
+    if (below + inBucket >= rank) {
+      return from + ((to - from) * (rank - below)) / inBucket;
     }
-    below += bucket.count;
+    below += inBucket;
   }
   return undefined;
 }
 
-/** Bounds are not negative, and samples seldom; of those above the highest bound nothing else is known. */
-function finite({ from, to }: UsedBucket): Pick<UsedBucket, 'from' | 'to'> {
+/** The buckets, narrowed down to where their samples are taken to lie, evenly spread. */
+function spreads(
+  { count, mean }: Distribution,
+  units: Units,
+  buckets: readonly UsedBucket[],
+): readonly UsedBucket[] {
+  return buckets.map(bucket => {
+    const finiteBucket = finite(bucket);
+    const narrowed = WHOLE.has(units) ? wholeNumbers(finiteBucket) : finiteBucket;
+    return bucket.count === count && bucket.to !== Infinity
+      ? aroundMean(narrowed, mean!)
+      : narrowed;
+  });
+}
+
+/** Samples are seldom negative; of those above the highest bound nothing else is known. */
+function finite({ from, to, count }: UsedBucket): UsedBucket {
   return {
-    from: from === -Infinity ? 0 : from,
+    from: from === -Infinity ? Math.min(0, to) : from,
     to: to === Infinity ? from : to,
+    count,
   };
+}
+
+/** From the least to the greatest whole number in the bucket, if it has one. */
+function wholeNumbers(bucket: UsedBucket): UsedBucket {
+  const from = Math.ceil(bucket.from);
+  const to = Math.ceil(bucket.to) - 1;
+  return from <= to ? { ...bucket, from, to } : bucket;
+}
+
+/** Where one bucket has all samples, their mean is that of the bucket: it tells 0 from what is almost the first bound. */
+function aroundMean({ from, to, count }: UsedBucket, mean: number): UsedBucket {
+  if (mean < from) {
+    return { from: mean, to: mean, count };
+  }
+  const middle = Math.min(mean, to);
+  const reach = Math.min(middle - from, to - middle);
+  return { from: Math.max(from, middle - reach), to: Math.min(to, middle + reach), count };
 }

@@ -1,6 +1,7 @@
 import { errorText } from '../log.js';
 import { Distribution } from '../metrics/distribution.js';
 import type { CellValue, MetricDeclaration } from '../metrics/metric-declaration.js';
+import type { Units } from '../metrics/units.js';
 import { TimeSlice } from '../monitors/time-slice.js';
 import type { StoredCell } from '../store/stored-cell.js';
 import { distributionStatus } from './distribution-status.js';
@@ -68,13 +69,13 @@ function cellJson(cell: StoredCell): string {
       fields,
       target: cell.target?.labels(),
       startTime: cell.metric.kind.cumulative ? cell.resetTime / 1000 : undefined,
-      value: valueStatus(cell.value!),
+      value: valueStatus(cell.value!, cell.metric.units),
     } satisfies CellStatus);
   } catch (error) {
     return JSON.stringify({ fields, problem: errorText(error) } satisfies CellStatus);
   }
 }
 
-function valueStatus(value: CellValue): CellStatus['value'] {
-  return value instanceof Distribution ? distributionStatus(value) : value;
+function valueStatus(value: CellValue, units: Units): CellStatus['value'] {
+  return value instanceof Distribution ? distributionStatus(value, units) : value;
 }

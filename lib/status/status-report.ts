@@ -137,8 +137,8 @@ export interface CellStatus {
 
 /**
  * A distribution. Its percentiles are estimates: samples are taken to be spread evenly in a bucket, those below the
- * finite buckets from 0 on, and those above to lie at the highest bound. They and the mean are left out where there
- * are no samples.
+ * finite buckets from 0 on, and those above to lie at the highest bound; around the mean, where one bucket has them all.
+ * Bytes and bits are whole. Percentiles and the mean are left out where there are no samples.
  *
  * @publicApi
  */

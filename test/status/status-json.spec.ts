@@ -103,6 +103,16 @@ describe('the status as JSON', () => {
     expect(metrics[2]!.cells[0]).toEqual({ fields: {}, value: -1e300 });
   });
 
+  it('has a median of 0 for bodies of 0 bytes, also beside a few of others', async () => {
+    const registry = new Registry();
+    const units = Units.Bytes;
+    const bodies = new CumulativeDistribution('bodies', { registry, units });
+    for (const bytes of [0, 0, 0, 500]) {
+      bodies.add(bytes);
+    }
+    expect((await cellsOf(registry))?.[0]?.value).toMatchObject({ count: 4, p50: 0 });
+  });
+
   it('R2 reading makes no cell, and forgets none', async () => {
     const registry = new Registry();
     const orders = new Counter('orders', { fields: { status: 'string' }, registry });

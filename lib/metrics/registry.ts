@@ -1,3 +1,4 @@
+import { log, printable } from '../log.js';
 import type { MetricDeclaration } from './metric-declaration.js';
 import { createStore, type MetricStore } from './metric-store.js';
 
@@ -14,6 +15,8 @@ export interface GlobalCallback {
   readonly run: MetricsCallback;
 }
 
+/** Far more than people declare: a program makes them, from what it should put into fields. */
+const MANY_METRICS = 5000;
 const PRODX_PREFIX = '/chrome/infra/';
 
 /**
@@ -123,6 +126,9 @@ export class Registry {
     }
     if (!known) {
       this.byName.set(wireName(metric.name), metric);
+      if (this.byName.size === MANY_METRICS) {
+        warnOfManyMetrics(metric.name);
+      }
     }
   }
 
@@ -139,6 +145,12 @@ export class Registry {
     );
     return [...new Set(names)].map(name => this.byName.get(name)!);
   }
+}
+
+function warnOfManyMetrics(lastName: string): void {
+  log.warn(
+    `There are ${MANY_METRICS} metrics, the last one "${printable(lastName)}". Each takes about 2 kB for as long as the process lives. Declare a metric once, at module level, and make what varies a field.`,
+  );
 }
 
 /** `orders` and `/chrome/infra/orders` would be one metric to ProdX. */

@@ -65,7 +65,7 @@ export type {
   CloudMonitoringMonitorOptions,
 } from './monitors/cloud-monitoring/options.js';
 export { DebugMonitor, type DebugMonitorOptions } from './monitors/debug/debug-monitor.js';
-export type { Monitor, RejectedCell, SendResult } from './monitors/monitor.js';
+export type { Monitor, RejectedCell, RejectionOutcome, SendResult } from './monitors/monitor.js';
 export type {
   OpenTelemetryAttributes,
   OpenTelemetryDataPoint,

@@ -1,9 +1,10 @@
 import { abortable } from '../clock/deadline.js';
-import type { Monitor, SendResult } from '../monitors/monitor.js';
+import type { Monitor } from '../monitors/monitor.js';
 import { TimeSlice } from '../monitors/time-slice.js';
 import type { Snapshots } from '../store/capture.js';
 import type { SendLedger } from '../store/send-ledger.js';
 import type { CellSnapshot } from '../store/snapshot.js';
+import { chunkOutcome, type ChunkOutcome } from './chunk-outcome.js';
 import type { FlushSettings } from './flush-settings.js';
 import { addReason } from './reasons.js';
 
@@ -14,7 +15,7 @@ const CELLS_PER_STEP = 500;
 export interface Delivery {
   /** How many cells were accepted. */
   accepted: number;
-  /** Not accepted now, but perhaps later. */
+  /** To be sent again: surely not written, or of unknown outcome. */
   readonly unsent: CellSnapshot[];
   /** Never to be accepted as they are. */
   readonly refused: CellSnapshot[];
@@ -92,7 +93,9 @@ export class Sender implements CellSender {
       }
       this.ledger.begin(chunk);
       const result = await abortable(this.monitor.send(chunk, endTime, signal), signal);
-      this.ledger.answered(chunk, acceptedOf(chunk, result, delivery));
+      const outcome = chunkOutcome(chunk, result, this.monitor);
+      this.ledger.answered(chunk, outcome.accepted, outcome.unknown);
+      add(outcome, delivery);
     } catch (error) {
       this.ledger.unanswered(chunk);
       for (const snapshot of chunk) {
@@ -103,28 +106,15 @@ export class Sender implements CellSender {
   }
 }
 
-/** Notes what became of each cell, and returns those that were accepted. */
-function acceptedOf(
-  chunk: readonly CellSnapshot[],
-  result: SendResult,
-  delivery: Delivery,
-): readonly CellSnapshot[] {
-  if (!Array.isArray(result?.rejected)) {
-    throw new TypeError('send() of a monitor must resolve to { rejected: [] }.');
+function add(outcome: ChunkOutcome, delivery: Delivery): void {
+  delivery.accepted += outcome.accepted.length;
+  for (const snapshot of [...outcome.retry, ...outcome.unknown]) {
+    delivery.unsent.push(snapshot);
   }
-  if (result.rejected.length === 0) {
-    delivery.accepted += chunk.length;
-    return chunk;
+  for (const snapshot of outcome.refused) {
+    delivery.refused.push(snapshot);
   }
-  const rejected = new Map(result.rejected.map(rejection => [rejection.index, rejection]));
-  return chunk.filter((snapshot, i) => {
-    const rejection = rejected.get(i);
-    if (!rejection) {
-      delivery.accepted += 1;
-      return true;
-    }
-    (rejection.retry ? delivery.unsent : delivery.refused).push(snapshot);
-    addReason(delivery.reasons, rejection.reason);
-    return false;
-  });
+  for (const reason of outcome.reasons) {
+    addReason(delivery.reasons, reason);
+  }
 }

@@ -1,6 +1,20 @@
 import type { Cell } from '../store/cell.js';
 
 /**
+ * What became of a cell that a monitor did not accept.
+ *
+ * - `refused`: it was not written, and never will be as it is.
+ * - `retry`: it was surely not written, and may be accepted later.
+ * - `unknown`: it was perhaps written, such as where no answer came, or one that contradicts itself.
+ *
+ * Cells with `retry` or `unknown` are sent again soon. Where the task number is lost before that, what an `unknown`
+ * cell carried may arrive twice, and is counted in `tsmon/unknown_sends`; `retry` says that it cannot.
+ *
+ * @publicApi
+ */
+export type RejectionOutcome = 'refused' | 'retry' | 'unknown';
+
+/**
  * A cell that a monitor did not accept.
  *
  * @publicApi
@@ -10,8 +24,8 @@ export interface RejectedCell {
   readonly index: number;
   /** Why, for the log. */
   readonly reason: string;
-  /** True when the same cell may be accepted later, false when it never will. */
-  readonly retry: boolean;
+  /** Whether it was written, and whether it may be accepted later. Where that is not certain it is `unknown`. */
+  readonly outcome: RejectionOutcome;
 }
 
 /**
@@ -38,7 +52,7 @@ export interface Monitor {
    * @param cells as many as {@link chunkSize} allows. They do not change afterwards.
    * @param endTime the time of all values, later than every `resetTime`: whole microseconds since the epoch.
    * @param signal aborted when nobody waits any more.
-   * @throws where nothing is known to be accepted.
+   * @throws where it is not known of any cell whether it was written: the outcome of all of them is `unknown`.
    */
   send(cells: readonly Cell[], endTime: number, signal: AbortSignal): Promise<SendResult>;
   /**

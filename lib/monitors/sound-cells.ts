@@ -28,7 +28,7 @@ export async function sortOutBrokenCells(
       checkCell(cell);
       sound.push(cell);
     } catch (error) {
-      rejected.push({ index, reason: reasonOf(error), retry: false });
+      rejected.push({ index, reason: reasonOf(error), outcome: 'refused' });
     }
   }
   return { sound, rejected };

@@ -24,8 +24,11 @@ export class SendLedger {
     this.underWay.add(chunk);
   }
 
-  /** A monitor has answered, and accepted some of it. That comes to nothing where the streams have ended since. */
-  answered(chunk: SentChunk, accepted: SentChunk): void {
+  /**
+   * A monitor has answered which cells of the chunk it accepted, and which it does not know about. All others were not
+   * written. Changes nothing where the streams have ended since.
+   */
+  answered(chunk: SentChunk, accepted: SentChunk, unknown: SentChunk): void {
     if (!this.underWay.delete(chunk)) {
       return;
     }
@@ -35,13 +38,13 @@ export class SendLedger {
         this.unknown.get(snapshot.cells)?.delete(snapshot.row);
       }
     }
+    // A cell that was not written keeps an earlier unknown send: a refusal now says nothing about that one.
+    this.remember(unknown);
   }
 
-  /** No answer came that says what was accepted. */
+  /** No answer came: the outcome is unknown for every cell of the chunk. */
   unanswered(chunk: SentChunk): void {
-    if (this.underWay.delete(chunk)) {
-      this.remember(chunk);
-    }
+    this.answered(chunk, [], chunk);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Monitor, SendResult } from '../monitors/monitor.js';
+import type { Monitor, RejectionOutcome, SendResult } from '../monitors/monitor.js';
 import type { Cell } from '../store/cell.js';
 
 /**
@@ -24,7 +24,7 @@ export class FakeMonitor implements Monitor {
   /** True once the application has ended. */
   closed = false;
 
-  /** What the next calls answer; by default everything is accepted. */
+  /** What the next calls answer; by default everything is accepted. {@link reject} and {@link accept} set it. */
   answer: (cells: readonly Cell[], signal: AbortSignal) => SendResult | Promise<SendResult> =
     () => ({ rejected: [] });
 
@@ -33,6 +33,30 @@ export class FakeMonitor implements Monitor {
     /** How many cells it takes at a time; 0 means any number. */
     readonly chunkSize = 0,
   ) {}
+
+  /**
+   * Rejects cells in the next calls, and accepts the others.
+   *
+   * ```ts
+   * tsmon.monitor.reject('unknown'); // every cell, as where no answer comes
+   * tsmon.monitor.reject('refused', ({ metric }) => metric.name === 'shop/orders');
+   * ```
+   *
+   * @param outcome what becomes of the cells that are rejected.
+   * @param which the cells to reject; by default all.
+   */
+  reject(outcome: RejectionOutcome, which: (cell: Cell) => boolean = () => true): void {
+    this.answer = cells => ({
+      rejected: Array.from(cells.entries())
+        .filter(([, cell]) => which(cell))
+        .map(([index]) => ({ index, reason: `A FakeMonitor was told: ${outcome}.`, outcome })),
+    });
+  }
+
+  /** Accepts everything in the next calls, as at the beginning. */
+  accept(): void {
+    this.answer = () => ({ rejected: [] });
+  }
 
   async send(cells: readonly Cell[], endTime: number, signal: AbortSignal): Promise<SendResult> {
     this.calls.push({ cells, endTime });

@@ -315,8 +315,8 @@ describe('Flusher', () => {
       const ids = (): unknown[] => monitor.calls.at(-1)!.cells.map(cell => cell.fieldValues[0]);
       monitor.answer = () => ({
         rejected: [
-          { index: 1, reason: 'busy', retry: true },
-          { index: 2, reason: 'bad', retry: false },
+          { index: 1, reason: 'busy', outcome: 'retry' },
+          { index: 2, reason: 'bad', outcome: 'refused' },
         ],
       });
       expect(await flusher.flush()).toMatchObject({ outcome: 'failed', accepted: 2, rejected: 2 });
@@ -339,7 +339,7 @@ describe('Flusher', () => {
       const { flusher, monitor, registry, hits } = await createNumberedFlusher();
       hits.add(1);
       new Counter('more', { registry }).add(1);
-      monitor.answer = () => ({ rejected: [{ index: 1, reason: 'busy', retry: true }] });
+      monitor.answer = () => ({ rejected: [{ index: 1, reason: 'busy', outcome: 'retry' }] });
       await flusher.flush();
       monitor.answer = () => ({ rejected: [] });
       expect(await flusher.stop(5)).toMatchObject({ outcome: 'sent', accepted: 2 });
@@ -348,7 +348,7 @@ describe('Flusher', () => {
     it('F4 what a monitor refuses for good is no failure, and is logged', async () => {
       const { flusher, monitor, hits } = await createNumberedFlusher();
       hits.add(1);
-      monitor.answer = () => ({ rejected: [{ index: 0, reason: 'bad name', retry: false }] });
+      monitor.answer = () => ({ rejected: [{ index: 0, reason: 'bad name', outcome: 'refused' }] });
       expect(await flusher.flush()).toMatchObject({ outcome: 'sent', accepted: 0, rejected: 1 });
       expect(log.warn).toHaveBeenCalledWith(expect.stringContaining('bad name'));
     });

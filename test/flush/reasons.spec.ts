@@ -87,7 +87,7 @@ describe('why a flush failed', () => {
       rejected: cells.map((_, index) => ({
         index,
         reason: `${index} ${'x'.repeat(5000)}`,
-        retry: index % 2 === 0,
+        outcome: index % 2 === 0 ? 'retry' : 'refused',
       })),
     });
     const report = await module.get(TsmonService).flush();

@@ -160,7 +160,7 @@ describe('F7 a send whose outcome is unknown', () => {
     hits.add(3);
     await flushUnder(unavailable);
     await flushUnder(cells => ({
-      rejected: cells.map((_, index) => ({ index, reason: 'busy', retry: true })),
+      rejected: cells.map((_, index) => ({ index, reason: 'busy', outcome: 'retry' })),
     }));
     await changeNumber();
     expect(reported()).toBe(1);
@@ -177,13 +177,13 @@ describe('F7 a send whose outcome is unknown', () => {
   });
 
   it.each([
-    ['rejected definitely', true],
-    ['refused for good', false],
-  ])('%s is not unknown', async (_, retry) => {
+    ['rejected definitely', 'retry'],
+    ['refused for good', 'refused'],
+  ] as const)('%s is not unknown', async (_, outcome) => {
     const { hits, monitor, flushUnder, changeNumber, reported } = parts;
     hits.add(3);
     await flushUnder(cells => ({
-      rejected: cells.map((_cell, index) => ({ index, reason: 'no', retry })),
+      rejected: cells.map((_cell, index) => ({ index, reason: 'no', outcome })),
     }));
     await changeNumber();
     expect(monitor.valuesOf('hits')).toEqual([3, 3]);
@@ -298,7 +298,7 @@ describe('F7 each increment arrives exactly once, or at least once where an unkn
         },
         unavailable,
         cells => ({
-          rejected: cells.map((_, index) => ({ index, reason: 'busy', retry: true })),
+          rejected: cells.map((_, index) => ({ index, reason: 'busy', outcome: 'retry' })),
         }),
       ];
       const answerAtRandom: FakeMonitor['answer'] = (...args) => random.oneOf(answers)(...args);

@@ -58,7 +58,7 @@ async function toPrometheus(cells: readonly Cell[], endTime: number): Promise<Ou
   const broken = lines.filter(line => !SERIES.test(line) && !line.startsWith('#'));
   return {
     arrived: lines.filter(line => SERIES.test(line)).length,
-    rejected: broken.map((reason, index) => ({ index, reason, retry: false })),
+    rejected: broken.map((reason, index) => ({ index, reason, outcome: 'refused' })),
   };
 }
 

@@ -72,7 +72,7 @@ export class BatchWriter {
         rejected.push({
           index,
           reason: error instanceof Error ? error.message : String(error),
-          retry: error instanceof TooEarlyError,
+          outcome: error instanceof TooEarlyError ? 'retry' : 'refused',
         });
       }
     }
@@ -101,11 +101,10 @@ export class BatchWriter {
 }
 
 function nothingYet(from: number, to: number, reason: string): WrittenBatch {
-  const rejected = Array.from({ length: to - from }, (_, i) => ({
-    index: from + i,
-    reason,
-    retry: true,
-  }));
+  const rejected = Array.from(
+    { length: to - from },
+    (_, i): RejectedCell => ({ index: from + i, reason, outcome: 'retry' }),
+  );
   return { batch: new SeriesBatch([], []), rejected };
 }
 

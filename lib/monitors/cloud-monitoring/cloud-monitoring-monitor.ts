@@ -1,4 +1,5 @@
 import { abortable } from '../../clock/deadline.js';
+import { errorMessage } from '../../log.js';
 import type { Cell } from '../../store/cell.js';
 import type { Monitor, RejectedCell, SendResult } from '../monitor.js';
 import { BatchWriter } from './batch-writer.js';
@@ -7,7 +8,7 @@ import { MetricMappings } from './metric-mapping.js';
 import { OnceLog } from './once-log.js';
 import { checkedOptions, type CloudMonitoringMonitorOptions } from './options.js';
 import { RestConnection } from './rest-connection.js';
-import { RequestRefusedError, RequestSender } from './request-sender.js';
+import { RequestRefusedError, RequestSender, type BatchResult } from './request-sender.js';
 import { StreamTimes } from './stream-times.js';
 import { TimeSeriesWriter } from './time-series.js';
 
@@ -64,24 +65,19 @@ export class CloudMonitoringMonitor implements Monitor {
     }
     signal.throwIfAborted();
     const rejected: RejectedCell[] = [];
-    const errors: unknown[] = [];
-    const requests = Math.ceil(cells.length / MOST_SERIES);
-    for (let i = 0; i < requests; i++) {
-      const from = i * MOST_SERIES;
+    let failure: unknown;
+    for (let from = 0; from < cells.length; from += MOST_SERIES) {
       const to = Math.min(from + MOST_SERIES, cells.length);
-      try {
-        rejected.push(...(await this.sendSome(cells, from, to, endTime, signal)));
-      } catch (error) {
-        signal.throwIfAborted();
-        errors.push(error);
-        const reason = String(error);
-        for (let index = from; index < to; index++) {
-          rejected.push({ index, reason, retry: true });
-        }
-      }
+      const result = await this.sendSome(cells, from, to, endTime, signal);
+      rejected.push(...result.rejected);
+      failure ??= result.failure;
     }
-    if (errors.length > 0 && errors.length === requests) {
-      throw errors[0];
+    if (
+      failure !== undefined &&
+      rejected.length === cells.length &&
+      rejected.every(({ outcome }) => outcome === 'unknown')
+    ) {
+      throw failure;
     }
     return { rejected };
   }
@@ -99,18 +95,21 @@ export class CloudMonitoringMonitor implements Monitor {
     to: number,
     endTime: number,
     signal: AbortSignal,
-  ): Promise<readonly RejectedCell[]> {
+  ): Promise<BatchResult> {
     if (this.stopped?.endTime === endTime) {
-      throw this.stopped.error;
+      return notSent(from, to, this.stopped.error);
     }
     try {
       const projectId = await abortable(this.access.projectId(), signal);
       const { batch, rejected } = await this.batches.write(cells, from, to, endTime, projectId);
       signal.throwIfAborted();
-      return [...rejected, ...(await this.requests.send(batch, cells, projectId, signal))];
+      const result = await this.requests.send(batch, cells, projectId, signal);
+      this.noteStop(result.failure, endTime);
+      return { ...result, rejected: [...rejected, ...result.rejected] };
     } catch (error) {
+      signal.throwIfAborted();
       this.noteStop(error, endTime);
-      throw error;
+      return notSent(from, to, error);
     }
   }
 
@@ -118,9 +117,22 @@ export class CloudMonitoringMonitor implements Monitor {
     const topic = topicOf(error);
     if (topic !== undefined) {
       this.stopped = { endTime, error };
-      this.log.tell(`Nothing is written to Cloud Monitoring for now: ${messageOf(error)}`, topic);
+      this.log.tell(
+        `Nothing is written to Cloud Monitoring for now: ${errorMessage(error)}`,
+        topic,
+      );
     }
   }
+}
+
+/** What became of cells for which no request was made. */
+function notSent(from: number, to: number, failure: unknown): BatchResult {
+  const reason = errorMessage(failure);
+  const rejected: RejectedCell[] = [];
+  for (let index = from; index < to; index++) {
+    rejected.push({ index, reason, outcome: 'retry' });
+  }
+  return { rejected, failure };
 }
 
 /** What a person must see to, if that is what the error is about. */
@@ -131,8 +143,4 @@ function topicOf(error: unknown): string | undefined {
   return error instanceof RequestRefusedError && error.kind.fate === 'stop'
     ? error.kind.name
     : undefined;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

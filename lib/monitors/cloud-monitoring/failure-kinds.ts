@@ -17,7 +17,7 @@ export interface FailureKind extends Meaning {
 }
 
 /** Texts that begin so tell of the server's own trouble. */
-const MAY_PASS = /^(INTERNAL|UNAVAILABLE|DEADLINE_EXCEEDED|ABORTED|CANCELLED|UNKNOWN|perhaps)\b/;
+const UNCLEAR = /^(INTERNAL|UNAVAILABLE|DEADLINE_EXCEEDED|ABORTED|CANCELLED|UNKNOWN)\b/;
 const FATES_OF_STATUS: Readonly<Record<number, Fate>> = {
   401: 'stop',
   403: 'stop',
@@ -29,7 +29,7 @@ export function kindOfPointFailure(text: string, projectId: string): FailureKind
   return (
     knownKind(POINT_TEXTS, text, projectId) ?? {
       name: 'unknown',
-      fate: MAY_PASS.test(text) ? 'retry' : 'drop',
+      fate: UNCLEAR.test(text) ? 'unclear' : 'drop',
       advice: `it says: ${shown(text)}`,
     }
   );

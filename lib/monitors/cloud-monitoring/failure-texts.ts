@@ -2,8 +2,10 @@
 export type Fate =
   /** The point can not be written, nor can it later. */
   | 'drop'
-  /** The next flush may write it. */
+  /** The point was not written; the next flush may write it. */
   | 'retry'
+  /** The server had trouble of its own: the point was perhaps written. The next flush carries it, too. */
+  | 'unclear'
   /** Nothing is written until a person does something. */
   | 'stop';
 
@@ -104,7 +106,7 @@ export const POINT_TEXTS: readonly KnownText[] = [
   },
   {
     pattern: /Internal error|internal error occurred/i,
-    fate: 'retry',
+    fate: 'unclear',
     advice: 'it had an internal error.',
   },
 ];

@@ -1,14 +1,16 @@
 import { abortable } from '../../clock/deadline.js';
+import { errorMessage } from '../../log.js';
 import type { Cell } from '../../store/cell.js';
-import type { RejectedCell } from '../monitor.js';
+import type { RejectedCell, RejectionOutcome } from '../monitor.js';
 import { kindOfPointFailure, kindOfRefusal, type FailureKind } from './failure-kinds.js';
-import type { GoogleAccess } from './google-access.js';
+import type { Fate } from './failure-texts.js';
+import { NoAccessError, type GoogleAccess } from './google-access.js';
 import type { OnceLog } from './once-log.js';
-import type { HttpReply, RestConnection } from './rest-connection.js';
+import { NotSentError, type HttpReply, type RestConnection } from './rest-connection.js';
 import type { SeriesBatch } from './series-batch.js';
 import { outcomeOf, type WriteOutcome } from './write-reply.js';
 
-/** A request of which nothing is known to be written. */
+/** A request of which surely nothing was written. */
 export class RequestRefusedError extends Error {
   override readonly name = 'RequestRefusedError';
 
@@ -16,6 +18,26 @@ export class RequestRefusedError extends Error {
     super(`Cloud Monitoring refused a request: ${kind.advice}`);
   }
 }
+
+/** What became of a batch: all of it was written but these cells. */
+export interface BatchResult {
+  readonly rejected: readonly RejectedCell[];
+  /** What happened to the last request, where it failed as a whole. */
+  readonly failure?: unknown;
+}
+
+/** Series that were not written, by their position in the request, with what the server says of each. */
+type Failed = Pick<WriteOutcome & { written: 'all but' }, 'failures' | 'failedSurely'>;
+
+const OUTCOMES: Readonly<Record<Fate, RejectionOutcome>> = {
+  drop: 'refused',
+  stop: 'refused',
+  retry: 'retry',
+  unclear: 'unknown',
+};
+
+/** What the API calls the series of a request where it says which were not written. */
+const NAME_OF_SERIES = 'timeSeries[';
 
 /** So many times a request is sent again without the series that were to blame for its refusal. */
 const MOST_REPETITIONS = 3;
@@ -35,34 +57,50 @@ export class RequestSender {
    * Sends a batch. Where the API refuses all of it because of some, the others are sent again at once.
    *
    * @param cells those that the batch was made of.
-   * @throws RequestRefusedError, or what happened to the connection, where nothing is known to be written.
+   * @throws the reason of the signal when it is aborted.
    */
   async send(
     batch: SeriesBatch,
     cells: readonly Cell[],
     projectId: string,
     signal: AbortSignal,
-  ): Promise<readonly RejectedCell[]> {
+  ): Promise<BatchResult> {
     const rejected: RejectedCell[] = [];
     let rest = batch;
-    for (let repetition = 0; rest.size > 0; repetition++) {
-      const reply = await this.post(rest, projectId, signal);
-      const outcome = outcomeOf(reply, rest.size);
-      if (outcome.written) {
-        const failures = this.rejections(outcome.failures, rest, cells, projectId);
-        if (failures.length < rest.size) {
-          this.log.allIsWell();
+    try {
+      for (let repetition = 0; rest.size > 0; repetition++) {
+        const reply = await this.post(rest, projectId, signal);
+        const outcome = credible(outcomeOf(reply, rest.size), rest);
+        if (outcome.written === 'all but') {
+          rejected.push(...this.rejections(outcome, rest, cells, projectId));
+          if (outcome.failures.size < rest.size) {
+            this.log.allIsWell();
+          }
+          break;
         }
-        return [...rejected, ...failures];
+        const kind = kindOfRefusal(reply.status, outcome.text, projectId);
+        if (outcome.written === 'unknown') {
+          throw new Error(`It is not known what Cloud Monitoring has written: ${kind.advice}`);
+        }
+        const { culprits } = outcome;
+        if (!canBeMended(reply, culprits, kind) || repetition === MOST_REPETITIONS) {
+          throw new RequestRefusedError(kind);
+        }
+        rejected.push(
+          ...this.rejections({ failures: culprits, failedSurely: true }, rest, cells, projectId),
+        );
+        rest = rest.without(culprits);
       }
-      const kind = kindOfRefusal(reply.status, outcome.text, projectId);
-      if (!canBeMended(reply, outcome, kind) || repetition === MOST_REPETITIONS) {
-        throw new RequestRefusedError(kind);
-      }
-      rejected.push(...this.rejections(outcome.culprits, rest, cells, projectId));
-      rest = rest.without(outcome.culprits);
+      return { rejected };
+    } catch (failure) {
+      signal.throwIfAborted();
+      const reason = errorMessage(failure);
+      const outcome = outcomeOfFailure(failure);
+      return {
+        rejected: [...rejected, ...rest.cells.map(index => ({ index, reason, outcome }))],
+        failure,
+      };
     }
-    return rejected;
   }
 
   private async post(
@@ -77,7 +115,7 @@ export class RequestSender {
   }
 
   private rejections(
-    failures: ReadonlyMap<number, string>,
+    { failures, failedSurely }: Failed,
     batch: SeriesBatch,
     cells: readonly Cell[],
     projectId: string,
@@ -86,13 +124,16 @@ export class RequestSender {
     return Array.from(failures, ([position, text]) => {
       const kind = kinds.get(text) ?? kindOfPointFailure(text, projectId);
       kinds.set(text, kind);
-      if (kind.fate === 'stop' && failures.size === batch.size) {
+      if (kind.fate === 'stop' && failedSurely && failures.size === batch.size) {
         throw new RequestRefusedError(kind);
       }
       const index = batch.cellOf(position);
-      this.say(kind, cells[index]!);
+      if (failedSurely) {
+        this.say(kind, cells[index]!);
+      }
       const why = kinds.size > MOST_REASONS ? 'it gives many reasons.' : kind.advice;
-      return { index, reason: `Cloud Monitoring: ${why}`, retry: kind.fate === 'retry' };
+      const outcome = failedSurely ? OUTCOMES[kind.fate] : 'unknown';
+      return { index, reason: `Cloud Monitoring: ${why}`, outcome };
     });
   }
 
@@ -108,11 +149,31 @@ export class RequestSender {
   }
 }
 
+/** A reply that only names what failed is believed unless the request has texts that look like such a name. */
+function credible(outcome: WriteOutcome, batch: SeriesBatch): WriteOutcome {
+  const isDoubtful =
+    outcome.written === 'all but' &&
+    outcome.failures.size > 0 &&
+    !outcome.isCounted &&
+    batch.mentions(NAME_OF_SERIES);
+  return isDoubtful
+    ? { written: 'unknown', text: [...new Set(outcome.failures.values())].join('; ') }
+    : outcome;
+}
+
 /** Whether the request may be sent again without the series that are to blame. */
 function canBeMended(
   { status }: HttpReply,
-  outcome: WriteOutcome & { written: false },
+  culprits: ReadonlyMap<number, string>,
   { fate }: FailureKind,
 ): boolean {
-  return status === 400 && fate !== 'stop' && outcome.culprits.size > 0;
+  return status === 400 && fate !== 'stop' && culprits.size > 0;
+}
+
+function outcomeOfFailure(failure: unknown): RejectionOutcome {
+  const isSure =
+    failure instanceof RequestRefusedError ||
+    failure instanceof NotSentError ||
+    failure instanceof NoAccessError;
+  return isSure ? 'retry' : 'unknown';
 }

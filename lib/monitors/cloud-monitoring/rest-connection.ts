@@ -8,6 +8,11 @@ export interface HttpReply {
   readonly body: string;
 }
 
+/** There was no connection, so that the request was surely not sent. */
+export class NotSentError extends Error {
+  override readonly name = 'NotSentError';
+}
+
 /** Far longer than any reply of the API. */
 const LONGEST_BODY = 4 * 1024 * 1024;
 /** Longer than the time between two chunks of a flush. */
@@ -20,6 +25,8 @@ const LINGER_MS = 50;
 export class RestConnection {
   private readonly agent: HttpAgent;
   private readonly request: typeof httpRequest;
+  /** The event of a socket that comes before the first byte of a request is sent. */
+  private readonly connectEvent: 'connect' | 'secureConnect';
   private underWay = 0;
   private cancelHangUp = (): void => {};
 
@@ -27,10 +34,12 @@ export class RestConnection {
     const secure = endpoint.protocol === 'https:';
     this.agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
     this.request = secure ? httpsRequest : httpRequest;
+    this.connectEvent = secure ? 'secureConnect' : 'connect';
   }
 
   /**
-   * @throws the reason of the signal when it is aborted, else an Error that says what happened to the connection.
+   * @throws the reason of the signal when it is aborted, NotSentError where no connection was made, else an Error that
+   * says what happened to the connection: then the request was perhaps received.
    */
   async post(
     url: URL,
@@ -44,10 +53,9 @@ export class RestConnection {
       return await this.exchange(url, headers, Buffer.from(body), signal);
     } catch (error) {
       signal.throwIfAborted();
-      throw new Error(
-        `No answer of ${url.origin}: ${error instanceof Error ? error.message || error.name : String(error)}`,
-        { cause: error },
-      );
+      throw error instanceof NotSentError
+        ? error
+        : new Error(`No answer of ${url.origin}: ${textOf(error)}`, { cause: error });
     } finally {
       this.underWay -= 1;
       if (this.underWay === 0) {
@@ -80,7 +88,25 @@ export class RestConnection {
           'user-agent': 'nestjs-tsmon',
         },
       });
-      request.on('error', reject);
+      let isConnected = false;
+      request.on('socket', socket => {
+        if (request.reusedSocket) {
+          isConnected = true;
+        } else {
+          socket.once(this.connectEvent, () => {
+            isConnected = true;
+          });
+        }
+      });
+      request.on('error', error => {
+        reject(
+          isConnected
+            ? error
+            : new NotSentError(`No connection to ${url.origin}: ${textOf(error)}`, {
+                cause: error,
+              }),
+        );
+      });
       request.on('response', response => {
         read(response).then(text => resolve({ status: response.statusCode!, body: text }), reject);
       });
@@ -100,4 +126,8 @@ async function read(response: IncomingMessage): Promise<string> {
     }
   }
   return Buffer.concat(parts).toString();
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
 }

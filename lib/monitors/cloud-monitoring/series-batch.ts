@@ -2,8 +2,8 @@
 export class SeriesBatch {
   constructor(
     private readonly series: readonly string[],
-    /** Of each the index of its cell. */
-    private readonly cells: readonly number[],
+    /** The index of the cell of each series. */
+    readonly cells: readonly number[],
   ) {}
 
   get size(): number {
@@ -13,6 +13,11 @@ export class SeriesBatch {
   /** The index of the cell that a series comes from. */
   cellOf(position: number): number {
     return this.cells[position]!;
+  }
+
+  /** Whether a text stands in one of the series. */
+  mentions(text: string): boolean {
+    return this.series.some(series => series.includes(text));
   }
 
   /** The same without the series at these positions. */

@@ -1,5 +1,6 @@
 import type { Cell } from '../../store/cell.js';
 import type { Monitor, SendResult } from '../monitor.js';
+import { rejectedOthers } from '../rejected-others.js';
 import { FileOutput, LogOutput, type DebugOutput } from './debug-output.js';
 import { jsonLines } from './json-lines.js';
 import { sortOutBrokenCells } from '../sound-cells.js';
@@ -38,7 +39,8 @@ const PIECE_LENGTH = 64 * 1024;
 
 /**
  * Shows cells to a person, or writes them to a file for a program, instead of sending them. Cells with a
- * broken value are rejected, the others are written. After an error part of the cells may be in the file.
+ * broken value are refused, the others are written. Where the file cannot be opened they are written later; after any
+ * other error part of the cells may be in the file.
  *
  * @publicApi
  */
@@ -78,17 +80,30 @@ export class DebugMonitor implements Monitor {
   ): Promise<SendResult> {
     const slice = new TimeSlice();
     const { sound, rejected } = await sortOutBrokenCells(cells, slice);
-    if (sound.length > 0) {
-      for await (const piece of inPieces(this.linesOf(sound, endTime, slice))) {
+    let isBegun = false;
+    try {
+      const lines = sound.length > 0 ? this.linesOf(sound, endTime, slice) : [];
+      for await (const piece of inPieces(lines)) {
         signal.throwIfAborted();
         await this.output.write(piece);
+        isBegun = true;
       }
+      return { rejected };
+    } catch (error) {
+      if (isBegun || !wasNotOpened(error)) {
+        throw error;
+      }
+      return { rejected: [...rejected, ...rejectedOthers(cells, rejected, error, 'retry')] };
     }
-    return { rejected };
   }
 }
 
-async function* inPieces(lines: AsyncIterable<string>): AsyncGenerator<string> {
+/** Whether the file could not be opened, so that nothing was written to it. */
+function wasNotOpened(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'open';
+}
+
+async function* inPieces(lines: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string> {
   let piece = '';
   for await (const line of lines) {
     piece += `${line}\n`;

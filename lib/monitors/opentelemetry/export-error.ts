@@ -1,3 +1,5 @@
+import { errorText } from '../../log.js';
+
 const MOST_SHOWN = 500;
 /** So much of an answer is looked at: it may be megabytes of protobuf. */
 const MOST_READ = 10_000;
@@ -14,7 +16,15 @@ interface ExporterError {
 
 /** An error that says what the exporter knows of a failure. */
 export function exportError(cause: unknown): Error {
-  return new Error(`OpenTelemetry's exporter failed: ${textOf(cause)}`, { cause });
+  return new Error(`OpenTelemetry's exporter failed: ${safeTextOf(cause)}`, { cause });
+}
+
+function safeTextOf(cause: unknown): string {
+  try {
+    return textOf(cause);
+  } catch {
+    return errorText(cause);
+  }
 }
 
 function textOf(cause: unknown): string {

@@ -1,10 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { systemClock, type Clock } from '../../clock/clock.js';
 import { abortable, Deadline } from '../../clock/deadline.js';
+import { Stopwatch } from '../../clock/stopwatch.js';
+import { errorText } from '../../log.js';
 import type { Cell } from '../../store/cell.js';
 import type { Monitor, RejectedCell, SendResult } from '../monitor.js';
-import { exportError } from './export-error.js';
 import { ExportSlots } from './export-slots.js';
+import { failedExport, outcomeOfFailure, type FailedExport } from './failed-export.js';
 import { MetricNames } from './metric-names.js';
 import type { OpenTelemetryExporter, OpenTelemetryExportResult } from './opentelemetry-exporter.js';
 import { checkOptions, type OpenTelemetryMonitorOptions } from './opentelemetry-options.js';
@@ -16,6 +18,7 @@ const DEFAULT_CONCURRENCY = 4;
 /** For each of the two steps of closing. */
 const CLOSE_TIMEOUT_MS = 2000;
 const SUCCESS = 0;
+const FAILED = 1;
 
 /**
  * Sends cells through an exporter of OpenTelemetry: to a collector, or to any backend that takes OTLP.
@@ -36,8 +39,10 @@ const SUCCESS = 0;
  * `Bucketer.geometric(2, 20)` exponential histograms; since OpenTelemetry has no distribution of a moment, a
  * NonCumulativeDistribution is one that begins anew a millisecond before each point. Units are those of UCUM.
  *
- * An export that fails is known by its targets: their cells are kept for the next flush. A partial success of OTLP is not
- * visible here: exporters only log it, to the `diag` of `@opentelemetry/api`, and call it a success.
+ * Each target is exported on its own. Of one whose export fails it is not known whether it was written, since exporters
+ * repeat attempts without telling, unless within half a second the server refused it with a status such as 403 or
+ * PERMISSION_DENIED, or could not be reached. A partial success of OTLP is not visible here: exporters only log it, to
+ * the `diag` of `@opentelemetry/api`, and call it a success.
  *
  * Google Cloud takes OTLP too. It wants an id of the project, a real region, points of at most 200 cells a request,
  * and names of letters, digits, `_`, `.`, `:` and `/`; with the prefix the metrics keep their names:
@@ -93,10 +98,15 @@ export class OpenTelemetryMonitor implements Monitor {
       signal,
     );
     const failures = await this.exportAll(targets, forManyListeners(signal));
-    if (targets.length > 0 && failures.length === targets.length) {
+    const all = [...rejected, ...failures.flatMap(rejectionsOf)];
+    if (
+      failures.length > 0 &&
+      all.length === cells.length &&
+      all.every(({ outcome }) => outcome === 'unknown')
+    ) {
       throw failures[0]!.error;
     }
-    return { rejected: [...rejected, ...failures.flatMap(rejectionsOf)] };
+    return { rejected: all };
   }
 
   close(): Promise<void> {
@@ -118,25 +128,38 @@ export class OpenTelemetryMonitor implements Monitor {
     );
     const outcomes = await Promise.allSettled(exports);
     signal.throwIfAborted();
-    return outcomes.flatMap((outcome, i) =>
-      outcome.status === 'rejected'
-        ? [{ target: targets[i]!, error: exportError(outcome.reason) }]
-        : [],
-    );
+    return outcomes.flatMap((outcome, i) => {
+      if (outcome.status === 'rejected') {
+        return [failedExport(targets[i]!.indexes, outcome.reason, 'unknown')];
+      }
+      return outcome.value ? [outcome.value] : [];
+    });
   }
 
-  private export({ resourceMetrics }: TargetMetrics, signal: AbortSignal): Promise<void> {
-    const exported = new Promise<void>((resolve, reject) => {
-      const done = (result: OpenTelemetryExportResult): void =>
-        result?.code === SUCCESS ? resolve() : reject(result?.error);
+  /** Resolves to what went wrong, if anything did. */
+  private async export(
+    { resourceMetrics, indexes }: TargetMetrics,
+    signal: AbortSignal,
+  ): Promise<FailedExport | undefined> {
+    let begun: Stopwatch | undefined;
+    const exported = new Promise<Failure | undefined>((resolve, reject) => {
       const start = (): void => {
         this.checkOpen();
+        begun = new Stopwatch(this.clock);
+        const done = (result: OpenTelemetryExportResult): void => resolve(failureIn(result));
         // An exporter whose export() is asynchronous fits the type, and rejects rather than throws.
         Promise.resolve(this.exporter.export(resourceMetrics, done) as unknown).catch(reject);
       };
       this.turns.take(start, signal).catch(reject);
     });
-    return abortable(exported, signal);
+    const failure = await abortable(exported, signal).catch((cause: unknown) => ({ cause }));
+    signal.throwIfAborted();
+    if (!failure) {
+      return undefined;
+    }
+    const { cause } = failure;
+    const outcome = begun ? outcomeOfFailure(cause, begun.elapsedMs()) : 'retry';
+    return failedExport(indexes, cause, outcome);
   }
 
   /** An exporter that can not be flushed is shut down all the same. */
@@ -164,13 +187,25 @@ export class OpenTelemetryMonitor implements Monitor {
   }
 }
 
-interface FailedExport {
-  readonly target: TargetMetrics;
-  readonly error: Error;
+interface Failure {
+  readonly cause: unknown;
 }
 
-function rejectionsOf({ target, error }: FailedExport): RejectedCell[] {
-  return target.indexes.map(index => ({ index, reason: error.message, retry: true }));
+/** What an exporter says went wrong. A success with an error contradicts itself, and so does a failure with an unknown code. */
+function failureIn(result: OpenTelemetryExportResult | undefined): Failure | undefined {
+  if (result?.code === FAILED) {
+    return { cause: result.error };
+  }
+  if (result?.code !== SUCCESS) {
+    return { cause: undefined };
+  }
+  return result.error === undefined || result.error === null
+    ? undefined
+    : { cause: new Error(`it called a success what has the error "${errorText(result.error)}"`) };
+}
+
+function rejectionsOf({ indexes, error, outcome }: FailedExport): RejectedCell[] {
+  return indexes.map(index => ({ index, reason: error.message, outcome }));
 }
 
 /** A signal that Node does not warn about when every target of a large chunk listens. */

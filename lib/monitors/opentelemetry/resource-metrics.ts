@@ -43,7 +43,7 @@ export async function byTarget(
         const name = translation.names.of(cell.metric);
         groupOf(cell, groups, translation).add(cell, index, name, endTime);
       } catch (error) {
-        rejected.push({ index, reason: (error as Error).message, retry: false });
+        rejected.push({ index, reason: (error as Error).message, outcome: 'refused' });
       }
     }
   }

@@ -52,7 +52,7 @@ export class CellGroups {
       this.dataSetOf(cell).cells.push(cell);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.rejected.push({ index, reason, retry: false });
+      this.rejected.push({ index, reason, outcome: 'refused' });
     }
   }
 

@@ -1,5 +1,7 @@
 import type { Client, ClientUnaryCall, Metadata } from '@grpc/grpc-js';
 import { abortable } from '../../clock/deadline.js';
+import { errorMessage } from '../../log.js';
+import { NotCalledError } from './insert-failure.js';
 import {
   authorizingHeaders,
   defaultCredentials,
@@ -55,10 +57,12 @@ export class InsertChannel {
 
   /**
    * @returns the reply as it is on the wire.
-   * @throws the reason of the signal once it is aborted, else what went wrong.
+   * @throws the reason of the signal once it is aborted, NotCalledError where no call was made, else what went wrong.
    */
   async insert(request: Buffer, signal: AbortSignal): Promise<Buffer> {
-    const connected = await abortable(this.connected(), signal);
+    const connected = await abortable(this.connected(), signal).catch((cause: unknown) => {
+      throw new NotCalledError(errorMessage(cause), { cause });
+    });
     try {
       const reply = await this.call(connected, request, signal);
       this.unanswered = 0;

@@ -1,6 +1,9 @@
+import { errorMessage } from '../../log.js';
 import type { Cell } from '../../store/cell.js';
-import type { Monitor, SendResult } from '../monitor.js';
+import type { Monitor, RejectedCell, SendResult } from '../monitor.js';
+import { rejectedOthers } from '../rejected-others.js';
 import { InsertChannel } from './insert-channel.js';
+import { outcomeOfFailure, ReplyStatusError } from './insert-failure.js';
 import { replyStatus, type ReplyStatus } from './insert-reply.js';
 import { checkedOptions, type ProdXMonitorOptions } from './prodx-options.js';
 import { RequestEncoder } from './request-encoder.js';
@@ -40,11 +43,17 @@ export class ProdXMonitor implements Monitor {
       throw new Error(`The ProdXMonitor for ${this.endpoint} is closed.`);
     }
     const { request, rejected, release } = await this.encoder.encode(cells, endTime);
+    const broken = [...rejected];
     if (request) {
-      await this.insert(request, signal);
+      try {
+        checkReply(await this.channel.insert(request, signal));
+      } catch (error) {
+        signal.throwIfAborted();
+        return { rejected: [...broken, ...this.failed(cells, broken, error)] };
+      }
     }
     release(); // Not where sending failed: gRPC may still hold on to the bytes.
-    return { rejected };
+    return { rejected: broken };
   }
 
   /** Gives up what is being sent. */
@@ -52,15 +61,25 @@ export class ProdXMonitor implements Monitor {
     this.channel.close();
   }
 
-  private async insert(request: Buffer, signal: AbortSignal): Promise<void> {
-    try {
-      checkReply(await this.channel.insert(request, signal));
-    } catch (error) {
-      signal.throwIfAborted();
-      throw new Error(`Sending to ProdX at ${this.endpoint} failed: ${messageOf(error)}`, {
-        cause: error,
-      });
+  /**
+   * What became of the cells of a call that failed.
+   *
+   * @throws Error where that is unknown of every cell.
+   */
+  private failed(
+    cells: readonly Cell[],
+    broken: readonly RejectedCell[],
+    cause: unknown,
+  ): RejectedCell[] {
+    const failure = new Error(
+      `Sending to ProdX at ${this.endpoint} failed: ${errorMessage(cause)}`,
+      { cause },
+    );
+    const outcome = outcomeOfFailure(cause);
+    if (outcome === 'unknown' && broken.length === 0) {
+      throw failure;
     }
+    return rejectedOthers(cells, broken, failure, outcome);
   }
 }
 
@@ -68,7 +87,7 @@ export class ProdXMonitor implements Monitor {
 function checkReply(reply: Buffer): void {
   const { code, message } = statusIn(reply);
   if (code !== 0) {
-    throw new Error(`it replied with the status ${code}: ${message}`);
+    throw new ReplyStatusError(code, message);
   }
 }
 
@@ -76,10 +95,6 @@ function statusIn(reply: Buffer): ReplyStatus {
   try {
     return replyStatus(reply);
   } catch (cause) {
-    throw new Error(`its reply can not be read, ${messageOf(cause)}`, { cause });
+    throw new Error(`its reply can not be read, ${errorMessage(cause)}`, { cause });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

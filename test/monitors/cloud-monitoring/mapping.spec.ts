@@ -262,7 +262,7 @@ describe('what the API can not take', () => {
     for (const sec of [1, 11]) {
       const { rejected } = await send(monitor, [bad, cell(hits, 1)], at(sec));
       expect(rejected).toEqual([
-        { index: 0, reason: expect.stringContaining(words) as string, retry: false },
+        { index: 0, reason: expect.stringContaining(words) as string, outcome: 'refused' },
       ]);
     }
     expect(warnings).toEqual([expect.stringContaining(`"${metric.name}"`)]);
@@ -287,7 +287,7 @@ describe('what the API can not take', () => {
     const wider = new CumulativeDistribution('m/wider', { registry, bucketer });
     const monitor = monitorOf(await startServer());
     const { rejected } = await send(monitor, [cell(wider, distribution(bucketer, 1))], at(1));
-    expect(rejected).toMatchObject([{ index: 0, retry: false }]);
+    expect(rejected).toMatchObject([{ index: 0, outcome: 'refused' }]);
     expect(warnings).toEqual([expect.stringMatching(/"m\/wider" has 201 buckets/)]);
   });
 
@@ -319,7 +319,7 @@ describe('what the API can not take', () => {
     const cells = [1, 2].map(i => cell(orders, i, [`${'x'.repeat(1024)}${i}`, 0, false]));
     for (const sec of [1, 61]) {
       expect((await send(monitor, cells, at(sec))).rejected).toMatchObject([
-        { index: 1, retry: false },
+        { index: 1, outcome: 'refused' },
       ]);
     }
     expect((await send(monitor, [cells[1]!], at(62))).rejected).toHaveLength(1);
@@ -333,7 +333,7 @@ describe('what the API can not take', () => {
     const monitor = monitorOf(server);
     const twin = new IntGauge('/shop/hits', { registry });
     const { rejected } = await send(monitor, [cell(hits, 1), cell(twin, 2)], at(1));
-    expect(rejected).toMatchObject([{ index: 1, retry: false }]);
+    expect(rejected).toMatchObject([{ index: 1, outcome: 'refused' }]);
     expect(warnings).toEqual([
       expect.stringMatching(/metric "\/shop\/hits" would be the same as metric "shop\/hits"/),
     ]);
@@ -352,8 +352,8 @@ describe('what the API can not take', () => {
       cell(queue, 1, [], undefined, NaN),
     ];
     const { rejected } = await send(monitorOf(server), [...broken, cell(load, 1)], at(1));
-    expect(rejected.map(({ index, retry }) => [index, retry])).toEqual(
-      broken.slice(0, 7).map((_, i) => [i, false]),
+    expect(rejected.map(({ index, outcome }) => [index, outcome])).toEqual(
+      broken.slice(0, 7).map((_, i) => [i, 'refused']),
     );
     expect(server.written).toHaveLength(2);
   });

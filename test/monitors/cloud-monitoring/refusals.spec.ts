@@ -8,10 +8,11 @@ import { Task } from '../../../lib/targets/task.js';
 import { at, cell, hits, load, orderCells, orders, queue } from './cells.js';
 import { apiError, type ErrorForm } from './fake-cloud-monitoring.js';
 import { logged, monitorOf, send, startServer } from './monitors.js';
+import { reasonToRetry } from '../reason-to-retry.js';
 
 const NOT_WRITTEN = 'One or more TimeSeries could not be written: ';
 
-function summary(total: number, success: number): unknown {
+function summary(total: number, success: number): Record<string, unknown> {
   return {
     '@type': 'type.googleapis.com/google.monitoring.v3.CreateTimeSeriesSummary',
     totalPointCount: total,
@@ -45,8 +46,8 @@ describe('F4 a partial failure', () => {
       const cells = [cell(load, 1), cell(hits, 2), cell(queue, 3), ...orderCells(7)];
       const { rejected } = await send(monitor, cells, at(10));
       expect(rejected).toEqual([
-        { index: 1, reason: expect.stringContaining('less than 5 s') as string, retry: true },
-        { index: 2, reason: expect.stringContaining('another kind') as string, retry: false },
+        { index: 1, reason: expect.stringContaining('less than 5 s') as string, outcome: 'retry' },
+        { index: 2, reason: expect.stringContaining('another kind') as string, outcome: 'refused' },
       ]);
       expect(server.seriesOf('shop/orders')).toHaveLength(7);
       expect(server.requests).toHaveLength(2);
@@ -58,7 +59,7 @@ describe('F4 a partial failure', () => {
     const monitor = monitorOf(server);
     await send(monitorOf(server), [cell(queue, 1)], at(8));
     const { rejected } = await send(monitor, [cell(hits, 1), cell(queue, 2)], at(10));
-    expect(rejected).toMatchObject([{ index: 1, retry: true }]);
+    expect(rejected).toMatchObject([{ index: 1, outcome: 'retry' }]);
     expect(await send(monitor, [cell(queue, 2)], at(14.1))).toEqual({ rejected: [] });
     expect(server.seriesOf('shop/hits')).toHaveLength(1);
   });
@@ -80,54 +81,146 @@ describe('F4 a partial failure', () => {
     const why = (i: number): string =>
       `timeSeries[${i}]: Field timeSeries[${i}].points[0].value had an invalid value: A point has an unrecognized value type.`;
     const message = `${NOT_WRITTEN}${[4, 3, 5].map(why).join('; ')}`;
-    expect(outcomeOfMessage(message, 6)).toEqual({
-      written: true,
+    expect(outcomeOfMessage(message, 6)).toMatchObject({
+      written: 'all but',
       failures: new Map([4, 3, 5].map(i => [i, why(i)])),
     });
-  });
-
-  it('that names a group of which only a part failed takes the whole group for not written', () => {
-    const message = `${NOT_WRITTEN}timeSeries[0-36] (example metric.type="custom.googleapis.com/a", metric.labels={"text": "a: b; c"}): write for resource=generic_task{job:${'j'.repeat(900)}} failed with: One or more points were written more frequently than the maximum sampling period configured for the metric.`;
-    const outcome = outcomeOfMessage(message, 50, [summary(50, 49)]) as {
-      failures: Map<number, string>;
-    };
-    expect([...outcome.failures.keys()]).toEqual(Array.from({ length: 37 }, (_, i) => i));
-    expect(kindOfPointFailure(outcome.failures.get(36)!, 'p')).toMatchObject({ fate: 'retry' });
-  });
-
-  it('that counts more failures than it names takes those that it does not name for not written', () => {
-    const message = `${NOT_WRITTEN}Points must be written in order. One or more of the points specified had an older start time than the most recent point.: timeSeries[1]`;
-    const outcome = outcomeOfMessage(message, 3, [summary(3, 1)]) as {
-      failures: Map<number, string>;
-    };
-    const fates = [0, 1, 2].map(i => kindOfPointFailure(outcome.failures.get(i)!, 'p').fate);
-    expect(fates).toEqual(['retry', 'drop', 'retry']);
   });
 
   it('that failed in full has the reason for all', () => {
     const outcome = outcomeOfMessage(`${NOT_WRITTEN}Unrecognized region or location.`, 2, [
       summary(2, 0),
     ]);
-    expect(outcome).toMatchObject({ written: true });
+    expect(outcome).toMatchObject({ written: 'all but', failedSurely: true });
     expect([...(outcome as { failures: Map<number, string> }).failures.keys()]).toEqual([0, 1]);
   });
+});
 
-  it('that tells neither names nor counts is one of unknown outcome', () => {
-    expect(outcomeOfMessage(`${NOT_WRITTEN}Something.`, 2)).toMatchObject({ written: false });
-    expect(outcomeOfMessage('Something.', 2, [summary(7, 3)])).toMatchObject({ written: false });
+describe('F7 a reply of Cloud Monitoring leaves the outcome unknown', () => {
+  const early =
+    'One or more points were written more frequently than the maximum sampling period configured for the metric.';
+
+  it.each<[string, string, number, unknown[]?]>([
+    ['names four, and counts two', `${early}: timeSeries[0-3]`, 4, [summary(4, 2)]],
+    ['names a group of which it counts one', `${early}: timeSeries[0-36]`, 50, [summary(50, 49)]],
+    ['counts more than it names', `${early}: timeSeries[1]`, 3, [summary(3, 1)]],
+    ['counts all, and names some', `${early}: timeSeries[1]`, 3, [summary(3, 0)]],
+    ['counts all as written', `${early}: timeSeries[1]`, 3, [summary(3, 3)]],
+    ['counts all as written, and names none', early, 3, [summary(3, 3)]],
+    ['counts some, and names none', early, 3, [summary(3, 2)]],
+    ['counts more points than were sent', `${early}: timeSeries[1]`, 3, [summary(4, 3)]],
+    ['counts fewer points than were sent', `${early}: timeSeries[1]`, 3, [summary(2, 1)]],
+    ['counts more written than it was sent', `${early}: timeSeries[1]`, 3, [summary(3, 4)]],
+    ['counts halves', `${early}: timeSeries[1]`, 3, [summary(3, 2.5)]],
+    ['counts in words', `${early}: timeSeries[1]`, 1, [{ ...summary(1, 0), totalPointCount: 'x' }]],
+    [
+      'has errors that do not add up to its counts',
+      `${early}: timeSeries[1]`,
+      3,
+      [{ ...summary(3, 2), errors: [{ status: { code: 9 }, pointCount: 2 }] }],
+    ],
+    ['has two summaries', `${early}: timeSeries[1]`, 3, [summary(3, 2), summary(3, 2)]],
+    ['names one twice', `${early}: timeSeries[1]; Other: timeSeries[0-1]`, 3],
+    ['names what was not sent', `${early}: timeSeries[1,3]`, 3],
+    ['names backwards', `${early}: timeSeries[2-1]`, 3],
+    ['names endlessly', `${early}: timeSeries[1-999999999999]`, 3],
+    ['names half', `${early}: timeSeries[1]; Other: timeSeries[0-`, 3],
+    ['names by a letter', `${early}: timeSeries[1]; Other: timeSeries[a]`, 3],
+    ['names nothing between commas', `${early}: timeSeries[1,,]`, 3],
+    ['names a dash', `${early}: timeSeries[-]`, 3],
+    ['tells neither names nor counts', 'Something.', 3],
+  ])('that %s', (_, text, count, details = []) => {
+    expect(outcomeOfMessage(NOT_WRITTEN + text, count, details)).toMatchObject({
+      written: 'unknown',
+    });
   });
 
-  it.each(['[4-', '[4-1]', '[9-999999999999]', '[1,,]', '[-]', '[a]', '[999]'])(
-    'with the broken names timeSeries%s harms nobody',
-    names => {
-      const outcome = outcomeOfMessage(`${NOT_WRITTEN}why: timeSeries${names}`, 5) as {
-        written: boolean;
-        failures: Map<number, string>;
-      };
-      const indexes = outcome.written ? [...outcome.failures.keys()] : [];
-      expect(indexes.every(i => Number.isInteger(i) && i >= 0 && i < 5)).toBe(true);
-    },
-  );
+  it('that quotes the words of a partial failure from a label', () => {
+    const message = `Field timeSeries[1].metric.labels[a] had an invalid value of "${NOT_WRITTEN}"`;
+    expect(outcomeOfMessage(message, 3)).toMatchObject({ written: 'unknown' });
+  });
+
+  it.each([
+    ['500 instead of 400', 500, 400, 'INVALID_ARGUMENT'],
+    ['500 inside', 400, 500, 'INVALID_ARGUMENT'],
+    ['13 inside', 403, 13, 'PERMISSION_DENIED'],
+    ['INTERNAL inside', 400, 400, 'INTERNAL'],
+    ['a word that nobody knows inside', 400, 400, 'WHATEVER'],
+    ['200', 200, 400, 'INVALID_ARGUMENT'],
+    ['408', 408, 408, 'DEADLINE_EXCEEDED'],
+    ['409', 409, 409, 'ABORTED'],
+    ['499', 499, 499, 'CANCELLED'],
+    ['302', 302, 403, 'PERMISSION_DENIED'],
+  ])('with the status %s', (_, status, code, name) => {
+    for (const message of ['No.', `${NOT_WRITTEN}${early}: timeSeries[0]`]) {
+      const body = JSON.stringify({ error: { code, message, status: name } });
+      expect(outcomeOf({ status, body }, 2)).toMatchObject({ written: 'unknown' });
+    }
+  });
+
+  it('for the named ones where the server had trouble of its own', () => {
+    const message = `${NOT_WRITTEN}${early}: timeSeries[1]`;
+    const inTrouble = {
+      ...summary(3, 2),
+      errors: [{ status: { code: 13 }, pointCount: 1 }],
+    };
+    expect(outcomeOfMessage(message, 3, [inTrouble])).toMatchObject({
+      written: 'all but',
+      failures: new Map([[1, early]]),
+      failedSurely: false,
+    });
+    const { body } = apiError(500, 'INTERNAL', message, [summary(3, 2)]);
+    expect(outcomeOf({ status: 500, body: JSON.stringify(body) }, 3)).toMatchObject({
+      written: 'all but',
+      failedSurely: false,
+    });
+  });
+
+  it('that only names what failed, where a label looks like such a name', async () => {
+    const server = await startServer();
+    server.withSummary = false;
+    server.errorForm = 'leading';
+    const metric = new IntGauge('m/spoof', {
+      registry: new Registry(),
+      fields: { text: 'string' },
+    });
+    await send(monitorOf(server), [cell(metric, 1, ['timeSeries[0]'])], at(8));
+    const cells = [cell(load, 1), cell(metric, 2, ['timeSeries[0]'])];
+    await expect(send(monitorOf(server), cells, at(10))).rejects.toThrow('It is not known what');
+    server.withSummary = true;
+    await expect(send(monitorOf(server), cells, at(16))).resolves.toEqual({ rejected: [] });
+  });
+
+  it('for those cells alone that the contradictory one of several requests was about', async () => {
+    const server = await startServer();
+    server.answers = [
+      { status: 200, body: {} },
+      apiError(400, 'INVALID_ARGUMENT', `${NOT_WRITTEN}${early}: timeSeries[0-3]`, [
+        summary(200, 198),
+      ]),
+      apiError(403, 'PERMISSION_DENIED', 'No.'),
+      { status: 200, body: {} },
+    ];
+    const { rejected } = await send(monitorOf(server), orderCells(800), at(1));
+    expect(rejected.map(({ index, outcome }) => [index, outcome])).toEqual(
+      Array.from({ length: 600 }, (_, i) => [200 + i, i < 200 ? 'unknown' : 'retry']),
+    );
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('for the rest of a request that was sent again without its culprits, which are refused', async () => {
+    const server = await startServer();
+    server.answers = [
+      apiError(400, 'INVALID_ARGUMENT', 'Field timeSeries[1] had an invalid value'),
+      apiError(503, 'UNAVAILABLE', 'Not now.'),
+    ];
+    const { rejected } = await send(monitorOf(server), orderCells(3), at(1));
+    expect(rejected.map(({ index, outcome }) => [index, outcome])).toEqual([
+      [1, 'refused'],
+      [0, 'unknown'],
+      [2, 'unknown'],
+    ]);
+  });
 });
 
 describe('the texts of the API', () => {
@@ -163,9 +256,9 @@ describe('the texts of the API', () => {
     ['Unrecognized region or location.', 'stop'],
     [
       'Internal error encountered. Please retry after a few seconds. If internal errors persist, contact support.',
-      'retry',
+      'unclear',
     ],
-    ['An internal error occurred.', 'retry'],
+    ['An internal error occurred.', 'unclear'],
     ['Monitored resource has too many time series (custom metrics).', 'drop'],
     ['Distribution |explicit_buckets.bounds| does not have at least one entry', 'drop'],
     [
@@ -179,7 +272,7 @@ describe('the texts of the API', () => {
     ['Unrecognized metric labels: [a]', 'drop'],
     ['Field timeSeries[1].metric.labels[a] had an invalid value of "x"', 'drop'],
     ['Something new about billing of a project that was not found', 'drop'],
-    ['UNAVAILABLE: The service is currently unavailable.', 'retry'],
+    ['UNAVAILABLE: The service is currently unavailable.', 'unclear'],
   ])('%s: %s', (text, fate) => {
     const kind = kindOfPointFailure(text, 'my-shop');
     expect(kind.fate).toBe(fate);
@@ -195,7 +288,11 @@ describe('a request that is refused as a whole', () => {
     server.answers = [apiError(400, 'INVALID_ARGUMENT', blame), { status: 200, body: {} }];
     const { rejected } = await send(monitorOf(server), orderCells(3), at(1));
     expect(rejected).toEqual([
-      { index: 1, reason: expect.stringContaining('not in my house') as string, retry: false },
+      {
+        index: 1,
+        reason: expect.stringContaining('not in my house') as string,
+        outcome: 'refused',
+      },
     ]);
     expect(server.requests).toHaveLength(2);
     expect(server.requests[1]!.size).toBeLessThan(server.requests[0]!.size);
@@ -206,7 +303,11 @@ describe('a request that is refused as a whole', () => {
     server.answers = [
       apiError(400, 'INVALID_ARGUMENT', 'Field timeSeries[0] had an invalid value'),
     ];
-    await expect(send(monitorOf(server), orderCells(50), at(1))).rejects.toThrow('invalid value');
+    const { rejected } = await send(monitorOf(server), orderCells(50), at(1));
+    expect(rejected.map(({ index, outcome }) => [index, outcome])).toEqual(
+      Array.from({ length: 50 }, (_, i) => [i, i < 3 ? 'refused' : 'retry']),
+    );
+    expect(rejected[49]!.reason).toContain('invalid value');
     expect(server.requests).toHaveLength(4);
   });
 
@@ -267,7 +368,7 @@ describe('a request that is refused as a whole', () => {
       server.answers = [answer];
       const monitor = monitorOf(server);
       for (const sec of [1, 20]) {
-        await expect(send(monitor, orderCells(450), at(sec))).rejects.toThrow(words);
+        expect(await reasonToRetry(send(monitor, orderCells(450), at(sec)))).toContain(words);
       }
       expect(server.requests).toHaveLength(2);
       expect(errors).toEqual([expect.stringContaining(words)]);
@@ -275,19 +376,17 @@ describe('a request that is refused as a whole', () => {
       server.answers = [];
       expect(await send(monitor, orderCells(450), at(40))).toEqual({ rejected: [] });
       server.answers = [answer];
-      await expect(send(monitor, orderCells(1), at(60))).rejects.toThrow(words);
+      expect(await reasonToRetry(send(monitor, orderCells(1), at(60)))).toContain(words);
       expect(errors).toHaveLength(2);
     },
   );
 
   it.each([
-    [apiError(429, 'RESOURCE_EXHAUSTED', "Quota exceeded for quota metric 'Time series'"), 'quota'],
     [apiError(503, 'UNAVAILABLE', 'The service is currently unavailable.'), 'answered 503'],
     [apiError(500, 'INTERNAL', 'Internal error encountered.'), 'internal error'],
     [apiError(504, 'DEADLINE_EXCEEDED', 'Deadline expired.'), 'answered 504'],
-    [apiError(400, 'INVALID_ARGUMENT', 'Request contains an invalid argument.'), 'answered 400'],
     [{ status: 502, body: `<html>${'x'.repeat(100_000)}</html>` }, 'answered 502'],
-  ])('for now: the send fails, and no person is called: %#', async (answer, words) => {
+  ])('perhaps: the outcome is unknown, and no person is called: %#', async (answer, words) => {
     const server = await startServer();
     const { errors } = logged();
     server.answers = [answer];
@@ -296,6 +395,19 @@ describe('a request that is refused as a whole', () => {
     );
     expect(String(failure)).toContain(words);
     expect(String(failure).length).toBeLessThan(500);
+    expect(errors).toEqual([]);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it.each([
+    [apiError(429, 'RESOURCE_EXHAUSTED', "Quota exceeded for quota metric 'Time series'"), 'quota'],
+    [{ status: 429, body: '' }, 'answered 429'],
+    [apiError(400, 'INVALID_ARGUMENT', 'Request contains an invalid argument.'), 'answered 400'],
+  ])('for now: surely nothing was written, and no person is called: %#', async (answer, words) => {
+    const server = await startServer();
+    const { errors } = logged();
+    server.answers = [answer];
+    expect(await reasonToRetry(send(monitorOf(server), orderCells(2), at(1)))).toContain(words);
     expect(errors).toEqual([]);
     expect(server.requests).toHaveLength(1);
   });
@@ -311,7 +423,7 @@ describe('a request that is refused as a whole', () => {
     expect(rejected.map(({ index }) => index)).toEqual(
       Array.from({ length: 200 }, (_, i) => 200 + i),
     );
-    expect(rejected.every(({ retry }) => retry)).toBe(true);
+    expect(new Set(rejected.map(({ outcome }) => outcome))).toEqual(new Set(['unknown']));
   });
 });
 
@@ -321,9 +433,9 @@ describe('a location that the API does not know', () => {
   it('stops the flush where nothing can be written', async () => {
     const server = await startServer();
     const { errors } = logged();
-    await expect(send(monitorOf(server), [cell(hits, 1, [], nowhere)], at(1))).rejects.toThrow(
-      'Set dataCenter of the target',
-    );
+    expect(
+      await reasonToRetry(send(monitorOf(server), [cell(hits, 1, [], nowhere)], at(1))),
+    ).toContain('Set dataCenter of the target');
     expect(errors).toHaveLength(1);
   });
 
@@ -332,7 +444,7 @@ describe('a location that the API does not know', () => {
     const { errors } = logged();
     const cells = [cell(hits, 1, [], nowhere), cell(hits, 1)];
     const { rejected } = await send(monitorOf(server), cells, at(1));
-    expect(rejected).toMatchObject([{ index: 0, retry: false }]);
+    expect(rejected).toMatchObject([{ index: 0, outcome: 'refused' }]);
     expect(errors).toHaveLength(1);
   });
 });
@@ -349,7 +461,7 @@ it('a metric whose kind was changed is refused alone, and named in the log once'
       [cell(changed, 1), cell(orders, 1, ['a', 1, true])],
       at(sec),
     );
-    expect(rejected).toMatchObject([{ index: 0, retry: false }]);
+    expect(rejected).toMatchObject([{ index: 0, outcome: 'refused' }]);
   }
   expect(warnings).toEqual([expect.stringMatching(/"shop\/queue".*Rename the metric/)]);
 });

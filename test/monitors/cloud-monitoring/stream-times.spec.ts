@@ -183,7 +183,7 @@ describe('flushes that come too early', () => {
     const outcomes = [];
     for (let i = 0; i < 40; i++) {
       const { rejected } = await send(monitor, [cell(hits, i)], at(1 + i * 0.7));
-      expect(rejected.every(({ retry }) => retry)).toBe(true);
+      expect(rejected.every(({ outcome }) => outcome === 'retry')).toBe(true);
       outcomes.push(rejected.length);
     }
     expect(server.refused).toEqual([]);
@@ -207,7 +207,7 @@ describe('flushes that come too early', () => {
     const server = await startServer();
     const { warnings } = logged();
     const { rejected } = await send(monitorOf(server), [cell(hits, 1), cell(hits, 1)], at(1));
-    expect(rejected).toMatchObject([{ index: 1, retry: false }]);
+    expect(rejected).toMatchObject([{ index: 1, outcome: 'refused' }]);
     expect(warnings).toHaveLength(1);
     expect(server.written).toHaveLength(1);
   });
@@ -237,7 +237,7 @@ describe('a stream after a change of number', () => {
       [cell(hits, 1, [], undefined, at(2)), cell(queue, 1)],
       at(20),
     );
-    expect(rejected).toMatchObject([{ index: 0, retry: false }]);
+    expect(rejected).toMatchObject([{ index: 0, outcome: 'refused' }]);
     expect(warnings).toEqual([
       expect.stringMatching(/"shop\/hits".*Another process writes the same stream/),
     ]);

@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { CumulativeDistribution } from '../../../lib/metrics/distribution-metric.js';
 import { at, cell, distribution, hits, orderCells, registry, tenths } from './cells.js';
 import { monitorOf, send, startServer } from './monitors.js';
+import { reasonToRetry } from '../reason-to-retry.js';
 
 describe('a server that is of no help', () => {
   it('F2 that hangs costs the flush its time and nothing more', async () => {
@@ -30,7 +31,7 @@ describe('a server that is of no help', () => {
     );
   });
 
-  it('that is not there fails the send', async () => {
+  it('F7 that is not there has surely written nothing', async () => {
     const server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -38,7 +39,7 @@ describe('a server that is of no help', () => {
     server.close();
     await once(server, 'close');
     const monitor = monitorOf({ endpoint: `http://127.0.0.1:${port}` });
-    await expect(send(monitor, [cell(hits, 1)], at(1))).rejects.toThrow('ECONNREFUSED');
+    expect(await reasonToRetry(send(monitor, [cell(hits, 1)], at(1)))).toContain('ECONNREFUSED');
   });
 
   it.each([
@@ -51,13 +52,27 @@ describe('a server that is of no help', () => {
     ['an array', { status: 500, body: [{ error: { code: 500, message: 'No.' } }] }],
     ['half of a JSON', { status: 400, body: '{"error":{"code":400,"mess' }],
     ['nulls', { status: 400, body: '{"error":{"message":null,"details":[null,1,{"@type":7}]}}' }],
+    ['two errors', { status: 400, body: [{ error: { code: 400, message: 'No.' } }, {}] }],
     ['null', { status: 200, body: 'null' }],
     ['nothing but a status', { status: 500, body: '' }],
     ['a redirection', { status: 302, body: '' }],
-  ])('that answers %s has accepted nothing', async (_, answer) => {
+  ])('F7 that answers %s leaves the outcome unknown', async (_, answer) => {
     const server = await startServer();
     server.answers = [answer];
     await expect(send(monitorOf(server), [cell(hits, 1)], at(1))).rejects.toThrow(
+      'It is not known what Cloud Monitoring has written',
+    );
+  });
+
+  it.each([
+    ['a page of a proxy', { status: 403, body: '<html>No.</html>' }],
+    ['nothing but a status', { status: 401, body: '' }],
+    ['an error that is a text', { status: 404, body: { error: 'No.' } }],
+    ['an error in an array', { status: 400, body: [{ error: { code: 400, message: 'No.' } }] }],
+  ])('F7 that refuses by %s has surely written nothing', async (_, answer) => {
+    const server = await startServer();
+    server.answers = [answer];
+    expect(await reasonToRetry(send(monitorOf(server), [cell(hits, 1)], at(1)))).toContain(
       'Cloud Monitoring refused a request',
     );
   });

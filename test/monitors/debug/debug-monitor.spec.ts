@@ -8,6 +8,7 @@ import {
   DebugMonitor,
   type DebugMonitorOptions,
 } from '../../../lib/monitors/debug/debug-monitor.js';
+import { FileOutput } from '../../../lib/monitors/debug/debug-output.js';
 import { cell, durations, endTime, orders, queue, version } from './cells.js';
 
 const alive = new AbortController().signal;
@@ -60,13 +61,34 @@ describe('a DebugMonitor', () => {
     await expect(written()).rejects.toThrow('ENOENT');
   });
 
-  it('rejects send() when the file can not be written, and works again when it can', async () => {
-    const inMissingFolder = join(folder, 'missing', 'metrics');
-    const monitor = new DebugMonitor({ file: inMissingFolder });
-    await expect(monitor.send([cell(queue, 5)], endTime, alive)).rejects.toThrow('ENOENT');
-    const directory = new DebugMonitor({ file: folder });
-    await expect(directory.send([cell(queue, 5)], endTime, alive)).rejects.toThrow('EISDIR');
-    await expect(directory.close()).resolves.toBeUndefined();
+  it('F7 keeps cells for later while its file cannot be opened: they were surely not written', async () => {
+    const cells = [cell(queue, NaN), cell(queue, 5)];
+    for (const [path, code] of [
+      [join(folder, 'missing', 'metrics'), 'ENOENT'],
+      [folder, 'EISDIR'],
+    ] as const) {
+      const monitor = new DebugMonitor({ file: path });
+      expect(await monitor.send(cells, endTime, alive)).toEqual({
+        rejected: [
+          { index: 0, reason: expect.stringContaining('NaN'), outcome: 'refused' },
+          { index: 1, reason: expect.stringContaining(code), outcome: 'retry' },
+        ],
+      });
+      await expect(monitor.close()).resolves.toBeUndefined();
+    }
+  });
+
+  it('F7 rejects where a later piece fails: an earlier one is in the file', async () => {
+    const monitor = new DebugMonitor({ file, format: 'json' });
+    const cells = Array.from({ length: 1000 }, (_, i) => cell(orders, i, ['ok', i]));
+    let pieces = 0;
+    const write = vi.spyOn(FileOutput.prototype, 'write').mockImplementation(async text => {
+      pieces += 1;
+      await appendFile(pieces === 1 ? file : folder, text);
+    });
+    await expect(monitor.send(cells, endTime, alive)).rejects.toThrow('EISDIR');
+    expect(write).toHaveBeenCalledTimes(2);
+    expect((await linesWritten()).length).toBeGreaterThan(100);
   });
 
   it('appends in the order of the calls, though they overlap and differ in size', async () => {
@@ -163,7 +185,9 @@ describe('a broken cell', () => {
         0,
         ...bad.slice(1).map((_, i) => i + 4),
       ]);
-      expect(result.rejected.every(({ reason, retry }) => reason.length > 0 && !retry)).toBe(true);
+      expect(
+        result.rejected.every(({ reason, outcome }) => reason.length > 0 && outcome === 'refused'),
+      ).toBe(true);
       expect(result.rejected[0]!.reason).toMatch(/IntGauge "shop\/queue".*NaN/);
       const text = await written();
       expect(text.match(/shop\/(queue|orders|version)/g)).toHaveLength(3);

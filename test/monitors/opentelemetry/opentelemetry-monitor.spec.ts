@@ -49,10 +49,10 @@ describe('OpenTelemetryMonitor', () => {
       endTime,
       never,
     );
-    expect(rejected.map(({ index, retry }) => [index, retry])).toEqual([
-      [0, false],
-      [2, false],
-      [3, false],
+    expect(rejected.map(({ index, outcome }) => [index, outcome])).toEqual([
+      [0, 'refused'],
+      [2, 'refused'],
+      [3, 'refused'],
     ]);
     expect(exporter.metrics.map(({ dataPoints }) => dataPoints.length)).toEqual([1]);
     const onlyBroken = await monitor.send([cell(queue, NaN)], endTime, never);
@@ -127,7 +127,7 @@ describe('names of metrics in OpenTelemetry', () => {
       {
         index: 1,
         reason: expect.stringMatching(/"a\/b".*Counter.*IntGauge.*rename/),
-        retry: false,
+        outcome: 'refused',
       },
     ]);
   });
@@ -192,12 +192,12 @@ describe('an exporter that fails', () => {
           done({
             code: 1,
             error: Object.assign(new Error('Bad Request'), {
-              code: 400,
+              code: 500,
               data: '\u0008\u0003\u0012\u0014no project\uFFFD\n',
             }),
           }),
       },
-      'Bad Request: 400: no project',
+      'Bad Request: 500: no project',
     ],
   ])('and %s rejects the send', async (_, part, message) => {
     const monitor = new OpenTelemetryMonitor({
@@ -317,8 +317,8 @@ describe('closing an OpenTelemetryMonitor', () => {
     await monitor.close();
     answers[0]!();
     expect((await sending).rejected).toEqual([
-      { index: 1, reason: expect.stringContaining('is closed'), retry: true },
-      { index: 2, reason: expect.stringContaining('is closed'), retry: true },
+      { index: 1, reason: expect.stringContaining('is closed'), outcome: 'retry' },
+      { index: 2, reason: expect.stringContaining('is closed'), outcome: 'retry' },
     ]);
     expect(exporter.exported).toHaveLength(1);
   });

@@ -13,6 +13,7 @@ import {
   type Metric,
   type OtlpServer,
 } from './otlp-server.js';
+import { reasonToRetry } from '../reason-to-retry.js';
 
 const never = new AbortController().signal;
 const START = `${startTime}000`;
@@ -180,7 +181,7 @@ describe.each(WAYS)('OpenTelemetryMonitor over OTLP by %s', (_, startServer, exp
 
   it('rejects with what the server says when it refuses', async () => {
     server.judge = () => ({ code: 3, message: 'Unrecognized region or location.' });
-    await expect(monitor.send(oneOfEach(), endTime, never)).rejects.toThrow(
+    expect(await reasonToRetry(monitor.send(oneOfEach(), endTime, never))).toMatch(
       /^OpenTelemetry's exporter failed: .*Unrecognized region or location\./,
     );
     server.judge = () => ({});
@@ -199,8 +200,8 @@ describe.each(WAYS)('OpenTelemetryMonitor over OTLP by %s', (_, startServer, exp
       never,
     );
     expect(rejected).toEqual([
-      { index: 1, reason: expect.stringContaining('no such task'), retry: true },
-      { index: 2, reason: expect.stringContaining('no such task'), retry: true },
+      { index: 1, reason: expect.stringContaining('no such task'), outcome: 'retry' },
+      { index: 2, reason: expect.stringContaining('no such task'), outcome: 'retry' },
     ]);
   });
 

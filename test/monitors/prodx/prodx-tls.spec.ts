@@ -7,6 +7,7 @@ import type { ProdXCredentials } from '../../../lib/monitors/prodx/prodx-credent
 import { cell, endTime, queue } from '../debug/cells.js';
 import type { ProdXServer as ProdXServerType } from './prodx-server.js';
 import { selfMadeCertificate } from './self-made-certificate.js';
+import { reasonToRetry } from '../reason-to-retry.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'prodx-tls-'));
 const trusted = selfMadeCertificate('localhost');
@@ -73,7 +74,7 @@ describe('by default a ProdXMonitor uses TLS, and', () => {
     }));
     getRequestHeaders.mockRejectedValueOnce(new Error('no metadata server'));
     const monitor = monitorOf(server.endpoint, { getRequestHeaders });
-    await expect(monitor.send(cells, endTime, alive)).rejects.toThrow(
+    expect(await reasonToRetry(monitor.send(cells, endTime, alive))).toContain(
       `ProdX at ${server.endpoint} failed: no metadata server`,
     );
     expect(server.received).toEqual([]);
@@ -95,7 +96,7 @@ describe('by default a ProdXMonitor uses TLS, and', () => {
   it('sends nothing to a server that others vouch for', async () => {
     const server = await startServer(selfMadeCertificate('localhost'));
     const monitor = monitorOf(server.endpoint, { getRequestHeaders: async () => ({}) });
-    await expect(monitor.send(cells, endTime, alive)).rejects.toThrow(
+    expect(await reasonToRetry(monitor.send(cells, endTime, alive))).toMatch(
       new RegExp(`ProdX at ${server.endpoint} failed: 14 UNAVAILABLE.*certificate`),
     );
     expect(server.received).toEqual([]);
@@ -105,7 +106,7 @@ describe('by default a ProdXMonitor uses TLS, and', () => {
     const server = await ProdXServer.start();
     ends.push(() => server.stop());
     const monitor = monitorOf(server.endpoint, { getRequestHeaders: async () => ({}) });
-    await expect(monitor.send(cells, endTime, alive)).rejects.toThrow(server.endpoint);
+    expect(await reasonToRetry(monitor.send(cells, endTime, alive))).toContain(server.endpoint);
     expect(server.received).toEqual([]);
   });
 });
@@ -141,7 +142,7 @@ describe('without credentials it uses the application default credentials', () =
       throw new Error('not found');
     });
     const monitor = monitorOf('localhost:1');
-    await expect(monitor.send(cells, endTime, alive)).rejects.toThrow(
+    expect(await reasonToRetry(monitor.send(cells, endTime, alive))).toContain(
       'ProdX at localhost:1 failed: ProdXMonitor needs credentials: npm install google-auth-library, or set its option credentials.',
     );
   });
@@ -162,7 +163,7 @@ it('says what to install where gRPC is missing', async () => {
     throw new Error('not found');
   });
   const monitor = new ProdXMonitor({ endpoint: 'localhost:1', insecure: true });
-  await expect(monitor.send(cells, endTime, alive)).rejects.toThrow(
+  expect(await reasonToRetry(monitor.send(cells, endTime, alive))).toContain(
     'ProdX at localhost:1 failed: ProdXMonitor needs gRPC: npm install @grpc/grpc-js.',
   );
   vi.doUnmock('@grpc/grpc-js');

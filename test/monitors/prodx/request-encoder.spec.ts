@@ -498,12 +498,14 @@ describe('a broken cell is rejected, and the others are written', () => {
   ])('%s', async (_, broken, reason) => {
     const encoder = new RequestEncoder('/');
     const { request, rejected } = await encoder.encode([cell(foo, 1), broken, cell(foo, 2)], now);
-    expect(rejected).toEqual([{ index: 1, reason: expect.stringMatching(reason), retry: false }]);
+    expect(rejected).toEqual([
+      { index: 1, reason: expect.stringMatching(reason), outcome: 'refused' },
+    ]);
     const collections = decodedRequest(request!);
     expect(collections.map(c => c.metrics_data_set.map(({ data }) => data.length))).toEqual([[2]]);
     expect(await encoder.encode([broken], now)).toMatchObject({
       request: undefined,
-      rejected: [{ index: 0, reason: expect.stringMatching(reason), retry: false }],
+      rejected: [{ index: 0, reason: expect.stringMatching(reason), outcome: 'refused' }],
     });
   });
 

@@ -1,0 +1,86 @@
+import { inspect } from 'node:util';
+import { errorText } from '../log.js';
+import type { Monitor, RejectedCell, RejectionOutcome, SendResult } from '../monitors/monitor.js';
+import type { CellSnapshot } from '../store/snapshot.js';
+
+const OUTCOMES: readonly unknown[] = [
+  'refused',
+  'retry',
+  'unknown',
+] satisfies readonly RejectionOutcome[];
+
+/** What became of each cell of a chunk. */
+export interface ChunkOutcome extends Readonly<Record<RejectionOutcome, readonly CellSnapshot[]>> {
+  readonly accepted: readonly CellSnapshot[];
+  /** Why cells were rejected, one a rejection. */
+  readonly reasons: readonly string[];
+}
+
+/**
+ * Sorts the cells of a chunk by what a monitor says became of them.
+ *
+ * @throws TypeError or RangeError where the result does not fit the contract. Then nothing is known of any cell.
+ */
+export function chunkOutcome(
+  chunk: readonly CellSnapshot[],
+  result: SendResult,
+  monitor: Monitor,
+): ChunkOutcome {
+  const rejected: unknown = result?.rejected;
+  if (!Array.isArray(rejected)) {
+    throw new TypeError(`${calledOn(monitor)} must resolve to { rejected: [] }.`);
+  }
+  const outcomes = outcomesByIndex(rejected, chunk.length, monitor);
+  const sorted = {
+    accepted: outcomes.size === 0 ? chunk : chunk.filter((_, index) => !outcomes.has(index)),
+    refused: [] as CellSnapshot[],
+    retry: [] as CellSnapshot[],
+    unknown: [] as CellSnapshot[],
+    reasons: rejected.map(({ reason }: RejectedCell) => errorText(reason)),
+  };
+  for (const [index, outcome] of outcomes) {
+    sorted[outcome].push(chunk[index]!);
+  }
+  return sorted;
+}
+
+function outcomesByIndex(
+  rejected: readonly unknown[],
+  count: number,
+  monitor: Monitor,
+): Map<number, RejectionOutcome> {
+  const outcomes = new Map<number, RejectionOutcome>();
+  for (const [place, rejection] of rejected.entries()) {
+    const { index, outcome } = checked(rejection, place, count, monitor);
+    const earlier = outcomes.get(index) ?? outcome;
+    // A monitor that says two things of one cell does not know which of them is true.
+    outcomes.set(index, earlier === outcome ? outcome : 'unknown');
+  }
+  return outcomes;
+}
+
+function checked(rejection: unknown, place: number, count: number, monitor: Monitor): RejectedCell {
+  const { index, outcome, retry } = Object(rejection) as Partial<RejectedCell> & {
+    readonly retry?: unknown;
+  };
+  const path = `${calledOn(monitor)}: rejected[${place}]`;
+  if (!OUTCOMES.includes(outcome)) {
+    const hint =
+      retry === undefined
+        ? ''
+        : " The field retry is no more: write outcome: 'refused' for retry: false, 'retry' for retry: true where the cell was surely not written, and 'unknown' where it was perhaps written.";
+    throw new TypeError(
+      `${path}.outcome must be 'refused', 'retry' or 'unknown', got ${inspect(outcome)}.${hint}`,
+    );
+  }
+  if (!Number.isInteger(index) || index! < 0 || index! >= count) {
+    throw new RangeError(
+      `${path}.index must be the index of one of the ${count} cells that were sent, got ${inspect(index)}.`,
+    );
+  }
+  return rejection as RejectedCell;
+}
+
+function calledOn({ constructor }: Partial<Monitor>): string {
+  return `send() of ${constructor?.name || 'the monitor'}`;
+}

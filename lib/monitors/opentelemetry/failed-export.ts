@@ -1,0 +1,47 @@
+import { isHttpRefusal, isRefusedCall } from '../refusals.js';
+import type { RejectionOutcome } from '../monitor.js';
+import { exportError } from './export-error.js';
+
+/**
+ * Shorter than the pause after which exporters of OTLP send again what failed (0.8 s at least, unless the server asks for
+ * another). What a later attempt is told says nothing of an earlier one, which the exporter keeps to itself.
+ */
+const ONE_ATTEMPT_MS = 500;
+
+/** Errors of Node where no connection was made. */
+const NOT_CONNECTED: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+
+/** An export that did not succeed. */
+export interface FailedExport {
+  /** Of the cells that were sent. */
+  readonly indexes: readonly number[];
+  readonly error: Error;
+  readonly outcome: RejectionOutcome;
+}
+
+/** An export that failed, with all that is known of why. */
+export function failedExport(
+  indexes: readonly number[],
+  cause: unknown,
+  outcome: RejectionOutcome,
+): FailedExport {
+  return { indexes, error: exportError(cause), outcome };
+}
+
+/**
+ * What became of the cells of an export that was begun, and failed. Unless a refusal answered the only attempt, that is
+ * unknown.
+ *
+ * @param afterMs how long the export took.
+ */
+export function outcomeOfFailure(cause: unknown, afterMs: number): RejectionOutcome {
+  return afterMs < ONE_ATTEMPT_MS && wasRefused(cause) ? 'retry' : 'unknown';
+}
+
+function wasRefused(cause: unknown): boolean {
+  if (isRefusedCall(cause)) {
+    return true;
+  }
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return NOT_CONNECTED.has(code) || isHttpRefusal(code);
+}

@@ -1,0 +1,51 @@
+/**
+ * Statuses of HTTP by which a server says that it has done nothing. Not among them are those that a proxy sends in the
+ * place of a server that may have done its work: 408, 499, and all from 500 on.
+ */
+const HTTP_REFUSALS: ReadonlySet<unknown> = new Set([
+  400, 401, 403, 404, 405, 411, 413, 414, 415, 429, 431,
+]);
+
+/** Codes of gRPC by which a server says that it has done nothing, and their names. */
+const GRPC_REFUSALS: ReadonlyMap<unknown, string> = new Map([
+  [3, 'INVALID_ARGUMENT'],
+  [5, 'NOT_FOUND'],
+  [7, 'PERMISSION_DENIED'],
+  [8, 'RESOURCE_EXHAUSTED'],
+  [9, 'FAILED_PRECONDITION'],
+  [11, 'OUT_OF_RANGE'],
+  [16, 'UNAUTHENTICATED'],
+]);
+const NAMES_OF_GRPC_REFUSALS: ReadonlySet<unknown> = new Set(GRPC_REFUSALS.values());
+
+/**
+ * What gRPC for Node says where it could not read a reply, or where the stream was reset. It gives these the codes
+ * RESOURCE_EXHAUSTED and PERMISSION_DENIED, although the server may have done its work.
+ */
+const MADE_UP_BY_CLIENT =
+  /Received message |Bandwidth exhausted or memory limit exceeded|Protocol not secure enough/;
+
+/** Whether a server that answered with this status of HTTP has surely done nothing. */
+export function isHttpRefusal(status: unknown): boolean {
+  return HTTP_REFUSALS.has(status);
+}
+
+/** Whether a server that answered with this code of gRPC has surely done nothing. */
+export function isGrpcRefusal(code: unknown): boolean {
+  return GRPC_REFUSALS.has(code);
+}
+
+/** The same of the name of a code, such as `PERMISSION_DENIED`. */
+export function isNameOfRefusal(name: unknown): boolean {
+  return NAMES_OF_GRPC_REFUSALS.has(name);
+}
+
+/** Whether a call of gRPC that failed with this error has surely changed nothing. */
+export function isRefusedCall(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    isGrpcRefusal(error.code) &&
+    !MADE_UP_BY_CLIENT.test(error.message)
+  );
+}

@@ -1,0 +1,16 @@
+import { errorMessage } from '../log.js';
+import type { Cell } from '../store/cell.js';
+import type { RejectedCell, RejectionOutcome } from './monitor.js';
+
+/** All cells but those that are rejected already, rejected for the same failure. */
+export function rejectedOthers(
+  cells: readonly Cell[],
+  rejected: readonly RejectedCell[],
+  failure: unknown,
+  outcome: RejectionOutcome,
+): RejectedCell[] {
+  const others = new Set(cells.keys());
+  rejected.forEach(({ index }) => others.delete(index));
+  const reason = errorMessage(failure);
+  return Array.from(others, index => ({ index, reason, outcome }));
+}

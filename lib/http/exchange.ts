@@ -20,10 +20,11 @@ const CLIENT_CLOSED_REQUEST = 499;
  */
 export class Exchange implements SkipMark {
   skipped = false;
+  /** Whether the response has begun. */
+  begun = false;
   /** Bytes of the response's body that were handed to the connection, after any compression. */
   private written = 0;
   private received = 0;
-  private begun = false;
   private ended = false;
   /** The response began when the connection was broken already. */
   private tooLate = false;
@@ -55,6 +56,11 @@ export class Exchange implements SkipMark {
 
   durationMs(): number {
     return this.clock.monotonicNow() - this.startMs;
+  }
+
+  /** Whether a browser asks if it may send a request of another origin. */
+  isPreflight(): boolean {
+    return this.method === 'OPTIONS' && this.headers['access-control-request-method'] !== undefined;
   }
 
   userAgent(): string | undefined {

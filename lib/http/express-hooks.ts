@@ -1,5 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Observe } from './observe.js';
+import type { Layer, RoutedRequest } from './express-layer.js';
+import { Place } from './express-place.js';
+import { watchRouters } from './express-routers.js';
+import { followRequest, trailOf } from './express-trail.js';
+import type { Observe, RouteOf } from './observe.js';
+import { UNKNOWN_PATTERN } from './pattern-inference.js';
+import { TemplateRoute, type MatchedRoute } from './route-name.js';
 
 type Handle = (
   this: unknown,
@@ -10,10 +16,7 @@ type Handle = (
 
 interface ExpressApplication {
   handle: Handle;
-}
-
-interface ExpressRequest extends IncomingMessage {
-  route?: { readonly path?: unknown };
+  readonly router?: unknown;
 }
 
 /**
@@ -24,13 +27,43 @@ interface ExpressRequest extends IncomingMessage {
 export function installExpressHooks(instance: object, observe: Observe): void {
   const app = instance as ExpressApplication;
   const { handle } = app;
+  const root = Place.root(watchMounted);
+  const routeOf: RouteOf = knowsRouters(app) ? followedRoute : rememberedRoute;
   app.handle = function watchedHandle(request, response, ...others) {
-    observe(request, response, routeOf);
+    const exchange = observe(request, response, routeOf);
+    if (exchange && !exchange.skipped) {
+      followRequest(request, root, exchange);
+    }
     return handle.call(this, request, response, ...others);
   };
 }
 
-/** Express keeps the route that matched last. Its path is whole: Nest mounts no routers. */
-function routeOf(request: ExpressRequest): unknown {
-  return request.route?.path;
+function followedRoute(request: IncomingMessage): MatchedRoute | undefined {
+  return trailOf(request)?.route;
+}
+
+/** Routers of another copy of Express must be watched, too. */
+function watchMounted({ handle, route }: Layer): void {
+  if (!route && Array.isArray(handle.stack)) {
+    watchRouters(handle);
+  }
+}
+
+/** False for routers of another kind. Express 4 throws where its application is asked for the router. */
+function knowsRouters(app: ExpressApplication): boolean {
+  try {
+    return watchRouters(app.router);
+  } catch {
+    return false;
+  }
+}
+
+/** What an application with routers of another kind remembers: the route without its mount path. */
+function rememberedRoute(request: IncomingMessage): TemplateRoute | undefined {
+  const { route, baseUrl } = request as RoutedRequest & { route?: { readonly path?: unknown } };
+  if (!route) {
+    return undefined;
+  }
+  const path = typeof route.path === 'string' ? route.path : `/${UNKNOWN_PATTERN}`;
+  return new TemplateRoute(baseUrl ? `/${UNKNOWN_PATTERN}${path}` : path);
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Observe } from './observe.js';
+import { TemplateRoute } from './route-name.js';
 
 interface FastifyRequest {
   readonly raw: IncomingMessage;
@@ -17,6 +18,9 @@ interface FastifyInstance {
     hook: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void,
   ): unknown;
 }
+
+/** The catch-all of plugins at the root, such as the one of @fastify/cors for OPTIONS: no route of the application. */
+const ROOT_CATCH_ALL = '*';
 
 const FASTIFY_REQUEST = Symbol('fastify request');
 
@@ -50,6 +54,7 @@ function noteRequest(request: FastifyRequest): void {
 }
 
 /** Fastify puts the options of a route together whenever it is asked for them, so it is asked only once. */
-function routeOf(request: RoutedRequest): unknown {
-  return request[FASTIFY_REQUEST]?.routeOptions?.url;
+function routeOf(request: RoutedRequest): TemplateRoute | undefined {
+  const url = request[FASTIFY_REQUEST]?.routeOptions?.url;
+  return url === undefined || url === ROOT_CATCH_ALL ? undefined : new TemplateRoute(url);
 }

@@ -11,7 +11,7 @@ import { HeldEnd } from './held-end.js';
 import type { HttpMetrics } from './http-metrics.js';
 import type { ResolvedHttpOptions } from './http-options.js';
 import type { Observe, RouteOf } from './observe.js';
-import { routeName } from './route-name.js';
+import { preflightName, routeName } from './route-name.js';
 import { isMarked, markRequest } from './skipped-requests.js';
 
 const INSTALL: Readonly<Partial<Record<string, typeof installExpressHooks>>> = {
@@ -70,7 +70,7 @@ export class HttpHooks {
 
   private readonly observe: Observe = (request, response, routeOf) => {
     if (isMarked(request)) {
-      return;
+      return undefined;
     }
     const { clock, connections, elect } = this;
     const heldEnd = elect && new HeldEnd(response, elect);
@@ -84,6 +84,7 @@ export class HttpHooks {
         this.record(exchange, request, routeOf);
       }
     });
+    return exchange;
   };
 
   private isMeasured(url = '/'): boolean {
@@ -99,9 +100,10 @@ export class HttpHooks {
 
   private record(exchange: Exchange, request: IncomingMessage, routeOf: RouteOf): void {
     const status = exchange.status();
+    const nameOf = exchange.isPreflight() ? preflightName : routeName;
     this.metrics.record({
       status,
-      name: routeName(routeOf(request), status),
+      name: nameOf(routeOf(request), status),
       userAgent: exchange.userAgent(),
       durationMs: exchange.durationMs(),
       requestBytes: exchange.requestBytes(),

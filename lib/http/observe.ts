@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Exchange } from './exchange.js';
+import type { MatchedRoute } from './route-name.js';
 
-/** Finds the template of the route that a request was given to; undefined or null where there was none. */
-export type RouteOf = (request: IncomingMessage) => unknown;
+/** Finds the route that answered a request; undefined where there was none. */
+export type RouteOf = (request: IncomingMessage) => MatchedRoute | undefined;
 
-/** Begins to watch a request. Called again for the same request it does nothing. */
+/** Begins to watch a request. Called again for the same request it does nothing, and returns undefined. */
 export type Observe = (
   request: IncomingMessage,
   response: ServerResponse,
   routeOf: RouteOf,
-) => void;
+) => Exchange | undefined;

@@ -124,13 +124,11 @@ describe.each(PLATFORMS)('beside Nest on %s', platform => {
     expect((await ask(served.port, '/own/items/1')).status).toBe(203);
     expect((await ask(served.port, '/own/items/2')).body.toString()).toBe('item');
     await ask(served.port, '/api/orders/forbidden');
-    // What is mounted in Express does not know where.
-    const template = platform === 'express' ? '/items/:id' : '/own/items/:id';
     expect(await recordedRequests(served, 3)).toEqual([
-      `203 ${template} x2`,
+      '203 /own/items/:id x2',
       '403 /api/orders/forbidden',
     ]);
-    expect(bytes(served, 203, template).out).toBe(8);
+    expect(bytes(served, 203, '/own/items/:id').out).toBe(8);
     expect(asked).toBe(3);
   });
 });

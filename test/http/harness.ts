@@ -8,7 +8,7 @@ import {
   type ModuleMetadata,
   type OnModuleInit,
 } from '@nestjs/common';
-import { HttpAdapterHost, NestFactory } from '@nestjs/core';
+import { HttpAdapterHost, NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { afterEach } from 'vitest';
@@ -48,6 +48,8 @@ interface ServeOptions extends ModuleMetadata {
   readonly http?: HttpOptions;
   /** Asked by the hooks at the end of a response, as with `http.interceptor: false`. */
   readonly elect?: WaitAtEnd;
+  /** An adapter of the platform, where the usual one is not meant. */
+  readonly adapter?: AbstractHttpAdapter;
   readonly configure?: (app: INestApplication) => void | Promise<void>;
 }
 
@@ -70,7 +72,7 @@ export function closeAfterEach(): void {
 
 /** An application with the hooks, on a free port. */
 export async function serve(platform: Platform, options: ServeOptions): Promise<Served> {
-  const { http, elect, configure, ...metadata } = options;
+  const { http, elect, configure, adapter = newAdapter(platform), ...metadata } = options;
   const registry = new Registry();
   const metrics = new HttpMetrics(registry);
   const hooks = new HttpHooks(metrics, validateHttpOptions(http), systemClock, elect);
@@ -79,7 +81,6 @@ export async function serve(platform: Platform, options: ServeOptions): Promise<
     ...metadata,
     providers: [{ provide: HttpHooks, useValue: hooks }, ...(metadata.providers ?? [])],
   };
-  const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();
   const app = await NestFactory.create(root, adapter, { logger: false, abortOnError: false });
   open.push(app);
   await configure?.(app);
@@ -87,6 +88,9 @@ export async function serve(platform: Platform, options: ServeOptions): Promise<
   const { port } = app.getHttpServer().address() as AddressInfo;
   return { app, port, hooks, metrics, registry };
 }
+
+const newAdapter = (platform: Platform): AbstractHttpAdapter =>
+  platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();
 
 export interface Answer {
   readonly status: number;

@@ -1,0 +1,126 @@
+import { isInsideRoute, type Layer, type RoutedRequest } from './express-layer.js';
+import { LayerPatterns } from './layer-patterns.js';
+import { isCatchAll, type MatchedRoute } from './route-name.js';
+
+/** The route that Nest mounts under a global prefix to answer what matched nothing. */
+const NOT_FOUND_ROUTE = '*path';
+
+/** A mount that takes every path, as `{*path}` of a middleware for all routes. */
+const EVERY_PATH = /^\/\{?\/?\*\w+\}?$/;
+
+/** Layers that do not answer as a place of their own: handlers inside of a route, and error handlers. */
+const NO_PLACE = 'no place';
+
+/**
+ * A layer of Express, as it is reached through one chain of mounts, with the template that this chain declares. There
+ * are as many places as the application has declared, however many URLs there are.
+ */
+export class Place implements MatchedRoute {
+  readonly takesAnyPath: boolean;
+  private readonly children = new WeakMap<Layer, Place | PlaceByPattern | typeof NO_PLACE>();
+
+  private constructor(
+    /** Is told of each layer that gets a place, before it handles a request for the first time. */
+    private readonly onNewLayer: (layer: Layer) => void,
+    /** What patterns of routers inside of this place are appended to. */
+    private readonly prefix: string,
+    readonly template: string,
+    isRoute: boolean,
+    /** Where a router that is entered from here is mounted: a route takes nothing off the path. */
+    private readonly mount?: Place,
+  ) {
+    this.takesAnyPath = !isRoute || isCatchAll(template);
+  }
+
+  /** The application itself. */
+  static root(onNewLayer: (layer: Layer) => void): Place {
+    return new Place(onNewLayer, '', '', false);
+  }
+
+  get router(): Place {
+    return this.mount ?? this;
+  }
+
+  /** The place of a layer in the router that is mounted here; undefined where the layer has none. */
+  child(layer: Layer, request: RoutedRequest, baseLength: number): Place | undefined {
+    const known = this.children.get(layer) ?? this.learn(layer);
+    if (known instanceof Place) {
+      return known;
+    }
+    return known === NO_PLACE ? undefined : known.of(layer, request, baseLength);
+  }
+
+  /** The place of a mount or a route of this pattern in the router that is mounted here. */
+  childOfPattern(pattern: string, isRoute: boolean): Place {
+    const { onNewLayer } = this;
+    if (!isRoute) {
+      const prefix = join(this.prefix, pattern.replace(/\/+$/, ''));
+      return new Place(onNewLayer, prefix, EVERY_PATH.test(prefix) ? '' : prefix, false);
+    }
+    const joined = join(this.prefix, pattern);
+    return pattern === NOT_FOUND_ROUTE
+      ? new Place(onNewLayer, joined, '', false, this)
+      : new Place(onNewLayer, joined, joined || '/', true, this);
+  }
+
+  /** Remembers the place of a layer whose pattern never changes. */
+  settle(layer: Layer, place: Place): void {
+    this.children.set(layer, place);
+  }
+
+  private learn(layer: Layer): Place | PlaceByPattern | typeof NO_PLACE {
+    const place = this.firstSeen(layer);
+    this.children.set(layer, place);
+    if (place !== NO_PLACE) {
+      this.onNewLayer(layer);
+    }
+    return place;
+  }
+
+  private firstSeen(layer: Layer): Place | PlaceByPattern | typeof NO_PLACE {
+    const isErrorHandler = layer.handle.length > 3;
+    if (isErrorHandler || isInsideRoute(layer)) {
+      return NO_PLACE;
+    }
+    const patterns = new LayerPatterns(layer);
+    return patterns.only === undefined
+      ? new PlaceByPattern(this, patterns)
+      : this.childOfPattern(patterns.only, layer.route !== undefined);
+  }
+}
+
+/** The places of a layer that has several patterns, or one that must be learnt from the first path it takes. */
+class PlaceByPattern {
+  private readonly places = new Map<string, Place>();
+
+  constructor(
+    private readonly parent: Place,
+    private readonly patterns: LayerPatterns,
+  ) {}
+
+  of(layer: Layer, request: RoutedRequest, baseLength: number): Place {
+    const isRoute = layer.route !== undefined;
+    const pattern = this.patterns.thatTakes(
+      isRoute ? pathname(request) : (request.baseUrl ?? '').slice(baseLength),
+    );
+    const place = this.places.get(pattern) ?? this.parent.childOfPattern(pattern, isRoute);
+    this.places.set(pattern, place);
+    if (this.patterns.only !== undefined) {
+      this.parent.settle(layer, place);
+    }
+    return place;
+  }
+}
+
+/** A slash at the end of a mount is not part of its path, and neither is a slash alone. */
+function join(prefix: string, pattern: string): string {
+  if (pattern === '' || pattern === '/') {
+    return prefix;
+  }
+  return pattern.startsWith('/') ? prefix + pattern : `${prefix}/${pattern}`;
+}
+
+function pathname({ url = '' }: RoutedRequest): string {
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
+}

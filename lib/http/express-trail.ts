@@ -1,0 +1,79 @@
+import type { IncomingMessage } from 'node:http';
+import type { Layer, RoutedRequest } from './express-layer.js';
+import { Place } from './express-place.js';
+import type { MatchedRoute } from './route-name.js';
+
+/** What of an exchange matters to its trail. */
+interface Answer {
+  /** Whether the response has begun. */
+  readonly begun: boolean;
+}
+
+/** Leaves a router, with the error that its layers passed on, if there was one. */
+type Leave = (error: unknown) => void;
+
+/** Trails of the requests under way. A request of Express is slow to read from; this map is not. */
+const trails = new WeakMap<object, Trail>();
+
+/** Follows a request through the routers of Express. */
+export function followRequest(request: IncomingMessage, root: Place, answer: Answer): void {
+  const { baseUrl = '' } = request as RoutedRequest;
+  trails.set(request, new Trail(root, baseUrl.length, answer));
+}
+
+/** The trail of a request; undefined where nobody follows it. */
+export function trailOf(request: object): Trail | undefined {
+  return trails.get(request);
+}
+
+/**
+ * The way of one request through the routers of Express, up to the layer that answers it. What Express remembers is not
+ * enough: `req.route` is the route that matched last, which may have passed the request on, and `req.baseUrl` is what
+ * the client wrote. Error handlers change nothing: a failure belongs to the layer that failed.
+ */
+export class Trail {
+  /** The router whose layers run. */
+  private router: Place;
+  private entered: Place;
+
+  constructor(
+    root: Place,
+    /** How much of `req.baseUrl` the mounts of that router took. */
+    private baseLength: number,
+    private readonly answer: Answer,
+  ) {
+    this.router = root;
+    this.entered = root;
+  }
+
+  /** The layer that was entered last before the answer began. */
+  get route(): MatchedRoute {
+    return this.entered;
+  }
+
+  /** A layer begins to handle the request. Where the layer is of an unknown kind, the place is that of its router. */
+  enter(layer: Layer, request: RoutedRequest): void {
+    if (this.answer.begun) {
+      return;
+    }
+    try {
+      this.entered = this.router.child(layer, request, this.baseLength) ?? this.entered;
+    } catch {
+      this.entered = this.router;
+    }
+  }
+
+  /** A router begins to handle the request. To be called again by what is returned when the router passes it on. */
+  enterRouter(request: RoutedRequest): Leave {
+    const { router, baseLength, entered } = this;
+    this.router = entered.router;
+    this.baseLength = entered === router ? baseLength : (request.baseUrl ?? '').length;
+    return error => {
+      this.router = router;
+      this.baseLength = baseLength;
+      if (!error && !this.answer.begun) {
+        this.entered = entered;
+      }
+    };
+  }
+}

@@ -1,0 +1,350 @@
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:http';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Controller, Get, Next, Param, Res } from '@nestjs/common';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { describe, expect, it } from 'vitest';
+import { EXPRESSES, type ErrorHandler, type Handler, type Router } from './expresses.js';
+import { ask, closeAfterEach, recordedRequests, serve, type Served } from './harness.js';
+
+const answer: Handler = (_request, response) => response.status(200).send('ok');
+const handleError: ErrorHandler = (_error, _request, response, _next) =>
+  response.status(502).send('handled');
+const pass: Handler = (_request, _response, next) => next();
+
+@Controller('cats')
+class CatsController {
+  @Get('answers-and-passes/:id')
+  answersAndPasses(@Res() response: { send(body: string): void }, @Next() next: () => void): void {
+    response.send('answered');
+    next();
+  }
+
+  @Get('passes/:id')
+  passes(@Next() next: () => void): void {
+    next();
+  }
+
+  @Get(':id')
+  cat(@Param('id') id: string): string {
+    return id;
+  }
+}
+
+it('the two copies of Express use different versions of the package "router"', () => {
+  const version = (from: string): string => {
+    const require = createRequire(createRequire(import.meta.url).resolve(from));
+    const folder = dirname(require.resolve('router'));
+    return (require(`${folder}/package.json`) as { version: string }).version.slice(0, 3);
+  };
+  expect([version('express'), version('express-5.2')]).toEqual(['2.3', '2.2']);
+});
+
+describe.each(EXPRESSES)('templates of routes on %s', (_name, express) => {
+  closeAfterEach();
+
+  const serveWith = (mount: (app: Router) => void, prefix?: string): Promise<Served> => {
+    const instance = express();
+    return serve('express', {
+      controllers: [CatsController],
+      adapter: new ExpressAdapter(instance),
+      configure: app => {
+        if (prefix !== undefined) {
+          app.setGlobalPrefix(prefix);
+        }
+        mount(instance);
+      },
+    });
+  };
+
+  const namesOf = async (served: Served, ...paths: string[]): Promise<string[]> => {
+    for (const path of paths) {
+      await ask(served.port, path);
+    }
+    return recordedRequests(served, paths.length);
+  };
+
+  describe('mount patterns', () => {
+    it('R3 two routers with the same routes have different names', async () => {
+      const users = express.Router().get('/:id', answer);
+      const queues = express.Router().get('/:id', answer);
+      const served = await serveWith(app => {
+        app.use('/users', users);
+        app.use('/admin/queues', queues);
+      });
+      expect(await namesOf(served, '/users/1', '/users/2', '/admin/queues/3', '/cats/4')).toEqual([
+        '200 /admin/queues/:id',
+        '200 /cats/:id',
+        '200 /users/:id x2',
+      ]);
+    });
+
+    it('R3 names hold the pattern of a mount, not what the client wrote', async () => {
+      const routes = express.Router({ mergeParams: true }).get('/x/:b', answer);
+      const served = await serveWith(app => {
+        app.use('/users', routes);
+        app.use('/t/:tenant', routes);
+        app.use('/v:major/a-:minor', routes);
+        app.use('/files/*where', express.Router().get('/', answer));
+      });
+      const paths = [
+        '/USERS/x/1',
+        '/t/42/x/1',
+        '/T/43%20%2F/X/1',
+        '/t/%41%42/x/1?tenant=44',
+        '/v7/a-q/x/2',
+        '/V_/A-~~/x/2',
+        '/files/some/where',
+      ];
+      expect(await namesOf(served, ...paths)).toEqual([
+        '200 /files/*where',
+        '200 /t/:tenant/x/:b x3',
+        '200 /users/x/:b',
+        '200 /v:major/a-:minor/x/:b x2',
+      ]);
+    });
+
+    it('R3 routers in routers have the patterns of all of them, also where one is mounted twice', async () => {
+      const leaf = express.Router().get('/leaf/:c', answer).get('/', answer);
+      const middle = express.Router().use('/m/:b', leaf);
+      const served = await serveWith(app => {
+        app.use('/one/:a', middle);
+        app.use('/two', middle, leaf);
+        app.use(middle);
+      });
+      const paths = [
+        '/one/x/m/y/leaf/z',
+        '/two/m/y/leaf/z',
+        '/two/leaf/z',
+        '/two/',
+        '/two',
+        '/m/y/leaf/z',
+        '/m/y/',
+      ];
+      expect(await namesOf(served, ...paths)).toEqual([
+        '200 /m/:b',
+        '200 /m/:b/leaf/:c',
+        '200 /one/:a/m/:b/leaf/:c',
+        '200 /two x2',
+        '200 /two/leaf/:c',
+        '200 /two/m/:b/leaf/:c',
+      ]);
+    });
+
+    it('R3 applications in the application have their mount paths', async () => {
+      const inner = express().get('/i/:id', answer);
+      const outer = express().use('/inner', inner).get('/', answer);
+      const served = await serveWith(app => app.use('/outer', outer));
+      expect(await namesOf(served, '/outer/inner/i/1', '/Outer/')).toEqual([
+        '200 /outer',
+        '200 /outer/inner/i/:id',
+      ]);
+    });
+
+    it('R3 of several patterns the name holds the one that matched', async () => {
+      const routes = express.Router().get(['/r', '/s/:id', /^\/q\d+$/], answer);
+      const served = await serveWith(app => app.use(['/a', '/b/:x', /^\/zz\d/], routes));
+      const paths = ['/a/r', '/A/s/7', '/b/9/r', '/b/8/S/1?x', '/zz1/r', '/zz2/r', '/a/q42'];
+      expect(await namesOf(served, ...paths)).toEqual([
+        '200 /*/r x2',
+        '200 /a/*',
+        '200 /a/r',
+        '200 /a/s/:id',
+        '200 /b/:x/r',
+        '200 /b/:x/s/:id',
+      ]);
+    });
+
+    it('R3 a mount by a RegExp is an asterisk', async () => {
+      const routes = express.Router().get('/:id', answer);
+      const served = await serveWith(app => app.use(/^\/t\d+/, routes));
+      expect(await namesOf(served, '/t42/x', '/t43/y')).toEqual(['200 /*/:id x2']);
+    });
+
+    it('R3 a mount at the root adds nothing, nor does a slash at the end', async () => {
+      const routes = express.Router().get('/page/:id', answer).get('/', answer);
+      const served = await serveWith(app => {
+        app.use('/slash/', routes);
+        app.use('/', routes);
+      });
+      expect(await namesOf(served, '/slash/page/1', '/slash', '/page/1', '/')).toEqual([
+        '200 /',
+        '200 /page/:id',
+        '200 /slash',
+        '200 /slash/page/:id',
+      ]);
+    });
+
+    it('R3 a router as the handler of a route sees whole paths, and names have no part twice', async () => {
+      const whole = express.Router().get('/whole/:id', answer);
+      const served = await serveWith(app => app.get('/whole/*rest', whole));
+      expect(await namesOf(served, '/whole/1')).toEqual(['200 /whole/:id']);
+    });
+
+    it('R3 mounts below the global prefix have their whole names', async () => {
+      const served = await serveWith(
+        app => app.use('/api/mounted', express.Router().get('/:id', answer)),
+        'api',
+      );
+      expect(await namesOf(served, '/api/mounted/1', '/api/cats/1', '/api/no')).toEqual([
+        '200 /api/cats/:id',
+        '200 /api/mounted/:id',
+        '404 ',
+      ]);
+    });
+
+    it('R3 routers made for a single request are named, and not kept', async () => {
+      const served = await serveWith(app =>
+        app.use('/made', (request, response, next) =>
+          express.Router().get('/:id', answer)(request, response, next),
+        ),
+      );
+      expect(await namesOf(served, '/made/1', '/made/2')).toEqual(['200 /made/:id x2']);
+    });
+
+    it('R3 an application that another server calls names its mounts too', async () => {
+      const served = await serveWith(app =>
+        app.use('/users', express.Router().get('/:id', answer)),
+      );
+      const foreign = createServer(served.app.getHttpAdapter().getInstance()).listen(
+        0,
+        '127.0.0.1',
+      );
+      await once(foreign, 'listening');
+      await ask((foreign.address() as { port: number }).port, '/USERS/1');
+      expect(await recordedRequests(served, 1)).toEqual(['200 /users/:id']);
+      foreign.closeAllConnections();
+      foreign.close();
+    });
+  });
+
+  describe('handlers without a route', () => {
+    it('R3 a mounted handler that answers has the pattern of its mount', async () => {
+      const served = await serveWith(app => {
+        app.use('/graphql', answer);
+        app.use('/t/:tenant/graphql', pass, answer);
+      });
+      const paths = ['/graphql', '/GraphQL/?query=x', '/t/1/graphql', '/t/2/graphql/sub'];
+      expect(await namesOf(served, ...paths)).toEqual([
+        '200 /graphql x2',
+        '200 /t/:tenant/graphql x2',
+      ]);
+    });
+
+    it('R3 files of a mounted folder have one name, and those that do not exist have none', async () => {
+      const folder = dirname(fileURLToPath(import.meta.url));
+      const served = await serveWith(app => {
+        app.use('/assets', express.static(folder));
+        app.use('/strict', express.static(folder, { fallthrough: false }));
+      });
+      const paths = ['/assets/cats.ts', '/assets/items.ts', '/assets/no-1', '/strict/no-2'];
+      expect(await namesOf(served, ...paths)).toEqual(['200 /assets x2', '404  x2']);
+    });
+
+    it('R3 a middleware for all paths that answers has the empty name', async () => {
+      const refuse: Handler = (request, response, next) =>
+        request.url.startsWith('/secret') ? response.status(401).send('no') : next();
+      const served = await serveWith(app => app.use(refuse));
+      expect(await namesOf(served, '/secret/1', '/secret/2', '/cats/1')).toEqual([
+        '200 /cats/:id',
+        '401  x2',
+      ]);
+    });
+
+    it('R3 a middleware of a router that refuses has the mount of the router', async () => {
+      const guarded = express
+        .Router()
+        .use((_request, response) => response.status(401).send('no'))
+        .get('/:id', answer);
+      const served = await serveWith(app => app.use('/guarded', guarded));
+      expect(await namesOf(served, '/guarded/1', '/guarded/2')).toEqual(['401 /guarded x2']);
+    });
+  });
+
+  describe('whose handler ran', () => {
+    it('R3 the name is that of the route that answered, whatever matches after it', async () => {
+      for (const prefix of [undefined, 'api']) {
+        const served = await serveWith(app => {
+          app.get('/first/:id', (_request, response, next) => {
+            response.send('first');
+            next();
+          });
+          app.all('/*rest', pass);
+        }, prefix);
+        const base = prefix === undefined ? '' : `/${prefix}`;
+        expect(await namesOf(served, '/first/1', `${base}/cats/answers-and-passes/2`)).toEqual([
+          `200 ${base}/cats/answers-and-passes/:id`,
+          '200 /first/:id',
+        ]);
+      }
+    });
+
+    it('R3 a route that passes its request on leaves it no name', async () => {
+      for (const prefix of [undefined, 'api']) {
+        const served = await serveWith(app => {
+          app.use('/passing', express.Router().get('/:id', pass).use(pass));
+          app.all('/*rest', pass);
+        }, prefix);
+        const base = prefix === undefined ? '' : `/${prefix}`;
+        expect(await namesOf(served, '/passing/1', `${base}/cats/passes/2`, '/none')).toEqual([
+          '404  x3',
+        ]);
+      }
+    });
+
+    it('R3 a route of another method is no name for HEAD', async () => {
+      const served = await serveWith(app =>
+        app.use('/only', express.Router().post('/:id', answer)),
+      );
+      await ask(served.port, '/only/1', { method: 'HEAD' });
+      expect(await recordedRequests(served, 1)).toEqual(['404 ']);
+    });
+
+    it('R3 a failure has the name of the route that failed, whoever answers it', async () => {
+      const failing = express
+        .Router()
+        .get('/sync/:id', () => {
+          throw new Error('sync');
+        })
+        .get('/async/:id', async () => {
+          await Promise.resolve();
+          throw new Error('async');
+        })
+        .get('/passed/:id', (_request, _response, next) => next(new Error('passed')));
+      const served = await serveWith(app => {
+        app.use('/failing', failing);
+        app.use('/handled', express.Router().use(failing).use(handleError));
+      });
+      const paths = ['/failing/sync/1', '/failing/async/1', '/failing/passed/1', '/handled/sync/1'];
+      expect(await namesOf(served, ...paths)).toEqual([
+        '500 /failing/async/:id',
+        '500 /failing/passed/:id',
+        '500 /failing/sync/:id',
+        '502 /handled/sync/:id',
+      ]);
+    });
+
+    it('R3 a handler that answers late keeps its name', async () => {
+      const late: Handler = (_request, response) => {
+        setImmediate(() => response.status(203).send('late'));
+      };
+      const served = await serveWith(app => {
+        app.use('/late', express.Router().get('/:id', pass, late));
+        app.use(pass);
+      });
+      expect(await namesOf(served, '/late/1')).toEqual(['203 /late/:id']);
+    });
+  });
+
+  it('routers of another copy of Express are named as well', async () => {
+    const [, other] = EXPRESSES.find(([, copy]) => copy !== express)!;
+    const served = await serveWith(app => {
+      app.use('/other/:a', other.Router().use('/deep', other.Router().get('/:id', answer)));
+    });
+    expect(await namesOf(served, '/other/1/deep/2', '/Other/2/Deep/3')).toEqual([
+      '200 /other/:a/deep/:id x2',
+    ]);
+  });
+});

@@ -29,6 +29,8 @@ export class Exchange implements SkipMark {
   /** The response began when the connection was broken already. */
   private tooLate = false;
   private sentStatus: number | undefined;
+  /** The status that was written to the connection in place of the response. */
+  private statusInstead: number | undefined;
   private readonly startMs: number;
   private readonly method: string | undefined;
   private readonly headers: IncomingHttpHeaders;
@@ -67,8 +69,18 @@ export class Exchange implements SkipMark {
     return this.headers['user-agent'];
   }
 
+  /** Node has answered on the connection, as where the body is late. After the response began it answers nothing. */
+  answeredInstead(status: number): void {
+    if (!this.begun || this.heldEnd?.keepsAll === true) {
+      this.statusInstead ??= status;
+    }
+  }
+
   /** The status as it was sent; 499 where the client went away before anything was. */
   status(): number {
+    if (this.statusInstead !== undefined) {
+      return this.statusInstead;
+    }
     const status = this.sentStatus ?? this.statusOfHttp2();
     const gotNothing = this.tooLate || this.heldEnd?.keepsAll === true;
     return status === undefined || gotNothing ? CLIENT_CLOSED_REQUEST : status;
@@ -87,6 +99,9 @@ export class Exchange implements SkipMark {
   }
 
   responseBytes(): number {
+    if (this.statusInstead !== undefined) {
+      return 0;
+    }
     const status = this.status();
     const mayHaveBody = this.method !== 'HEAD' && status !== 204 && status !== 304;
     return mayHaveBody && !this.tooLate ? this.written : 0;

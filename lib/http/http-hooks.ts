@@ -10,9 +10,10 @@ import type { WaitAtEnd } from './held-body.js';
 import { HeldEnd } from './held-end.js';
 import type { HttpMetrics } from './http-metrics.js';
 import type { ResolvedHttpOptions } from './http-options.js';
+import { NodeAnswers } from './node-answers.js';
 import type { Observe, RouteOf } from './observe.js';
 import { preflightName, routeName } from './route-name.js';
-import { isMarked, markRequest } from './skipped-requests.js';
+import { markOf, markRequest } from './skipped-requests.js';
 
 const INSTALL: Readonly<Partial<Record<string, typeof installExpressHooks>>> = {
   express: installExpressHooks,
@@ -26,6 +27,9 @@ const INSTALL: Readonly<Partial<Record<string, typeof installExpressHooks>>> = {
  */
 export class HttpHooks {
   private readonly connections = new ConnectionEnder();
+  private readonly nodeAnswers = new NodeAnswers((status, request) =>
+    this.answeredByNode(status, request),
+  );
   private readonly ignoredPaths: ReadonlySet<string>;
   private readonly ignoredPatterns: readonly RegExp[];
 
@@ -56,7 +60,9 @@ export class HttpHooks {
       }
       return;
     }
-    this.connections.watch(httpAdapter.getHttpServer() as ConnectionHolder | undefined);
+    const server: unknown = httpAdapter.getHttpServer();
+    this.connections.watch(server as ConnectionHolder | undefined);
+    this.watchServer(server);
     installOn(httpAdapter.getInstance<object>(), this.observe);
   }
 
@@ -69,10 +75,12 @@ export class HttpHooks {
   }
 
   private readonly observe: Observe = (request, response, routeOf) => {
-    if (isMarked(request)) {
+    if (markOf(request)) {
       return undefined;
     }
     const { clock, connections, elect } = this;
+    // The application may be served by other servers than its own.
+    this.watchServer((request.socket as { server?: unknown } | undefined)?.server);
     const heldEnd = elect && new HeldEnd(response, elect);
     const exchange = new Exchange(request, response, clock, connections, heldEnd);
     exchange.skipped = !this.isMeasured(request.url);
@@ -86,6 +94,22 @@ export class HttpHooks {
     });
     return exchange;
   };
+
+  private watchServer(server: unknown): void {
+    if (this.options.enabled) {
+      this.nodeAnswers.watch(server);
+    }
+  }
+
+  /** A request that the application has got is recorded by its exchange, whoever answers it. */
+  private answeredByNode(status: number, request: IncomingMessage | undefined): void {
+    const mark = request && markOf(request);
+    if (mark instanceof Exchange) {
+      mark.answeredInstead(status);
+    } else if (!mark && this.isMeasured(request?.url)) {
+      this.metrics.recordStatus(status);
+    }
+  }
 
   private isMeasured(url = '/'): boolean {
     if (!this.options.enabled) {

@@ -64,14 +64,27 @@ export class HttpMetrics {
 
   /** Records a request. Never throws: what fails is logged once. */
   record(request: ServedRequest): void {
+    this.attempt(() => this.cellsOf(request).add(request));
+  }
+
+  /** Records the status of an answer to something that did not become a request. Never throws. */
+  recordStatus(status: number): void {
+    this.attempt(() => this.cellsOf({ status, name: '', userAgent: undefined }).addStatus());
+  }
+
+  private attempt(record: () => void): void {
     try {
-      this.cellsOf(request).add(request);
+      record();
     } catch (error) {
       this.logFailure(error);
     }
   }
 
-  private cellsOf({ status, name, userAgent }: ServedRequest): RequestCells {
+  private cellsOf({
+    status,
+    name,
+    userAgent,
+  }: Pick<ServedRequest, 'status' | 'name' | 'userAgent'>): RequestCells {
     const robot = isRobot(userAgent);
     const known = this.cells.get(name);
     const found = known?.find(cells => cells.status === status && cells.robot === robot);
@@ -115,9 +128,13 @@ class RequestCells {
     this.responseBytes = metrics.responseBytes.cell(fields);
   }
 
+  addStatus(): void {
+    this.responseStatus.add(1);
+  }
+
   add({ durationMs, requestBytes, responseBytes }: ServedRequest): void {
     this.durations.add(durationMs);
-    this.responseStatus.add(1);
+    this.addStatus();
     if (requestBytes !== undefined) {
       this.requestBytes.add(requestBytes);
     }

@@ -11,9 +11,9 @@ interface MarkedRequest {
   raw?: MarkedRequest;
 }
 
-/** Whether somebody watches a raw request already, or wants it left out. */
-export function isMarked(request: object): boolean {
-  return (request as MarkedRequest)[MARK] !== undefined;
+/** The mark of a raw request that is watched already, or is to be left out. */
+export function markOf(request: object): SkipMark | undefined {
+  return (request as MarkedRequest)[MARK];
 }
 
 /** Gives a raw request the mark by which {@link skipRequest} reaches whoever watches it. */

@@ -54,7 +54,8 @@ describe('several monitors', () => {
   });
 
   it('F7 the first one decides what counts as accepted', async () => {
-    first.answer = () => Promise.resolve({ rejected: [{ index: 0, reason: 'no', outcome: 'retry' }] });
+    first.answer = () =>
+      Promise.resolve({ rejected: [{ index: 0, reason: 'no', outcome: 'retry' }] });
     const { accepted, unsent } = await send();
     expect([accepted, unsent.length]).toEqual([1, 2]);
     second.answer = third.answer = unavailable;
@@ -97,7 +98,8 @@ describe('several monitors', () => {
   });
 
   it('a cell that a side monitor refuses for good is no reason to leave it out', async () => {
-    second.answer = () => Promise.resolve({ rejected: [{ index: 1, reason: 'no', outcome: 'refused' }] });
+    second.answer = () =>
+      Promise.resolve({ rejected: [{ index: 1, reason: 'no', outcome: 'refused' }] });
     await send();
     await send();
     expect(second.calls).toHaveLength(2);

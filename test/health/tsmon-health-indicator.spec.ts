@@ -151,7 +151,11 @@ describe.each(PLATFORMS)('TsmonHealthIndicator with terminus on %s', platform =>
     await note();
     allocator.notifyTaskIsAlive = async () => 0;
     monitor.answer = cells => ({
-      rejected: cells.map((_, index) => ({ index, reason: `${index} ${secret}`, outcome: 'retry' })),
+      rejected: cells.map((_, index) => ({
+        index,
+        reason: `${index} ${secret}`,
+        outcome: 'retry',
+      })),
     });
     await app.get(TsmonService).flush();
     await note();

@@ -101,10 +101,11 @@ export class BatchWriter {
 }
 
 function nothingYet(from: number, to: number, reason: string): WrittenBatch {
-  const rejected = Array.from(
-    { length: to - from },
-    (_, i): RejectedCell => ({ index: from + i, reason, outcome: 'retry' }),
-  );
+  const rejected = Array.from({ length: to - from }, (_, i): RejectedCell => ({
+    index: from + i,
+    reason,
+    outcome: 'retry',
+  }));
   return { batch: new SeriesBatch([], []), rejected };
 }
 

@@ -72,7 +72,7 @@ export interface TsmonModuleOptions {
    * Settings that may change while the application runs: a function that returns them, or a promise of them. It is
    * called at the start, and then once a minute: by a timer, or with `flush.mode` `'request'` within a request. What
    * it leaves out is as the options `enabled` and `flush` say. While it fails, takes too long or returns something
-   * wrong, the last settings stay.
+   * wrong, the last settings stay. It runs in the same context as a callback of {@link registerCallback}.
    *
    * @default none: `enabled` and `flush` hold from the start to the end
    */

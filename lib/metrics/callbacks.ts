@@ -8,7 +8,8 @@ import {
 
 /**
  * Runs `callback` at the start of every flush. One that throws or hangs is logged, and stops neither the
- * flush nor the others.
+ * flush nor the others. It runs in the asynchronous context of the application's start, and makes no spans of
+ * OpenTelemetry: the `AsyncLocalStorage` of the request that flushes is not to be seen in it.
  *
  * @param registry whose flushes it belongs to; by default those of the process's own.
  * @returns a function that unregisters it.
@@ -30,7 +31,8 @@ export function registerCallback(
 
 /**
  * Makes `metrics` global: they describe the whole service, and housekeeping runs `callback` and reports them
- * once, under the service's global target, instead of every instance under its own.
+ * once, under the service's global target, instead of every instance under its own. It runs in the same context as a
+ * callback of {@link registerCallback}.
  *
  * @param name says in logs which callback failed; a second one of the same name takes its place.
  * @param metrics gauges (or non-cumulative distributions) of one registry.

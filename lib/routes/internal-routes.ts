@@ -3,7 +3,6 @@ import type { StreamableFile, Type } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { Clock } from '../clock/clock.js';
 import { log } from '../log.js';
-import { OwnWork } from '../own-work.js';
 import type { RouteAuth } from './route-auth.js';
 import { RouteGuard } from './route-guard.js';
 import type { RouteGuards } from './route-guards.js';
@@ -53,7 +52,6 @@ const HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosnif
  * version, and behind its global guards, interceptors and filters.
  */
 export class InternalRoutes {
-  private readonly ownWork = new OwnWork();
   private readonly failures: SeldomLog;
 
   constructor(
@@ -97,7 +95,7 @@ export class InternalRoutes {
   ): Promise<RouteAnswer> {
     try {
       return (await guard.letsIn(request, response))
-        ? await this.ownWork.run(() => route.answer(this.asked(request)))
+        ? await route.answer(this.asked(request))
         : { status: 403, body: { error: refusal } };
     } catch (error) {
       this.failures.error(failure, error);

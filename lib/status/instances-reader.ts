@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.js';
 import { Deadline } from '../clock/deadline.js';
+import { OwnWork } from '../own-work.js';
 import type { TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 import type { InstancesStatus } from './status-report.js';
 import type { InstanceName } from './status-source.js';
@@ -9,6 +10,7 @@ const TIMEOUT_MS = 10_000;
 
 /** Reads the instances of the own target group, when somebody asks. Those who ask together are told the same. */
 export class InstancesReader {
+  private readonly ownWork = new OwnWork();
   private reading: Promise<InstancesStatus> | undefined;
 
   constructor(
@@ -25,9 +27,11 @@ export class InstancesReader {
     if (!this.allocator.instances) {
       return undefined;
     }
-    this.reading ??= this.readOnce().finally(() => {
-      this.reading = undefined;
-    });
+    this.reading ??= this.ownWork.run(() =>
+      this.readOnce().finally(() => {
+        this.reading = undefined;
+      }),
+    );
     return await this.reading;
   }
 

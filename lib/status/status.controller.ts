@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { Injectable, StreamableFile } from '@nestjs/common';
 import { TsmonService } from '../flush/tsmon.service.js';
 import { log } from '../log.js';
+import { OwnWork } from '../own-work.js';
 import { PROMETHEUS_CONTENT_TYPE } from '../monitors/prometheus/prometheus-text.js';
 import { InternalRoutes, type RouteAnswer, type RouteRequest } from '../routes/internal-routes.js';
 import { FLUSH_TOKEN_HEADER, FlushToken } from './flush-token.js';
@@ -38,6 +39,7 @@ const VARY = { Vary: 'Accept' };
 /** Answers the routes of the status. */
 @Injectable()
 export class StatusController {
+  private readonly ownWork = new OwnWork();
   private page: Promise<StatusPage> | undefined;
 
   constructor(
@@ -91,10 +93,12 @@ export class StatusController {
   }
 
   private async tellAsPage(): Promise<RouteAnswer> {
-    this.page ??= StatusPage.load().catch((error: unknown) => {
-      this.page = undefined;
-      throw error;
-    });
+    this.page ??= this.ownWork.run(() =>
+      StatusPage.load().catch((error: unknown) => {
+        this.page = undefined;
+        throw error;
+      }),
+    );
     const page = await this.page;
     const html = Buffer.from(page.html(this.token.make()));
     return {

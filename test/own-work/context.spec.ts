@@ -2,7 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, Get, type INestApplication } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { Test } from '@nestjs/testing';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HOUSEKEEPING_PATH } from '../../lib/housekeeping/housekeeping.controller.js';
 import {
   HousekeepingService,
@@ -15,7 +17,9 @@ import {
   withTarget,
   type Monitor,
   type SendResult,
+  type TsmonModuleOptions,
 } from '../../lib/index.js';
+import { StatusPage } from '../../lib/status/page/status-page.js';
 import { STATUS_PATH } from '../../lib/status/status.controller.js';
 import { Task } from '../../lib/targets/task.js';
 import type { TargetGroupReport } from '../../lib/task-numbers/target-group-report.js';
@@ -80,6 +84,13 @@ class NotingAllocator extends TaskNumAllocator {
   }
 }
 
+class NotingClock extends ManualClock {
+  override after(...args: Parameters<ManualClock['after']>): () => void {
+    seen.push(`timer: ${user.getStore()}`);
+    return super.after(...args);
+  }
+}
+
 @Controller()
 class OrdersController {
   @Get('orders')
@@ -88,7 +99,7 @@ class OrdersController {
   }
 }
 
-const PARTS_OF_A_FLUSH = ['callback', 'heartbeat', 'monitor', 'second monitor'];
+const PARTS_OF_A_FLUSH = ['callback', 'heartbeat', 'monitor', 'second monitor', 'timer'];
 
 let app: INestApplication | undefined;
 let clock: ManualClock;
@@ -96,9 +107,12 @@ let url: string;
 
 beforeEach(() => {
   seen = [];
-  clock = new ManualClock();
+  clock = new NotingClock();
 });
-afterEach(() => app?.close());
+afterEach(async () => {
+  await app?.close();
+  vi.restoreAllMocks();
+});
 
 async function start(platform: HttpPlatform, interceptor: boolean): Promise<void> {
   const registry = new Registry();
@@ -196,10 +210,16 @@ describe.each(PLATFORMS)('F11 on %s', platform => {
       await app!.get(TsmonService).flush();
       expect(user.getStore()).toBe('request');
     });
+    const load = StatusPage.load.bind(StatusPage);
+    vi.spyOn(StatusPage, 'load').mockImplementation(async () => {
+      await note('page');
+      return load();
+    });
+    await fetch(`${url}${STATUS_PATH}`, { headers: { accept: 'text/html' } });
     await fetch(`${url}${STATUS_PATH}/instances`);
     await fetch(`${url}${HOUSEKEEPING_PATH}`);
     expect(contexts()).toEqual(
-      [...PARTS_OF_A_FLUSH, 'assignment', 'global callback', 'instances']
+      [...PARTS_OF_A_FLUSH, 'assignment', 'global callback', 'instances', 'page']
         .map(part => `${part}: start`)
         .concat('end of the response: request')
         .sort(),
@@ -210,13 +230,34 @@ describe.each(PLATFORMS)('F11 on %s', platform => {
     await start(platform, true);
     await user.run('request', () => app!.close());
     app = undefined;
-    expect(contexts()).toEqual(
+    // The shutdown itself may arm timers in the request that waits for it; they end with it.
+    expect(contexts().filter(text => text !== 'timer: request')).toEqual(
       [...PARTS_OF_A_FLUSH, 'release', 'closing of the monitor']
         .map(part => `${part}: start`)
         .sort(),
     );
   });
 });
+
+it.each<[string, Partial<TsmonModuleOptions>]>([
+  ['with settings', { settings: () => ({}) }],
+  ['without settings', {}],
+])(
+  'F11 an application that a request initialises, %s, arms its timers in the context in which it was created',
+  async (_, given) => {
+    const registry = new Registry();
+    const options: TsmonModuleOptions = { registry, flush: { mode: 'both' }, ...given };
+    const testingModule = await user.run('start', () =>
+      Test.createTestingModule({ imports: [TsmonModule.forRoot(options)] })
+        .overrideProvider('TSMON_CLOCK')
+        .useValue(clock)
+        .compile(),
+    );
+    app = testingModule.createNestApplication(new ExpressAdapter(), { logger: false });
+    await user.run('request', () => app!.init());
+    expect(contexts()).toEqual(['timer: start']);
+  },
+);
 
 it('F11 an application that is started within withTarget() reports for itself what its own work records', async () => {
   const registry = new Registry();

@@ -102,11 +102,11 @@ const { app, url } = await startApp(
 // Three intervals later: the timer of the flush and that of the settings are late, and requests take over.
 process.on('SIGUSR2', () => {
   shiftMs += 180_000;
-  console.log(`later by ${shiftMs}`);
+  process.stdout.write(`later by ${shiftMs / 1000} s\n`);
 });
 process.once('SIGHUP', () => void tellWhatIsKept());
 process.once('SIGTERM', () => void app.close().then(() => process.exit()));
-console.log(`listens on ${url}`);
+process.stdout.write(`listens on ${url}\n`);
 
 function useOnExpress(one: INestApplication): void {
   one.use((request: { url: string }, _response: unknown, next: () => void) =>
@@ -131,5 +131,5 @@ async function tellWhatIsKept(): Promise<void> {
     await sleep(20);
     gc();
   }
-  console.log(`of ${all.length} kept: ${JSON.stringify(left())}`);
+  process.stdout.write(`of ${all.length} kept: ${JSON.stringify(left())}\n`);
 }

@@ -7,7 +7,7 @@ import type { TestProcess } from '../support/processes.js';
 import { Scripts } from '../support/script.js';
 import { startBackends, type Backends } from './backends.js';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const APP = 'own-work/traced-app-process.ts';
 const TRACING = 'own-work/tracing.ts';

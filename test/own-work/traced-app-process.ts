@@ -100,7 +100,7 @@ const { app, url } = await startApp(
       .useValue(new GoogleTokens(systemClock, urls.certificates)),
 );
 process.once('SIGTERM', () => void end());
-console.log(`listens on ${url}`);
+process.stdout.write(`listens on ${url}\n`);
 
 async function end(): Promise<void> {
   await app.close();
@@ -110,7 +110,7 @@ async function end(): Promise<void> {
     const parent = span.parentSpanContext && names.get(span.parentSpanContext.spanId);
     return parent === undefined ? nameOf(span) : `${nameOf(span)} in ${parent}`;
   });
-  console.log(`spans: ${JSON.stringify(shown)}`);
+  process.stdout.write(`spans: ${JSON.stringify(shown)}\n`);
   process.exit();
 }
 

@@ -3,6 +3,7 @@ import type { DatastoreClient } from './task-numbers/datastore/gapic-connection.
 import { DatastoreTaskNumAllocator } from './task-numbers/datastore-task-num-allocator.js';
 import { InMemoryTaskNumAllocator } from './task-numbers/in-memory-task-num-allocator.js';
 import type { AssignmentReport, TaskNumAllocator } from './task-numbers/task-num-allocator.js';
+import { withoutUndefined } from './tsmon.option-checks.js';
 import type { DatastoreClientOptions } from './tsmon.options.js';
 import type { StartSettings } from './tsmon.settings.js';
 
@@ -73,13 +74,14 @@ async function createClient(
   knownProjectId: string | undefined,
 ): Promise<DatastoreClient> {
   const { Datastore } = await loadDatastore();
-  return namesProject(options)
-    ? new Datastore(options)
-    : new Datastore({ ...options, projectId: knownProjectId });
+  const given = withoutUndefined(options);
+  return namesProject(given)
+    ? new Datastore(given)
+    : new Datastore({ ...given, projectId: knownProjectId });
 }
 
 /** Whether the client finds its project in what it is given, or in the file of its credentials. */
-function namesProject({ projectId, keyFilename, keyFile }: DatastoreClientOptions = {}): boolean {
+function namesProject({ projectId, keyFilename, keyFile }: DatastoreClientOptions): boolean {
   const { DATASTORE_PROJECT_ID, GOOGLE_APPLICATION_CREDENTIALS } = process.env;
   return Boolean(
     projectId || keyFilename || keyFile || DATASTORE_PROJECT_ID || GOOGLE_APPLICATION_CREDENTIALS,

@@ -1,4 +1,4 @@
-import type { FlushMode, FlushSettings } from './flush/flush-settings.js';
+import type { FlushMode, FlushOptions, FlushSettings } from './flush/flush-settings.js';
 import type { LiveSettings } from './flush/settings-poll.js';
 import { bool, integer, known, number, wrong } from './tsmon.option-checks.js';
 import type { SettingsSource, TsmonSettings } from './tsmon.options.js';
@@ -24,11 +24,8 @@ const DAY_SEC = 86_400;
  *
  * @throws TypeError or RangeError that names the option, its value and what to do.
  */
-export function resolveFlush<B extends GivenFlush>(
-  given: Partial<FlushSettings> | undefined,
-  base: B,
-): B {
-  const flush = known<Partial<FlushSettings>>('flush', given, [
+export function resolveFlush<B extends GivenFlush>(given: FlushOptions | undefined, base: B): B {
+  const flush = known<FlushOptions>('flush', given, [
     'mode',
     'intervalSec',
     'timeoutSec',

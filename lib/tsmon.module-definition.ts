@@ -6,8 +6,8 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYN
   new ConfigurableModuleBuilder<TsmonModuleOptions>({ moduleName: 'Tsmon' })
     .setClassMethodName('forRoot')
     .setFactoryMethodName('createTsmonOptions')
-    .setExtras({ isGlobal: true }, (definition, { isGlobal }) => ({
-      ...definition,
-      global: isGlobal,
-    }))
+    .setExtras<{ isGlobal?: boolean | undefined }>(
+      { isGlobal: true },
+      (definition, { isGlobal = true }) => ({ ...definition, global: isGlobal }),
+    )
     .build();

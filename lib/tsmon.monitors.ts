@@ -4,6 +4,7 @@ import type { Monitor } from './monitors/monitor.js';
 import { OpenTelemetryMonitor } from './monitors/opentelemetry/opentelemetry-monitor.js';
 import { ProdXMonitor } from './monitors/prodx/prodx-monitor.js';
 import type { Platform } from './targets/platform.js';
+import { withoutUndefined } from './tsmon.option-checks.js';
 import type { MonitorByName, MonitorOption } from './tsmon.options.js';
 
 /** The monitors in use, and why these. */
@@ -86,7 +87,11 @@ function cloudMonitoring(
   options: MonitorByName['cloudMonitoring'],
   { projectId, region }: Platform,
 ): Monitor {
-  return new CloudMonitoringMonitor({ projectId, location: region, ...options });
+  return new CloudMonitoringMonitor({
+    projectId,
+    location: region,
+    ...withoutUndefined(options),
+  });
 }
 
 /** Whether it is a monitor itself, not the name of one. */

@@ -14,6 +14,12 @@ export function known<T extends object>(
   return given;
 }
 
+/** The same options without those that are undefined, so that what they are spread over stays. */
+export function withoutUndefined<T extends object>(options: T | undefined): Partial<T> {
+  const defined = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(defined) as Partial<T>;
+}
+
 /** The value, if it is an object. */
 export function object<T>(option: string, value: T, wanted: string): T & object {
   if (typeof value !== 'object' || value === null) {

@@ -21,7 +21,15 @@ import {
   type GivenFlush,
 } from './tsmon.live-settings.js';
 import { MONITOR_NAMES } from './tsmon.monitors.js';
-import { bool, integer, known, number, object, wrong } from './tsmon.option-checks.js';
+import {
+  bool,
+  integer,
+  known,
+  number,
+  object,
+  withoutUndefined,
+  wrong,
+} from './tsmon.option-checks.js';
 import type {
   DatastoreClientOptions,
   HousekeepingOptions,
@@ -262,5 +270,5 @@ function routeAuth(option: string, auth: RouteAuth, named: string): RouteAuth {
   if (!isRouteAuth(option, auth)) {
     throw wrong(option, auth, `${named}, ${ROUTE_AUTH_OBJECTS}`);
   }
-  return auth;
+  return typeof auth === 'object' ? (withoutUndefined(auth) as RouteAuth) : auth;
 }

@@ -1,4 +1,4 @@
-import type { FlushSettings } from './flush/flush-settings.js';
+import type { FlushOptions } from './flush/flush-settings.js';
 import type { HousekeepingAuth } from './housekeeping/housekeeping-settings.js';
 import type { HttpOptions } from './http/http-options.js';
 import type { Registry } from './metrics/registry.js';
@@ -23,25 +23,25 @@ export interface TsmonModuleOptions {
    *
    * @default service = Google Cloud project, job = service name, data center = region, host = version or revision
    */
-  target?: Task | TaskParts;
+  target?: Task | TaskParts | undefined;
   /**
    * What tells this instance from every other one; a nonce of this start is added.
    *
    * @default the id that the platform gives the instance, elsewhere host name and process id
    */
-  instanceId?: string;
+  instanceId?: string | undefined;
   /**
    * The metrics to send.
    *
    * @default the registry of the process, to which every metric belongs that names no other
    */
-  registry?: Registry;
+  registry?: Registry | undefined;
   /**
    * False records and sends nothing. Recording still checks its arguments.
    *
    * @default true
    */
-  enabled?: boolean;
+  enabled?: boolean | undefined;
   /**
    * Where metrics are sent: a monitor, or the name of one with its options, such as `{ cloudMonitoring: {} }`; or a
    * list of them. Of several the first decides what counts as accepted, and one that fails neither stops the others
@@ -49,25 +49,25 @@ export interface TsmonModuleOptions {
    *
    * @default { cloudMonitoring: {} } on Google Cloud, elsewhere { debug: {} }, which writes to the Nest logger
    */
-  monitor?: MonitorOption | readonly MonitorOption[];
+  monitor?: MonitorOption | readonly MonitorOption[] | undefined;
   /**
    * Who hands out task numbers.
    *
    * @default Datastore on Google Cloud, with DATASTORE_EMULATOR_HOST or with the option `datastore`; elsewhere in memory
    */
-  allocator?: TaskNumAllocator;
+  allocator?: TaskNumAllocator | undefined;
   /**
    * A client of Datastore, or the options to make one, for the default allocator.
    *
    * @default what the environment says
    */
-  datastore?: DatastoreClient | DatastoreClientOptions;
+  datastore?: DatastoreClient | DatastoreClientOptions | undefined;
   /**
    * When and how metrics are sent.
    *
-   * @default each part as {@link FlushSettings} says
+   * @default each part as {@link FlushOptions} says
    */
-  flush?: Partial<FlushSettings>;
+  flush?: FlushOptions | undefined;
   /**
    * Settings that may change while the application runs: a function that returns them, or a promise of them. It is
    * called at the start, and then once a minute: by a timer, or with `flush.mode` `'request'` within a request. What
@@ -76,49 +76,49 @@ export interface TsmonModuleOptions {
    *
    * @default none: `enabled` and `flush` hold from the start to the end
    */
-  settings?: SettingsSource;
+  settings?: SettingsSource | undefined;
   /**
    * For the default allocator and its claim.
    *
    * @default each part as {@link TaskNumbersOptions} says
    */
-  taskNumbers?: TaskNumbersOptions;
+  taskNumbers?: TaskNumbersOptions | undefined;
   /**
    * The once-a-minute job.
    *
    * @default each part as {@link HousekeepingOptions} says
    */
-  housekeeping?: HousekeepingOptions;
+  housekeeping?: HousekeepingOptions | undefined;
   /**
    * Metrics of HTTP requests.
    *
    * @default each part as {@link HttpOptions} says
    */
-  http?: HttpOptions;
+  http?: HttpOptions | undefined;
   /**
    * Bounds on memory.
    *
    * @default each part as {@link LimitsOptions} says
    */
-  limits?: LimitsOptions;
+  limits?: LimitsOptions | undefined;
   /**
    * How the application ends.
    *
    * @default each part as {@link ShutdownOptions} says
    */
-  shutdown?: ShutdownOptions;
+  shutdown?: ShutdownOptions | undefined;
   /**
    * The route that shows what this instance has recorded, and how it exports.
    *
    * @default each part as {@link StatusOptions} says: there is none
    */
-  status?: StatusOptions;
+  status?: StatusOptions | undefined;
   /**
    * Whether memory, CPU, event loop and garbage collection of Node are reported.
    *
    * @default true
    */
-  runtimeStats?: boolean;
+  runtimeStats?: boolean | undefined;
 }
 
 /**
@@ -133,13 +133,13 @@ export interface TsmonSettings {
    *
    * @default the option `enabled`
    */
-  enabled?: boolean;
+  enabled?: boolean | undefined;
   /**
    * When and how metrics are sent.
    *
    * @default the option `flush`; so for each of its parts
    */
-  flush?: Partial<FlushSettings>;
+  flush?: FlushOptions | undefined;
 }
 
 /**
@@ -157,13 +157,13 @@ export type SettingsSource = (signal: AbortSignal) => TsmonSettings | Promise<Ts
  */
 export interface MonitorByName {
   /** To Google Cloud Monitoring; project and region are those of the platform where they are left out. */
-  cloudMonitoring?: CloudMonitoringMonitorOptions;
+  cloudMonitoring?: CloudMonitoringMonitorOptions | undefined;
   /** Google's ProdX, by gRPC. */
-  prodx?: ProdXMonitorOptions;
+  prodx?: ProdXMonitorOptions | undefined;
   /** Any exporter of OpenTelemetry. */
-  openTelemetry?: OpenTelemetryMonitorOptions;
+  openTelemetry?: OpenTelemetryMonitorOptions | undefined;
   /** The log, or a file. */
-  debug?: DebugMonitorOptions;
+  debug?: DebugMonitorOptions | undefined;
 }
 
 /**
@@ -184,25 +184,25 @@ export interface DatastoreClientOptions {
    *
    * @default the project of the environment
    */
-  projectId?: string;
+  projectId?: string | undefined;
   /**
    * A named database.
    *
    * @default the default one
    */
-  databaseId?: string;
+  databaseId?: string | undefined;
   /**
    * Host and port, for an emulator.
    *
    * @default those of Datastore, or of DATASTORE_EMULATOR_HOST
    */
-  apiEndpoint?: string;
+  apiEndpoint?: string | undefined;
   /**
    * A service account's key file.
    *
    * @default application default credentials
    */
-  keyFilename?: string;
+  keyFilename?: string | undefined;
   /** Whatever else the client takes. */
   [option: string]: unknown;
 }
@@ -218,13 +218,13 @@ export interface TaskNumbersOptions {
    *
    * @default 1800
    */
-  expirationSec?: number;
+  expirationSec?: number | undefined;
   /**
    * Seconds after which the claim is renewed; at most a quarter of the expiry.
    *
    * @default a sixth of the expiry
    */
-  heartbeatSec?: number;
+  heartbeatSec?: number | undefined;
   /**
    * Whether an instance without a number assigns numbers itself, to all that wait in its own target group: on a
    * service that scales to zero the first request then need not wait for housekeeping, which is still needed for
@@ -232,7 +232,7 @@ export interface TaskNumbersOptions {
    *
    * @default false
    */
-  selfAssign?: boolean;
+  selfAssign?: boolean | undefined;
 }
 
 /**
@@ -247,19 +247,19 @@ export interface HousekeepingOptions {
    *
    * @default true
    */
-  cron?: boolean;
+  cron?: boolean | undefined;
   /**
    * Whether `GET /internal/cron/ts_mon/housekeeping` runs it.
    *
    * @default true
    */
-  controller?: boolean;
+  controller?: boolean | undefined;
   /**
    * Who may call the route.
    *
    * @default 'app-engine' on App Engine standard, elsewhere 'closed'
    */
-  auth?: HousekeepingAuth;
+  auth?: HousekeepingAuth | undefined;
 }
 
 /**
@@ -273,7 +273,7 @@ export interface LimitsOptions {
    *
    * @default 5000
    */
-  cellsPerMetric?: number;
+  cellsPerMetric?: number | undefined;
 }
 
 /**
@@ -289,7 +289,7 @@ export interface ShutdownOptions {
    *
    * @default 9
    */
-  timeoutSec?: number;
+  timeoutSec?: number | undefined;
 }
 
 /**
@@ -303,11 +303,11 @@ export interface StatusOptions {
    *
    * @default false
    */
-  enabled?: boolean;
+  enabled?: boolean | undefined;
   /**
    * Who may call it. It tells everything that was recorded.
    *
    * @default 'closed'
    */
-  auth?: StatusAuth;
+  auth?: StatusAuth | undefined;
 }

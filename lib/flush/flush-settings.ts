@@ -37,3 +37,12 @@ export interface FlushSettings {
    */
   workers: number;
 }
+
+/**
+ * {@link FlushSettings}, which have the defaults, of which each may be left out; undefined is the same as left out.
+ *
+ * @publicApi
+ */
+export type FlushOptions = {
+  readonly [Name in keyof FlushSettings]?: FlushSettings[Name] | undefined;
+};

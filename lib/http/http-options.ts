@@ -10,7 +10,7 @@ export interface HttpOptions {
    *
    * @default true
    */
-  enabled?: boolean;
+  enabled?: boolean | undefined;
   /**
    * Requests that are not measured: the whole path without its query, such as `'/healthz'`, or a RegExp that
    * finds something in that path. What lies behind a controller is better marked with {@link SkipMetrics}. The
@@ -18,7 +18,7 @@ export interface HttpOptions {
    *
    * @default []
    */
-  ignore?: readonly (string | RegExp)[];
+  ignore?: readonly (string | RegExp)[] | undefined;
   /**
    * Whether {@link TsmonInterceptor} is registered as the outermost global interceptor, to elect the request that
    * flushes. Any interceptor costs a request 15 to 35 µs. With `false` none is registered, and the hooks that measure
@@ -27,7 +27,7 @@ export interface HttpOptions {
    *
    * @default true
    */
-  interceptor?: boolean;
+  interceptor?: boolean | undefined;
   /**
    * Whether the requests that the application makes with `fetch`, undici, `node:http` or `node:https` are
    * measured, in the metrics `http/durations`, `http/request_bytes`, `http/response_bytes` and
@@ -35,7 +35,7 @@ export interface HttpOptions {
    *
    * @default false
    */
-  client?: boolean;
+  client?: boolean | undefined;
 }
 
 /** {@link HttpOptions} with nothing left out. */

@@ -22,13 +22,13 @@ export interface TrackOptions {
    *
    * @default ''
    */
-  description?: string;
+  description?: string | undefined;
   /**
    * The registry that the metrics belong to.
    *
    * @default the registry of the process
    */
-  registry?: Registry;
+  registry?: Registry | undefined;
 }
 
 /**

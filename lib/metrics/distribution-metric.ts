@@ -20,7 +20,7 @@ export interface DistributionOptions<
    *
    * @default Bucketer.default
    */
-  bucketer?: Bucketer;
+  bucketer?: Bucketer | undefined;
 }
 
 /** What the two kinds of distributions share. */

@@ -15,25 +15,25 @@ export interface MetricOptions<F extends FieldDeclarations = NoFields> {
    *
    * @default ''
    */
-  description?: string;
+  description?: string | undefined;
   /**
    * Names and types of its fields.
    *
    * @default {}
    */
-  fields?: F;
+  fields?: F | undefined;
   /**
    * Unit of its values. Strings and booleans have no unit of time.
    *
    * @default Units.Unknown
    */
-  units?: Units;
+  units?: Units | undefined;
   /**
    * The registry that it belongs to.
    *
    * @default the registry of the process
    */
-  registry?: Registry;
+  registry?: Registry | undefined;
 }
 
 const METRIC_NAME = /^(\/[a-zA-Z0-9_-]+)+$/;

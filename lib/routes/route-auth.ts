@@ -37,7 +37,7 @@ export function isRouteAuth(option: string, auth: unknown): auth is RouteAuth {
   if (typeof auth !== 'object' || auth === null) {
     return auth === 'none' || auth === 'closed';
   }
-  if (Object.keys(auth).length !== 1) {
+  if (Object.values(auth).filter(value => value !== undefined).length !== 1) {
     return false;
   }
   const { oidc, guard } = auth as { oidc?: unknown; guard?: unknown };

@@ -7,13 +7,13 @@ import { checkedPart, targetKey, type Target } from './target.js';
  */
 export interface DeviceParts {
   /** Where it stands: `lab-3`. */
-  metro?: string;
+  metro?: string | undefined;
   /** What it is for: `printer`. */
-  role?: string;
+  role?: string | undefined;
   /** Its own name: `printer-17`. */
   hostname: string;
   /** The group that it belongs to: `second-floor`. */
-  hostgroup?: string;
+  hostgroup?: string | undefined;
 }
 
 /**

@@ -11,11 +11,11 @@ export interface TaskParts {
   /** The job in it, usually the name of the deployed service: `checkout`. */
   jobName: string;
   /** Where it runs, usually a region: `europe-west1`. */
-  dataCenter?: string;
+  dataCenter?: string | undefined;
   /** What tells deployments of the job apart, usually a version or revision: `checkout-00042-abc`. */
-  hostName?: string;
+  hostName?: string | undefined;
   /** The task number, a non-negative 32-bit integer. */
-  taskNum?: number;
+  taskNum?: number | undefined;
 }
 
 const LONGEST_SHOWN_PART = 100;

@@ -17,26 +17,26 @@ export interface DatastoreTaskNumAllocatorOptions {
    *
    * @default 1800
    */
-  expirationSec?: number;
+  expirationSec?: number | undefined;
   /**
    * Whether an instance without a number runs the assignment for its own target group, so that it need not wait
    * for housekeeping: for services that are scaled to zero.
    *
    * @default false
    */
-  selfAssign?: boolean;
+  selfAssign?: boolean | undefined;
   /**
    * Called with what such a run did.
    *
    * @default nobody is told
    */
-  onSelfAssignment?: (report: AssignmentReport) => void;
+  onSelfAssignment?: ((report: AssignmentReport) => void) | undefined;
   /**
    * What tells the age of claims.
    *
    * @default the clock of the machine
    */
-  clock?: Clock;
+  clock?: Clock | undefined;
 }
 
 /**

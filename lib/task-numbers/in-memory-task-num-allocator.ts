@@ -33,13 +33,13 @@ export interface InMemoryTaskNumAllocatorOptions {
    *
    * @default 1800
    */
-  expirationSec?: number;
+  expirationSec?: number | undefined;
   /**
    * What tells the age of claims.
    *
    * @default the clock of the machine
    */
-  clock?: Clock;
+  clock?: Clock | undefined;
 }
 
 /**

@@ -9,7 +9,7 @@ export interface TargetGroupReport {
   /** True where there are more than were asked for. */
   readonly truncated: boolean;
   /** Who runs housekeeping; left out where there is nobody to agree with. */
-  readonly lease?: LeaseReport;
+  readonly lease?: LeaseReport | undefined;
 }
 
 /**
@@ -21,9 +21,9 @@ export interface InstanceReport {
   /** What tells it from every other instance. */
   readonly instanceId: string;
   /** The task number that it holds; left out while it waits for one. */
-  readonly taskNum?: number;
+  readonly taskNum?: number | undefined;
   /** Milliseconds since its last heartbeat, by the clock of whoever asks; left out where that cannot be read. */
-  readonly heartbeatAgeMs?: number;
+  readonly heartbeatAgeMs?: number | undefined;
   /** Seconds without a heartbeat after which it expires. */
   readonly expirationSec: number;
   /** True where the instance has given its number back, and the claim lives on for a moment. */
@@ -39,7 +39,7 @@ export interface LeaseReport {
   /** Whether a run is at work. */
   readonly held: boolean;
   /** The instance that took it last, by the name of its claim: `<target group>|<instance id>`; left out where it did not say. */
-  readonly holder?: string;
+  readonly holder?: string | undefined;
   /** Milliseconds since the last run over all claims finished; left out before the first. */
-  readonly finishedAgeMs?: number;
+  readonly finishedAgeMs?: number | undefined;
 }

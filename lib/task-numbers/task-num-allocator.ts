@@ -18,11 +18,11 @@ export interface AssignmentReport {
   /** Claims removed because their heartbeat was too old, those that were released included. */
   expired: number;
   /** Of the claims removed, those that their instances had released; left out where nobody can tell. */
-  released?: number;
+  released?: number | undefined;
   /** True when the claims of earlier runs were gone: the data was lost or deleted; left out otherwise. */
-  emptied?: boolean;
+  emptied?: boolean | undefined;
   /** True when `whileHeld` was left out, since another process had just done the same; left out otherwise. */
-  doneElsewhere?: boolean;
+  doneElsewhere?: boolean | undefined;
   /** How long the run took, in milliseconds. */
   durationMs: number;
 }
@@ -40,32 +40,34 @@ export interface AssignmentOptions {
    *
    * @default 'always'
    */
-  readonly scan?: 'always' | 'when-needed';
+  readonly scan?: 'always' | 'when-needed' | undefined;
   /**
    * Leave everything to another run that finished less than so many seconds ago.
    *
    * @default 0
    */
-  readonly unlessFinishedWithinSec?: number;
+  readonly unlessFinishedWithinSec?: number | undefined;
   /**
    * Work that only one process at a time may do. It is called after the numbers were assigned; `isHeld` tells
    * whether this run is still that process. It resolves to true where others need not do the same again soon.
    *
    * @default nothing to do
    */
-  readonly whileHeld?: (isHeld: () => boolean) => Promise<boolean | void>;
+  readonly whileHeld?: ((isHeld: () => boolean) => Promise<boolean | void>) | undefined;
   /**
    * Leave `whileHeld` out where another process has done the same, by its name `what`, less than so many seconds ago.
    * Numbers are assigned all the same.
    *
    * @default it is never left out
    */
-  readonly unlessDoneElsewhere?: {
-    /** Tells the work from that of other services that share the allocator. */
-    readonly what: string;
-    /** Seconds. */
-    readonly withinSec: number;
-  };
+  readonly unlessDoneElsewhere?:
+    | {
+        /** Tells the work from that of other services that share the allocator. */
+        readonly what: string;
+        /** Seconds. */
+        readonly withinSec: number;
+      }
+    | undefined;
 }
 
 /**

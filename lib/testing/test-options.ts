@@ -2,6 +2,7 @@ import type { Clock } from '../clock/clock.js';
 import type { Monitor } from '../monitors/monitor.js';
 import type { Platform } from '../targets/platform.js';
 import { InMemoryTaskNumAllocator } from '../task-numbers/in-memory-task-num-allocator.js';
+import { withoutUndefined } from '../tsmon.option-checks.js';
 import type { TsmonModuleOptions } from '../tsmon.options.js';
 
 /** The same on every machine, also on one of Google Cloud. */
@@ -27,18 +28,25 @@ export function optionsForTests(
   monitor: Monitor,
   clock: Clock,
 ): TsmonModuleOptions {
-  const { heartbeatSec, expirationSec } = { ...given.taskNumbers, ...wanted.taskNumbers };
+  const { heartbeatSec, expirationSec } = over(given.taskNumbers, wanted.taskNumbers);
   return {
-    ...given,
-    ...wanted,
+    ...over(given, wanted),
     enabled: wanted.enabled ?? true,
     settings: wanted.settings,
     monitor,
     allocator: new InMemoryTaskNumAllocator({ expirationSec, clock }),
     datastore: undefined,
     taskNumbers: { heartbeatSec },
-    flush: { ...given.flush, mode: 'background', ...wanted.flush },
-    housekeeping: { ...given.housekeeping, cron: false, ...wanted.housekeeping },
+    flush: { ...over(given.flush, { mode: 'background' }), ...withoutUndefined(wanted.flush) },
+    housekeeping: {
+      ...over(given.housekeeping, { cron: false }),
+      ...withoutUndefined(wanted.housekeeping),
+    },
     runtimeStats: wanted.runtimeStats ?? false,
   };
+}
+
+/** What is wanted, and beside it what is given. */
+function over<T extends object>(given: T | undefined, wanted: T | undefined): Partial<T> {
+  return { ...given, ...withoutUndefined(wanted) };
 }

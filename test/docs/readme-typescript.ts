@@ -23,14 +23,22 @@ export function folderOf(document: string): string {
   return join(ROOT, 'in-documents', document.replace(/\W+/g, '-'));
 }
 
-/** What the compiler says of sources that exist in memory only, by their path. */
-export function complaintsOf(sources: ReadonlyMap<string, string>): Map<string, string[]> {
+/**
+ * What the compiler says of sources that exist in memory only, by their path.
+ *
+ * @param stricter options beside those of the project.
+ */
+export function complaintsOf(
+  sources: ReadonlyMap<string, string>,
+  stricter: ts.CompilerOptions = {},
+): Map<string, string[]> {
   const options: ts.CompilerOptions = {
     ...projectOptions(),
     noEmit: true,
     noUnusedLocals: false,
     noUnusedParameters: false,
     rootDir: undefined,
+    ...stricter,
   };
   const program = ts.createProgram([...sources.keys()], options, hostOf(options, sources));
   const complaints = [...sources.keys()].map((path): [string, string[]] => {

@@ -6,11 +6,8 @@ import { Registry } from '../../lib/metrics/registry.js';
 describe('a great number of metrics', () => {
   let warnings: string[];
   let registry: Registry;
-  const declare = (count: number): void => {
-    for (let i = 0; i < count; i++) {
-      new Counter(`user_${i}/logins`, { registry });
-    }
-  };
+  const declare = (count: number): Counter[] =>
+    Array.from({ length: count }, (_, i) => new Counter(`user_${i}/logins`, { registry }));
 
   beforeEach(() => {
     registry = new Registry();

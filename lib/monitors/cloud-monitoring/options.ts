@@ -36,39 +36,39 @@ export interface CloudMonitoringMonitorOptions {
    *
    * @default the project of the credentials
    */
-  projectId?: string;
+  projectId?: string | undefined;
   /**
    * The region to report where the data center of a target is none: `europe-west1`. Cloud Monitoring stores the
    * data there.
    *
    * @default 'global'
    */
-  location?: string;
+  location?: string | undefined;
   /**
    * What precedes the names of metrics: a domain of user-defined metrics, perhaps a path, and a slash.
    *
    * @default 'custom.googleapis.com/'
    */
-  metricTypePrefix?: string;
+  metricTypePrefix?: string | undefined;
   /**
    * Scheme, host and port of the API.
    *
    * @default 'https://monitoring.googleapis.com'
    */
-  endpoint?: string;
+  endpoint?: string | undefined;
   /**
    * A key of a service account. Not beside `auth`.
    *
    * @default application default credentials
    */
-  credentials?: CloudMonitoringCredentials;
+  credentials?: CloudMonitoringCredentials | undefined;
   /**
    * What authorizes requests, in place of `credentials`; `google-auth-library` is then not needed. It must be good for
    * the scope `https://www.googleapis.com/auth/monitoring.write`.
    *
    * @default a GoogleAuth of google-auth-library
    */
-  auth?: CloudMonitoringAuth;
+  auth?: CloudMonitoringAuth | undefined;
 }
 
 /** The options, checked, with their defaults. */

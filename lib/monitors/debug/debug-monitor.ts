@@ -18,7 +18,7 @@ export interface DebugMonitorOptions {
    *
    * @default the log of the application
    */
-  file?: string;
+  file?: string | undefined;
   /**
    * `text` is for a person: a heading for each target, below it its cells, ordered by metric and fields.
    *
@@ -31,7 +31,7 @@ export interface DebugMonitorOptions {
    *
    * @default 'text'
    */
-  format?: 'text' | 'json';
+  format?: 'text' | 'json' | undefined;
 }
 
 const FORMATS = { text: textLines, json: jsonLines };

@@ -27,7 +27,7 @@ export interface OpenTelemetryExportResult {
   /** 0 where all was accepted, 1 where it failed. */
   readonly code: number;
   /** Why it failed. */
-  readonly error?: Error;
+  readonly error?: Error | undefined;
 }
 
 /**

@@ -19,14 +19,14 @@ export interface OpenTelemetryMonitorOptions {
    *
    * @default the name without a leading slash
    */
-  metricName?: (name: string) => string;
+  metricName?: ((name: string) => string) | undefined;
   /**
    * Attributes of every resource, such as `{ 'gcp.project_id': 'my-project' }`. What the target itself says wins;
    * `service.namespace`, `service.name` and `service.instance.id` are the target's alone.
    *
    * @default {}
    */
-  resourceAttributes?: OpenTelemetryAttributes;
+  resourceAttributes?: OpenTelemetryAttributes | undefined;
   /**
    * Sends a distribution as an exponential histogram where its bounds are those of one: the growth of its bucketer
    * is the double `2 ** 2 ** -n` for a whole `n`, such as 4, 2 or `Math.SQRT2`, and its scale a power of that growth.
@@ -34,26 +34,26 @@ export interface OpenTelemetryMonitorOptions {
    *
    * @default true
    */
-  exponentialHistograms?: boolean;
+  exponentialHistograms?: boolean | undefined;
   /**
    * How many cells are sent at a time; 0 for any number. Exporters encode without a pause.
    *
    * @default 500
    */
-  chunkSize?: number;
+  chunkSize?: number | undefined;
   /**
    * How many exports may be under way at a time: there is one for each target of each chunk. OpenTelemetry's own
    * exporters refuse more than 30; an exporter that must not be called again before it has called back needs 1.
    *
    * @default 4
    */
-  concurrency?: number;
+  concurrency?: number | undefined;
   /**
    * The clock that bounds `close()`.
    *
    * @default systemClock
    */
-  clock?: Clock;
+  clock?: Clock | undefined;
 }
 
 type Check = (value: unknown) => boolean;

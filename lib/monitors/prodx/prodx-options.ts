@@ -13,19 +13,19 @@ export interface ProdXMonitorOptions {
    *
    * @default the application default credentials, by `google-auth-library`
    */
-  credentials?: ProdXCredentials;
+  credentials?: ProdXCredentials | undefined;
   /**
    * Send without TLS and without credentials, as to a test server.
    *
    * @default false
    */
-  insecure?: boolean;
+  insecure?: boolean | undefined;
   /**
    * Put before the names of metrics that do not begin with `/`.
    *
    * @default '/chrome/infra/'
    */
-  metricNamePrefix?: string;
+  metricNamePrefix?: string | undefined;
 }
 
 /** The options, with their defaults. */

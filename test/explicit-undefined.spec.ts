@@ -1,0 +1,242 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Counter } from '../lib/metrics/counter.js';
+import { CumulativeDistribution } from '../lib/metrics/distribution-metric.js';
+import { Registry } from '../lib/metrics/registry.js';
+import { checkedOptions as cloudMonitoringOptions } from '../lib/monitors/cloud-monitoring/options.js';
+import { DebugMonitor } from '../lib/monitors/debug/debug-monitor.js';
+import { OpenTelemetryMonitor } from '../lib/monitors/opentelemetry/opentelemetry-monitor.js';
+import { checkedOptions as prodxOptions } from '../lib/monitors/prodx/prodx-options.js';
+import '../lib/store/in-memory-store.js';
+import { Device } from '../lib/targets/device.js';
+import { Task } from '../lib/targets/task.js';
+import { DatastoreTaskNumAllocator } from '../lib/task-numbers/datastore-task-num-allocator.js';
+import { InMemoryTaskNumAllocator } from '../lib/task-numbers/in-memory-task-num-allocator.js';
+import { FakeMonitor } from '../lib/testing/fake-monitor.js';
+import { ManualClock } from '../lib/testing/manual-clock.js';
+import { optionsForTests, TEST_PLATFORM } from '../lib/testing/test-options.js';
+import { resolveFlush, resolveSettings } from '../lib/tsmon.live-settings.js';
+import { TsmonModule } from '../lib/tsmon.module.js';
+import { chooseMonitors } from '../lib/tsmon.monitors.js';
+import { resolveOptions } from '../lib/tsmon.options-validation.js';
+import type { TsmonModuleOptions } from '../lib/tsmon.options.js';
+import { ROOT } from './docs/readme-markdown.js';
+import { complaintsOf } from './docs/readme-typescript.js';
+import { FakeExporter } from './monitors/opentelemetry/fake-exporter.js';
+
+/** Names of types that take options, besides those that are named so. */
+const OTHERS = [
+  'MonitorByName',
+  'OpenTelemetryExportResult',
+  'AssignmentReport',
+  'TargetGroupReport',
+];
+
+const CONSUMER = join(ROOT, 'of-a-consumer', 'options.ts');
+const BEGINNING = `
+  import * as tsmon from 'nestjs-tsmon';
+  import type { TestingTsmonOptions } from 'nestjs-tsmon/testing';
+
+  type Optional<T> = { [Name in keyof T]-?: {} extends Pick<T, Name> ? Name : never }[keyof T];
+  type AllUndefined<T> = { [Name in Optional<T>]: undefined } & Omit<T, Optional<T>>;
+  declare function takes<T>(options: T): void;
+`;
+
+/** What the compiler says to a consumer whose own settings are the strictest. */
+function complaintsTo(lines: readonly string[]): string[] {
+  const sources = new Map([[CONSUMER, [BEGINNING, ...lines].join('\n')]]);
+  return complaintsOf(sources, { exactOptionalPropertyTypes: true }).get(CONSUMER)!;
+}
+
+function namesOfOptions(): string[] {
+  const index = readFileSync(join(ROOT, 'lib/index.ts'), 'utf8');
+  const named = [...index.matchAll(/\b\w+(?:Options|Parts|Settings)\b/g)].map(([name]) => name);
+  // Others than those that it names may be given to a client of Datastore, so its keys cannot be listed.
+  return [...named, ...OTHERS].filter(name => name !== 'DatastoreClientOptions');
+}
+
+describe('with exactOptionalPropertyTypes', () => {
+  it(
+    'an explicit undefined compiles for each option that may be left out',
+    { timeout: 60_000 },
+    () => {
+      const types = namesOfOptions().map(name =>
+        name === 'TrackFieldsOptions' ? `tsmon.${name}<{ a: 'string' }>` : `tsmon.${name}`,
+      );
+      expect(types.length).toBeGreaterThan(25);
+      const lines = [...types, 'TestingTsmonOptions'].map(
+        type => `takes<${type}>({} as AllUndefined<${type}>);`,
+      );
+      lines.push(
+        `takes<tsmon.DatastoreClientOptions>({ projectId: undefined, databaseId: undefined, apiEndpoint: undefined, keyFilename: undefined });`,
+        `tsmon.TsmonModule.forRoot({ isGlobal: undefined, flush: { mode: undefined } });`,
+        `tsmon.TsmonModule.forRootAsync({ isGlobal: undefined, useFactory: () => ({ enabled: undefined }) });`,
+      );
+      expect(complaintsTo(lines)).toEqual([]);
+    },
+  );
+
+  it('an option that does not take it would be noticed', { timeout: 60_000 }, () => {
+    const type = '{ a?: number; b: string }';
+    expect(complaintsTo([`takes<${type}>({} as AllUndefined<${type}>);`])).toHaveLength(1);
+  });
+});
+
+/** The same with undefined for all that is named. */
+function undefinedFor<T extends object>(...names: (keyof T)[]): T {
+  return Object.fromEntries(names.map(name => [name, undefined])) as T;
+}
+
+describe('an explicit undefined is the same as nothing', () => {
+  it('in the options of the module', () => {
+    const all = undefinedFor<TsmonModuleOptions>(
+      'target',
+      'instanceId',
+      'registry',
+      'enabled',
+      'monitor',
+      'allocator',
+      'datastore',
+      'flush',
+      'settings',
+      'taskNumbers',
+      'housekeeping',
+      'http',
+      'limits',
+      'shutdown',
+      'status',
+      'runtimeStats',
+    );
+    expect(resolveOptions(all)).toEqual(resolveOptions({}));
+  });
+
+  it('in their parts', () => {
+    const flush = {
+      mode: undefined,
+      intervalSec: undefined,
+      timeoutSec: undefined,
+      workers: undefined,
+    };
+    const parts: TsmonModuleOptions = {
+      flush,
+      taskNumbers: { expirationSec: undefined, heartbeatSec: undefined, selfAssign: undefined },
+      housekeeping: { cron: undefined, controller: undefined, auth: undefined },
+      http: { enabled: undefined, ignore: undefined, interceptor: undefined, client: undefined },
+      limits: { cellsPerMetric: undefined },
+      shutdown: { timeoutSec: undefined },
+      status: { enabled: undefined, auth: undefined },
+    };
+    expect(resolveOptions(parts)).toEqual(resolveOptions({}));
+    const base = { mode: 'both', intervalSec: 7, timeoutSec: 3, workers: 2 } as const;
+    expect(resolveFlush(flush, base)).toEqual(base);
+    const live = { enabled: false, flush: base };
+    expect(resolveSettings({ enabled: undefined, flush: undefined }, live, 1800)).toEqual(live);
+    expect(resolveSettings({ flush }, live, 1800)).toEqual(live);
+  });
+
+  it('beside the one way of authorization, or the one monitor, that is given', () => {
+    const guard = { canActivate: () => true };
+    const auth = { guard, oidc: undefined } as { guard: typeof guard };
+    const { status, housekeeping } = resolveOptions({ status: { auth }, housekeeping: { auth } });
+    expect(status.auth).toEqual({ guard });
+    expect(Object.keys(status.auth)).toEqual(['guard']);
+    expect(housekeeping.auth).toEqual({ guard });
+    const monitor = { debug: {}, prodx: undefined, cloudMonitoring: undefined };
+    expect(chooseMonitors(resolveOptions({ monitor }).monitor, TEST_PLATFORM, 1800)).toMatchObject({
+      monitors: [expect.any(DebugMonitor)],
+    });
+  });
+
+  it('in isGlobal', () => {
+    expect(TsmonModule.forRoot({ isGlobal: undefined }).global).toBe(true);
+    expect(TsmonModule.forRoot({ isGlobal: false }).global).toBe(false);
+    const useFactory = (): TsmonModuleOptions => ({});
+    expect(TsmonModule.forRootAsync({ isGlobal: undefined, useFactory }).global).toBe(true);
+  });
+
+  it('where the platform knows the project and the region of Cloud Monitoring', () => {
+    const platform = { ...TEST_PLATFORM, projectId: 'my-shop', region: 'europe-west1' };
+    const given = [{ cloudMonitoring: { projectId: undefined, location: undefined } }];
+    const [monitor] = chooseMonitors(given, platform, 1800).monitors;
+    const access = (monitor as unknown as { access: { knownProjectId: string } }).access;
+    expect(access.knownProjectId).toBe('my-shop');
+  });
+
+  it('in the options of monitors', () => {
+    const google = cloudMonitoringOptions({
+      projectId: undefined,
+      location: undefined,
+      metricTypePrefix: undefined,
+      endpoint: undefined,
+      credentials: undefined,
+      auth: undefined,
+    });
+    expect(google).toEqual(cloudMonitoringOptions({}));
+    const endpoint = 'localhost:1';
+    expect(
+      prodxOptions({
+        endpoint,
+        credentials: undefined,
+        insecure: undefined,
+        metricNamePrefix: undefined,
+      }),
+    ).toEqual(prodxOptions({ endpoint }));
+    expect(new DebugMonitor({ file: undefined, format: undefined })).toEqual(new DebugMonitor());
+    const exporter = new FakeExporter();
+    const openTelemetry = new OpenTelemetryMonitor({
+      exporter,
+      metricName: undefined,
+      resourceAttributes: undefined,
+      exponentialHistograms: undefined,
+      chunkSize: undefined,
+      concurrency: undefined,
+      clock: undefined,
+    });
+    expect(openTelemetry.chunkSize).toBe(new OpenTelemetryMonitor({ exporter }).chunkSize);
+  });
+
+  it('in metrics and targets', () => {
+    const nothing = { description: undefined, fields: undefined, units: undefined };
+    const registry = new Registry();
+    const counter = new Counter('a', { ...nothing, registry });
+    expect(counter.describe()).toBe(new Counter('a', { registry }).describe());
+    const distribution = new CumulativeDistribution('b', { bucketer: undefined, registry });
+    expect(distribution.bucketer).toBe(new CumulativeDistribution('b', { registry }).bucketer);
+    const task = { serviceName: 's', jobName: 'j' };
+    expect(
+      new Task({ ...task, dataCenter: undefined, hostName: undefined, taskNum: undefined }),
+    ).toEqual(new Task(task));
+    expect(
+      new Device({ hostname: 'h', metro: undefined, role: undefined, hostgroup: undefined }),
+    ).toEqual(new Device({ hostname: 'h' }));
+  });
+
+  it('in the options of allocators', () => {
+    const nothing = { expirationSec: undefined, clock: undefined };
+    expect(new InMemoryTaskNumAllocator(nothing).expirationSec).toBe(1800);
+    const client = { options: {}, auth: {}, getProjectId: () => Promise.resolve('p') };
+    const options = { ...nothing, selfAssign: undefined, onSelfAssignment: undefined };
+    expect(new DatastoreTaskNumAllocator(client, options).expirationSec).toBe(1800);
+  });
+
+  it('in the options of a test, which override those of the application', () => {
+    const given: TsmonModuleOptions = {
+      instanceId: 'i',
+      flush: { intervalSec: 7 },
+      taskNumbers: { expirationSec: 600, heartbeatSec: 50 },
+      housekeeping: { controller: false },
+    };
+    const wanted: TsmonModuleOptions = {
+      instanceId: undefined,
+      flush: { mode: undefined, intervalSec: undefined },
+      taskNumbers: { expirationSec: undefined, heartbeatSec: undefined },
+      housekeeping: { cron: undefined, controller: undefined },
+    };
+    const monitor = new FakeMonitor();
+    const clock = new ManualClock();
+    expect(optionsForTests(given, wanted, monitor, clock)).toEqual(
+      optionsForTests(given, {}, monitor, clock),
+    );
+  });
+});

@@ -8,6 +8,7 @@ import { Counter } from '../../lib/metrics/counter.js';
 import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
 import { IntGauge } from '../../lib/metrics/gauge.js';
 import { Registry } from '../../lib/metrics/registry.js';
+import type { SendResult } from '../../lib/monitors/monitor.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';
 import { Task } from '../../lib/targets/task.js';
 import { TaskNumAllocator } from '../../lib/task-numbers/task-num-allocator.js';
@@ -166,6 +167,46 @@ describe('F7 a send whose outcome is unknown', () => {
     expect(reported()).toBe(1);
   });
 
+  it('may be told of some cells of a chunk: only these count, and only these are carried over', async () => {
+    const { registry, store, monitor, flushUnder, changeNumber, reported } = parts;
+    const byId = new Counter('by_id', { fields: { id: 'int' }, registry });
+    for (let id = 0; id < 4; id++) {
+      byId.add(1, { id });
+    }
+    const outcomes = [undefined, 'unknown', 'retry', 'refused'] as const;
+    const { accepted, unsent, refused } = await flushUnder(cells => ({
+      rejected: cells.flatMap(({ metric, fieldValues }, index) => {
+        const outcome = metric.name === 'by_id' && outcomes[Number(fieldValues[0])];
+        return outcome ? [{ index, reason: outcome, outcome }] : [];
+      }),
+    }));
+    expect([unsent.length, refused.length]).toEqual([2, 1]);
+    expect(accepted).toBeGreaterThan(0);
+    await changeNumber();
+    expect(monitor.valuesOf('by_id').slice(-4)).toEqual([0, 1, 1, 1]);
+    expect(reported()).toBe(1);
+    await changeNumber();
+    expect(monitor.valuesOf('by_id').slice(-4)).toEqual([0, 0, 0, 0]);
+    expect(store.unknownSends).toBe(1);
+  });
+
+  it('of some cells is made up for by a later one that is accepted, and not by one that is refused', async () => {
+    const { hits, flushUnder, changeNumber, monitor, store } = parts;
+    hits.add(3);
+    monitor.reject('unknown');
+    await parts.flush();
+    monitor.reject('refused');
+    await parts.flush();
+    await changeNumber();
+    expect(store.unknownSends).toBe(1);
+    hits.add(3);
+    monitor.reject('unknown');
+    await parts.flush();
+    await flushUnder(() => ACCEPTED);
+    await changeNumber();
+    expect(store.unknownSends).toBe(1);
+  });
+
   it('several in a row of the same cells are one: the last contains the others', async () => {
     const { hits, flushUnder, changeNumber, reported } = parts;
     for (let i = 0; i < 5; i++) {
@@ -273,6 +314,59 @@ describe('F7 unknown sends of several chunks', () => {
   });
 });
 
+describe('F7 a monitor whose answer does not fit the contract leaves the outcome of the chunk unknown', () => {
+  it.each<[string, unknown, RegExp]>([
+    [
+      'has the field retry of earlier versions',
+      { rejected: [{ index: 0, reason: 'no', retry: true }] },
+      /TypeError: send\(\) of FakeMonitor: rejected\[0\]\.outcome must be 'refused', 'retry' or 'unknown', got undefined\. The field retry is no more: write outcome: 'refused' for retry: false/,
+    ],
+    [
+      'has an outcome that is none',
+      { rejected: [{ index: 0, reason: 'no', outcome: 'perhaps' }] },
+      /TypeError: .*got 'perhaps'\.$/,
+    ],
+    [
+      'rejects a cell that was not sent',
+      { rejected: [{ index: 1, reason: 'no', outcome: 'retry' }] },
+      /RangeError: .*rejected\[0\]\.index must be the index of one of the 1 cells that were sent, got 1\.$/,
+    ],
+    [
+      'rejects none by its index',
+      { rejected: [{ reason: 'no', outcome: 'retry' }] },
+      /RangeError: .*got undefined\.$/,
+    ],
+    ['has nothing in its list', { rejected: [null] }, /TypeError: .*rejected\[0\]\.outcome/],
+    ['has no list', { rejected: {} }, /TypeError: send\(\) of FakeMonitor must resolve to/],
+    ['is nothing', undefined, /TypeError: send\(\) of FakeMonitor must resolve to/],
+  ])('which %s', async (_, result, reason) => {
+    const { hits, monitor, flush, flushUnder, changeNumber, reported } = setUp();
+    await flush();
+    hits.add(3);
+    const delivery = await flushUnder(() => result as SendResult);
+    expect(delivery).toMatchObject({ accepted: 0, refused: [] });
+    expect(delivery.unsent).toHaveLength(1);
+    expect([...delivery.reasons]).toEqual([expect.stringMatching(reason)]);
+    await changeNumber();
+    expect(monitor.valuesOf('hits').slice(-2)).toEqual([3, 3]);
+    expect(reported()).toBe(1);
+  });
+
+  it('and which says two things of one cell does not know which of them is true', async () => {
+    const { hits, flush, flushUnder, changeNumber, reported } = setUp();
+    await flush();
+    hits.add(3);
+    await flushUnder(() => ({
+      rejected: [
+        { index: 0, reason: 'no', outcome: 'refused' },
+        { index: 0, reason: 'later', outcome: 'retry' },
+      ],
+    }));
+    await changeNumber();
+    expect(reported()).toBe(1);
+  });
+});
+
 describe('F7 each increment arrives exactly once, or at least once where an unknown send is counted', () => {
   it('in random lives', async () => {
     let livesWithUnknown = 0;
@@ -300,6 +394,12 @@ describe('F7 each increment arrives exactly once, or at least once where an unkn
         cells => ({
           rejected: cells.map((_, index) => ({ index, reason: 'busy', outcome: 'retry' })),
         }),
+        cells => {
+          void receive(cells.slice(1), new AbortController().signal);
+          return {
+            rejected: cells.map((_, index) => ({ index, reason: '?', outcome: 'unknown' })),
+          };
+        },
       ];
       const answerAtRandom: FakeMonitor['answer'] = (...args) => random.oneOf(answers)(...args);
       for (let step = 0; step < 12; step++) {

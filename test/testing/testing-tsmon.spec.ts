@@ -163,6 +163,26 @@ describe('createTestingTsmon', () => {
     expect(await tsmon.flush()).toMatchObject({ outcome: 'failed', reasons: ['Error: down'] });
   });
 
+  it('F7 answers each outcome that a monitor has', async () => {
+    const { tsmon } = await startShop();
+    for (const [outcome, report] of [
+      ['refused', 'sent'],
+      ['retry', 'failed'],
+      ['unknown', 'failed'],
+    ] as const) {
+      tsmon.monitor.reject(outcome, ({ metric }) => metric.name === 'presence/up');
+      expect(await tsmon.flush()).toMatchObject({
+        outcome: report,
+        rejected: 1,
+        reasons: [`A FakeMonitor was told: ${outcome}.`],
+      });
+    }
+    tsmon.monitor.reject('unknown');
+    expect(await tsmon.flush()).toMatchObject({ outcome: 'failed', accepted: 0 });
+    tsmon.monitor.accept();
+    expect(await tsmon.flush()).toMatchObject({ outcome: 'sent', rejected: 0 });
+  });
+
   it('finds cells of a target of their own, distributions and global metrics', async () => {
     const { tsmon, app } = await startShop();
     const printer = new Device({ hostname: 'printer-17' });

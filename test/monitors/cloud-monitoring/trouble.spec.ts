@@ -42,6 +42,34 @@ describe('a server that is of no help', () => {
     expect(await reasonToRetry(send(monitor, [cell(hits, 1)], at(1)))).toContain('ECONNREFUSED');
   });
 
+  it('F7 whose name nobody knows has surely written nothing', async () => {
+    const monitor = monitorOf({ endpoint: 'https://nowhere.invalid' });
+    const reason = await reasonToRetry(send(monitor, [cell(hits, 1)], at(1)));
+    expect(reason).toMatch(/No connection to https:\/\/nowhere\.invalid: .*(ENOTFOUND|EAI_AGAIN)/);
+  });
+
+  it('F7 that does not show a certificate has surely written nothing', async () => {
+    const server = await rawServer('SSH-2.0-OpenSSH\r\n');
+    try {
+      const { port } = server.address() as AddressInfo;
+      const monitor = monitorOf({ endpoint: `https://127.0.0.1:${port}` });
+      const reason = await reasonToRetry(send(monitor, [cell(hits, 1)], at(1)));
+      expect(reason).toContain(`No connection to https://127.0.0.1:${port}`);
+    } finally {
+      server.close();
+    }
+  });
+
+  it('F7 that hangs up on a connection that was used before leaves the outcome unknown', async () => {
+    const server = await startServer();
+    server.answers = [{ status: 200, body: {} }, 'hang up'];
+    const { rejected } = await send(monitorOf(server), orderCells(400), at(1));
+    expect(rejected.map(({ index, outcome }) => [index, outcome])).toEqual(
+      Array.from({ length: 200 }, (_, i) => [200 + i, 'unknown']),
+    );
+    expect(await server.connections).toBeLessThan(2);
+  });
+
   it.each([
     ['a page', { status: 200, body: '<html>Welcome to the hotel</html>' }],
     ['another JSON', { status: 200, body: { ok: true } }],

@@ -206,6 +206,59 @@ describe('an exporter that fails', () => {
     await expect(monitor.send([cell(queue, 1)], endTime, never)).rejects.toThrow(message);
   });
 
+  it.each<[string, unknown, 'retry' | 'unknown']>([
+    ['refused by HTTP', Object.assign(new Error('no'), { code: 403 }), 'retry'],
+    ['refused by gRPC', Object.assign(new Error('no'), { code: 7 }), 'retry'],
+    ['not connected', Object.assign(new Error('no'), { code: 'ECONNREFUSED' }), 'retry'],
+    ['in trouble', Object.assign(new Error('no'), { code: 503 }), 'unknown'],
+    ['out of reach', Object.assign(new Error('no'), { code: 14 }), 'unknown'],
+    ['cut off', Object.assign(new Error('no'), { code: 'ECONNRESET' }), 'unknown'],
+    [
+      'sent a reply that is too large',
+      Object.assign(new Error('8 RESOURCE_EXHAUSTED: Received message larger than max'), {
+        code: 8,
+      }),
+      'unknown',
+    ],
+    ['wordless', undefined, 'unknown'],
+    ['without a text', Object.create(null), 'unknown'],
+  ])(
+    'F7 for one of several targets, %s, tells the outcome of its cells: %#',
+    async (_, error, outcome) => {
+      const exporter = new FakeExporter();
+      exporter.answer = ({ resource }, done) =>
+        done(
+          resource.attributes['service.instance.id'] === 'v1/1'
+            ? { code: 1, error: error as Error }
+            : { code: 0 },
+        );
+      const monitor = new OpenTelemetryMonitor({ exporter, clock: new ManualClock() });
+      const { rejected } = await monitor.send(byNumber(3), endTime, never);
+      expect(rejected).toEqual([{ index: 1, reason: expect.any(String), outcome }]);
+    },
+  );
+
+  it('F7 and was refused only after the pause of another attempt leaves the outcome unknown', async () => {
+    const clock = new ManualClock();
+    const exporter = new FakeExporter();
+    exporter.answer = (_, done) => {
+      clock.advance(800);
+      done({ code: 1, error: Object.assign(new Error('no'), { code: 403 }) });
+    };
+    const monitor = new OpenTelemetryMonitor({ exporter, clock });
+    await expect(monitor.send(byNumber(2), endTime, never)).rejects.toThrow('no: 403');
+  });
+
+  it('F7 and calls a success what has an error leaves the outcome unknown', async () => {
+    const exporter = new FakeExporter();
+    exporter.answer = (_, done) =>
+      done({ code: 0, error: Object.assign(new Error('after all'), { code: 403 }) });
+    const monitor = new OpenTelemetryMonitor({ exporter });
+    await expect(monitor.send(byNumber(2), endTime, never)).rejects.toThrow(
+      'called a success what has the error "Error: after all"',
+    );
+  });
+
   it('and calls back twice is believed the first time', async () => {
     const exporter = new FakeExporter();
     exporter.answer = (_, done) => {

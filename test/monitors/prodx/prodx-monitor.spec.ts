@@ -143,6 +143,48 @@ describe('F4 a send fails, with the endpoint in the message,', () => {
     await expect(monitor.send(someCells, endTime, alive)).resolves.toEqual({ rejected: [] });
   });
 
+  it.each([status.PERMISSION_DENIED, status.UNAUTHENTICATED])(
+    'F7 where an OK reply has the status %i, which is about the caller: surely nothing was written',
+    async code => {
+      const [monitor, server] = await pair();
+      server.answer = callback => callback(null, reply({ code, message: 'not you' }));
+      expect(await reasonToRetry(monitor.send(someCells, endTime, alive))).toContain(
+        `ProdX at ${server.endpoint} failed: it replied with the status ${code}: not you`,
+      );
+    },
+  );
+
+  it('F7 beside cells that are broken leaves the outcome of the others unknown', async () => {
+    const [monitor, server] = await pair();
+    server.answer = callback => callback({ code: status.UNAVAILABLE, details: 'not now' });
+    const cells = [cell(queue, NaN), ...someCells];
+    const { rejected } = await monitor.send(cells, endTime, alive);
+    expect(rejected.map(({ index, outcome }) => [index, outcome])).toEqual([
+      [0, 'refused'],
+      [1, 'unknown'],
+      [2, 'unknown'],
+    ]);
+  });
+
+  it.each([
+    [status.INVALID_ARGUMENT, 'retry'],
+    [status.NOT_FOUND, 'retry'],
+    [status.RESOURCE_EXHAUSTED, 'retry'],
+    [status.FAILED_PRECONDITION, 'retry'],
+    [status.UNAUTHENTICATED, 'retry'],
+    [status.CANCELLED, 'unknown'],
+    [status.UNKNOWN, 'unknown'],
+    [status.DEADLINE_EXCEEDED, 'unknown'],
+    [status.UNIMPLEMENTED, 'unknown'],
+    [status.INTERNAL, 'unknown'],
+    [status.UNAVAILABLE, 'unknown'],
+  ])('F7 where the call fails with the code %i: the outcome is %s', async (code, outcome) => {
+    const [monitor, server] = await pair();
+    server.answer = callback => callback({ code, details: 'no' });
+    const { rejected } = await monitor.send([...someCells, cell(queue, NaN)], endTime, alive);
+    expect(rejected.filter(({ index }) => index < 2)).toMatchObject([{ outcome }, { outcome }]);
+  });
+
   it('where the call fails', async () => {
     const [monitor, server] = await pair();
     server.answer = callback => callback({ code: status.PERMISSION_DENIED, details: 'not you' });

@@ -1,5 +1,4 @@
 import { inspect } from 'node:util';
-import { errorText } from '../log.js';
 import type { Monitor, RejectedCell, RejectionOutcome, SendResult } from '../monitors/monitor.js';
 import type { CellSnapshot } from '../store/snapshot.js';
 
@@ -13,7 +12,7 @@ const OUTCOMES: readonly unknown[] = [
 export interface ChunkOutcome extends Readonly<Record<RejectionOutcome, readonly CellSnapshot[]>> {
   readonly accepted: readonly CellSnapshot[];
   /** Why cells were rejected, one a rejection. */
-  readonly reasons: readonly string[];
+  readonly reasons: readonly unknown[];
 }
 
 /**
@@ -36,7 +35,7 @@ export function chunkOutcome(
     refused: [] as CellSnapshot[],
     retry: [] as CellSnapshot[],
     unknown: [] as CellSnapshot[],
-    reasons: rejected.map(({ reason }: RejectedCell) => errorText(reason)),
+    reasons: rejected.map(({ reason }: RejectedCell) => reason),
   };
   for (const [index, outcome] of outcomes) {
     sorted[outcome].push(chunk[index]!);

@@ -67,16 +67,17 @@ function saysNothing(body: string, json: unknown): boolean {
 
 function outcomeOfError(error: ReplyError, status: number, count: number): WriteOutcome {
   const { message, text, codes, summaries } = error;
-  const isRefusal = isHttpRefusal(status) && codes.every(isRefusalCode);
+  const failedSurely =
+    isHttpRefusal(status) &&
+    [codes, ...summaries.map(summary => summary.codes)].flat().every(isRefusalCode);
   const isPartial = message.trimStart().startsWith(SOME_NOT_WRITTEN);
   const failed = failedOf(summaries, count);
   if (!isPartial && (summaries.length === 0 || failed === count)) {
     // Elsewhere in the message the words may be quoted from a label.
-    const isClear = isRefusal && text !== '' && !message.includes(SOME_NOT_WRITTEN);
+    const isClear = failedSurely && text !== '' && !message.includes(SOME_NOT_WRITTEN);
     return isClear ? nothing(text, blamed(message, count)) : unknown(text);
   }
   const named = namedFailures(message, count);
-  const failedSurely = isRefusal && summaries.every(summary => summary.codes.every(isRefusalCode));
   if (summaries.length === 0) {
     const isClear = named !== undefined && named.size > 0 && failedSurely;
     return isClear ? allBut(named, failedSurely, false) : unknown(text);
@@ -146,18 +147,20 @@ function namedFailures(message: string, count: number): Failures | undefined {
   if (names.length < [...text.matchAll(/(?<!Field )timeSeries\[/g)].length) {
     return undefined;
   }
-  return failures.size > 0 ? failures : blamed(message, count);
+  if (failures.size > 0) {
+    return failures;
+  }
+  return blamedIndexes(message).some(index => index >= count) ? undefined : blamed(message, count);
 }
 
 /** The series that are to blame: `Field timeSeries[3].points[0] had an invalid value`. */
 function blamed(message: string, count: number): Failures {
-  const failures: Failures = new Map();
-  for (const [, index] of message.matchAll(/timeSeries\[(\d+)\]/g)) {
-    if (Number(index) < count) {
-      failures.set(Number(index), message);
-    }
-  }
-  return failures;
+  const indexes = blamedIndexes(message).filter(index => index < count);
+  return new Map(indexes.map(index => [index, message]));
+}
+
+function blamedIndexes(message: string): number[] {
+  return Array.from(message.matchAll(/timeSeries\[(\d+)\]/g), ([, index]) => Number(index));
 }
 
 const PUNCTUATION = /[\s:;]/;

@@ -122,6 +122,7 @@ describe('F7 a reply of Cloud Monitoring leaves the outcome unknown', () => {
     ['has two summaries', `${early}: timeSeries[1]`, 3, [summary(3, 2), summary(3, 2)]],
     ['names one twice', `${early}: timeSeries[1]; Other: timeSeries[0-1]`, 3],
     ['names what was not sent', `${early}: timeSeries[1,3]`, 3],
+    ['blames what was not sent', 'Field timeSeries[3] had an invalid value', 3],
     ['names backwards', `${early}: timeSeries[2-1]`, 3],
     ['names endlessly', `${early}: timeSeries[1-999999999999]`, 3],
     ['names half', `${early}: timeSeries[1]; Other: timeSeries[0-`, 3],
@@ -156,6 +157,17 @@ describe('F7 a reply of Cloud Monitoring leaves the outcome unknown', () => {
       const body = JSON.stringify({ error: { code, message, status: name } });
       expect(outcomeOf({ status, body }, 2)).toMatchObject({ written: 'unknown' });
     }
+  });
+
+  it('that counts nothing as written, after trouble of its own', () => {
+    const inTrouble = { ...summary(3, 0), errors: [{ status: { code: 13 }, pointCount: 3 }] };
+    const { status, body } = apiError(400, 'INVALID_ARGUMENT', 'Something.', [inTrouble]);
+    expect(outcomeOf({ status, body: JSON.stringify(body) }, 3)).toMatchObject({
+      written: 'unknown',
+    });
+    expect(outcomeOfMessage('Something.', 3, [summary(3, 0)])).toMatchObject({
+      written: 'nothing',
+    });
   });
 
   it('for the named ones where the server had trouble of its own', () => {

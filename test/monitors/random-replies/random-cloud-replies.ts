@@ -142,6 +142,8 @@ function garbage(random: SeededRandom, count: number): CloudReply {
       { status: 400, body: partialFailure.slice(0, 60) },
       { status: 400, body: { error: { message: null, details: [null, 1] } } },
       { status: 400, body: [{ error: { code: 400, message: 'No.' } }, { error: 'Yes.' }] },
+      apiError(400, 'INVALID_ARGUMENT', 'Something.', [summary(count, 0, [13])]),
+      apiError(400, 'INVALID_ARGUMENT', `${SOME}Field timeSeries[${count}] had an invalid value.`),
       apiError(400, 'INVALID_ARGUMENT', `Wrapped: ${SOME}${EARLY}: timeSeries[0]`),
       { status: 302, body: '' },
       { status: 201, body: 'null' },

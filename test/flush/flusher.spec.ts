@@ -750,6 +750,23 @@ describe('Flusher', () => {
     expect(order).toEqual(['hanging', 'at once sent', 'waiting sent']);
   });
 
+  it('F1 F6 nobody flushes beside the one that took the turn of another', async () => {
+    const { flusher, monitor, hits } = await createNumberedFlusher();
+    hits.add(1);
+    monitor.answer = () => new Promise(() => {});
+    void flusher.electRequest();
+    await settle();
+    const atOnce = flusher.flushAtOnce(5);
+    await settle();
+    expect(monitor.calls).toHaveLength(2);
+    void flusher.flush();
+    await settle();
+    expect(monitor.calls).toHaveLength(2);
+    monitor.answer = () => ({ rejected: [] });
+    await flusher.stop(5);
+    expect((await atOnce).outcome).toBe('failed');
+  });
+
   it('F6 no start begins anything after the last flush', async () => {
     const { flusher } = await createNumberedFlusher({ mode: 'both' });
     await flusher.stop(5);

@@ -44,9 +44,6 @@ export class TsmonActivity {
 
   /** The application ends, and has sent all that it will. */
   end(): void {
-    if (this.enabled === undefined) {
-      return; // the metrics are another application's
-    }
     this.unregisterReporters();
     this.store.recording = true;
   }

@@ -6,10 +6,11 @@ import type {
   OnModuleInit,
 } from '@nestjs/common';
 import type { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import type { Registry, RegistryOwner } from './metrics/registry.js';
 import { storeOf } from './store/in-memory-store.js';
 import { TsmonActivity } from './tsmon.activity.js';
+import type { OutermostHooks } from './tsmon.outermost-hooks.js';
 import type { TsmonParts } from './tsmon.parts.js';
-import type { ShutdownNotice } from './tsmon.shutdown-notice.js';
 import { Shutdown } from './tsmon.shutdown.js';
 
 /** Starts the parts with the application, and ends them with it. */
@@ -19,7 +20,8 @@ export class TsmonLifecycle
     OnApplicationBootstrap,
     OnModuleDestroy,
     BeforeApplicationShutdown,
-    OnApplicationShutdown
+    OnApplicationShutdown,
+    RegistryOwner
 {
   private readonly activity: TsmonActivity;
   private readonly shutdown: Shutdown;
@@ -29,11 +31,12 @@ export class TsmonLifecycle
     private readonly modules: ModulesContainer,
     private readonly adapterHost: HttpAdapterHost,
     private readonly moduleClass: object,
-    notice: ShutdownNotice,
+    hooks: OutermostHooks,
   ) {
     this.activity = new TsmonActivity(parts);
     this.shutdown = new Shutdown(parts, this.activity, this);
-    notice.onBegin(() => this.shutdown.begin());
+    hooks.onStarted(() => this.holdRegistry());
+    hooks.onShutdown(() => this.shutdown.begin());
   }
 
   async onModuleInit(): Promise<void> {
@@ -49,7 +52,7 @@ export class TsmonLifecycle
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    if (!this.parts.settings.options.registry.hold(this)) {
+    if (!this.registry.isClaimedBy(this)) {
       throw alreadyHeld();
     }
     try {
@@ -73,6 +76,11 @@ export class TsmonLifecycle
     await this.shutdown.finish();
   }
 
+  /** Ends what has begun of a start that is not complete, for an application that starts in its place. */
+  async giveUp(): Promise<void> {
+    await this.shutdown.finish();
+  }
+
   private async start(): Promise<void> {
     const { settings, poll } = this.parts;
     if (poll) {
@@ -91,12 +99,22 @@ export class TsmonLifecycle
         'TsmonModule.forRoot() is imported twice in one application. Import it once, in the root module: it is global.',
       );
     }
-    const { registry } = this.parts.settings.options;
     // A hot reload starts the next application while the last one still shuts down.
-    await registry.untilLeft();
-    if (!registry.claim(this)) {
+    await this.registry.untilLeft();
+    if (!this.registry.claim(this)) {
       throw alreadyHeld();
     }
+  }
+
+  /** The start has not failed. */
+  private holdRegistry(): void {
+    if (!this.registry.hold(this)) {
+      throw alreadyHeld();
+    }
+  }
+
+  private get registry(): Registry {
+    return this.parts.settings.options.registry;
   }
 }
 

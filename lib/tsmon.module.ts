@@ -28,9 +28,9 @@ import {
   type ASYNC_OPTIONS_TYPE,
   type OPTIONS_TYPE,
 } from './tsmon.module-definition.js';
+import { OutermostHooks, OutermostHooksModule } from './tsmon.outermost-hooks.js';
 import { createParts, type TsmonParts } from './tsmon.parts.js';
 import { ShutdownHint } from './tsmon.shutdown-hint.js';
-import { ShutdownNotice, ShutdownNoticeModule } from './tsmon.shutdown-notice.js';
 import { TSMON_CLOCK, TSMON_PARTS, TSMON_PLATFORM } from './tsmon.tokens.js';
 
 /** A provider that is one of the parts. */
@@ -52,7 +52,7 @@ const part = (provide: unknown, pick: (parts: TsmonParts) => unknown) => ({
  * @publicApi
  */
 @Module({
-  imports: [ShutdownNoticeModule],
+  imports: [OutermostHooksModule],
   providers: [
     { provide: TSMON_CLOCK, useValue: systemClock },
     {
@@ -113,9 +113,9 @@ const part = (provide: unknown, pick: (parts: TsmonParts) => unknown) => ({
         parts: TsmonParts,
         modules: ModulesContainer,
         host: HttpAdapterHost,
-        notice: ShutdownNotice,
-      ) => new TsmonLifecycle(parts, modules, host, TsmonModule, notice),
-      inject: [TSMON_PARTS, ModulesContainer, HttpAdapterHost, ShutdownNotice],
+        hooks: OutermostHooks,
+      ) => new TsmonLifecycle(parts, modules, host, TsmonModule, hooks),
+      inject: [TSMON_PARTS, ModulesContainer, HttpAdapterHost, OutermostHooks],
     },
   ],
   exports: [

@@ -3,6 +3,7 @@ import { Deadline } from './clock/deadline.js';
 import { Stopwatch } from './clock/stopwatch.js';
 import { logCallbackFailure, runCallbacks } from './flush/run-callbacks.js';
 import { errorText, log } from './log.js';
+import type { Registry, RegistryOwner } from './metrics/registry.js';
 import { outsideTargets } from './targets/with-target.js';
 import type { TsmonActivity } from './tsmon.activity.js';
 import type { TsmonParts } from './tsmon.parts.js';
@@ -39,7 +40,7 @@ export class Shutdown {
   constructor(
     private readonly parts: TsmonParts,
     private readonly activity: TsmonActivity,
-    private readonly owner: object,
+    private readonly owner: RegistryOwner,
   ) {
     this.sinceBegin = new Stopwatch(this.clock);
     this.ended = new Promise<void>(resolve => {
@@ -67,15 +68,15 @@ export class Shutdown {
     return this.parts.clock;
   }
 
+  private get registry(): Registry {
+    return this.parts.settings.options.registry;
+  }
+
   private start(): Promise<void> {
-    const { settings } = this.parts;
     this.sinceBegin = new Stopwatch(this.clock);
-    settings.options.registry.leave(this.owner, this.ended);
-    this.activity.close();
-    if (!this.activity.hasBegun) {
-      return Promise.resolve();
-    }
+    this.registry.leave(this.owner, this.ended);
     this.cancelTimer = this.clock.after(this.msUntil(ENDS.openRequests), () => this.waitNoLonger());
+    this.activity.close();
     const callbacks = this.callbacks(logCallbackFailure);
     this.firstFlush = callbacks.then(() => this.flushAtOnce());
     return callbacks;
@@ -83,9 +84,7 @@ export class Shutdown {
 
   /** Begins in the very step of the call: at first the application's database is still open. */
   private async callbacks(failed: (error: unknown) => void): Promise<void> {
-    const { flusher, settings } = this.parts;
-    const { callbacks } = settings.options.registry;
-    if (!flusher.isStarted) {
+    if (!this.parts.flusher.isStarted) {
       return;
     }
     const deadline = new Deadline(
@@ -93,7 +92,7 @@ export class Shutdown {
       'A metrics callback',
       CALLBACKS_SHARE * this.timeoutMs,
     );
-    await outsideTargets(() => runCallbacks(callbacks, deadline.signal, failed));
+    await outsideTargets(() => runCallbacks(this.registry.callbacks, deadline.signal, failed));
     deadline.clear();
   }
 
@@ -111,22 +110,24 @@ export class Shutdown {
   }
 
   private waitNoLonger(): void {
-    log.warn(
-      `The shutdown has taken ${Math.round(this.sinceBegin.elapsedMs() / 100) / 10} s so far, since requests are open or another module takes its time. The last flush begins now; what is recorded later is not sent.`,
-    );
+    if (this.parts.flusher.isStarted) {
+      log.warn(
+        `The shutdown has taken ${Math.round(this.sinceBegin.elapsedMs() / 100) / 10} s so far, since requests are open or another module takes its time. The last flush begins now; what is recorded later is not sent.`,
+      );
+    }
     this.requestsEnded();
   }
 
   private async end(): Promise<void> {
     this.cancelTimer();
-    if (this.activity.hasBegun) {
-      await this.firstFlush;
-      await this.callbacks(logLateCallbackFailure);
-      await this.lastFlush();
-    }
+    await this.firstFlush;
+    await this.callbacks(logLateCallbackFailure);
+    await this.lastFlush();
     await Promise.all([this.release(), this.closeMonitors()]);
-    this.activity.end();
-    this.parts.settings.options.registry.release(this.owner);
+    if (this.registry.isClaimedBy(this.owner)) {
+      this.activity.end();
+      this.registry.release(this.owner);
+    }
   }
 
   private async release(): Promise<void> {

@@ -1,4 +1,5 @@
 import { Controller, Get, Injectable, Logger, Module, type INestApplication } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   Counter,
@@ -299,6 +300,44 @@ describe('an application that starts while another one closes', () => {
     await pass(clock, 9 * SECOND_MS);
     expect((await starting).service.status().running).toBe(true);
     app.getHttpServer().close();
+  });
+
+  it('F6 takes the place of one whose start has failed, closed or not', async () => {
+    const options = ownOptions();
+    const orders = new Counter('orders', { registry: options.registry });
+    @Injectable()
+    class Fails {
+      onApplicationBootstrap(): void {
+        orders.add(3);
+        throw new Error('no database');
+      }
+    }
+    const failed = await Test.createTestingModule({
+      imports: [TsmonModule.forRoot(options)],
+      providers: [Fails],
+    }).compile();
+    await expect(failed.init()).rejects.toThrow('no database');
+    const second = new FakeMonitor();
+    const { service } = await startWith({ ...options, monitor: second });
+    expect(options.monitor.valuesOf('orders')).toEqual([3, 3]);
+    await failed.close().catch(() => {}); // Nest 11 says here again why the start failed
+    orders.add(4);
+    expect((await service.flush()).outcome).toBe('sent');
+    expect(second.valuesOf('orders')).toEqual([4]);
+    expect(options.registry.callbacks.size).toBeGreaterThan(0);
+  });
+
+  it('F6 closing one that was refused leaves what the other one does not record unrecorded', async () => {
+    const options = ownOptions();
+    await startWith({ ...options, enabled: false });
+    const orders = new Counter('orders', { registry: options.registry });
+    const refused = await Test.createTestingModule({
+      imports: [TsmonModule.forRoot(options)],
+    }).compile();
+    await expect(refused.init()).rejects.toThrow('already sends these metrics');
+    await refused.close().catch(() => {});
+    orders.add(1);
+    expect(orders.get()).toBeUndefined();
   });
 
   it('F6 a start that failed lets the next one start', async () => {

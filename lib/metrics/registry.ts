@@ -15,6 +15,12 @@ export interface GlobalCallback {
   readonly run: MetricsCallback;
 }
 
+/** An application that sends the metrics of a registry. */
+export interface RegistryOwner {
+  /** Ends what has begun of a start that is not complete. */
+  giveUp(): Promise<void>;
+}
+
 /** Far more than people declare: a program makes them, from what it should put into fields. */
 const MANY_METRICS = 5000;
 const PRODX_PREFIX = '/chrome/infra/';
@@ -40,7 +46,7 @@ export class Registry {
   readonly globalCallbacks = new Map<string, GlobalCallback>();
   private readonly byName = new Map<string, MetricDeclaration>();
   private createdStore: MetricStore | undefined;
-  private claimant: object | undefined;
+  private claimant: RegistryOwner | undefined;
   private held = false;
   private leaving: Promise<void> | undefined;
 
@@ -54,13 +60,22 @@ export class Registry {
   }
 
   /**
-   * Lays claim for an application that begins to start. One whose start fails is not always told so, and must
-   * not keep the next one out: the claim counts only once it is held.
+   * Waits for an application that ends, and ends one whose start is not complete: it may have failed, of which Nest
+   * tells nobody. It does not wait for one that runs.
+   *
+   * @internal
+   */
+  async untilLeft(): Promise<void> {
+    await (this.leaving ?? (this.held ? undefined : this.claimant?.giveUp()));
+  }
+
+  /**
+   * Lays claim for an application that begins to start. The claim counts against others once it is held.
    *
    * @returns false when another application holds the metrics.
    * @internal
    */
-  claim(owner: object): boolean {
+  claim(owner: RegistryOwner): boolean {
     if (this.held && this.claimant !== owner) {
       return false;
     }
@@ -69,34 +84,34 @@ export class Registry {
   }
 
   /**
-   * Makes `owner` the one application that sends the metrics.
+   * Whether no other application has laid claim since `owner` did.
+   *
+   * @internal
+   */
+  isClaimedBy(owner: RegistryOwner): boolean {
+    return this.claimant === owner;
+  }
+
+  /**
+   * Makes `owner`, whose start is complete, the one application that sends the metrics.
    *
    * @returns false when another one laid claim since.
    * @internal
    */
-  hold(owner: object): boolean {
+  hold(owner: RegistryOwner): boolean {
     this.held ||= this.claimant === owner;
     return this.claimant === owner;
   }
 
   /**
-   * Says that `owner` ends, and will have released the metrics, if it holds them, when `left` resolves.
+   * Says that `owner` ends, and will have released the metrics, if they are its own, when `left` resolves.
    *
    * @internal
    */
-  leave(owner: object, left: Promise<void>): void {
-    if (this.held && this.claimant === owner) {
+  leave(owner: RegistryOwner, left: Promise<void>): void {
+    if (this.claimant === owner) {
       this.leaving = left;
     }
-  }
-
-  /**
-   * Waits for an application that holds the metrics, but ends: not for one that runs.
-   *
-   * @internal
-   */
-  async untilLeft(): Promise<void> {
-    await this.leaving;
   }
 
   /**
@@ -104,7 +119,7 @@ export class Registry {
    *
    * @internal
    */
-  release(owner: object): void {
+  release(owner: RegistryOwner): void {
     if (this.claimant === owner) {
       this.claimant = undefined;
       this.held = false;

@@ -1,7 +1,13 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import { oncePerProcess } from './process-state.js';
 
-/** Made only where the HTTP requests of the application are counted: on Node 20 it costs something at every await. */
-let ownRequests: AsyncLocalStorage<true> | undefined;
+interface OwnRequests {
+  /** Made only where the HTTP requests of the application are counted: on Node 20 it costs something at every await. */
+  storage: AsyncLocalStorage<true> | undefined;
+}
+
+/** One object for all copies of the package: each sees the requests of the others. */
+const ownRequests = oncePerProcess<OwnRequests>('own-requests', () => ({ storage: undefined }));
 
 /**
  * Runs the library's own work in the context in which the object was made, which is that of the application's start,
@@ -23,18 +29,19 @@ export class OwnWork {
 
   /** Runs work whose HTTP requests are the library's own, and not counted as those of the application. */
   runUncounted<T>(work: () => T): T {
-    return this.run(() => (ownRequests ? ownRequests.run(true, work) : work()));
+    const { storage } = ownRequests;
+    return this.run(() => (storage ? storage.run(true, work) : work()));
   }
 }
 
 /** From now on the HTTP requests of the library can be told from those of the application. */
 export function distinguishOwnRequests(): void {
-  ownRequests ??= new AsyncLocalStorage();
+  ownRequests.storage ??= new AsyncLocalStorage();
 }
 
 /** Whether the caller runs inside {@link OwnWork.runUncounted}. */
 export function isOwnRequest(): boolean {
-  return ownRequests?.getStore() === true;
+  return ownRequests.storage?.getStore() === true;
 }
 
 /** A context of OpenTelemetry: values by keys, which never change. */

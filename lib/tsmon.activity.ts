@@ -10,7 +10,7 @@ import { errorText, log } from './log.js';
 import { OwnWork } from './own-work.js';
 import { registerCallback } from './metrics/callbacks.js';
 import { storeOf, type InMemoryStore } from './store/in-memory-store.js';
-import { InMemoryTaskNumAllocator } from './task-numbers/in-memory-task-num-allocator.js';
+import { isInMemoryAllocator } from './task-numbers/in-memory-task-num-allocator.js';
 import { isNoTaskNumberError } from './task-numbers/task-num-allocator.js';
 import type { TsmonParts } from './tsmon.parts.js';
 
@@ -139,7 +139,7 @@ export class TsmonActivity {
   /** In memory nobody else assigns numbers, so nobody need wait for one. */
   private async claimNumber(): Promise<void> {
     const { allocator } = this.parts.chosen;
-    if (!(allocator instanceof InMemoryTaskNumAllocator)) {
+    if (!isInMemoryAllocator(allocator)) {
       void this.claim();
       return;
     }

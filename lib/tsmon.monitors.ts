@@ -1,4 +1,7 @@
-import { CloudMonitoringMonitor } from './monitors/cloud-monitoring/cloud-monitoring-monitor.js';
+import {
+  CloudMonitoringMonitor,
+  isCloudMonitoringMonitor,
+} from './monitors/cloud-monitoring/cloud-monitoring-monitor.js';
 import { DebugMonitor } from './monitors/debug/debug-monitor.js';
 import type { Monitor } from './monitors/monitor.js';
 import { OpenTelemetryMonitor } from './monitors/opentelemetry/opentelemetry-monitor.js';
@@ -41,7 +44,7 @@ export function chooseMonitors(
   expirationSec: number,
 ): ChosenMonitors {
   const chosen = given ? given.map(one => monitorOf(one, platform)) : [defaultMonitor(platform)];
-  if (chosen.some(one => one instanceof CloudMonitoringMonitor)) {
+  if (chosen.some(isCloudMonitoringMonitor)) {
     checkExpiry(expirationSec);
   }
   const [first, ...others] = chosen;

@@ -1,3 +1,5 @@
+import { isOfForeignCopy } from './brand.js';
+
 // Checks of one option each: they return it, or throw what tells its name, its value and the fix.
 
 /** The object itself, once it has been seen to have no other properties than these. */
@@ -61,7 +63,11 @@ function shown(value: unknown): string {
   if (typeof value === 'string') {
     return JSON.stringify(value);
   }
-  return typeof value === 'object' && value !== null
-    ? `an object of class ${value.constructor?.name ?? 'Object'}`
-    : String(value);
+  if (typeof value !== 'object' || value === null) {
+    return String(value);
+  }
+  const className = `an object of class ${value.constructor?.name ?? 'Object'}`;
+  return isOfForeignCopy(value)
+    ? `${className} of another copy of nestjs-tsmon, which does not fit this one (npm ls nestjs-tsmon)`
+    : className;
 }

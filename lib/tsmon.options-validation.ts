@@ -4,15 +4,15 @@ import {
   type HttpOptions,
   type ResolvedHttpOptions,
 } from './http/http-options.js';
-import { defaultRegistry, Registry } from './metrics/registry.js';
+import { defaultRegistry, isRegistry, type Registry } from './metrics/registry.js';
 import type { Monitor } from './monitors/monitor.js';
 import { isRouteAuth, ROUTE_AUTH_OBJECTS, type RouteAuth } from './routes/route-auth.js';
 import { DEFAULT_CELLS_PER_METRIC } from './store/in-memory-store.js';
 import type { StatusAuth } from './status/status-settings.js';
-import { Task } from './targets/task.js';
+import { isTask, Task } from './targets/task.js';
 import type { DatastoreClient } from './task-numbers/datastore/gapic-connection.js';
 import { DEFAULT_EXPIRATION_SEC, MAX_EXPIRATION_SEC } from './task-numbers/expiration.js';
-import { TaskNumAllocator } from './task-numbers/task-num-allocator.js';
+import { isTaskNumAllocator, type TaskNumAllocator } from './task-numbers/task-num-allocator.js';
 import {
   checkIntervalAgainstExpiry,
   DEFAULT_FLUSH,
@@ -129,7 +129,7 @@ export function resolveOptions(given: TsmonModuleOptions): ResolvedOptions {
 }
 
 function resolveTarget(target: TsmonModuleOptions['target']): Task | undefined {
-  if (target === undefined || target instanceof Task) {
+  if (target === undefined || isTask(target)) {
     return target;
   }
   return new Task(object('target', target, 'a Task, or its parts'));
@@ -143,7 +143,7 @@ function resolveInstanceId(instanceId: unknown): string | undefined {
 }
 
 function resolveRegistry(registry: unknown = defaultRegistry): Registry {
-  if (!(registry instanceof Registry)) {
+  if (!isRegistry(registry)) {
     throw wrong('registry', registry, 'a Registry: new Registry()');
   }
   return registry;
@@ -182,7 +182,7 @@ function resolveOneMonitor(name: string, monitor: MonitorOption): MonitorOption 
 }
 
 function resolveAllocator(allocator: unknown): TaskNumAllocator | undefined {
-  if (allocator !== undefined && !(allocator instanceof TaskNumAllocator)) {
+  if (allocator !== undefined && !isTaskNumAllocator(allocator)) {
     throw wrong('allocator', allocator, 'an instance of a class that extends TaskNumAllocator');
   }
   if (allocator) {

@@ -12,6 +12,11 @@ export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
 }
 
+/** Whether it is the error of this class, by its name: the signal may come from another copy of the package. */
+export function isDeadlineError(error: unknown): error is DeadlineError {
+  return error instanceof Error && error.name === 'DeadlineError';
+}
+
 /** A bound on time for work that may hang: its signal is aborted when the time is over. */
 export class Deadline {
   readonly signal: AbortSignal;

@@ -1,8 +1,11 @@
 import { types } from 'node:util';
 import { systemClock } from '../clock/clock.js';
 import { log } from '../log.js';
-import { Counter } from '../metrics/counter.js';
-import { CumulativeDistribution } from '../metrics/distribution-metric.js';
+import { Counter, isCounter } from '../metrics/counter.js';
+import {
+  CumulativeDistribution,
+  isCumulativeDistribution,
+} from '../metrics/distribution-metric.js';
 import type { FieldDeclarations, FieldValue } from '../metrics/fields.js';
 import type { Registry } from '../metrics/registry.js';
 import { durationIn, isTime, Units } from '../metrics/units.js';
@@ -85,12 +88,12 @@ export function recordInNewMetrics(
 
 /** Counts on a counter, times in a distribution. */
 export function recordInMetric(metric: unknown, map: CallMapper | undefined): RecordCall {
-  if (metric instanceof Counter) {
+  if (isCounter(metric)) {
     checkMap(`@TrackMetric() with metric "${metric.name}"`, metric.fields.names, map);
     const counter = metric as Counter<FieldDeclarations>;
     return call => counter.add(1, mapped(map, call));
   }
-  if (metric instanceof CumulativeDistribution) {
+  if (isCumulativeDistribution(metric)) {
     const { name, units } = metric;
     checkMap(`@TrackMetric() with metric "${name}"`, metric.fields.names, map);
     if (!isTime(units)) {

@@ -1,7 +1,10 @@
+import { Brand } from '../brand.js';
 import { evenIndex, growingIndex, type BucketIndex } from './bucket-index.js';
 
 /** Far more than any monitor takes, and few enough to be made at once. */
 const MOST_BUCKETS = 10_000;
+
+const BRAND = new Brand<Bucketer>('Bucketer');
 
 /**
  * The rule that maps a sample to its bucket. Bucket 0 holds what lies below the lowest bound, the last one
@@ -11,6 +14,10 @@ const MOST_BUCKETS = 10_000;
  * @publicApi
  */
 export class Bucketer {
+  static {
+    BRAND.mark(this.prototype);
+  }
+
   private static defaultBucketer: Bucketer | undefined;
 
   /** The lower bound of every bucket, that of bucket 0 being minus infinity. */
@@ -115,6 +122,9 @@ export class Bucketer {
     bounds: readonly number[],
   ): boolean => i === 0 || bound > bounds[i - 1]!;
 }
+
+/** Whether it is a bucketer, of this copy of the package or of another. */
+export const isBucketer = (value: unknown): value is Bucketer => BRAND.isOn(value);
 
 function checkPositive(name: string, value: number): void {
   if (!Number.isFinite(value) || value <= 0) {

@@ -1,6 +1,9 @@
+import { Brand } from '../brand.js';
 import { CumulativeNumber } from './cumulative-number.js';
 import type { FieldDeclarations, NoFields } from './fields.js';
 import type { MetricOptions } from './metric.js';
+
+const BRAND = new Brand<Counter>('Counter');
 
 /**
  * A whole number that only grows, such as a number of requests.
@@ -8,6 +11,10 @@ import type { MetricOptions } from './metric.js';
  * @publicApi
  */
 export class Counter<F extends FieldDeclarations = NoFields> extends CumulativeNumber<F> {
+  static {
+    BRAND.mark(this.prototype);
+  }
+
   /**
    * Declares the metric.
    *
@@ -26,6 +33,9 @@ export class Counter<F extends FieldDeclarations = NoFields> extends CumulativeN
     return Number.isSafeInteger(value);
   }
 }
+
+/** Whether it is a counter, of this copy of the package or of another. */
+export const isCounter = (value: unknown): value is Counter => BRAND.isOn(value);
 
 /**
  * A number that only grows, such as seconds of work done.

@@ -1,6 +1,7 @@
+import { Brand } from '../brand.js';
 import { BoundCell } from './bound-cell.js';
-import { Bucketer } from './bucketer.js';
-import { Distribution } from './distribution.js';
+import { Bucketer, isBucketer } from './bucketer.js';
+import { Distribution, isDistribution } from './distribution.js';
 import type { FieldArgs, FieldDeclarations, NoFields } from './fields.js';
 import type { MetricKind } from './metric-declaration.js';
 import { Metric, type MetricOptions } from './metric.js';
@@ -33,7 +34,7 @@ export abstract class DistributionMetric<
   protected constructor(kind: MetricKind, name: string, options: DistributionOptions<F>) {
     super(kind, name, options);
     this.bucketer = options.bucketer ?? Bucketer.default;
-    if (!(this.bucketer instanceof Bucketer)) {
+    if (!isBucketer(this.bucketer)) {
       throw new TypeError(
         `bucketer of metric "${name}" must be a Bucketer, such as Bucketer.default.`,
       );
@@ -72,6 +73,8 @@ export abstract class DistributionMetric<
   }
 }
 
+const BRAND = new Brand<CumulativeDistribution>('CumulativeDistribution');
+
 /**
  * How often something took how long, or was how large, since a start time.
  *
@@ -80,6 +83,10 @@ export abstract class DistributionMetric<
 export class CumulativeDistribution<
   F extends FieldDeclarations = NoFields,
 > extends DistributionMetric<F> {
+  static {
+    BRAND.mark(this.prototype);
+  }
+
   /**
    * Declares the metric.
    *
@@ -144,6 +151,10 @@ export class CumulativeDistribution<
   }
 }
 
+/** Whether it is such a metric, of this copy of the package or of another. */
+export const isCumulativeDistribution = (value: unknown): value is CumulativeDistribution =>
+  BRAND.isOn(value);
+
 /**
  * How something is spread at a moment, such as the ages of the items in a queue.
  *
@@ -198,7 +209,7 @@ export class NonCumulativeDistribution<
 
   /** @internal */
   checkDistribution(distribution: Distribution): void {
-    if (!(distribution instanceof Distribution)) {
+    if (!isDistribution(distribution)) {
       throw new TypeError(`Metric "${this.name}" must be set to a Distribution.`);
     }
     if (!distribution.bucketer.equals(this.bucketer)) {

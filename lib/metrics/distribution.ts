@@ -1,5 +1,8 @@
+import { Brand } from '../brand.js';
 import { Bucketer } from './bucketer.js';
 import { wrongNumber } from './numbers.js';
+
+const BRAND = new Brand<Distribution>('Distribution');
 
 /**
  * A histogram: how many samples fell into each bucket, their number and their sum.
@@ -7,6 +10,10 @@ import { wrongNumber } from './numbers.js';
  * @publicApi
  */
 export class Distribution {
+  static {
+    BRAND.mark(this.prototype);
+  }
+
   /** The counts of the buckets in use and of those between, from `firstBucket` on; neither end is ever 0. */
   private window: number[] = [];
   private firstBucket = 0;
@@ -131,6 +138,9 @@ export class Distribution {
     this.isShared = false;
   }
 }
+
+/** Whether it is a distribution, of this copy of the package or of another. */
+export const isDistribution = (value: unknown): value is Distribution => BRAND.isOn(value);
 
 function zeros(count: number): number[] {
   return Array.from({ length: count }, () => 0);

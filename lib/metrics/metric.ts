@@ -1,7 +1,7 @@
 import { FieldSchema, type FieldDeclarations, type NoFields } from './fields.js';
 import type { CellValue, MetricDeclaration, MetricKind } from './metric-declaration.js';
 import type { CellTable } from './metric-store.js';
-import { defaultRegistry, type Registry } from './registry.js';
+import { defaultRegistry, isRegistry, type Registry } from './registry.js';
 import { isTime, isUnits, Units } from './units.js';
 
 /**
@@ -70,7 +70,7 @@ export abstract class Metric<V extends CellValue = CellValue> implements MetricD
     this.description = checkedDescription(name, options.description ?? '');
     this.fields = new FieldSchema(name, options.fields ?? {});
     this.units = checkedUnits(name, kind, options.units ?? Units.Unknown);
-    this.registry = options.registry ?? defaultRegistry;
+    this.registry = checkedRegistry(name, options.registry ?? defaultRegistry);
   }
 
   /** The value that a cell has before its first recording; gauges have none. */
@@ -106,6 +106,15 @@ function checkedDescription(name: string, description: unknown): string {
     throw new TypeError(`description of metric "${name}" must be a string.`);
   }
   return description;
+}
+
+function checkedRegistry(name: string, registry: Registry): Registry {
+  if (!isRegistry(registry)) {
+    throw new TypeError(
+      `registry of metric "${name}" must be a Registry, new Registry(), of a copy of nestjs-tsmon that fits this one.`,
+    );
+  }
+  return registry;
 }
 
 function checkedUnits(name: string, kind: MetricKind, units: unknown): Units {

@@ -1,4 +1,6 @@
+import { Brand } from '../brand.js';
 import { log, printable } from '../log.js';
+import { oncePerProcess } from '../process-state.js';
 import type { MetricDeclaration } from './metric-declaration.js';
 import { createStore, type MetricStore } from './metric-store.js';
 
@@ -25,6 +27,8 @@ export interface RegistryOwner {
 const MANY_METRICS = 5000;
 const PRODX_PREFIX = '/chrome/infra/';
 
+const BRAND = new Brand<Registry>('Registry');
+
 /**
  * A set of metrics, with their callbacks and values. Most processes need only the default one; another
  * keeps the metrics of a test, or of a second application in one process, apart.
@@ -32,6 +36,10 @@ const PRODX_PREFIX = '/chrome/infra/';
  * @publicApi
  */
 export class Registry {
+  static {
+    BRAND.mark(this.prototype);
+  }
+
   /**
    * Run before every flush.
    *
@@ -173,5 +181,8 @@ function wireName(name: string): string {
   return name.startsWith('/') ? name : PRODX_PREFIX + name;
 }
 
-/** The registry of metrics that name none. */
-export const defaultRegistry = new Registry();
+/** Whether it is a registry, of this copy of the package or of another that works with it. */
+export const isRegistry = (value: unknown): value is Registry => BRAND.isOn(value);
+
+/** The registry of metrics that name none: one a process, whichever copy of the package declares them. */
+export const defaultRegistry = oncePerProcess('registry', () => new Registry());

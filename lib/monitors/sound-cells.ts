@@ -1,4 +1,4 @@
-import { Distribution } from '../metrics/distribution.js';
+import { isDistribution } from '../metrics/distribution.js';
 import type { ValueType } from '../metrics/metric-declaration.js';
 import type { Cell } from '../store/cell.js';
 import type { RejectedCell } from './monitor.js';
@@ -10,7 +10,7 @@ const IS_OF_TYPE: Record<ValueType, (value: unknown) => boolean> = {
   float: Number.isFinite,
   string: value => typeof value === 'string',
   bool: value => typeof value === 'boolean',
-  distribution: value => value instanceof Distribution,
+  distribution: isDistribution,
 };
 
 /** Tells the cells that can be written from those that can not, which must not spoil the others. */

@@ -1,5 +1,5 @@
 import { errorText } from '../log.js';
-import { Distribution } from '../metrics/distribution.js';
+import { isDistribution } from '../metrics/distribution.js';
 import type { CellValue, MetricDeclaration } from '../metrics/metric-declaration.js';
 import type { Units } from '../metrics/units.js';
 import { TimeSlice } from '../monitors/time-slice.js';
@@ -77,5 +77,5 @@ function cellJson(cell: StoredCell): string {
 }
 
 function valueStatus(value: CellValue, units: Units): CellStatus['value'] {
-  return value instanceof Distribution ? distributionStatus(value, units) : value;
+  return isDistribution(value) ? distributionStatus(value, units) : value;
 }

@@ -1,4 +1,4 @@
-import { Distribution } from '../metrics/distribution.js';
+import { isDistribution } from '../metrics/distribution.js';
 import { TimeSlice } from '../monitors/time-slice.js';
 import { prometheusPieces } from '../monitors/prometheus/prometheus-text.js';
 import type { Cell } from '../store/cell.js';
@@ -41,7 +41,7 @@ function cellOf(stored: StoredCell, target: Target): Cell {
     fieldValues: stored.fieldValues,
     target: stored.target ?? target,
     resetTime: stored.resetTime,
-    value: value instanceof Distribution ? value.clone() : value,
+    value: isDistribution(value) ? value.clone() : value,
   };
 }
 

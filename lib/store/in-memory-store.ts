@@ -1,3 +1,4 @@
+import { Brand } from '../brand.js';
 import { systemClock, type Clock } from '../clock/clock.js';
 import { log } from '../log.js';
 import type { MetricDeclaration } from '../metrics/metric-declaration.js';
@@ -13,8 +14,14 @@ import type { CellSnapshot } from './snapshot.js';
 /** How many cells a metric may have where nothing else is said. */
 export const DEFAULT_CELLS_PER_METRIC = 5000;
 
+const BRAND = new Brand<InMemoryStore>('InMemoryStore');
+
 /** All cells of a registry. It is there before an application starts, and bounded from the beginning. */
 export class InMemoryStore implements MetricStore, CellsOwner {
+  static {
+    BRAND.mark(this.prototype);
+  }
+
   cellsPerMetric = DEFAULT_CELLS_PER_METRIC;
   readonly sends = new SendLedger();
   private readonly tables = new Map<string, MetricCells>();
@@ -155,10 +162,16 @@ function exampleOf(captured: Capture): readonly [Capture, CellSnapshot] | undefi
 
 provideStores(() => new InMemoryStore());
 
-/** The store of a registry. */
-export function storeOf(registry: Registry): InMemoryStore {
-  if (!(registry.store instanceof InMemoryStore)) {
-    throw new TypeError('This registry belongs to another copy of nestjs-tsmon.');
+/**
+ * The store of a registry, which another copy of the package may have made.
+ *
+ * @throws TypeError when that copy does not fit this one.
+ */
+export function storeOf({ store }: Registry): InMemoryStore {
+  if (!BRAND.isOn(store)) {
+    throw new TypeError(
+      'This registry belongs to another copy of nestjs-tsmon, which does not fit this one. Install one version for all packages: `npm ls nestjs-tsmon`.',
+    );
   }
-  return registry.store;
+  return store;
 }

@@ -1,4 +1,3 @@
-import { Distribution } from '../metrics/distribution.js';
 import type { FieldValue } from '../metrics/fields.js';
 import { maybeCut } from '../metrics/kept-text.js';
 import type { CellValue, MetricDeclaration } from '../metrics/metric-declaration.js';
@@ -117,7 +116,7 @@ export class MetricCells implements CellTable {
   copyOfValue(row: number): CellValue {
     const value = this.values[row]!;
     // That of a gauge is replaced, and not changed.
-    return this.streams && value instanceof Distribution ? value.clone() : value;
+    return this.streams && typeof value === 'object' ? value.clone() : value;
   }
 
   fieldValuesOf(row: number): FieldValue[] {
@@ -138,7 +137,7 @@ export class MetricCells implements CellTable {
     if (this.streams) {
       return this.streams.valueOf(row, whole);
     }
-    return whole instanceof Distribution ? whole.clone() : whole;
+    return typeof whole === 'object' ? whole.clone() : whole;
   }
 
   /** A monitor has accepted the value of a cell. */

@@ -1,4 +1,4 @@
-import { Distribution } from '../metrics/distribution.js';
+import type { Distribution } from '../metrics/distribution.js';
 import type { CellValue, MetricDeclaration } from '../metrics/metric-declaration.js';
 
 /**
@@ -20,7 +20,7 @@ export class Streams {
     if (!baseline) {
       return whole;
     }
-    return whole instanceof Distribution
+    return typeof whole === 'object'
       ? whole.minus(baseline as Distribution)
       : (whole as number) - (baseline as number);
   }
@@ -56,5 +56,5 @@ export class Streams {
 
 /** A number that grows with a cumulative value. */
 function amountOf(value: CellValue | undefined): number {
-  return value instanceof Distribution ? value.count : Number(value ?? 0);
+  return typeof value === 'object' ? value.count : Number(value ?? 0);
 }

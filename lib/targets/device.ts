@@ -1,3 +1,4 @@
+import { Brand } from '../brand.js';
 import { checkedPart, targetKey, type Target } from './target.js';
 
 /**
@@ -16,12 +17,18 @@ export interface DeviceParts {
   hostgroup?: string | undefined;
 }
 
+const BRAND = new Brand<Device>('Device');
+
 /**
  * A machine that is reported about, rather than a process of the service. Use it with {@link withTarget}.
  *
  * @publicApi
  */
 export class Device implements Target {
+  static {
+    BRAND.mark(this.prototype);
+  }
+
   /** The name of its shape. */
   readonly type = 'device';
   /** Where it stands. */
@@ -54,3 +61,6 @@ export class Device implements Target {
     };
   }
 }
+
+/** Whether it is a device, of this copy of the package or of another. */
+export const isDevice = (value: unknown): value is Device => BRAND.isOn(value);

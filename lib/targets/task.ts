@@ -1,3 +1,4 @@
+import { Brand } from '../brand.js';
 import { checkedPart, targetKey, type Target } from './target.js';
 
 /**
@@ -23,12 +24,18 @@ const LONGEST_SHOWN_PART = 100;
 /** The largest task number: a signed 32-bit integer on the wire. */
 export const MAX_TASK_NUM = 2 ** 31 - 1;
 
+const BRAND = new Brand<Task>('Task');
+
 /**
  * One of the processes that run a job. Its streams are made unique by the task number.
  *
  * @publicApi
  */
 export class Task implements Target {
+  static {
+    BRAND.mark(this.prototype);
+  }
+
   /** The name of its shape. */
   readonly type = 'task';
   /** The system, usually the Google Cloud project. */
@@ -103,6 +110,9 @@ export class Task implements Target {
     return { serviceName, jobName, dataCenter, hostName };
   }
 }
+
+/** Whether it is a task, of this copy of the package or of another. */
+export const isTask = (value: unknown): value is Task => BRAND.isOn(value);
 
 /** An instance without a host may have the number 0, too: its key and its identity must be others. */
 class GlobalTask extends Task {

@@ -1,11 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { oncePerProcess } from '../process-state.js';
 import type { Target } from './target.js';
 
-/** In an object: each recording looks here, and a variable of a module costs a check more. */
-const scope: {
+interface Scope {
   /** Made by the first withTarget(): on Node 20 a process that ever ran one pays for it at every await. */
   storage: AsyncLocalStorage<Target | undefined> | undefined;
-} = { storage: undefined };
+}
+
+/** One object for all copies of the package: a library may record inside a withTarget() of the application. */
+const scope = oncePerProcess<Scope>('targets', () => ({ storage: undefined }));
 
 /**
  * Runs `fn`, and whatever it awaits, so that metrics without a target of their own report `target`

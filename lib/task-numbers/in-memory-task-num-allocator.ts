@@ -1,3 +1,4 @@
+import { Brand } from '../brand.js';
 import { systemClock, type Clock } from '../clock/clock.js';
 import { Stopwatch } from '../clock/stopwatch.js';
 import type { Task } from '../targets/task.js';
@@ -42,6 +43,8 @@ export interface InMemoryTaskNumAllocatorOptions {
   clock?: Clock | undefined;
 }
 
+const BRAND = new Brand<InMemoryTaskNumAllocator>('InMemoryTaskNumAllocator');
+
 /**
  * Task numbers inside one process, under the same rules as in Datastore: for development, for tests, and
  * for a service that is one process. Several instances in one process may share it.
@@ -49,6 +52,10 @@ export interface InMemoryTaskNumAllocatorOptions {
  * @publicApi
  */
 export class InMemoryTaskNumAllocator extends TaskNumAllocator {
+  static {
+    BRAND.mark(this.prototype);
+  }
+
   /** A claim whose heartbeat is strictly older than this expires. Seconds. */
   readonly expirationSec: number;
   private readonly clock: Clock;
@@ -136,3 +143,7 @@ export class InMemoryTaskNumAllocator extends TaskNumAllocator {
     this.claims.set(claim.key, { ...claim, ...changes });
   }
 }
+
+/** Whether it is such an allocator, of this copy of the package or of another. */
+export const isInMemoryAllocator = (value: unknown): value is InMemoryTaskNumAllocator =>
+  BRAND.isOn(value);

@@ -123,6 +123,14 @@ export abstract class TaskNumAllocator {
   instances?(task: Task, limit: number): Promise<TargetGroupReport>;
 }
 
+const METHODS = ['notifyTaskIsAlive', 'assignTaskNumbers', 'release'] as const;
+
+/** Whether it is an allocator, by its methods: its class may extend that of another copy of the package. */
+export function isTaskNumAllocator(value: unknown): value is TaskNumAllocator {
+  const methods = value as Partial<Record<(typeof METHODS)[number], unknown>> | null | undefined;
+  return METHODS.every(method => typeof methods?.[method] === 'function');
+}
+
 /**
  * The claim is registered, and waits for the next housekeeping run to be given a number.
  *

@@ -1,6 +1,6 @@
 import { AssertionError } from 'node:assert';
 import { inspect } from 'node:util';
-import { Distribution } from '../metrics/distribution.js';
+import { isDistribution } from '../metrics/distribution.js';
 import type { FieldValue } from '../metrics/fields.js';
 import type { Cell } from '../store/cell.js';
 import type { Target } from '../targets/target.js';
@@ -92,9 +92,7 @@ function line(cell: Cell): string {
 }
 
 function shown(value: Cell['value']): string {
-  return value instanceof Distribution
-    ? `${value.count} samples, sum ${value.sum}`
-    : inspect(value);
+  return isDistribution(value) ? `${value.count} samples, sum ${value.sum}` : inspect(value);
 }
 
 function describe({ name, fields, target }: SentQuery): string {

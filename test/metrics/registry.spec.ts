@@ -177,6 +177,12 @@ describe('Registry', () => {
     await import('../../lib/store/in-memory-store.js');
     counter.add(1);
     expect(counter.get()).toBe(1);
-    expect(() => storeOf(registry as unknown as Registry)).toThrow('another copy');
+  });
+
+  it('has a store that another copy of the package uses, unless that copy does not fit', () => {
+    const registry = new Registry();
+    const another = { store: { open: () => undefined } } as unknown as Registry;
+    expect(storeOf(registry)).toBe(registry.store);
+    expect(() => storeOf(another)).toThrow('another copy of nestjs-tsmon, which does not fit');
   });
 });

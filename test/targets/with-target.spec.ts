@@ -1,5 +1,5 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Counter } from '../../lib/metrics/counter.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';
@@ -87,7 +87,15 @@ describe('withTarget', () => {
 });
 
 describe('AsyncLocalStorage', () => {
+  const holder = globalThis as unknown as Record<symbol, unknown>;
+  const KEY = Symbol.for('nestjs-tsmon');
+  const stateOfProcess = holder[KEY];
+  // As in a fresh process: all copies of the package share one storage.
+  beforeEach(() => {
+    holder[KEY] = undefined;
+  });
   afterEach(() => {
+    holder[KEY] = stateOfProcess;
     vi.doUnmock('node:async_hooks');
     vi.resetModules();
   });

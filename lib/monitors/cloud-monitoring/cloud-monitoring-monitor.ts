@@ -1,3 +1,4 @@
+import { Brand } from '../../brand.js';
 import { abortable } from '../../clock/deadline.js';
 import { errorMessage } from '../../log.js';
 import type { Cell } from '../../store/cell.js';
@@ -14,6 +15,8 @@ import { TimeSeriesWriter } from './time-series.js';
 
 /** The API takes so many time series in a request. */
 const MOST_SERIES = 200;
+
+const BRAND = new Brand<CloudMonitoringMonitor>('CloudMonitoringMonitor');
 
 /**
  * Sends cells to Google Cloud Monitoring, as time series of user-defined metrics.
@@ -32,6 +35,10 @@ const MOST_SERIES = 200;
  * @publicApi
  */
 export class CloudMonitoringMonitor implements Monitor {
+  static {
+    BRAND.mark(this.prototype);
+  }
+
   /** The API takes 200 time series in a request. */
   readonly chunkSize = MOST_SERIES;
   private readonly access: GoogleAccess;
@@ -134,6 +141,10 @@ function notSent(from: number, to: number, failure: unknown): BatchResult {
   }
   return { rejected, failure };
 }
+
+/** Whether it is such a monitor, of this copy of the package or of another. */
+export const isCloudMonitoringMonitor = (value: unknown): value is CloudMonitoringMonitor =>
+  BRAND.isOn(value);
 
 /** What a person must see to, if that is what the error is about. */
 function topicOf(error: unknown): string | undefined {

@@ -1,6 +1,6 @@
-import { Device } from '../../targets/device.js';
+import { isDevice } from '../../targets/device.js';
 import type { Target } from '../../targets/target.js';
-import { Task } from '../../targets/task.js';
+import { isTask, type Task } from '../../targets/task.js';
 
 /** What Cloud Monitoring says that a time series is about. */
 export interface MonitoredResource {
@@ -17,10 +17,10 @@ const REGION = /^[a-z]+(-[a-z]+)+-?\d+(-?[a-z])?$/;
  * @param location of targets whose data center or metro is no region.
  */
 export function resourceOf(target: Target, projectId: string, location: string): MonitoredResource {
-  if (target instanceof Task) {
+  if (isTask(target)) {
     return taskResource(target, projectId, location);
   }
-  if (target instanceof Device) {
+  if (isDevice(target)) {
     return node(
       projectId,
       isRegion(target.metro) ? target.metro : location,

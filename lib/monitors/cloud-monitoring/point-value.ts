@@ -1,5 +1,5 @@
 import type { Bucketer } from '../../metrics/bucketer.js';
-import { Distribution } from '../../metrics/distribution.js';
+import { isDistribution, type Distribution } from '../../metrics/distribution.js';
 import type { CellValue, MetricDeclaration } from '../../metrics/metric-declaration.js';
 
 /** The value of a point, as the API has it in JSON. An int64 is a string there. */
@@ -50,7 +50,7 @@ export function pointValueOf(metric: MetricDeclaration, value: CellValue): Point
       check(typeof value === 'string', metric, value);
       return { int64Value: '1' };
     case 'distribution':
-      check(value instanceof Distribution, metric, value);
+      check(isDistribution(value), metric, value);
       return { distributionValue: distributionValueOf(metric, value as Distribution) };
   }
 }

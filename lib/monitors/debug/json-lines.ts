@@ -1,4 +1,4 @@
-import { Distribution } from '../../metrics/distribution.js';
+import { isDistribution } from '../../metrics/distribution.js';
 import type { CellValue } from '../../metrics/metric-declaration.js';
 import type { Cell } from '../../store/cell.js';
 import { isoMicros } from '../iso-micros.js';
@@ -34,7 +34,7 @@ function jsonCell({ metric, fieldValues, target, resetTime, value }: Cell, end: 
 }
 
 function jsonValue(value: CellValue): unknown {
-  if (!(value instanceof Distribution)) {
+  if (!isDistribution(value)) {
     return value;
   }
   return {

@@ -1,4 +1,4 @@
-import { Distribution } from '../../metrics/distribution.js';
+import { isDistribution, type Distribution } from '../../metrics/distribution.js';
 import type { CellValue } from '../../metrics/metric-declaration.js';
 import type { Cell } from '../../store/cell.js';
 import type { Target } from '../../targets/target.js';
@@ -66,13 +66,13 @@ function rowOf({ metric, fieldValues, resetTime, value }: Cell, end: string): Ro
   return {
     columns: [metric.name, fields.join(' '), valueText(value, metric.units)],
     times: metric.kind.cumulative ? `${isoMicros(resetTime)} to ${end}` : `at ${end}`,
-    buckets: value instanceof Distribution ? bucketsText(value) : '',
+    buckets: isDistribution(value) ? bucketsText(value) : '',
   };
 }
 
 function valueText(value: CellValue, units: string): string {
   const unit = units && ` ${units}`;
-  if (value instanceof Distribution) {
+  if (isDistribution(value)) {
     const { count, sum, mean } = value;
     return mean === undefined
       ? 'count 0'

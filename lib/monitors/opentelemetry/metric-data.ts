@@ -1,4 +1,4 @@
-import { Distribution } from '../../metrics/distribution.js';
+import { isDistribution, type Distribution } from '../../metrics/distribution.js';
 import type { MetricDeclaration } from '../../metrics/metric-declaration.js';
 import type { Cell } from '../../store/cell.js';
 import {
@@ -39,7 +39,7 @@ export function metricPoints(
   const { metric, value } = first;
   const { cumulative, valueType } = metric.kind;
   const common = commonPart(name, metric);
-  if (value instanceof Distribution) {
+  if (isDistribution(value)) {
     const layout =
       exponentialHistograms && cumulative ? exponentialLayout(value.bucketer) : undefined;
     return layout ? exponentialPoints(common, layout) : histogramPoints(common);

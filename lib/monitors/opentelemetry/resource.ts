@@ -1,5 +1,5 @@
 import type { Target } from '../../targets/target.js';
-import { Task } from '../../targets/task.js';
+import { isTask, type Task } from '../../targets/task.js';
 import type { OpenTelemetryAttributes, OpenTelemetryResource } from './opentelemetry-exporter.js';
 
 /** The attributes that tell streams apart: an option must not set them. */
@@ -23,7 +23,7 @@ export class Resource implements OpenTelemetryResource {
 
 /** @param common attributes of every resource, where the target itself says nothing else. */
 export function resourceOf(target: Target, common: OpenTelemetryAttributes): Resource {
-  const own = target instanceof Task ? taskAttributes(target) : otherAttributes(target);
+  const own = isTask(target) ? taskAttributes(target) : otherAttributes(target);
   const known = Object.entries(own).filter(([, value]) => value !== '');
   return new Resource({ ...common, ...Object.fromEntries(known) });
 }

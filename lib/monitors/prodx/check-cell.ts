@@ -1,4 +1,4 @@
-import { Distribution } from '../../metrics/distribution.js';
+import { isDistribution } from '../../metrics/distribution.js';
 import type { FieldType, FieldValue } from '../../metrics/fields.js';
 import type { CellValue, ValueType } from '../../metrics/metric-declaration.js';
 import type { Cell } from '../../store/cell.js';
@@ -41,7 +41,7 @@ function isOfValueType(value: CellValue, type: ValueType): boolean {
     case 'bool':
       return typeof value === 'boolean';
     case 'distribution':
-      return value instanceof Distribution;
+      return isDistribution(value);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Distribution } from '../../metrics/distribution.js';
+import { isDistribution, type Distribution } from '../../metrics/distribution.js';
 import type { Cell } from '../../store/cell.js';
 import { baseUnitOf } from './base-unit.js';
 import { label } from './escaping.js';
@@ -12,7 +12,7 @@ type ToBase = (value: number) => number;
  */
 export function samples(name: string, labels: string, { metric, value }: Cell): string {
   const toBase = baseUnitOf(metric.units)?.toBase ?? (number => number);
-  if (value instanceof Distribution) {
+  if (isDistribution(value)) {
     return histogramSamples(name, labels, value, toBase);
   }
   return sample(name, labels, typeof value === 'string' ? 1 : toBase(Number(value)));

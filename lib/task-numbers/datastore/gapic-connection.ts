@@ -1,5 +1,5 @@
 import { systemClock } from '../../clock/clock.js';
-import { Deadline, DeadlineError } from '../../clock/deadline.js';
+import { Deadline, isDeadlineError } from '../../clock/deadline.js';
 import { errorMessage } from '../../log.js';
 import type { GapicClient } from './proto.js';
 import type { Call } from './row-store.js';
@@ -82,7 +82,7 @@ export class GapicConnection {
   }
 
   private noteFailure(failure: unknown): void {
-    const isAnswer = !(failure instanceof DeadlineError) && !NO_ANSWER.has(codeOf(failure));
+    const isAnswer = !isDeadlineError(failure) && !NO_ANSWER.has(codeOf(failure));
     if (isAnswer) {
       this.unanswered = 0;
       return;

@@ -85,10 +85,19 @@ export class TsmonActivity {
       return;
     }
     log.info(this.summary());
+    this.warnOfIdentity();
     this.beginRecording();
     this.registerReporters();
     flusher.start();
     await this.claimNumber();
+  }
+
+  /** Once: a pause changes nothing. */
+  private warnOfIdentity(): void {
+    const { identityWarning } = this.parts.settings;
+    if (identityWarning !== undefined && !this.begun) {
+      log.warn(identityWarning);
+    }
   }
 
   private beginRecording(): void {

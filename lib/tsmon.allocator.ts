@@ -3,6 +3,7 @@ import type { DatastoreClient } from './task-numbers/datastore/gapic-connection.
 import { DatastoreTaskNumAllocator } from './task-numbers/datastore-task-num-allocator.js';
 import { InMemoryTaskNumAllocator } from './task-numbers/in-memory-task-num-allocator.js';
 import type { AssignmentReport, TaskNumAllocator } from './task-numbers/task-num-allocator.js';
+import { datastoreReason } from './tsmon.datastore-reason.js';
 import { withoutUndefined } from './tsmon.option-checks.js';
 import type { DatastoreClientOptions } from './tsmon.options.js';
 import type { StartSettings } from './tsmon.settings.js';
@@ -29,7 +30,7 @@ export async function chooseAllocator(
   if (allocator) {
     return { allocator, reason: 'option allocator', close: nothingToClose };
   }
-  const reason = reasonForDatastore(settings);
+  const reason = datastoreReason(settings.options, settings.platform);
   if (!reason) {
     return {
       allocator: new InMemoryTaskNumAllocator({ expirationSec, clock }),
@@ -51,16 +52,6 @@ export async function chooseAllocator(
 
 /** An allocator that was given to us is not ours to close. */
 async function nothingToClose(): Promise<void> {}
-
-function reasonForDatastore({ options, platform }: StartSettings): string | undefined {
-  if (options.datastore) {
-    return 'option datastore';
-  }
-  if (process.env.DATASTORE_EMULATOR_HOST) {
-    return 'DATASTORE_EMULATOR_HOST is set';
-  }
-  return platform.onGoogleCloud ? `on ${platform.name}` : undefined;
-}
 
 function isClient(
   datastore: DatastoreClient | DatastoreClientOptions | undefined,

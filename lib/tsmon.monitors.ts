@@ -51,6 +51,29 @@ export function chooseMonitors(
   return { monitors: [first!, ...others], reason: reasonFor(given, platform) };
 }
 
+/**
+ * The names of the monitors to which other processes may send, too.
+ *
+ * @param given as for {@link chooseMonitors}.
+ */
+export function sharedMonitors(
+  given: readonly MonitorOption[] | undefined,
+  platform: Platform,
+): string[] {
+  if (!given) {
+    return platform.onGoogleCloud ? [CloudMonitoringMonitor.name] : [];
+  }
+  return given.flatMap(one => (isMonitor(one) ? sharedMonitor(one) : sharedName(one)));
+}
+
+function sharedMonitor(monitor: Monitor): string[] {
+  return monitor.shared === false ? [] : [monitor.constructor.name];
+}
+
+function sharedName(option: MonitorByName): string[] {
+  return MONITOR_NAMES.filter(name => name !== 'debug' && option[name] !== undefined);
+}
+
 function defaultMonitor(platform: Platform): Monitor {
   return platform.onGoogleCloud ? cloudMonitoring({}, platform) : new DebugMonitor();
 }

@@ -19,7 +19,8 @@ import type { TaskNumAllocator } from './task-numbers/task-num-allocator.js';
  */
 export interface TsmonModuleOptions {
   /**
-   * What this instance reports as. Its task number is assigned, and ignored here.
+   * What this instance reports as. Its task number is assigned, and ignored here. Where numbers are in memory by default
+   * and other processes may send to the same monitor, the instance is added to the host.
    *
    * @default service = Google Cloud project, job = service name, data center = region, host = version or revision
    */
@@ -27,7 +28,7 @@ export interface TsmonModuleOptions {
   /**
    * What tells this instance from every other one; a nonce of this start is added.
    *
-   * @default the id that the platform gives the instance, elsewhere host name and process id
+   * @default the id that the platform gives the instance, elsewhere host name, process id and number of the worker thread
    */
   instanceId?: string | undefined;
   /**

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { FlushSettings } from './flush/flush-settings.js';
 import type { LiveSettings, ReadSettings } from './flush/settings-poll.js';
 import type { HousekeepingAuth } from './housekeeping/housekeeping-settings.js';
-import { defaultTask, type Platform } from './targets/platform.js';
+import type { Platform } from './targets/platform.js';
 import type { Task } from './targets/task.js';
+import { identityOf } from './tsmon.identity.js';
 import { resolveSettings } from './tsmon.live-settings.js';
 import { resolveOptions, type ResolvedOptions } from './tsmon.options-validation.js';
 import type { TsmonModuleOptions } from './tsmon.options.js';
@@ -11,9 +11,11 @@ import type { TsmonModuleOptions } from './tsmon.options.js';
 /** The options of one start of the module, with the defaults that the platform decides. */
 export class StartSettings {
   readonly options: ResolvedOptions;
+  /** What this instance reports as, but for the task number. */
   readonly task: Task;
-  /** Differs from one start to the next: a row of a former start must not pass for our own. */
   readonly instanceId: string;
+  /** What the log must say of these two. */
+  readonly identityWarning: string | undefined;
   /** The one object that all go by: what it holds may change while the application runs. */
   readonly flush: FlushSettings;
   /** What holds until something else is read. */
@@ -27,8 +29,10 @@ export class StartSettings {
     readonly platform: Platform,
   ) {
     this.options = resolveOptions(given);
-    this.task = this.options.target ?? defaultTask(platform);
-    this.instanceId = `${this.options.instanceId ?? platform.instanceId}-${randomUUID().slice(0, 8)}`;
+    const identity = identityOf(this.options, platform);
+    this.task = identity.task;
+    this.instanceId = identity.instanceId;
+    this.identityWarning = identity.warning;
     this.flush = {
       ...this.options.flush,
       mode: this.options.flush.mode ?? (platform.throttlesCpu ? 'request' : 'both'),

@@ -47,6 +47,13 @@ export interface Monitor {
   /** How many cells it takes at a time; 0 means any number. */
   readonly chunkSize: number;
   /**
+   * False where no other process sends to the same place, as with a log of this process. Where task numbers are in
+   * memory by default, the host name then need not hold the instance.
+   *
+   * @default true
+   */
+  readonly shared?: boolean;
+  /**
    * Sends cells. It may be called again while a former call is under way.
    *
    * @param cells as many as {@link chunkSize} allows. They do not change afterwards.

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
+import { isMainThread, threadId } from 'node:worker_threads';
 import { systemClock, type Clock } from '../clock/clock.js';
 import { gcpMetadata, readMetadata, type MetadataReader } from './platform-metadata.js';
-import { recognise, type PlatformName } from './platform-recognition.js';
+import { recognise, type PlatformName, type RecognisedPlatform } from './platform-recognition.js';
 import { Task } from './task.js';
 
 export type { PlatformName } from './platform-recognition.js';
@@ -22,7 +23,7 @@ export interface Platform {
   readonly service: string;
   /** The deployed version or revision; the empty string where there is none. */
   readonly version: string;
-  /** What the platform calls this instance; elsewhere host name and process id. */
+  /** What the platform calls this instance; elsewhere host name, process id and, in a worker thread, its number. */
   readonly instanceId: string;
   /** The region, if it is known: `europe-west1`. */
   readonly region?: string;
@@ -55,9 +56,22 @@ export async function detectPlatform(
     projectId: recognised.projectId ?? read.projectId,
     service: recognised.service,
     version: recognised.version,
-    instanceId: recognised.instanceId ?? read.instanceId ?? `${hostname()}-${process.pid}`,
+    instanceId: instanceIdOf(recognised, read.instanceId),
     region: read.region,
   };
+}
+
+/** Only on Google Cloud is an instance one process: elsewhere a machine or a pod may run several, and each several threads. */
+function instanceIdOf(
+  { onGoogleCloud, instanceId }: RecognisedPlatform,
+  fromMetadata: string | undefined,
+): string {
+  const known = instanceId ?? fromMetadata;
+  if (onGoogleCloud && known !== undefined) {
+    return known;
+  }
+  const ofProcess = `${known ?? hostname()}-${process.pid}`;
+  return isMainThread ? ofProcess : `${ofProcess}-${threadId}`;
 }
 
 /**

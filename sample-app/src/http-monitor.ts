@@ -1,4 +1,4 @@
-import { Distribution, type Cell, type Monitor, type SendResult } from 'nestjs-tsmon';
+import type { Cell, Distribution, Monitor, SendResult } from 'nestjs-tsmon';
 
 /**
  * A monitor of one's own: it POSTs cells as JSON,
@@ -40,7 +40,7 @@ function jsonCell({ metric, fieldValues, target, resetTime, value }: Cell): obje
     cumulative,
     fields: Object.fromEntries(metric.fields.names.map((name, i) => [name, fieldValues[i]])),
     startTime: cumulative ? resetTime : undefined,
-    value: value instanceof Distribution ? jsonDistribution(value) : value,
+    value: typeof value === 'object' ? jsonDistribution(value) : value,
   };
 }
 

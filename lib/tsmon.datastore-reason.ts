@@ -1,0 +1,16 @@
+import type { Platform } from './targets/platform.js';
+import type { ResolvedOptions } from './tsmon.options-validation.js';
+
+/** Why the default allocator is that of Datastore; undefined where it is the one in memory. */
+export function datastoreReason(
+  { datastore }: Pick<ResolvedOptions, 'datastore'>,
+  platform: Platform,
+): string | undefined {
+  if (datastore) {
+    return 'option datastore';
+  }
+  if (process.env.DATASTORE_EMULATOR_HOST) {
+    return 'DATASTORE_EMULATOR_HOST is set';
+  }
+  return platform.onGoogleCloud ? `on ${platform.name}` : undefined;
+}

@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import { defaultTask, type Platform } from './targets/platform.js';
+import { Task } from './targets/task.js';
+import { datastoreReason } from './tsmon.datastore-reason.js';
+import { sharedMonitors } from './tsmon.monitors.js';
+import type { ResolvedOptions } from './tsmon.options-validation.js';
+
+/** What this instance is called. */
+export interface Identity {
+  /** What it reports as, but for the task number. */
+  readonly task: Task;
+  /** Differs from one start to the next: a row of a former start must not pass for our own. */
+  readonly instanceId: string;
+  /** What the log must say of it. */
+  readonly warning: string | undefined;
+}
+
+/**
+ * Task numbers make the streams of instances unique. Numbers in memory do not: each process has a number 0. Where they are
+ * in memory by default and others send to the same monitor, the host name holds the instance, so that no two processes
+ * write into one stream (T0). Whoever gives an allocator has decided for himself.
+ */
+export function identityOf(options: ResolvedOptions, platform: Platform): Identity {
+  const task = options.target ?? defaultTask(platform);
+  const instanceId = `${options.instanceId ?? platform.instanceId}-${randomUUID().slice(0, 8)}`;
+  const sharesNumbers = options.allocator ?? datastoreReason(options, platform);
+  const monitors = sharedMonitors(options.monitor, platform);
+  if (sharesNumbers || monitors.length === 0) {
+    return { task, instanceId, warning: undefined };
+  }
+  const ofInstance = withInstance(task, instanceId);
+  return { task: ofInstance, instanceId, warning: warningFor(ofInstance, monitors) };
+}
+
+/** A part of a task must not contain "|", an instance id may. */
+function withInstance(task: Task, instanceId: string): Task {
+  const { serviceName, jobName, dataCenter, hostName } = task;
+  const instance = instanceId.replaceAll('|', '_');
+  return new Task({
+    serviceName,
+    jobName,
+    dataCenter,
+    hostName: hostName === '' ? instance : `${hostName}-${instance}`,
+  });
+}
+
+function warningFor({ hostName }: Task, monitors: readonly string[]): string {
+  return (
+    `Task numbers are in memory, where each process has a number 0, but other processes may send to ${monitors.join(', ')}, too. ` +
+    `So that their streams stay apart, this process reports with the host name ${JSON.stringify(hostName)}: each start makes a new set of streams, and each process reports global metrics. ` +
+    'To share small numbers use Datastore: set the option datastore, or METADATA_SERVER_DETECTION=assume-present on GKE and Compute Engine. ' +
+    'If this is the only process that reports as its target, set allocator: new InMemoryTaskNumAllocator().'
+  );
+}

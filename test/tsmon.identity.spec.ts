@@ -1,0 +1,146 @@
+import { NestFactory } from '@nestjs/core';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { log } from '../lib/log.js';
+import {
+  DebugMonitor,
+  InMemoryTaskNumAllocator,
+  Registry,
+  TsmonModule,
+  TsmonService,
+} from '../lib/index.js';
+import type { Monitor } from '../lib/monitors/monitor.js';
+import { resourceOf } from '../lib/monitors/cloud-monitoring/monitored-resource.js';
+import { Counter } from '../lib/metrics/counter.js';
+import type { Platform } from '../lib/targets/platform.js';
+import { Task } from '../lib/targets/task.js';
+import { FakeMonitor } from '../lib/testing/fake-monitor.js';
+import { createTestingTsmon } from '../lib/testing/testing-tsmon.js';
+import type { TsmonModuleOptions } from '../lib/tsmon.options.js';
+import { StartSettings } from '../lib/tsmon.settings.js';
+
+const LAPTOP: Platform = {
+  name: 'other',
+  onGoogleCloud: false,
+  throttlesCpu: false,
+  trustsAppEngineHeaders: false,
+  service: 'web',
+  version: '',
+  instanceId: 'box-42',
+};
+const CLOUD_RUN: Platform = { ...LAPTOP, name: 'cloud-run', onGoogleCloud: true, version: 'web-7' };
+
+class HttpMonitor implements Monitor {
+  readonly chunkSize = 0;
+  async send(): Promise<{ rejected: [] }> {
+    return { rejected: [] };
+  }
+  async close(): Promise<void> {}
+}
+
+const exporter = { export() {}, forceFlush: async () => {}, shutdown: async () => {} };
+const SHARED: [string, TsmonModuleOptions['monitor']][] = [
+  ['Cloud Monitoring', { cloudMonitoring: {} }],
+  ['ProdX', { prodx: { endpoint: 'localhost:1' } as never }],
+  ['OpenTelemetry', { openTelemetry: { exporter } }],
+  ['a monitor of the application', new HttpMonitor()],
+  ['a shared one beside the log', [{ debug: {} }, new HttpMonitor()]],
+];
+const NOT_SHARED: [string, TsmonModuleOptions['monitor']][] = [
+  ['the log, by default', undefined],
+  ['the log, by name', { debug: {} }],
+  ['a DebugMonitor', new DebugMonitor()],
+  ['a FakeMonitor', new FakeMonitor()],
+  ['one that says so', Object.assign(new HttpMonitor(), { shared: false })],
+];
+
+function settingsOf(options: TsmonModuleOptions, platform = LAPTOP): StartSettings {
+  return new StartSettings({ registry: new Registry(), ...options }, platform);
+}
+
+describe('the identity of an instance whose numbers are in memory by default', () => {
+  beforeEach(() => {
+    vi.stubEnv('DATASTORE_EMULATOR_HOST', '');
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+  });
+
+  it.each(SHARED)('T0 holds the instance where others share the monitor: %s', (_, monitor) => {
+    const one = settingsOf({ monitor });
+    const other = settingsOf({ monitor });
+    expect(one.task.hostName).toMatch(/^box-42-[0-9a-f]{8}$/);
+    expect(other.task.group).not.toBe(one.task.group);
+    expect(one.task.hostName).toBe(one.instanceId);
+    expect(resourceOf(one.task, 'p', 'l').labels['task_id']).toBe(`local|${one.task.hostName}/0`);
+    for (const part of [one.task.hostName, 'new set of streams', 'datastore', 'allocator: new']) {
+      expect(one.identityWarning).toContain(part);
+    }
+  });
+
+  it.each(NOT_SHARED)('is as it always was where nobody shares the monitor: %s', (_, monitor) => {
+    const settings = settingsOf({ monitor });
+    expect(settings.task.hostName).toBe('');
+    expect(settings.identityWarning).toBeUndefined();
+  });
+
+  it('T0 holds the instance beside the host of a target that was given', () => {
+    const target = { serviceName: 's', jobName: 'j', dataCenter: 'd', hostName: 'v7' };
+    for (const given of [target, new Task(target)]) {
+      const { task, identityWarning } = settingsOf({ monitor: new HttpMonitor(), target: given });
+      expect(task.labels()).toMatchObject({ service_name: 's', job_name: 'j', data_center: 'd' });
+      expect(task.hostName).toMatch(/^v7-box-42-[0-9a-f]{8}$/);
+      expect(identityWarning).toContain(task.hostName);
+    }
+  });
+
+  it('T0 holds an instanceId that was given, whatever is in it', () => {
+    const { task } = settingsOf({ monitor: new HttpMonitor(), instanceId: 'a|b' });
+    expect(task.hostName).toMatch(/^a_b-[0-9a-f]{8}$/);
+  });
+
+  it('is that of the target where numbers are shared, or the application gave an allocator', () => {
+    const monitor = new HttpMonitor();
+    const cases = [
+      settingsOf({ monitor, allocator: new InMemoryTaskNumAllocator() }),
+      settingsOf({ monitor, datastore: {} }),
+      settingsOf({ monitor }, CLOUD_RUN),
+      settingsOf({}, CLOUD_RUN),
+    ];
+    expect(cases.map(({ task }) => task.hostName)).toEqual(['', '', 'web-7', 'web-7']);
+    expect(cases.map(({ identityWarning }) => identityWarning)).toEqual(cases.map(() => undefined));
+    vi.stubEnv('DATASTORE_EMULATOR_HOST', 'localhost:1');
+    expect(settingsOf({ monitor }).task.hostName).toBe('');
+  });
+
+  it('T0 is that of each cell and of the status, and is warned of once, pauses or not', async () => {
+    const warnings = vi.spyOn(log, 'warn');
+    const registry = new Registry();
+    const monitor = Object.assign(new FakeMonitor(), { shared: true });
+    const module = TsmonModule.forRoot({ registry, monitor, runtimeStats: false });
+    const app = await NestFactory.createApplicationContext(module, { logger: false });
+    new Counter('m', { registry }).add(1);
+    const service = app.get(TsmonService);
+    await service.flush();
+    const { target } = service.status();
+    await app.close();
+    const hosts = monitor.calls.flatMap(({ cells }) =>
+      cells.map(cell => cell.target.labels()['host_name']),
+    );
+    expect(new Set(hosts)).toEqual(new Set([target!['host_name']]));
+    expect(target!['host_name']).not.toBe('');
+    expect(warnings.mock.calls.filter(([text]) => text.includes('in memory'))).toHaveLength(1);
+  });
+
+  it('is not touched by the testing kit', async () => {
+    const registry = new Registry();
+    const warnings = vi.spyOn(log, 'warn');
+    const tsmon = createTestingTsmon({ registry });
+    const app = await NestFactory.createApplicationContext(tsmon.module, { logger: false });
+    new Counter('m', { registry }).add(1);
+    await tsmon.flush();
+    await app.close();
+    expect(tsmon.monitor.calls[0]!.cells[0]!.target.labels()).toMatchObject({ host_name: '' });
+    expect(warnings).not.toHaveBeenCalled();
+  });
+});

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { defaultTask, type Platform } from './targets/platform.js';
+import { ReservedTargets } from './targets/reserved-targets.js';
 import { Task } from './targets/task.js';
 import { datastoreReason } from './tsmon.datastore-reason.js';
 import { sharedMonitors } from './tsmon.monitors.js';
@@ -11,6 +12,8 @@ export interface Identity {
   readonly task: Task;
   /** Differs from one start to the next: a row of a former start must not pass for our own. */
   readonly instanceId: string;
+  /** What the application must not report as. */
+  readonly reserved: ReservedTargets;
   /** What the log must say of it. */
   readonly warning: string | undefined;
 }
@@ -26,10 +29,15 @@ export function identityOf(options: ResolvedOptions, platform: Platform): Identi
   const sharesNumbers = options.allocator ?? datastoreReason(options, platform);
   const monitors = sharedMonitors(options.monitor, platform);
   if (sharesNumbers || monitors.length === 0) {
-    return { task, instanceId, warning: undefined };
+    return { task, instanceId, reserved: new ReservedTargets([task]), warning: undefined };
   }
   const ofInstance = withInstance(task, instanceId);
-  return { task: ofInstance, instanceId, warning: warningFor(ofInstance, monitors) };
+  return {
+    task: ofInstance,
+    instanceId,
+    reserved: new ReservedTargets([ofInstance, task]),
+    warning: warningFor(ofInstance, monitors),
+  };
 }
 
 /** A part of a task must not contain "|", an instance id may. */

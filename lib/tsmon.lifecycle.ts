@@ -45,6 +45,7 @@ export class TsmonLifecycle
     const store = storeOf(options.registry);
     store.useClock(this.parts.clock);
     store.cellsPerMetric = options.cellsPerMetric;
+    store.reservedTargets = this.parts.settings.reservedTargets;
     store.recording = options.enabled;
     if (this.adapterHost.httpAdapter) {
       this.parts.httpHooks.install(this.adapterHost.httpAdapter);

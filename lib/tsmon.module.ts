@@ -20,7 +20,9 @@ import { StatusSettings } from './status/status-settings.js';
 import { StatusSource } from './status/status-source.js';
 import { StatusController } from './status/status.controller.js';
 import { detectPlatform } from './targets/platform.js';
+import { DatastoreTaskNumAllocator } from './task-numbers/datastore-task-num-allocator.js';
 import { TaskNumAllocator } from './task-numbers/task-num-allocator.js';
+import { datastoreAllocator } from './tsmon.datastore-allocator.js';
 import { TsmonLifecycle } from './tsmon.lifecycle.js';
 import {
   ConfigurableModuleClass,
@@ -65,6 +67,12 @@ const part = (provide: unknown, pick: (parts: TsmonParts) => unknown) => ({
       inject: [MODULE_OPTIONS_TOKEN, TSMON_PLATFORM, TSMON_CLOCK],
     },
     part(TaskNumAllocator, ({ chosen }) => chosen.allocator),
+    {
+      provide: DatastoreTaskNumAllocator,
+      useFactory: ({ chosen }: TsmonParts, modules: ModulesContainer) =>
+        datastoreAllocator(chosen, modules),
+      inject: [TSMON_PARTS, ModulesContainer],
+    },
     part(Flusher, ({ flusher }) => flusher),
     part(TsmonService, ({ service }) => service),
     part(TsmonHealthIndicator, ({ flusher }) => new TsmonHealthIndicator(flusher)),
@@ -120,6 +128,7 @@ const part = (provide: unknown, pick: (parts: TsmonParts) => unknown) => ({
   ],
   exports: [
     TaskNumAllocator,
+    DatastoreTaskNumAllocator,
     TsmonService,
     TsmonHealthIndicator,
     HousekeepingService,

@@ -2,6 +2,7 @@ import type { FlushSettings } from './flush/flush-settings.js';
 import type { LiveSettings, ReadSettings } from './flush/settings-poll.js';
 import type { HousekeepingAuth } from './housekeeping/housekeeping-settings.js';
 import type { Platform } from './targets/platform.js';
+import type { ReservedTargets } from './targets/reserved-targets.js';
 import type { Task } from './targets/task.js';
 import { identityOf } from './tsmon.identity.js';
 import { resolveSettings } from './tsmon.live-settings.js';
@@ -14,6 +15,8 @@ export class StartSettings {
   /** What this instance reports as, but for the task number. */
   readonly task: Task;
   readonly instanceId: string;
+  /** What the application must not report as. */
+  readonly reservedTargets: ReservedTargets;
   /** What the log must say of these two. */
   readonly identityWarning: string | undefined;
   /** The one object that all go by: what it holds may change while the application runs. */
@@ -32,6 +35,7 @@ export class StartSettings {
     const identity = identityOf(this.options, platform);
     this.task = identity.task;
     this.instanceId = identity.instanceId;
+    this.reservedTargets = identity.reserved;
     this.identityWarning = identity.warning;
     this.flush = {
       ...this.options.flush,

@@ -22,7 +22,7 @@ export class Capture implements Snapshots {
   }
 
   static of(tables: Iterable<MetricCells>, defaultTarget: Target): Capture {
-    const parts = Array.from(tables, table => new CapturedCells(table, table.rows()));
+    const parts = Array.from(tables, table => new CapturedCells(table, table.rowsToSend()));
     return new Capture(parts, defaultTarget);
   }
 

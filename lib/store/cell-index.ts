@@ -13,6 +13,7 @@ import { fits, keyOf, mixed, sideBySide, type KeyLayout } from './key-layout.js'
 import { OWN_TARGET, TargetDictionary } from './target-dictionary.js';
 
 const FIRST_PLACES = 16;
+const NO_ROWS: Set<number> = new Set();
 
 /**
  * Finds cells by their target and field values. A cell is a row; of each the index knows the numbers that stand for
@@ -62,6 +63,14 @@ export class CellIndex implements CellHashTable {
 
   targetOf(row: number): Target | undefined {
     return this.targets.valueOf(this.ids[row * this.width]!);
+  }
+
+  /** The rows whose target, one of their own, `matches`. */
+  rowsWithTarget(rows: Int32Array, matches: (target: Target) => boolean): Set<number> {
+    const ids = this.targets.idsWhere(matches);
+    return ids.size === 0
+      ? NO_ROWS
+      : new Set(rows.filter(row => ids.has(this.ids[row * this.width]!)));
   }
 
   fieldValuesOf(row: number): FieldValue[] {

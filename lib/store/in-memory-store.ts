@@ -4,6 +4,7 @@ import { log } from '../log.js';
 import type { MetricDeclaration } from '../metrics/metric-declaration.js';
 import { provideStores, type MetricStore } from '../metrics/metric-store.js';
 import type { Registry } from '../metrics/registry.js';
+import type { ReservedTargets } from '../targets/reserved-targets.js';
 import type { Target } from '../targets/target.js';
 import { Capture } from './capture.js';
 import { MetricCells, type CellsOwner } from './metric-cells.js';
@@ -23,10 +24,12 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   }
 
   cellsPerMetric = DEFAULT_CELLS_PER_METRIC;
+  reservedTargets: ReservedTargets | undefined;
   readonly sends = new SendLedger();
   private readonly tables = new Map<string, MetricCells>();
   private readonly droppedByMetric = new Map<string, number>();
   private carriedOverSends = 0;
+  private toldOfReserved = false;
   private records = true;
   private clock = new MonotonicClock(systemClock);
   /**
@@ -118,6 +121,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
     this.droppedByMetric.clear();
     this.sends.forget();
     this.carriedOverSends = 0;
+    this.toldOfReserved = false;
   }
 
   /** How many recordings each metric has lost because it had `cellsPerMetric` cells. */
@@ -131,6 +135,16 @@ export class InMemoryStore implements MetricStore, CellsOwner {
     if (before === 0) {
       log.warn(
         `Metric "${metric.name}" has ${this.cellsPerMetric} cells, and new ones are dropped. Record fewer distinct field values, or raise limits.cellsPerMetric.`,
+      );
+    }
+  }
+
+  /** Once: what the application does at one place it does again. */
+  noteReserved(metric: MetricDeclaration, target: Target): void {
+    if (!this.toldOfReserved) {
+      this.toldOfReserved = true;
+      log.warn(
+        `Metric ${JSON.stringify(metric.name)} has cells under a withTarget() of ${JSON.stringify(target.labels())}, which is the target group of this instance, or the global target of its service. They are not sent, since they would be written into the streams of whichever instance holds that number. Record outside of withTarget() to report as this instance, or give the target another jobName or hostName.`,
       );
     }
   }

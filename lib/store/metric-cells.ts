@@ -2,6 +2,7 @@ import type { FieldValue } from '../metrics/fields.js';
 import { maybeCut } from '../metrics/kept-text.js';
 import type { CellValue, MetricDeclaration } from '../metrics/metric-declaration.js';
 import { NOWHERE, type CellSlot, type CellTable } from '../metrics/metric-store.js';
+import type { ReservedTargets } from '../targets/reserved-targets.js';
 import type { Target } from '../targets/target.js';
 import { currentTarget } from '../targets/with-target.js';
 import { NO_ROW, type CellFinder } from './cell-finder.js';
@@ -15,6 +16,9 @@ export interface CellsOwner {
   readonly cellsPerMetric: number;
   timestamp(): number;
   noteDropped(metric: MetricDeclaration): void;
+  /** The targets whose cells are not sent. */
+  readonly reservedTargets: ReservedTargets | undefined;
+  noteReserved(metric: MetricDeclaration, target: Target): void;
 }
 
 /**
@@ -105,6 +109,22 @@ export class MetricCells implements CellTable {
       }
     }
     return rows.subarray(0, count);
+  }
+
+  /** The rows of all cells but those that the application reports under a target that is the library's. */
+  rowsToSend(): Int32Array {
+    const rows = this.rows();
+    const { reservedTargets } = this.owner;
+    if (!reservedTargets) {
+      return rows;
+    }
+    const leftOut = this.index.rowsWithTarget(rows, target => reservedTargets.has(target));
+    if (leftOut.size === 0) {
+      return rows;
+    }
+    const [first] = leftOut;
+    this.owner.noteReserved(this.metric, this.index.targetOf(first!)!);
+    return rows.filter(row => !leftOut.has(row));
   }
 
   /** The generation of a row: as long as it is the same, so is the cell. */

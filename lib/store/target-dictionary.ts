@@ -19,6 +19,17 @@ export class TargetDictionary {
     return this.targets[id];
   }
 
+  /** The numbers of the targets for which `matches` holds. */
+  idsWhere(matches: (target: Target) => boolean): Set<number> {
+    const ids = new Set<number>();
+    this.targets.forEach((target, id) => {
+      if (target && matches(target)) {
+        ids.add(id);
+      }
+    });
+    return ids;
+  }
+
   /** The number of a target that one more cell has. */
   retain(target: Target | undefined): number {
     if (!target) {

@@ -1,3 +1,4 @@
+import { Brand } from '../brand.js';
 import type { Clock } from '../clock/clock.js';
 import type { DatastoreClient } from './datastore/gapic-connection.js';
 import { GapicRowStore } from './datastore/gapic-row-store.js';
@@ -39,6 +40,8 @@ export interface DatastoreTaskNumAllocatorOptions {
   clock?: Clock | undefined;
 }
 
+const BRAND = new Brand<DatastoreTaskNumAllocator>('DatastoreTaskNumAllocator');
+
 /**
  * Task numbers handed out through Datastore, or Firestore in Datastore mode. Each claim is a row of kind
  * `Instance` in the namespace {@link DATASTORE_NAMESPACE}; each change of a row is one commit that holds
@@ -51,9 +54,15 @@ export interface DatastoreTaskNumAllocatorOptions {
  * It connects when it is first used, with a channel of its own under the options and credentials of the
  * given client; the client's `namespace` does not matter.
  *
+ * As an injection token it provides the allocator in use, where that is one; {@link TaskNumAllocator} always does.
+ *
  * @publicApi
  */
 export class DatastoreTaskNumAllocator extends RowTaskNumAllocator {
+  static {
+    BRAND.mark(this.prototype);
+  }
+
   /**
    * @param datastore a `Datastore` of `@google-cloud/datastore`.
    * @throws RangeError when `expirationSec` is not a whole number of seconds from 1 to 30 days.
@@ -62,3 +71,7 @@ export class DatastoreTaskNumAllocator extends RowTaskNumAllocator {
     super({ ...options, store: new GapicRowStore(datastore, DATASTORE_NAMESPACE) });
   }
 }
+
+/** Whether it is such an allocator, of this copy of the package or of another. */
+export const isDatastoreAllocator = (value: unknown): value is DatastoreTaskNumAllocator =>
+  BRAND.isOn(value);

@@ -1,0 +1,89 @@
+import type { ModulesContainer } from '@nestjs/core';
+import {
+  DatastoreTaskNumAllocator,
+  isDatastoreAllocator,
+} from './task-numbers/datastore-task-num-allocator.js';
+import { TaskNumAllocator, type AssignmentReport } from './task-numbers/task-num-allocator.js';
+import type { ChosenAllocator } from './tsmon.allocator.js';
+
+/**
+ * What the token {@link DatastoreTaskNumAllocator} provides: the allocator in use, if it is one. Whether it is, only the
+ * start decides; where it is not, whoever injects it fails the start, and a call of what `app.get()` gives fails, both
+ * with an error that names the token that is always there.
+ */
+export function datastoreAllocator(
+  { allocator, reason }: ChosenAllocator,
+  modules: ModulesContainer,
+): TaskNumAllocator {
+  if (isDatastoreAllocator(allocator)) {
+    return allocator;
+  }
+  const message = `There is no DatastoreTaskNumAllocator here: task numbers are those of ${allocator.constructor.name} (${reason}). Inject the token TaskNumAllocator instead: it is the allocator in use, wherever the application runs.`;
+  if (isInjected(DatastoreTaskNumAllocator, modules)) {
+    throw new Error(message);
+  }
+  return new MissingAllocator(message);
+}
+
+/** Says at each use that it does not exist. */
+class MissingAllocator extends TaskNumAllocator {
+  constructor(private readonly message: string) {
+    super();
+  }
+
+  get expirationSec(): number {
+    return this.fail();
+  }
+
+  async notifyTaskIsAlive(): Promise<number> {
+    return this.fail();
+  }
+
+  async assignTaskNumbers(): Promise<AssignmentReport> {
+    return this.fail();
+  }
+
+  async release(): Promise<void> {
+    return this.fail();
+  }
+
+  override async instances(): Promise<never> {
+    return this.fail();
+  }
+
+  private fail(): never {
+    throw new Error(this.message);
+  }
+}
+
+/** Whether a provider or controller of the application asks for the token, in its constructor, a property or a factory. */
+function isInjected(token: unknown, modules: ModulesContainer): boolean {
+  return [...modules.values()].some(({ providers, controllers, injectables }) =>
+    [...providers.values(), ...controllers.values(), ...injectables.values()].some(
+      ({ metatype, inject }) =>
+        (inject ?? []).some(dependency => dependency === token) || asksFor(token, metatype),
+    ),
+  );
+}
+
+// Names of Nest's and the compiler's metadata.
+const TYPES = 'design:paramtypes';
+const TOKENS = 'self:paramtypes';
+const PROPERTIES = 'self:properties_metadata';
+
+function asksFor(token: unknown, metatype: unknown): boolean {
+  if (typeof metatype !== 'function') {
+    return false;
+  }
+  const read = (key: string): unknown[] =>
+    (Reflect.getMetadata(key, metatype) as unknown[] | undefined) ?? [];
+  const tokens = read(TOKENS) as { index: number; param: unknown }[];
+  const properties = read(PROPERTIES) as { type: unknown }[];
+  return (
+    read(TYPES).some(
+      (type, i) => type === token && tokens.every(({ index }) => index !== i), // @Inject() wins
+    ) ||
+    tokens.some(({ param }) => param === token) ||
+    properties.some(({ type }) => type === token)
+  );
+}

@@ -29,14 +29,16 @@ export function optionsForTests(
   clock: Clock,
 ): TsmonModuleOptions {
   const { heartbeatSec, expirationSec } = over(given.taskNumbers, wanted.taskNumbers);
+  const { allocator } = wanted;
   return {
     ...over(given, wanted),
     enabled: wanted.enabled ?? true,
     settings: wanted.settings,
     monitor,
-    allocator: new InMemoryTaskNumAllocator({ expirationSec, clock }),
+    allocator: allocator ?? new InMemoryTaskNumAllocator({ expirationSec, clock }),
     datastore: undefined,
-    taskNumbers: { heartbeatSec },
+    // An allocator brings its own expiry: whoever gives both is told so.
+    taskNumbers: { heartbeatSec, ...(allocator && withoutUndefined(wanted.taskNumbers)) },
     flush: { ...over(given.flush, { mode: 'background' }), ...withoutUndefined(wanted.flush) },
     housekeeping: {
       ...over(given.housekeeping, { cron: false }),

@@ -18,11 +18,13 @@ import { assertNoCell, theCell, type SentQuery } from './sent-lookup.js';
 import { optionsForTests, TEST_PLATFORM } from './test-options.js';
 
 /**
- * Options of {@link createTestingTsmon}: those of the module, but for what the kit brings along.
+ * Options of {@link createTestingTsmon}: those of the module, but for what the kit brings along. An `allocator` is used in
+ * place of the one in memory that gives number 0 at once: one of your own that is to be tested, or one that several
+ * applications of a test share.
  *
  * @publicApi
  */
-export type TestingTsmonOptions = Omit<TsmonModuleOptions, 'monitor' | 'allocator' | 'datastore'>;
+export type TestingTsmonOptions = Omit<TsmonModuleOptions, 'monitor' | 'datastore'>;
 
 /**
  * What {@link TestingTsmon.override} needs of the builder that `Test.createTestingModule()` of `@nestjs/testing`

@@ -9,11 +9,15 @@ import {
   Device,
   Distribution,
   HousekeepingService,
+  InMemoryTaskNumAllocator,
   IntGauge,
+  NoTaskNumberError,
   registerGlobalCallback,
   Registry,
+  TaskNumAllocator,
   TrackMetric,
   TsmonModule,
+  TsmonService,
   withTarget,
 } from '../../lib/index.js';
 import { createTestingTsmon } from '../../lib/testing/index.js';
@@ -87,6 +91,48 @@ function failureOf(work: () => unknown): AssertionError {
 }
 
 describe('createTestingTsmon', () => {
+  it('takes an allocator, such as one that has no number yet', async () => {
+    class Waiting extends InMemoryTaskNumAllocator {
+      number: number | undefined;
+      override async notifyTaskIsAlive(): Promise<number> {
+        if (this.number === undefined) {
+          throw new NoTaskNumberError();
+        }
+        return this.number;
+      }
+    }
+    const allocator = new Waiting();
+    const { tsmon, app, shop } = await startShop({ allocator });
+    expect(app.get(TaskNumAllocator)).toBe(allocator);
+    shop.order('ok');
+    expect(await tsmon.flush()).toMatchObject({ outcome: 'no-task-number' });
+    expect(tsmon.monitor.calls).toEqual([]);
+    allocator.number = 7;
+    expect(await tsmon.flush()).toMatchObject({ outcome: 'sent' });
+    const labels = tsmon.monitor.calls[0]!.cells.map(({ target }) => target.labels()['task_num']);
+    expect(new Set(labels)).toEqual(new Set([7]));
+    expect(tsmon.sent('shop/orders', { status: 'ok' })).toBe(1);
+  });
+
+  it('takes an allocator that two applications share: each gets a number of its own', async () => {
+    const allocator = new InMemoryTaskNumAllocator();
+    const numbers = [];
+    for (const registry of [new Registry(), new Registry()]) {
+      const { app } = await startShop({ allocator, registry });
+      numbers.push(app.get(TsmonService).status().target?.['task_num']);
+    }
+    expect(numbers).toEqual([0, 1]);
+  });
+
+  it('takes no expiry beside an allocator, which brings its own', async () => {
+    const allocator = new InMemoryTaskNumAllocator({ expirationSec: 400 });
+    await expect(startShop({ allocator, taskNumbers: { expirationSec: 600 } })).rejects.toThrow(
+      'taskNumbers.expirationSec',
+    );
+    const { tsmon } = await startShop({ allocator, taskNumbers: { heartbeatSec: 100 } });
+    expect(await tsmon.flush()).toMatchObject({ outcome: 'sent' });
+  });
+
   it('sends what was recorded when it is told to, and not before', async () => {
     const { tsmon, shop } = await startShop();
     shop.order('ok');

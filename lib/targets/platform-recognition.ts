@@ -8,6 +8,7 @@ export type PlatformName =
   | 'app-engine-flexible'
   | 'cloud-run'
   | 'cloud-run-job'
+  | 'cloud-run-worker-pool'
   | 'cloud-functions'
   | 'kubernetes'
   | 'compute-engine'
@@ -96,6 +97,14 @@ function placeOf(env: Variables): Place {
   if (env.CLOUD_RUN_JOB) {
     // No version: the name of the execution is new each time, and would make new streams.
     return { name: 'cloud-run-job', service: env.CLOUD_RUN_JOB };
+  }
+  if (env.CLOUD_RUN_WORKER_POOL) {
+    // It serves no requests, and has CPU all the time.
+    return {
+      name: 'cloud-run-worker-pool',
+      service: env.CLOUD_RUN_WORKER_POOL,
+      version: env.CLOUD_RUN_REVISION,
+    };
   }
   if (env.GAE_ENV === 'standard' || env.GAE_SERVICE) {
     return appEngine(env);

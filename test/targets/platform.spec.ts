@@ -118,6 +118,21 @@ describe('detectPlatform recognises', () => {
       },
     ],
     [
+      'a worker pool of Cloud Run, which has CPU all the time',
+      { CLOUD_RUN_WORKER_POOL: 'mailer', CLOUD_RUN_REVISION: 'mailer-00007-xyz' },
+      {
+        name: 'cloud-run-worker-pool',
+        onGoogleCloud: true,
+        throttlesCpu: false,
+        trustsAppEngineHeaders: false,
+        service: 'mailer',
+        version: 'mailer-00007-xyz',
+        instanceId: '00bf4bf02d51',
+        projectId: 'my-shop',
+        region: 'europe-west1',
+      },
+    ],
+    [
       'Kubernetes that says that it is one of Google',
       {
         KUBERNETES_SERVICE_HOST: '10.0.0.1',

@@ -168,7 +168,7 @@ export class TaskNumber {
 
 function clockWasAhead(taskNum: number, untilMs: number): string {
   return (
-    `The clock of this instance was ahead, and was set back: times must not go back, and what is dated so late may belong to the next holder of task number ${taskNum}. ` +
+    `The clock of this instance was ahead, and was set back. Points never go back in time, and points of so late a time could overlap with those of the next holder of task number ${taskNum}. ` +
     `Nothing is sent, nor lost, until ${new Date(Math.ceil(untilMs)).toISOString()}.`
   );
 }

@@ -104,8 +104,9 @@ export class AssignmentPlan<C extends Claim> {
 
   /** NaN for a heartbeat that cannot be believed. */
   private ageMs(claim: C): number {
-    const ageMs = this.nowMs - (claim.lastUpdatedMs ?? Number.NaN);
-    return ageMs < -FAR_FUTURE_MS ? Number.NaN : ageMs;
+    return isBelievable(claim, this.nowMs)
+      ? this.nowMs - (claim.lastUpdatedMs ?? Number.NaN)
+      : Number.NaN;
   }
 
   private groupOf(claim: C): Group<C> {
@@ -115,6 +116,11 @@ export class AssignmentPlan<C extends Claim> {
     }
     return group;
   }
+}
+
+/** Whether the last heartbeat of a claim can be read, and is not far ahead of a time. */
+export function isBelievable({ lastUpdatedMs }: Claim, nowMs: number): boolean {
+  return lastUpdatedMs !== undefined && lastUpdatedMs - nowMs <= FAR_FUTURE_MS;
 }
 
 function byKey(a: Claim, b: Claim): number {

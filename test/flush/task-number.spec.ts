@@ -188,7 +188,7 @@ describe('TaskNumber', () => {
     expect(number.obstacle(target, microsIn(899_999))).toBeUndefined();
     const late = microsIn(960_000);
     expect(number.obstacle(target, late)).toBe(
-      'The clock of this instance was ahead, and was set back: times must not go back, and what is dated so late may belong to the next holder of task number 3. Nothing is sent, nor lost, until 2026-01-01T00:01:00.000Z.',
+      'The clock of this instance was ahead, and was set back. Points never go back in time, and points of so late a time could overlap with those of the next holder of task number 3. Nothing is sent, nor lost, until 2026-01-01T00:01:00.000Z.',
     );
     clock.advance(300_000);
     await number.renew(never);

@@ -1,4 +1,5 @@
-import { AssignmentPlan } from '../assignment-plan.js';
+import type { Clock } from '../../clock/clock.js';
+import { AssignmentPlan, isBelievable } from '../assignment-plan.js';
 import { ClaimWriter, type ClaimChange } from './claim-writer.js';
 import { claimOf, INSTANCE_KIND, rangeOf, type InstanceRow } from './instance-row.js';
 import type { Lease } from './lease.js';
@@ -7,6 +8,7 @@ import type { Row, RowStore } from './row-store.js';
 /** What an {@link AssignmentRun} is made of. */
 export interface AssignmentRunOptions {
   readonly store: RowStore;
+  readonly clock: Clock;
   readonly lease: Lease;
   /** How long each answer of Datastore is waited for. */
   readonly deadlineMs: number;
@@ -75,7 +77,15 @@ export class AssignmentRun {
     if (verdict === 'expire') {
       this.urgent.push({ type: 'expire', claim });
     } else if (verdict === 'repair') {
-      this.urgent.push({ type: 'repair', claim, lastUpdatedMs: this.options.lease.takenMs });
+      this.repair(claim);
+    }
+  }
+
+  /** A run that was frozen takes fresh heartbeats for far ahead: set to its own time they would be old at once. */
+  private repair(claim: InstanceRow): void {
+    const lastUpdatedMs = Math.max(this.options.lease.takenMs, this.options.clock.now());
+    if (!isBelievable(claim, lastUpdatedMs)) {
+      this.urgent.push({ type: 'repair', claim, lastUpdatedMs });
     }
   }
 

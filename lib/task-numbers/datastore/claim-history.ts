@@ -14,6 +14,9 @@ export type ClaimTrouble =
   /** Housekeeping did not believe its heartbeat, which was so far ahead. */
   | { readonly type: 'set back'; readonly byMs: number };
 
+/** Those of eight hours, by default. */
+const REMEMBERED_HEARTBEATS = 100;
+
 interface KnownRow {
   readonly lastUpdatedMs: number;
   readonly taskNum: number;
@@ -27,7 +30,7 @@ interface KnownRow {
  */
 export class ClaimHistory {
   private known: KnownRow | undefined;
-  /** Heartbeats that were sent, and may be applied yet. */
+  /** The last heartbeats that were sent: one may be applied late, a registration even after its row was removed. */
   private readonly sent = new Map<number, Stopwatch>();
 
   constructor(
@@ -35,16 +38,18 @@ export class ClaimHistory {
     private readonly expirationSec: number,
   ) {}
 
-  /** A heartbeat is about to be sent. */
+  /** A heartbeat, or a release, is about to be sent. */
   sending(lastUpdatedMs: number): void {
     this.sent.set(lastUpdatedMs, new Stopwatch(this.clock));
+    if (this.sent.size > REMEMBERED_HEARTBEATS) {
+      const [oldest] = this.sent.keys();
+      this.sent.delete(oldest!);
+    }
   }
 
   /** The row is as this process wrote it just now. */
   written(claim: InstanceRow): void {
     this.remember(claim);
-    // Any earlier one names a version that is not there any more.
-    this.sent.clear();
   }
 
   /** The row was read. */
@@ -57,7 +62,8 @@ export class ClaimHistory {
   private troubleIn(known: KnownRow, claim: InstanceRow | undefined): ClaimTrouble | undefined {
     if (!claim) {
       const writtenMsAgo = known.sinceWritten?.elapsedMs() ?? Number.POSITIVE_INFINITY;
-      return writtenMsAgo < this.expirationSec * 1000
+      // Clocks may differ by less than half of the expiry: it was not removed for its age.
+      return writtenMsAgo < (this.expirationSec * 1000) / 2
         ? { type: 'gone', taskNum: known.taskNum, writtenMsAgo }
         : undefined;
     }

@@ -4,7 +4,7 @@ import type { AssignmentOptions, AssignmentReport } from '../task-num-allocator.
 import { AssignmentRun } from './assignment-run.js';
 import { UNSETTLED_CLAIMS } from './instance-row.js';
 import { Lease, LostLeaseError } from './lease.js';
-import type { LeaseState } from './lease-row.js';
+import { NOTHING_KNOWN, type LeaseState } from './lease-row.js';
 import { lookAtLease, SeenLease, type LeaseOptions } from './seen-lease.js';
 import { withWorkDone } from './work-done.js';
 
@@ -59,7 +59,8 @@ export class Housekeeper {
       return await this.underLease(await this.look(), async lease => {
         const { counts, word } = await this.assignGroup(lease, group);
         const scanDueMs = Math.min(word.scanDueMs ?? 0, lease.state.scanDueMs);
-        return { counts, word: { scanDueMs } };
+        const instances = Math.max(0, lease.state.instances - counts.expired);
+        return { counts, word: { scanDueMs, instances } };
       });
     });
   }
@@ -135,7 +136,7 @@ export class Housekeeper {
       if (error instanceof LostLeaseError) {
         return undefined;
       }
-      await lease.giveUp({ scanDueMs: 0 });
+      await lease.giveUp(NOTHING_KNOWN);
       throw error;
     } finally {
       this.seen = new SeenLease(this.options.clock, lease.state);
@@ -144,8 +145,10 @@ export class Housekeeper {
 
   private async assignAll(lease: Lease, seen: SeenLease): Promise<Done> {
     const done = await this.assignGroup(lease);
-    // After a run that has ended, claims go only by another that says how many are left.
+    // Claims go only by a run, and that leaves word of how many are left.
     if (done.counts.targets === 0 && !seen.state.held && seen.state.instances > 0) {
+      // Perhaps another run has taken the lease, and removed them.
+      await lease.commit([], 'to keep the lease');
       this.noteEmptied();
     }
     return done;

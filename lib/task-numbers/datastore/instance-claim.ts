@@ -160,6 +160,7 @@ export class InstanceClaim {
     if (agedMs === known.lastUpdatedMs && isMarked) {
       return true;
     }
+    this.history.sending(agedMs);
     const answer = await this.options.store.commit(
       [{ type: 'update', row: known.row, properties: releasedProperties(known, agedMs) }],
       this.call('to release'),

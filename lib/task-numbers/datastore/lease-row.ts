@@ -50,6 +50,9 @@ export const NO_LEASE: LeaseState = {
   workDone: [],
 };
 
+/** Where it is not known what became of the claims: all are to be read again. */
+export const NOTHING_KNOWN = { targets: 0, instances: 0, scanDueMs: 0 };
+
 /** Reads the row, which anybody may have written: what cannot be understood is as before the first run. */
 export function leaseStateOf({ properties }: Row): LeaseState {
   const { run_id, holder, step, held, targets, instances, work_done } = properties;

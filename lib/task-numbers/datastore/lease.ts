@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Stopwatch } from '../../clock/stopwatch.js';
 import { believableMs } from '../claim.js';
-import { LEASE_PATH, leaseProperties, leaseStateOf, type LeaseState } from './lease-row.js';
+import {
+  LEASE_PATH,
+  leaseProperties,
+  leaseStateOf,
+  NOTHING_KNOWN,
+  type LeaseState,
+} from './lease-row.js';
 import { BrokenConditionError, type Call, type Row, type RowWrite } from './row-store.js';
 import { lookAtLease, STEAL_AFTER_MS, type LeaseOptions, type SeenLease } from './seen-lease.js';
 
@@ -52,6 +58,8 @@ export class Lease {
     const nowMs = clock.now();
     const state: LeaseState = {
       ...seen.state,
+      // A run that died may have removed claims.
+      ...(seen.state.held && NOTHING_KNOWN),
       runId: randomUUID(),
       holder: options.holder?.() ?? '',
       step: 1,

@@ -39,6 +39,21 @@ describeOnEmulators('AssignmentRun', datastore => {
     expect(await assign(line, clock)).toMatchObject({ instances: 1, expired: 0 });
   });
 
+  it('T3 a run that was frozen for hours takes no fresh heartbeat for one from the future', async () => {
+    const clock = new ManualClock();
+    const direct = datastore.rows();
+    const line = new FaultyRowStore(direct);
+    await insertClaims(direct, clock, ['alive'], { taskNum: 0 });
+    const freeze = async (): Promise<void> => {
+      clock.jump(2 * 3_600_000);
+      await heartbeat(direct, clock, 'alive');
+    };
+    line.next('scan', { type: 'overtaken', by: freeze });
+    await assign(line, clock);
+    expect(await assign(line, clock)).toMatchObject({ instances: 1, expired: 0 });
+    expect(numberOf(await existingRow(direct, 'alive'))).toBe(0);
+  });
+
   it('a waiting row that changes during the run is left to the next one', async () => {
     const clock = new ManualClock();
     const direct = datastore.rows();

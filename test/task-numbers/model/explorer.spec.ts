@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { Logger } from '@nestjs/common';
+import { describe, expect, it, vi } from 'vitest';
 import { explore, traceOf } from './explore.js';
 import {
   endTimesBeyondTheClaim,
@@ -33,6 +34,18 @@ describe('the explorer', { timeout: TIMEOUT_MS }, () => {
     const finding = await explore({ firstSeed: 1, schedules, mutation });
     expect(finding).toMatchObject({ violation: expect.stringMatching(/^(T1|T2|T3|nobody waits)/) });
     expect(await traceOf(finding!.seed, mutation)).toContain(finding!.violation.slice(0, 20));
+  });
+
+  it('hears no alarm of clones, or of rows that are gone, in worlds that have none', async () => {
+    const logged: string[] = [];
+    const note = (message: unknown): void => void logged.push(String(message));
+    const spies = (['warn', 'error'] as const).map(level =>
+      vi.spyOn(Logger.prototype, level).mockImplementation(note),
+    );
+    await explore({ firstSeed: 1, schedules: 3000 });
+    spies.forEach(spy => spy.mockRestore());
+    expect(logged.length).toBeGreaterThan(100);
+    expect(logged.filter(line => /Another process|gone from Datastore/.test(line))).toEqual([]);
   });
 
   it('takes the same steps for the same seed', async () => {

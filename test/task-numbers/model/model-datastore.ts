@@ -53,11 +53,12 @@ const MAX_ENTITY_GROUPS = 25;
 export class ModelDatastore {
   private readonly tables = new Map<string, ModelTable>();
   private lastVersion = 1;
-  private readonly nowMs: () => number;
+  /** The time of the server, in milliseconds. */
+  readonly now: () => number;
   private readonly pageRows: number;
 
   constructor(private readonly options: ModelDatastoreOptions) {
-    this.nowMs = options.nowMs ?? Date.now;
+    this.now = options.nowMs ?? Date.now;
     this.pageRows = options.pageRows ?? PAGE_ROWS[options.mode];
   }
 
@@ -171,13 +172,13 @@ export class ModelDatastore {
       return stored.version;
     }
     const version = String(++this.lastVersion);
-    const row = { path, properties, version, writtenMs: this.nowMs() };
+    const row = { path, properties, version, writtenMs: this.now() };
     this.table(kindOf(path)).set(nameOf(path), row);
     return version;
   }
 
   private times({ writtenMs }: StoredRow): Pick<Row, 'ageMs' | 'readMs'> {
-    const nowMs = this.nowMs();
+    const nowMs = this.now();
     return this.options.mode === 'pessimistic'
       ? { ageMs: nowMs - writtenMs, readMs: nowMs }
       : { ageMs: undefined, readMs: undefined };

@@ -7,6 +7,7 @@ import type {
 } from '../../../lib/task-numbers/datastore/row-store.js';
 import { pathOf, type ModelDatastore } from './model-datastore.js';
 import type { ModelProcess } from './model-process.js';
+import type { StoredRow } from './model-table.js';
 import { OfferLog } from './offer-log.js';
 
 /** What one process has sent under one stream identity since it began its streams, by its own clock. */
@@ -46,7 +47,9 @@ export class Rules {
     const deleted = writes
       .filter(write => write.type === 'delete' && isInstance(pathOf(write)))
       .map(write => this.datastore.stored(pathOf(write)));
+    const heartbeats = this.heartbeatsOf(writes);
     apply();
+    this.assertNotAged(process, heartbeats);
     for (const row of deleted) {
       if (row && !this.datastore.stored(row.path)) {
         this.assertExpired(process, row);
@@ -107,17 +110,39 @@ export class Rules {
     return stream;
   }
 
-  private assertExpired(process: ModelProcess, { path, properties }: Row): void {
-    const { last_updated, expiration_sec } = properties;
+  private assertExpired(process: ModelProcess, row: Row): void {
     if (process.isRunning) {
       process.readClock();
     }
-    const expirationSec = Number(expiration_sec?.integerValue ?? 1800);
-    const ageMs = process.latestMs - timestampMs(last_updated?.timestampValue ?? {});
-    if (ageMs <= expirationSec * 1000) {
+    const ageMs = process.latestMs - lastUpdatedMs(row);
+    if (ageMs <= expirationMs(row)) {
       this.violations.push(
-        `T3: ${process} deleted the claim ${nameOf(path)} of ${expirationSec} s when its heartbeat was ${ageMs / 1000} s old`,
+        `T3: ${process} deleted the claim ${nameOf(row.path)} of ${expirationMs(row) / 1000} s when its heartbeat was ${ageMs / 1000} s old`,
       );
+    }
+  }
+
+  /** The rows that a commit is about to change, which their instances have written lately. */
+  private heartbeatsOf(writes: readonly RowWrite[]): StoredRow[] {
+    return writes.flatMap(write => {
+      const row = isInstance(pathOf(write)) ? this.datastore.stored(pathOf(write)) : undefined;
+      return row && this.datastore.now() - row.writtenMs < expirationMs(row) / 2 ? [row] : [];
+    });
+  }
+
+  /** A repair must not make a claim old whose instance is alive. */
+  private assertNotAged(process: ModelProcess, heartbeats: readonly StoredRow[]): void {
+    for (const before of heartbeats) {
+      const after = this.datastore.stored(before.path);
+      if (!after || after.properties.released || lastUpdatedMs(after) >= lastUpdatedMs(before)) {
+        continue;
+      }
+      const ageMs = process.latestMs - lastUpdatedMs(after);
+      if (ageMs > expirationMs(after)) {
+        this.violations.push(
+          `T3: ${process} set the heartbeat of the claim ${nameOf(after.path)} back to ${ageMs / 1000} s ago, from where it has expired`,
+        );
+      }
     }
   }
 
@@ -142,6 +167,14 @@ export class Rules {
       holders.set(identity, row);
     }
   }
+}
+
+function lastUpdatedMs({ properties }: Row): number {
+  return timestampMs(properties.last_updated?.timestampValue ?? {});
+}
+
+function expirationMs({ properties }: Row): number {
+  return Number(properties.expiration_sec?.integerValue ?? 1800) * 1000;
 }
 
 function isInstance([element]: RowPath): boolean {

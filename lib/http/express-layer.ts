@@ -13,7 +13,7 @@ export type Matcher = (
 
 /** A step of an Express router: a mount, which may be a router, a middleware or an application, or a route. */
 export interface Layer {
-  readonly handle: { readonly length: number; readonly stack?: unknown };
+  readonly handle: { readonly stack?: unknown };
   /** Undefined in a mount; missing in the handlers of a route. */
   readonly route?: { readonly path: unknown } | undefined;
   /** True in a mount at `/`. */

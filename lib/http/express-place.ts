@@ -8,7 +8,7 @@ const NOT_FOUND_ROUTE = '*path';
 /** A mount that takes every path, as `{*path}` of a middleware for all routes. */
 const EVERY_PATH = /^\/\{?\/?\*\w+\}?$/;
 
-/** Layers that do not answer as a place of their own: handlers inside of a route, and error handlers. */
+/** Handlers inside of a route answer in the place of the route. */
 const NO_PLACE = 'no place';
 
 /**
@@ -78,8 +78,7 @@ export class Place implements MatchedRoute {
   }
 
   private firstSeen(layer: Layer): Place | PlaceByPattern | typeof NO_PLACE {
-    const isErrorHandler = layer.handle.length > 3;
-    if (isErrorHandler || isInsideRoute(layer)) {
+    if (isInsideRoute(layer)) {
       return NO_PLACE;
     }
     const patterns = new LayerPatterns(layer);

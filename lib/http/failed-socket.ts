@@ -31,11 +31,9 @@ export class FailedSocket {
     if (!this.spokeHttp()) {
       return;
     }
-    let answered = false;
     const look = (chunk: unknown): void => {
-      const status = answered ? undefined : statusOf(chunk);
+      const status = statusOf(chunk);
       if (status !== undefined) {
-        answered = true;
         this.tell(status, onAnswer);
       }
     };

@@ -4,12 +4,14 @@ import { createRequire } from 'node:module';
 export interface Response {
   status(status: number): Response;
   send(body: string): void;
-  json(body: object): void;
+  readonly headersSent: boolean;
+  write(chunk: string): void;
+  end(): void;
 }
 
 export type Next = (error?: unknown) => void;
 export interface Handler {
-  (request: { url: string }, response: Response, next: Next): unknown;
+  (request: { url: string; originalUrl: string }, response: Response, next: Next): unknown;
 }
 export type ErrorHandler = (
   error: unknown,

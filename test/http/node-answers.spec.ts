@@ -1,14 +1,13 @@
 import { channel } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { Agent, createServer, type RequestListener, type ServerOptions } from 'node:http';
+import { Agent, createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { Body, Controller, Get, Post, Res } from '@nestjs/common';
-import type { AbstractHttpAdapter } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { describe, expect, it } from 'vitest';
+import { NodeAnswers } from '../../lib/http/node-answers.js';
 import { selfMadeCertificate } from '../monitors/prodx/self-made-certificate.js';
 import { cells } from './cells.js';
 import {
@@ -20,75 +19,9 @@ import {
   recordedRequests,
   serve,
   until,
-  type Platform,
   type Served,
 } from './harness.js';
-
-interface RawResponse {
-  raw?: RawResponse;
-  hijack?(): void;
-  write(chunk: string): void;
-}
-
-@Controller()
-class OrdersController {
-  static entered: () => void = () => {};
-
-  @Get('orders/:id')
-  order(): string {
-    return 'order';
-  }
-
-  @Get('never/:id')
-  never(@Res() _response: unknown): void {
-    OrdersController.entered();
-  }
-
-  @Get('streams/:id')
-  streams(@Res() response: RawResponse): void {
-    response.hijack?.();
-    (response.raw ?? response).write('some');
-    OrdersController.entered();
-  }
-
-  @Post('orders')
-  create(@Body() _body: unknown): string {
-    return 'created';
-  }
-}
-
-/** Node looks for late requests every 30 s, unless its server is made with another interval. */
-const QUICK: ServerOptions = {
-  connectionsCheckingInterval: 10,
-  headersTimeout: 80,
-  requestTimeout: 80,
-};
-
-class QuickExpressAdapter extends ExpressAdapter {
-  override initHttpServer(): void {
-    this.setHttpServer(createServer(QUICK, this.getInstance()));
-  }
-}
-
-const quickAdapter = (platform: Platform): AbstractHttpAdapter =>
-  platform === 'express'
-    ? new QuickExpressAdapter()
-    : new FastifyAdapter({
-        serverFactory: (handler: RequestListener) => createServer(QUICK, handler),
-      });
-
-const entered = (): Promise<void> =>
-  new Promise(resolve => {
-    OrdersController.entered = resolve;
-  });
-
-/** Sends what no client would, and gives the status line that comes back. */
-async function answerTo(port: number, text: string): Promise<string> {
-  const { socket, received } = await dial(port);
-  socket.write(text);
-  await until(() => received().includes('\r\n') || socket.destroyed, 'an answer');
-  return received().split('\r\n', 1)[0]!;
-}
+import { answerTo, entered, OrdersController, QUICK, quickAdapter } from './quick-servers.js';
 
 const GARBAGE = 'nonsense\r\n\r\n';
 const LARGE_HEAD = `GET / HTTP/1.1\r\nHost: x\r\nX-Large: ${'x'.repeat(20_000)}\r\n\r\n`;
@@ -96,6 +29,17 @@ const LATE_HEAD = 'GET / HTTP/1.1\r\nHost: x\r\n';
 const NO_HOST = 'GET /orders/1 HTTP/1.1\r\n\r\n';
 const EXPECTATION = 'GET /orders/1 HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n';
 const NEWER_VERSION = 'GET /orders/1 HTTP/3.0\r\nHost: x\r\n\r\n';
+
+it('a server that is watched while it begins to listen is watched once', async () => {
+  const statuses: number[] = [];
+  const server = createServer(() => {}).listen(0);
+  new NodeAnswers(status => statuses.push(status)).watch(server);
+  await once(server, 'listening');
+  expect(await answerTo((server.address() as AddressInfo).port, NO_HOST)).toContain(' 400 ');
+  server.close();
+  await once(server, 'close');
+  expect(statuses).toEqual([400]);
+});
 
 describe.each(PLATFORMS)('what Node answers by itself on %s', platform => {
   closeAfterEach();
@@ -175,6 +119,17 @@ describe.each(PLATFORMS)('what Node answers by itself on %s', platform => {
     expect(await recordedRequests(served, 1)).toEqual(['200 /streams/:id']);
   });
 
+  it('a failure of the rest of a body, after its response was sent, is recorded by no other', async () => {
+    const served = await start();
+    const { socket, received } = await dial(served.port);
+    socket.write('GET /orders/1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n');
+    await until(() => received().includes('order'));
+    socket.write('zz\r\n');
+    await until(() => socket.destroyed);
+    await ask(served.port, '/orders/2');
+    expect(await recordedRequests(served, 2)).toEqual(['200 /orders/:id x2']);
+  });
+
   it('garbage behind a request that waits for its response is recorded once', async () => {
     const served = await start();
     const { socket, received } = await dial(served.port);
@@ -242,6 +197,20 @@ describe.each(PLATFORMS)('what Node answers by itself on %s', platform => {
     server.on('clientError', (_error, socket) => socket.destroy());
     expect(await answerTo(served.port, GARBAGE)).toBe('');
     expect(await recordedRequests(served, 1)).toEqual(['422 ']);
+    server.removeAllListeners('clientError');
+    let failures = 0;
+    server.on('clientError', (_error, socket) => {
+      failures += 1;
+      if (failures === 2) {
+        socket.end('HTTP/1.1 423 At last\r\nConnection: close\r\n\r\n');
+      }
+    });
+    const { socket, received } = await dial(served.port);
+    socket.write(GARBAGE);
+    await until(() => failures === 1);
+    socket.write(GARBAGE);
+    await until(() => received().includes(' 423 '));
+    expect(await recordedRequests(served, 2)).toEqual(['422 ', '423 ']);
   });
 
   it('requests that expect 100, or say no host over HTTP/1.0, are recorded once', async () => {
@@ -300,9 +269,12 @@ describe.each(PLATFORMS)('what Node answers by itself on %s', platform => {
               serverFactory: (handler: RequestListener) => createTlsServer(tls, handler),
             }),
     });
+    const server = served.app.getHttpServer() as import('node:http').Server;
+    server.removeAllListeners('clientError');
+    server.on('clientError', (_error, failed) => failed.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     const { socket: plain } = await dial(served.port);
     plain.write(GARBAGE);
-    await once(plain, 'close');
+    await until(() => plain.destroyed);
     const socket: Socket = connectTls({
       port: served.port,
       host: '127.0.0.1',

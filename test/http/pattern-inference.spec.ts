@@ -14,6 +14,11 @@ const { match } = require('path-to-regexp') as PathToRegexp;
 const matcherOf = (pattern: string, sensitive = false): Matcher =>
   match(pattern, { sensitive, end: false, trailing: true, decode: decodeURIComponent });
 
+/** As router 2.2 makes the matcher of a RegExp: each client may choose other letters of these. */
+function regexpMatcher(path: string): ReturnType<Matcher> {
+  return /^\/[a-f]{2}$/.test(path) && { path, params: {} };
+}
+
 describe('the inferred pattern of a mount', () => {
   it.each([
     ['/users', '/users', '/users'],
@@ -49,7 +54,7 @@ describe('the inferred pattern of a mount', () => {
   });
 
   it.each([
-    ['a matcher of a RegExp', (): Matcher => (path: string) => ({ path, params: {} }), '/t42'],
+    ['a matcher of a RegExp', () => regexpMatcher, '/ab'],
     ['a path that does not match', () => matcherOf('/users'), '/cats'],
     ['a badly encoded path', () => matcherOf('/:id'), '/%zz'],
     ['a path that is too long', () => matcherOf('/:id'), `/${'x'.repeat(300)}`],

@@ -25,20 +25,20 @@ export class Place implements MatchedRoute {
     /** What patterns of routers inside of this place are appended to. */
     private readonly prefix: string,
     readonly template: string,
-    isRoute: boolean,
-    /** Where a router that is entered from here is mounted: a route takes nothing off the path. */
-    private readonly mount?: Place,
+    private readonly parent?: Place,
+    private readonly layer?: Layer,
   ) {
-    this.takesAnyPath = !isRoute || isCatchAll(template);
+    this.takesAnyPath = !layer?.route || isCatchAll(template);
   }
 
   /** The application itself. */
   static root(onNewLayer: (layer: Layer) => void): Place {
-    return new Place(onNewLayer, '', '', false);
+    return new Place(onNewLayer, '', '');
   }
 
+  /** Where a router that is entered from here is mounted: a route takes nothing off the path. */
   get router(): Place {
-    return this.mount ?? this;
+    return (this.layer?.route && this.parent) ?? this;
   }
 
   /** The place of a layer in the router that is mounted here; undefined where the layer has none. */
@@ -50,17 +50,20 @@ export class Place implements MatchedRoute {
     return known === NO_PLACE ? undefined : known.of(layer, request, baseLength);
   }
 
-  /** The place of a mount or a route of this pattern in the router that is mounted here. */
-  childOfPattern(pattern: string, isRoute: boolean): Place {
-    const { onNewLayer } = this;
-    if (!isRoute) {
-      const prefix = join(this.prefix, pattern.replace(/\/+$/, ''));
-      return new Place(onNewLayer, prefix, EVERY_PATH.test(prefix) ? '' : prefix, false);
-    }
-    const joined = join(this.prefix, pattern);
-    return pattern === NOT_FOUND_ROUTE
-      ? new Place(onNewLayer, joined, '', false, this)
-      : new Place(onNewLayer, joined, joined || '/', true, this);
+  /** The place of a layer of the router that is mounted here, where it takes a path by this pattern. */
+  childOfPattern(pattern: string, layer: Layer): Place {
+    const mounted = join(this.prefix, pattern.replace(/\/+$/, ''));
+    return layer.route
+      ? this.descend(mounted, this.routeTemplate(pattern), layer)
+      : this.descend(mounted, EVERY_PATH.test(mounted) ? '' : mounted, layer);
+  }
+
+  private descend(prefix: string, template: string, layer: Layer): Place {
+    return new Place(this.onNewLayer, prefix, template, this, layer);
+  }
+
+  private routeTemplate(pattern: string): string {
+    return pattern === NOT_FOUND_ROUTE ? '' : join(this.prefix, pattern) || '/';
   }
 
   /** Remembers the place of a layer whose pattern never changes. */
@@ -82,9 +85,17 @@ export class Place implements MatchedRoute {
       return NO_PLACE;
     }
     const patterns = new LayerPatterns(layer);
-    return patterns.only === undefined
-      ? new PlaceByPattern(this, patterns)
-      : this.childOfPattern(patterns.only, layer.route !== undefined);
+    return (
+      this.placeAbove(layer) ??
+      (patterns.only === undefined
+        ? new PlaceByPattern(this, patterns)
+        : this.childOfPattern(patterns.only, layer))
+    );
+  }
+
+  /** A router that is mounted in itself has no more places, however deep a client goes. */
+  private placeAbove(layer: Layer): Place | undefined {
+    return this.layer === layer ? this : this.parent?.placeAbove(layer);
   }
 }
 
@@ -98,11 +109,10 @@ class PlaceByPattern {
   ) {}
 
   of(layer: Layer, request: RoutedRequest, baseLength: number): Place {
-    const isRoute = layer.route !== undefined;
     const pattern = this.patterns.thatTakes(
-      isRoute ? pathname(request) : (request.baseUrl ?? '').slice(baseLength),
+      layer.route ? pathname(request) : (request.baseUrl ?? '').slice(baseLength),
     );
-    const place = this.places.get(pattern) ?? this.parent.childOfPattern(pattern, isRoute);
+    const place = this.places.get(pattern) ?? this.parent.childOfPattern(pattern, layer);
     this.places.set(pattern, place);
     if (this.patterns.only !== undefined) {
       this.parent.settle(layer, place);

@@ -87,6 +87,22 @@ describe.each(EXPRESSES)('templates of routes on %s', (_name, express) => {
       ]);
     });
 
+    it('R3 a router that is mounted in itself has a few names, however deep a client goes', async () => {
+      const replies = express.Router().get('/', answer);
+      const thread = express.Router().use('/replies', replies);
+      replies.use('/:reply', thread);
+      thread.use('/in/:place', thread).get('/:id', answer);
+      const served = await serveWith(express, app => app.use('/thread', thread));
+      const paths = ['/thread/1', '/thread/in/1/2', '/thread/in/1/in/2/in/3/4', '/thread/replies'];
+      const deeper = ['/thread/replies/1/replies', '/thread/replies/1/replies/2/replies/3/4'];
+      expect(await namesOf(served, ...paths, ...deeper)).toEqual([
+        '200 /thread/:id',
+        '200 /thread/in/:place/:id x2',
+        '200 /thread/replies x2',
+        '200 /thread/replies/:reply/:id',
+      ]);
+    });
+
     it('R3 applications in the application have their mount paths', async () => {
       const inner = express().get('/i/:id', answer);
       const outer = express().use('/inner', inner).get('/', answer);

@@ -118,7 +118,7 @@ export class TsmonActivity {
   }
 
   private registerReporters(): void {
-    const { clientHooks, flusher, settings } = this.parts;
+    const { clientHooks, flusher, requests, settings } = this.parts;
     const { registry, runtimeStats } = settings.options;
     const reporters = [
       presenceReporter(registry),
@@ -126,7 +126,7 @@ export class TsmonActivity {
       unknownSendsReporter(registry),
     ];
     if (runtimeStats) {
-      const statistics = new RuntimeStatistics(registry);
+      const statistics = new RuntimeStatistics(registry, requests);
       statistics.start();
       this.undo.push(() => statistics.stop());
       reporters.push(() => statistics.report());

@@ -2,6 +2,7 @@ import { Inject, Module, type DynamicModule, type NestModule } from '@nestjs/com
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { systemClock, type Clock } from './clock/clock.js';
 import { Flusher } from './flush/flusher.js';
+import { RequestsUnderWay } from './flush/requests-under-way.js';
 import { TsmonService } from './flush/tsmon.service.js';
 import { TsmonHealthIndicator } from './health/tsmon-health-indicator.js';
 import { HousekeepingController } from './housekeeping/housekeeping.controller.js';
@@ -74,6 +75,7 @@ const part = (provide: unknown, pick: (parts: TsmonParts) => unknown) => ({
       inject: [TSMON_PARTS, ModulesContainer],
     },
     part(Flusher, ({ flusher }) => flusher),
+    part(RequestsUnderWay, ({ requests }) => requests),
     part(TsmonService, ({ service }) => service),
     part(TsmonHealthIndicator, ({ flusher }) => new TsmonHealthIndicator(flusher)),
     part(HousekeepingService, ({ housekeeping }) => housekeeping),
@@ -134,6 +136,7 @@ const part = (provide: unknown, pick: (parts: TsmonParts) => unknown) => ({
     HousekeepingService,
     TsmonInterceptor,
     Flusher,
+    RequestsUnderWay,
   ],
 })
 export class TsmonModule extends ConfigurableModuleClass implements NestModule {

@@ -3,6 +3,7 @@ import { FanOut } from './flush/fan-out.js';
 import { FlushPipeline } from './flush/flush-pipeline.js';
 import { Flusher } from './flush/flusher.js';
 import { NumberWait } from './flush/number-wait.js';
+import { RequestsUnderWay } from './flush/requests-under-way.js';
 import { Sender } from './flush/sender.js';
 import { SettingsPoll } from './flush/settings-poll.js';
 import { SideSender } from './flush/side-sender.js';
@@ -45,6 +46,7 @@ export interface TsmonParts {
   readonly service: TsmonService;
   readonly housekeeping: HousekeepingService;
   readonly housekeepingSettings: HousekeepingSettings;
+  readonly requests: RequestsUnderWay;
   readonly httpHooks: HttpHooks;
   /** Undefined where the requests that the application makes are not measured. */
   readonly clientHooks: ClientHooks | undefined;
@@ -95,6 +97,7 @@ async function putTogether(
     trustsAppEngineHeaders: platform.trustsAppEngineHeaders,
   };
   const numberWait = new NumberWait(whoAssignsNumbers(housekeepingSettings, platform), clock);
+  const requests = new RequestsUnderWay(platform.throttlesCpu);
   const poll = settings.read && new SettingsPoll(settings.read, flush, clock);
   const flusher = new Flusher(pipeline, flush, numberWait, clock, poll);
   const global = new GlobalMetrics(registry, sender, task.toGlobal(), flush, clock);
@@ -115,11 +118,13 @@ async function putTogether(
       new HousekeepingTurn(taskNumber, clock),
     ),
     housekeepingSettings,
+    requests,
     httpHooks: new HttpHooks(
       new HttpMetrics(registry),
       options.http,
       clock,
       options.http.interceptor ? undefined : () => flusher.electRequest(),
+      requests,
     ),
     clientHooks: options.http.client ? new ClientHooks(registry, clock) : undefined,
   };

@@ -1,16 +1,17 @@
 import {
   constants,
-  monitorEventLoopDelay,
   performance,
   PerformanceObserver,
   type EventLoopUtilization,
-  type IntervalHistogram,
   type PerformanceEntry,
 } from 'node:perf_hooks';
 import { Counter, FloatCounter } from '../metrics/counter.js';
 import { FloatGauge, IntGauge, StringGauge } from '../metrics/gauge.js';
 import type { Registry } from '../metrics/registry.js';
 import { Units } from '../metrics/units.js';
+import { EventLoopDelays } from './event-loop-delays.js';
+import { ProcessReporter } from './process-reporter.js';
+import { RequestsUnderWay } from './requests-under-way.js';
 
 type GcEntry = PerformanceEntry & { readonly detail: { readonly kind: number } };
 
@@ -20,30 +21,36 @@ const GC_KINDS: Readonly<Record<number, string>> = {
   [constants.NODE_PERFORMANCE_GC_INCREMENTAL]: 'incremental',
   [constants.NODE_PERFORMANCE_GC_WEAKCB]: 'weak callbacks',
 };
-const DELAY_RESOLUTION_MS = 20;
-const NANOSECONDS_PER_MILLISECOND = 1e6;
 const MICROSECONDS_PER_SECOND = 1e6;
 
-/** What Node says of itself, as metrics: memory, CPU, event loop, garbage collection, active resources. */
+/**
+ * What Node says of itself, as metrics: memory, CPU, event loop, garbage collection, active resources. What is not of one
+ * thread but of the whole process, one of its threads reports.
+ */
 export class RuntimeStatistics {
   private readonly metrics: ReturnType<typeof declareMetrics>;
   private readonly gcObserver = new PerformanceObserver(list => this.countGc(list.getEntries()));
-  private delays: IntervalHistogram | undefined;
+  private readonly delays: EventLoopDelays;
+  private readonly processReporter = new ProcessReporter();
+  private started = false;
   private lastCpu = process.cpuUsage();
   private lastUtilization: EventLoopUtilization = performance.eventLoopUtilization();
   private resourceTypes: ReadonlySet<string> = new Set();
 
-  constructor(registry: Registry) {
+  /** @param requests during which the delay of the event loop matters; left out where there are none. */
+  constructor(registry: Registry, requests = new RequestsUnderWay(false)) {
     this.metrics = declareMetrics(registry);
+    this.delays = new EventLoopDelays(requests);
   }
 
   /** Starts to measure what must be measured all the time. Nothing of it keeps the process alive. */
   start(): void {
-    if (this.delays) {
+    if (this.started) {
       return;
     }
-    this.delays = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
-    this.delays.enable();
+    this.started = true;
+    this.delays.start();
+    this.processReporter.start();
     this.gcObserver.observe({ entryTypes: ['gc'] });
     this.lastCpu = process.cpuUsage();
     this.lastUtilization = performance.eventLoopUtilization();
@@ -51,12 +58,13 @@ export class RuntimeStatistics {
 
   /** Sets the metrics: call it before each flush. It does nothing unless started. */
   report(): void {
-    if (!this.delays) {
+    if (!this.started) {
       return;
     }
-    this.reportMemory();
-    this.reportCpu();
-    this.reportEventLoop(this.delays);
+    const reportsProcess = this.processReporter.isThisThread();
+    this.reportMemory(reportsProcess);
+    this.reportCpu(reportsProcess);
+    this.reportEventLoop();
     this.reportResources();
     this.countGc(this.gcObserver.takeRecords());
     this.metrics.uptime.set(process.uptime());
@@ -65,27 +73,34 @@ export class RuntimeStatistics {
 
   stop(): void {
     this.gcObserver.disconnect();
-    this.delays?.disable();
-    this.delays = undefined;
+    this.delays.stop();
+    this.processReporter.stop();
+    this.started = false;
   }
 
-  private reportMemory(): void {
+  private reportMemory(ofProcess: boolean): void {
     const { rss, heapUsed, heapTotal, external, arrayBuffers } = process.memoryUsage();
-    this.metrics.rss.set(rss);
+    if (ofProcess) {
+      this.metrics.rss.set(rss);
+    } else {
+      this.metrics.rss.delete();
+    }
     this.metrics.heapUsed.set(heapUsed);
     this.metrics.heapTotal.set(heapTotal);
     this.metrics.external.set(external);
     this.metrics.arrayBuffers.set(arrayBuffers);
   }
 
-  private reportCpu(): void {
+  private reportCpu(ofProcess: boolean): void {
     const now = process.cpuUsage();
-    this.metrics.cpuUser.add(secondsBetween(this.lastCpu.user, now.user));
-    this.metrics.cpuSystem.add(secondsBetween(this.lastCpu.system, now.system));
+    if (ofProcess) {
+      this.metrics.cpuUser.add(secondsBetween(this.lastCpu.user, now.user));
+      this.metrics.cpuSystem.add(secondsBetween(this.lastCpu.system, now.system));
+    }
     this.lastCpu = now;
   }
 
-  private reportEventLoop(delays: IntervalHistogram): void {
+  private reportEventLoop(): void {
     const utilization = performance.eventLoopUtilization();
     const { utilization: share } = performance.eventLoopUtilization(
       utilization,
@@ -93,11 +108,22 @@ export class RuntimeStatistics {
     );
     this.metrics.utilization.set(Number.isFinite(share) ? share : 0);
     this.lastUtilization = utilization;
-    if (delays.count > 0) {
-      this.metrics.delay.set(delayMs(delays.percentile(50)), { statistic: 'p50' });
-      this.metrics.delay.set(delayMs(delays.percentile(99)), { statistic: 'p99' });
-      this.metrics.delay.set(delayMs(delays.max), { statistic: 'max' });
-      delays.reset();
+    this.reportDelays();
+  }
+
+  private reportDelays(): void {
+    const { delay } = this.metrics;
+    const delays = this.delays.take();
+    for (const [statistic, delayMs] of [
+      ['p50', delays?.p50Ms],
+      ['p99', delays?.p99Ms],
+      ['max', delays?.maxMs],
+    ] as const) {
+      if (delayMs === undefined) {
+        delay.delete({ statistic });
+      } else {
+        delay.set(delayMs, { statistic });
+      }
     }
   }
 
@@ -138,7 +164,7 @@ function declareMetrics(registry: Registry) {
     cpuUser: new FloatCounter('nodejs/cpu/user', seconds('CPU time of the process itself.')),
     cpuSystem: new FloatCounter('nodejs/cpu/system', seconds('CPU time in the kernel.')),
     delay: new FloatGauge('nodejs/event_loop/delay', {
-      description: 'How late timers fired since the last report.',
+      description: 'How late timers fired while requests were under way, since the last report.',
       fields: { statistic: 'string' },
       units: Units.Milliseconds,
       registry,
@@ -171,9 +197,4 @@ function declareMetrics(registry: Registry) {
 
 function secondsBetween(earlier: number, later: number): number {
   return Math.max(0, later - earlier) / MICROSECONDS_PER_SECOND;
-}
-
-/** The histogram has the time between two of its ticks: what exceeds their distance is delay. */
-function delayMs(betweenTicks: number): number {
-  return Math.max(0, betweenTicks / NANOSECONDS_PER_MILLISECOND - DELAY_RESOLUTION_MS);
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { Clock } from '../clock/clock.js';
 import { log } from '../log.js';
+import { RequestsUnderWay } from '../flush/requests-under-way.js';
 import { ConnectionEnder, type ConnectionHolder } from './connection-ender.js';
 import { Exchange } from './exchange.js';
 import { installExpressHooks } from './express-hooks.js';
@@ -39,6 +40,7 @@ export class HttpHooks {
     private readonly options: ResolvedHttpOptions,
     private readonly clock: Clock,
     private readonly elect?: WaitAtEnd,
+    private readonly requests = new RequestsUnderWay(true),
   ) {
     this.ignoredPaths = new Set(options.ignore.filter(rule => typeof rule === 'string'));
     this.ignoredPatterns = options.ignore.filter(rule => typeof rule !== 'string');
@@ -49,6 +51,7 @@ export class HttpHooks {
     if (!httpAdapter) {
       return;
     }
+    this.requests.expect();
     const platform = String(httpAdapter.getType());
     const installOn = INSTALL[platform];
     if (!installOn) {
@@ -85,8 +88,10 @@ export class HttpHooks {
     const exchange = new Exchange(request, response, clock, connections, heldEnd);
     exchange.skipped = !this.isMeasured(request.url);
     markRequest(request, exchange);
+    this.requests.begin();
     // The one event that comes in every case, after a whole response as after a broken connection.
     response.on('close', () => {
+      this.requests.end();
       connections.responseEnded(request);
       if (!exchange.skipped) {
         this.record(exchange, request, routeOf);

@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { Observable } from 'rxjs';
 import { Flusher } from '../flush/flusher.js';
+import { RequestsUnderWay } from '../flush/requests-under-way.js';
 import { holdEnd } from './held-body.js';
 
 /**
@@ -26,12 +27,18 @@ import { holdEnd } from './held-body.js';
 @Injectable()
 export class TsmonInterceptor implements NestInterceptor {
   /** @internal */
-  constructor(@Inject(Flusher) private readonly flusher: Pick<Flusher, 'electRequest'>) {}
+  constructor(
+    @Inject(Flusher) private readonly flusher: Pick<Flusher, 'electRequest'>,
+    @Inject(RequestsUnderWay)
+    private readonly requests: Pick<RequestsUnderWay, 'begin' | 'end'>,
+  ) {}
 
   /** Hands the call on, and asks whether a flush is due where it ends. What the handler emits or throws is not changed. */
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const mayStream = context.getType() === 'http';
     return new Observable(subscriber => {
+      this.requests.begin();
+      subscriber.add(() => this.requests.end());
       let bodyElects = false;
       return next.handle().subscribe({
         next: value => {

@@ -13,15 +13,17 @@ import {
   type Platform,
   type Served,
 } from './harness.js';
+import { RequestsUnderWay } from '../../lib/flush/requests-under-way.js';
 import { FakeFlusher, ItemsController } from './items.js';
 
 let flusher = new FakeFlusher();
+let requests = new RequestsUnderWay(true);
 
 const items = (platform: Platform): Promise<Served> =>
   serve(platform, {
     controllers: [ItemsController],
     configure: app => {
-      app.useGlobalInterceptors(new TsmonInterceptor(flusher));
+      app.useGlobalInterceptors(new TsmonInterceptor(flusher, requests));
     },
   });
 
@@ -210,7 +212,7 @@ describe.each(PLATFORMS)('TsmonInterceptor on %s', platform => {
 
 describe('TsmonInterceptor on other transports', () => {
   const intercept = (type: string, source: Observable<unknown>): Observable<unknown> =>
-    new TsmonInterceptor(flusher).intercept(
+    new TsmonInterceptor(flusher, requests).intercept(
       { getType: () => type } as unknown as ExecutionContext,
       { handle: () => source },
     );
@@ -263,4 +265,21 @@ describe('TsmonInterceptor on other transports', () => {
     expect(source.observed).toBe(false);
     expect(flusher.elected).toBe(0);
   });
+
+  it.each(['rpc', 'ws', 'graphql'])(
+    'a call of %s is under way as long as its handler runs',
+    type => {
+      requests = new RequestsUnderWay(true);
+      const source = new Subject();
+      const call = intercept(type, source);
+      expect(requests.counts).toBe(false);
+      const ended = call.subscribe({ error: () => undefined });
+      const cancelled = call.subscribe();
+      expect(requests.counts).toBe(true);
+      cancelled.unsubscribe();
+      expect(requests.counts).toBe(true);
+      ended.unsubscribe();
+      expect(requests.counts).toBe(false);
+    },
+  );
 });

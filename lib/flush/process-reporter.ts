@@ -1,0 +1,59 @@
+import { BroadcastChannel, isMainThread, threadId } from 'node:worker_threads';
+
+const CHANNEL = 'nestjs-tsmon:process-reporter';
+/** An older thread that was heard of and lets so many reports pass in silence is gone. */
+const PATIENCE = 2;
+
+interface Message {
+  readonly threadId: number;
+  /** False in an answer. */
+  readonly asks: boolean;
+}
+
+/**
+ * Finds the one thread that reports what is not a thread's but the whole process's, such as its CPU time: the oldest
+ * of those that report, which is the main thread if it is among them. Threads ask each other, since none can know
+ * where else the library runs.
+ */
+export class ProcessReporter {
+  private channel: BroadcastChannel | undefined;
+  /** A thread that is not the main one lets the others answer before its first report. */
+  private patience = isMainThread ? 0 : 1;
+
+  start(): void {
+    if (this.channel) {
+      return;
+    }
+    this.channel = new BroadcastChannel(CHANNEL);
+    this.channel.addEventListener('message', event =>
+      this.heard((event as Event & { data: Message }).data),
+    );
+    this.channel.unref();
+    this.say(true);
+  }
+
+  stop(): void {
+    this.channel?.close();
+    this.channel = undefined;
+  }
+
+  /** Whether it is for this thread to report. To be asked once a report: it asks the others, for the next one. */
+  isThisThread(): boolean {
+    const isOldest = this.patience === 0;
+    this.patience = Math.max(0, this.patience - 1);
+    this.say(true);
+    return isOldest;
+  }
+
+  private heard({ threadId: other, asks }: Message): void {
+    if (other < threadId) {
+      this.patience = PATIENCE;
+    } else if (other > threadId && asks) {
+      this.say(false);
+    }
+  }
+
+  private say(asks: boolean): void {
+    this.channel?.postMessage({ threadId, asks } satisfies Message);
+  }
+}

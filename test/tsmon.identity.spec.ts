@@ -113,7 +113,7 @@ describe('the identity of an instance whose numbers are in memory by default', (
     expect(settingsOf({ monitor }).task.hostName).toBe('');
   });
 
-  it('T0 is that of each cell and of the status, and is warned of once, pauses or not', async () => {
+  it('T0 is that of each cell and of the status, and is warned of once', async () => {
     const warnings = vi.spyOn(log, 'warn');
     const registry = new Registry();
     const monitor = Object.assign(new FakeMonitor(), { shared: true });

@@ -4,7 +4,7 @@ import { Stopwatch } from './clock/stopwatch.js';
 import { logCallbackFailure, runCallbacks } from './flush/run-callbacks.js';
 import { errorText, log } from './log.js';
 import type { Registry, RegistryOwner } from './metrics/registry.js';
-import { outsideTargets } from './targets/with-target.js';
+import { OwnWork } from './own-work.js';
 import type { TsmonActivity } from './tsmon.activity.js';
 import type { TsmonParts } from './tsmon.parts.js';
 
@@ -29,6 +29,7 @@ const SHORTEST_STEP = 0.05;
  * deadline bounds all of it: when it comes near, the last flush and the release no longer wait for the requests.
  */
 export class Shutdown {
+  private readonly ownWork = new OwnWork();
   private begun: Promise<void> | undefined;
   private sinceBegin: Stopwatch;
   private firstFlush: Promise<void> = Promise.resolve();
@@ -45,7 +46,7 @@ export class Shutdown {
     this.sinceBegin = new Stopwatch(this.clock);
     this.ended = new Promise<void>(resolve => {
       this.requestsEnded = resolve;
-    }).then(() => this.end());
+    }).then(() => this.ownWork.run(() => this.end()));
   }
 
   /**
@@ -54,7 +55,7 @@ export class Shutdown {
    * @returns when the metrics callbacks have run, which may need what other modules are about to close.
    */
   begin(): Promise<void> {
-    return (this.begun ??= this.start());
+    return (this.begun ??= this.ownWork.run(() => this.start()));
   }
 
   /** Goes on to the end, since the requests in flight have ended. */
@@ -92,7 +93,7 @@ export class Shutdown {
       'A metrics callback',
       CALLBACKS_SHARE * this.timeoutMs,
     );
-    await outsideTargets(() => runCallbacks(this.registry.callbacks, deadline.signal, failed));
+    await runCallbacks(this.registry.callbacks, deadline.signal, failed);
     deadline.clear();
   }
 

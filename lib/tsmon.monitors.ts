@@ -8,7 +8,7 @@ import { OpenTelemetryMonitor } from './monitors/opentelemetry/opentelemetry-mon
 import { ProdXMonitor } from './monitors/prodx/prodx-monitor.js';
 import type { Platform } from './targets/platform.js';
 import { withoutUndefined } from './tsmon.option-checks.js';
-import type { MonitorByName, MonitorOption } from './tsmon.options.js';
+import { MONITOR_NAMES, type MonitorByName, type MonitorOption } from './tsmon.options.js';
 
 /** The monitors in use, and why these. */
 export interface ChosenMonitors {
@@ -22,14 +22,6 @@ export interface ChosenMonitors {
  * that could be the time of the number's next holder.
  */
 const LEAST_EXPIRATION_SEC = 60;
-
-/** The names that the option `monitor` knows. */
-export const MONITOR_NAMES = [
-  'cloudMonitoring',
-  'prodx',
-  'openTelemetry',
-  'debug',
-] as const satisfies readonly (keyof MonitorByName)[];
 
 /**
  * Chooses the monitors: those given, else Cloud Monitoring where the process runs on Google Cloud, and the log

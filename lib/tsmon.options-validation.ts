@@ -20,7 +20,6 @@ import {
   resolveSettingsSource,
   type GivenFlush,
 } from './tsmon.live-settings.js';
-import { MONITOR_NAMES } from './tsmon.monitors.js';
 import {
   bool,
   integer,
@@ -30,17 +29,18 @@ import {
   withoutUndefined,
   wrong,
 } from './tsmon.option-checks.js';
-import type {
-  DatastoreClientOptions,
-  HousekeepingOptions,
-  LimitsOptions,
-  MonitorByName,
-  MonitorOption,
-  SettingsSource,
-  ShutdownOptions,
-  StatusOptions,
-  TaskNumbersOptions,
-  TsmonModuleOptions,
+import {
+  MONITOR_NAMES,
+  type DatastoreClientOptions,
+  type HousekeepingOptions,
+  type LimitsOptions,
+  type MonitorByName,
+  type MonitorOption,
+  type SettingsSource,
+  type ShutdownOptions,
+  type StatusOptions,
+  type TaskNumbersOptions,
+  type TsmonModuleOptions,
 } from './tsmon.options.js';
 
 /** The options with their defaults, but for those that depend on the platform. */

@@ -174,6 +174,14 @@ export interface MonitorByName {
  */
 export type MonitorOption = Monitor | MonitorByName;
 
+/** The names that the option `monitor` knows. */
+export const MONITOR_NAMES = [
+  'cloudMonitoring',
+  'prodx',
+  'openTelemetry',
+  'debug',
+] as const satisfies readonly (keyof MonitorByName)[];
+
 /**
  * Options to make a client of Datastore with; others are handed through as they are.
  *

@@ -23,6 +23,9 @@ type Send = (giveUp: AbortSignal) => Promise<Delivery>;
 /** `off` is a pause. After `ended` nothing is sent any more, and no start changes that. */
 type State = 'new' | 'on' | 'off' | 'ended';
 
+/** Elects the request that asks, if a flush is due: the request waits for the promise, which never rejects. */
+export type ElectRequest = () => Promise<void> | undefined;
+
 /** Says when a flush begins, and lets only one run at a time. */
 export class Flusher {
   private readonly ownWork = new OwnWork();

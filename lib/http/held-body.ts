@@ -1,8 +1,6 @@
 import { Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
-
-/** Says whether to wait at the end of a body, and for what. The promise never rejects. */
-export type WaitAtEnd = () => Promise<void> | undefined;
+import type { ElectRequest } from '../flush/flusher.js';
 
 /** Of web streams: what is needed here, whoever implements them. */
 interface WebReadable {
@@ -30,7 +28,7 @@ const held = new WeakSet<object>();
  *
  * @returns false where the value is no such body, or is all there already.
  */
-export function holdEnd(value: unknown, waitAtEnd: WaitAtEnd): boolean {
+export function holdEnd(value: unknown, waitAtEnd: ElectRequest): boolean {
   if (typeof value !== 'object' || value === null) {
     return false;
   }
@@ -45,7 +43,7 @@ export function holdEnd(value: unknown, waitAtEnd: WaitAtEnd): boolean {
   return holdOnce(value, waitAtEnd);
 }
 
-function holdOnce(body: object, waitAtEnd: WaitAtEnd, length = Infinity): boolean {
+function holdOnce(body: object, waitAtEnd: ElectRequest, length = Infinity): boolean {
   if (held.has(body)) {
     return true;
   }
@@ -56,7 +54,7 @@ function holdOnce(body: object, waitAtEnd: WaitAtEnd, length = Infinity): boolea
   return isHeld;
 }
 
-function hold(body: object, waitAtEnd: WaitAtEnd, length: number): boolean {
+function hold(body: object, waitAtEnd: ElectRequest, length: number): boolean {
   if (isNodeReadable(body)) {
     return holdReadable(body, waitAtEnd, length);
   }
@@ -71,7 +69,7 @@ function hold(body: object, waitAtEnd: WaitAtEnd, length: number): boolean {
   return false;
 }
 
-function holdReadable(stream: Readable, waitAtEnd: WaitAtEnd, length: number): boolean {
+function holdReadable(stream: Readable, waitAtEnd: ElectRequest, length: number): boolean {
   if (hasAll(stream)) {
     return false;
   }
@@ -104,7 +102,7 @@ function hasAll(stream: Readable): boolean {
   return state?.ended === true;
 }
 
-function holdWebReadable(stream: WebReadable, waitAtEnd: WaitAtEnd, length: number): void {
+function holdWebReadable(stream: WebReadable, waitAtEnd: ElectRequest, length: number): void {
   const getReader = stream.getReader;
   stream.getReader = (options?: object): WebReader => {
     const reader = getReader.call(stream, options);
@@ -124,7 +122,7 @@ function holdWebReadable(stream: WebReadable, waitAtEnd: WaitAtEnd, length: numb
   };
 }
 
-function holdIterable(iterable: AsyncIterable<unknown>, waitAtEnd: WaitAtEnd): void {
+function holdIterable(iterable: AsyncIterable<unknown>, waitAtEnd: ElectRequest): void {
   const iterate = iterable[Symbol.asyncIterator];
   iterable[Symbol.asyncIterator] = () => {
     const iterator = iterate.call(iterable);

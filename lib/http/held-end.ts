@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { byteLength } from './byte-length.js';
-import type { WaitAtEnd } from './held-body.js';
+import type { ElectRequest } from '../flush/flusher.js';
 
 /**
  * Makes a response wait where it ends: what is passed to `end` is kept back, and where its length was announced
@@ -16,7 +16,7 @@ export class HeldEnd {
 
   constructor(
     private readonly response: ServerResponse,
-    private readonly waitAtEnd: WaitAtEnd,
+    private readonly waitAtEnd: ElectRequest,
   ) {}
 
   /** True while the client has got nothing of the response yet. */

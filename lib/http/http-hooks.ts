@@ -7,7 +7,7 @@ import { ConnectionEnder, type ConnectionHolder } from './connection-ender.js';
 import { Exchange } from './exchange.js';
 import { installExpressHooks } from './express-hooks.js';
 import { installFastifyHooks } from './fastify-hooks.js';
-import type { WaitAtEnd } from './held-body.js';
+import type { ElectRequest } from '../flush/flusher.js';
 import { HeldEnd } from './held-end.js';
 import type { HttpMetrics } from './http-metrics.js';
 import type { ResolvedHttpOptions } from './http-options.js';
@@ -39,7 +39,7 @@ export class HttpHooks {
     private readonly metrics: HttpMetrics,
     private readonly options: ResolvedHttpOptions,
     private readonly clock: Clock,
-    private readonly elect?: WaitAtEnd,
+    private readonly elect?: ElectRequest,
     private readonly requests = new RequestsUnderWay(true),
   ) {
     this.ignoredPaths = new Set(options.ignore.filter(rule => typeof rule === 'string'));

@@ -13,7 +13,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { afterEach } from 'vitest';
 import { systemClock } from '../../lib/clock/clock.js';
-import type { WaitAtEnd } from '../../lib/http/held-body.js';
+import type { ElectRequest } from '../../lib/flush/flusher.js';
 import { HttpHooks } from '../../lib/http/http-hooks.js';
 import { HttpMetrics } from '../../lib/http/http-metrics.js';
 import { validateHttpOptions, type HttpOptions } from '../../lib/http/http-options.js';
@@ -47,7 +47,7 @@ export interface Served {
 interface ServeOptions extends ModuleMetadata {
   readonly http?: HttpOptions;
   /** Asked by the hooks at the end of a response, as with `http.interceptor: false`. */
-  readonly elect?: WaitAtEnd;
+  readonly elect?: ElectRequest;
   /** An adapter of the platform, where the usual one is not meant. */
   readonly adapter?: AbstractHttpAdapter;
   readonly configure?: (app: INestApplication) => void | Promise<void>;

@@ -23,8 +23,8 @@ export {
   type TrackFieldsOptions,
   type TrackMapping,
   type TrackOptions,
-} from './http/track-metric.decorator.js';
-export type { TrackedCall } from './http/tracked-call.js';
+} from './track/track-metric.decorator.js';
+export type { TrackedCall } from './track/tracked-call.js';
 export { TsmonInterceptor } from './http/tsmon.interceptor.js';
 export { BoundCell } from './metrics/bound-cell.js';
 export { Bucketer } from './metrics/bucketer.js';

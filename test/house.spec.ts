@@ -19,17 +19,18 @@ const GROUND: Readonly<Record<string, readonly string[]>> = {
 /** Which folder may import which; every one may also import lib/clock. The other files at the root may import anything. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   clock: [],
-  routes: [],
   metrics: [],
   targets: [],
+  routes: [],
   store: ['metrics', 'targets'],
+  track: ['metrics'],
   monitors: ['metrics', 'targets', 'store'],
   'task-numbers': ['targets'],
   flush: CORE,
   http: ['flush', ...CORE],
+  health: ['flush', ...CORE],
   housekeeping: ['routes', 'flush', ...CORE],
   status: ['routes', 'flush', ...CORE],
-  health: ['flush', ...CORE],
   testing: ['http', 'housekeeping', 'status', 'routes', 'flush', ...CORE, ROOT],
 };
 

@@ -18,10 +18,10 @@ import {
 import { REQUEST } from '@nestjs/core';
 import { of } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { TrackMetric } from '../../lib/http/track-metric.decorator.js';
+import { TrackMetric } from '../../lib/track/track-metric.decorator.js';
 import { Registry } from '../../lib/metrics/registry.js';
-import { calls, cells } from './cells.js';
-import { ask, closeAfterEach, PLATFORMS, serve, until } from './harness.js';
+import { calls, cells } from '../http/cells.js';
+import { ask, closeAfterEach, PLATFORMS, serve, until } from '../http/harness.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';
 
 const registry = new Registry();

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { firstValueFrom, lastValueFrom, of, Subject, throwError, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { TrackMetric } from '../../lib/http/track-metric.decorator.js';
+import { TrackMetric } from '../../lib/track/track-metric.decorator.js';
 import { Registry } from '../../lib/metrics/registry.js';
-import { calls } from './cells.js';
+import { calls } from '../http/cells.js';
 
 /** The method of a class that is tracked as `m`. */
 function tracked<M extends (...args: never[]) => unknown>(

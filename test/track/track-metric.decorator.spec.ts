@@ -1,12 +1,12 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
-import { TrackMetric } from '../../lib/http/track-metric.decorator.js';
-import type { TrackedCall } from '../../lib/http/tracked-call.js';
+import { TrackMetric } from '../../lib/track/track-metric.decorator.js';
+import type { TrackedCall } from '../../lib/track/tracked-call.js';
 import { Counter, FloatCounter } from '../../lib/metrics/counter.js';
 import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { Units } from '../../lib/metrics/units.js';
-import { calls, cells } from './cells.js';
+import { calls, cells } from '../http/cells.js';
 
 const errors = (): ReturnType<typeof vi.spyOn> =>
   vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {});

@@ -1,4 +1,4 @@
-import type { Platform } from './targets/platform.js';
+import type { Platform } from './platform/platform.js';
 import type { ResolvedOptions } from './tsmon.options-validation.js';
 
 /** Why the default allocator is that of Datastore; undefined where it is the one in memory. */

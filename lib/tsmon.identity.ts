@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { defaultTask, type Platform } from './targets/platform.js';
+import { defaultTask, type Platform } from './platform/platform.js';
 import { ReservedTargets } from './targets/reserved-targets.js';
 import { Task } from './targets/task.js';
 import { datastoreReason } from './tsmon.datastore-reason.js';

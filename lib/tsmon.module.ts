@@ -20,7 +20,7 @@ import type { SetupStatus } from './status/status-report.js';
 import { StatusSettings } from './status/status-settings.js';
 import { StatusSource } from './status/status-source.js';
 import { StatusController } from './status/status.controller.js';
-import { detectPlatform } from './targets/platform.js';
+import { detectPlatform } from './platform/platform.js';
 import { DatastoreTaskNumAllocator } from './task-numbers/datastore-task-num-allocator.js';
 import { TaskNumAllocator } from './task-numbers/task-num-allocator.js';
 import { datastoreAllocator } from './tsmon.datastore-allocator.js';

@@ -6,7 +6,7 @@ import { DebugMonitor } from './monitors/debug/debug-monitor.js';
 import type { Monitor } from './monitors/monitor.js';
 import { OpenTelemetryMonitor } from './monitors/opentelemetry/opentelemetry-monitor.js';
 import { ProdXMonitor } from './monitors/prodx/prodx-monitor.js';
-import type { Platform } from './targets/platform.js';
+import type { Platform } from './platform/platform.js';
 import { withoutUndefined } from './tsmon.option-checks.js';
 import { MONITOR_NAMES, type MonitorByName, type MonitorOption } from './tsmon.options.js';
 

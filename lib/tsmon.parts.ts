@@ -21,7 +21,7 @@ import { HttpMetrics } from './http/http-metrics.js';
 import { OwnWork } from './own-work.js';
 import { storeOf } from './store/in-memory-store.js';
 import { outsideTargets } from './targets/with-target.js';
-import type { Platform } from './targets/platform.js';
+import type { Platform } from './platform/platform.js';
 import type { AssignmentReport, TaskNumAllocator } from './task-numbers/task-num-allocator.js';
 import { chooseAllocator, type ChosenAllocator } from './tsmon.allocator.js';
 import { chooseMonitors, type ChosenMonitors } from './tsmon.monitors.js';

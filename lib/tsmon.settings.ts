@@ -1,7 +1,7 @@
 import type { FlushSettings } from './flush/flush-settings.js';
 import type { LiveSettings, ReadSettings } from './flush/settings-poll.js';
 import type { HousekeepingAuth } from './housekeeping/housekeeping-settings.js';
-import type { Platform } from './targets/platform.js';
+import type { Platform } from './platform/platform.js';
 import type { ReservedTargets } from './targets/reserved-targets.js';
 import type { Task } from './targets/task.js';
 import { identityOf } from './tsmon.identity.js';

@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   clock: [],
   metrics: [],
   targets: [],
+  platform: ['targets'],
   routes: [],
   store: ['metrics', 'targets'],
   track: ['metrics'],
@@ -29,14 +30,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   flush: CORE,
   http: ['flush', ...CORE],
   health: ['flush', ...CORE],
-  housekeeping: ['routes', 'flush', ...CORE],
+  housekeeping: ['platform', 'routes', 'flush', ...CORE],
   status: ['routes', 'flush', ...CORE],
-  testing: ['http', 'housekeeping', 'status', 'routes', 'flush', ...CORE, ROOT],
+  testing: ['platform', 'http', 'housekeeping', 'status', 'routes', 'flush', ...CORE, ROOT],
 };
 
 /** Packages that are loaded when used, and the folders that may do so. A name may be that of a scope. */
 const LOADED_WHEN_USED: Readonly<Record<string, readonly string[]>> = {
-  'gcp-metadata': ['targets'],
+  'gcp-metadata': ['platform'],
   '@google-cloud/datastore': [ROOT, 'task-numbers'],
   '@google-cloud/monitoring': ['monitors/cloud-monitoring'],
   'google-auth-library': ['monitors/cloud-monitoring', 'monitors/prodx', 'routes'],
@@ -276,7 +277,7 @@ describe('the check of the house bites', () => {
     ['task-numbers/a.ts', "import { Datastore } from '@google-cloud/datastore'; new Datastore();"],
     ['task-numbers/a.ts', "export { Datastore } from '@google-cloud/datastore';"],
     ['monitors/opentelemetry/a.ts', "import '@opentelemetry/api';"],
-    ['targets/platform.ts', "import * as metadata from 'gcp-metadata'; metadata.instance();"],
+    ['platform/platform.ts', "import * as metadata from 'gcp-metadata'; metadata.instance();"],
   ])('on an optional peer in the wrong place or way: %s: %s', (path, text) => {
     expect(problemsOf({ [path]: text })).toHaveLength(1);
   });

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Registry } from '../lib/metrics/registry.js';
 import { authorizingHeaders, defaultCredentials } from '../lib/monitors/prodx/prodx-credentials.js';
-import type { Platform } from '../lib/targets/platform.js';
+import type { Platform } from '../lib/platform/platform.js';
 import { Task } from '../lib/targets/task.js';
 import { DatastoreTaskNumAllocator } from '../lib/task-numbers/datastore-task-num-allocator.js';
 import { FakeMonitor } from '../lib/testing/fake-monitor.js';

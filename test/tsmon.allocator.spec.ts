@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Registry } from '../lib/metrics/registry.js';
-import type { Platform } from '../lib/targets/platform.js';
+import type { Platform } from '../lib/platform/platform.js';
 import { DatastoreTaskNumAllocator } from '../lib/task-numbers/datastore-task-num-allocator.js';
 import { ManualClock } from '../lib/testing/manual-clock.js';
 import { FakeMonitor } from '../lib/testing/fake-monitor.js';

@@ -11,7 +11,7 @@ import {
 import type { Monitor } from '../lib/monitors/monitor.js';
 import { resourceOf } from '../lib/monitors/cloud-monitoring/monitored-resource.js';
 import { Counter } from '../lib/metrics/counter.js';
-import type { Platform } from '../lib/targets/platform.js';
+import type { Platform } from '../lib/platform/platform.js';
 import { Task } from '../lib/targets/task.js';
 import { FakeMonitor } from '../lib/testing/fake-monitor.js';
 import { createTestingTsmon } from '../lib/testing/testing-tsmon.js';

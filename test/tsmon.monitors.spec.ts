@@ -3,7 +3,7 @@ import { CloudMonitoringMonitor } from '../lib/monitors/cloud-monitoring/cloud-m
 import { DebugMonitor } from '../lib/monitors/debug/debug-monitor.js';
 import { OpenTelemetryMonitor } from '../lib/monitors/opentelemetry/opentelemetry-monitor.js';
 import { ProdXMonitor } from '../lib/monitors/prodx/prodx-monitor.js';
-import type { Platform } from '../lib/targets/platform.js';
+import type { Platform } from '../lib/platform/platform.js';
 import { FakeMonitor } from '../lib/testing/fake-monitor.js';
 import { chooseMonitors as choose, type ChosenMonitors } from '../lib/tsmon.monitors.js';
 import type { MonitorOption } from '../lib/tsmon.options.js';

@@ -1,4 +1,4 @@
-import type { Platform } from '../targets/platform.js';
+import type { Platform } from '../platform/platform.js';
 import type { HousekeepingSettings } from './housekeeping-settings.js';
 import { HOUSEKEEPING_PATH } from './housekeeping.controller.js';
 

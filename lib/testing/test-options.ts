@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.js';
 import type { Monitor } from '../monitors/monitor.js';
-import type { Platform } from '../targets/platform.js';
+import type { Platform } from '../platform/platform.js';
 import { InMemoryTaskNumAllocator } from '../task-numbers/in-memory-task-num-allocator.js';
 import { withoutUndefined } from '../tsmon.option-checks.js';
 import type { TsmonModuleOptions } from '../tsmon.options.js';

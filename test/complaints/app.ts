@@ -9,7 +9,7 @@ import {
 } from '../../lib/index.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import type { ManualClock } from '../../lib/testing/manual-clock.js';
-import type { Platform } from '../../lib/targets/platform.js';
+import type { Platform } from '../../lib/platform/platform.js';
 import type { Register } from '../support/registrations.js';
 import { startApp, type HttpPlatform } from '../support/test-app.js';
 

@@ -10,7 +10,7 @@ import {
   Registry,
   TsmonModule,
 } from '../../lib/index.js';
-import { detectPlatform } from '../../lib/targets/platform.js';
+import { detectPlatform } from '../../lib/platform/platform.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { FakeCloudMonitoring } from '../monitors/cloud-monitoring/fake-cloud-monitoring.js';
 import { pass } from '../support/settle.js';

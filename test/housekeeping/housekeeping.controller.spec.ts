@@ -21,7 +21,7 @@ import {
   TsmonModule,
   type HousekeepingAuth,
 } from '../../lib/index.js';
-import type { Platform } from '../../lib/targets/platform.js';
+import type { Platform } from '../../lib/platform/platform.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { PLATFORMS, startApp, type HttpPlatform } from '../support/test-app.js';
 

@@ -3,7 +3,7 @@ import { isMainThread, threadId } from 'node:worker_threads';
 import { systemClock, type Clock } from '../clock/clock.js';
 import { gcpMetadata, readMetadata, type MetadataReader } from './platform-metadata.js';
 import { recognise, type PlatformName, type RecognisedPlatform } from './platform-recognition.js';
-import { Task } from './task.js';
+import { Task } from '../targets/task.js';
 
 export type { PlatformName } from './platform-recognition.js';
 

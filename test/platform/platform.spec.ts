@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { Logger } from '@nestjs/common';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { MetadataReader } from '../../lib/targets/platform-metadata.js';
-import { defaultTask, detectPlatform, type Platform } from '../../lib/targets/platform.js';
+import type { MetadataReader } from '../../lib/platform/platform-metadata.js';
+import { defaultTask, detectPlatform, type Platform } from '../../lib/platform/platform.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 
 const HOST_AND_PID = `${hostname()}-${process.pid}`;

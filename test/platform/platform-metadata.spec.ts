@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { detectPlatform } from '../../lib/targets/platform.js';
+import { detectPlatform } from '../../lib/platform/platform.js';
 
 const CLOUD_RUN = { K_SERVICE: 'checkout', K_REVISION: 'r1', K_CONFIGURATION: 'checkout' };
 const VALUES: Record<string, string> = {

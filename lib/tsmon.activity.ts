@@ -1,11 +1,11 @@
 import { Deadline } from './clock/deadline.js';
-import { droppedCellsReporter } from './flush/dropped-cells.js';
-import { FlushMetrics } from './flush/flush-metrics.js';
+import { droppedCellsReporter } from './self/dropped-cells.js';
+import { FlushMetrics } from './self/flush-metrics.js';
 import type { FlushSettings } from './flush/flush-settings.js';
-import { presenceReporter } from './flush/presence.js';
-import { RuntimeStatistics } from './flush/runtime-statistics.js';
+import { presenceReporter } from './self/presence.js';
+import { RuntimeStatistics } from './self/runtime-statistics.js';
 import type { LiveSettings } from './flush/settings-poll.js';
-import { unknownSendsReporter } from './flush/unknown-sends.js';
+import { unknownSendsReporter } from './self/unknown-sends.js';
 import { errorText, log } from './log.js';
 import { OwnWork } from './own-work.js';
 import { registerCallback } from './metrics/callbacks.js';

@@ -9,7 +9,7 @@ import { SettingsPoll } from './flush/settings-poll.js';
 import { SideSender } from './flush/side-sender.js';
 import { TaskNumber } from './flush/task-number.js';
 import { TsmonService } from './flush/tsmon.service.js';
-import { AssignmentCounters } from './housekeeping/assignment-counters.js';
+import { AssignmentCounters } from './self/assignment-counters.js';
 import { whoAssignsNumbers } from './housekeeping/cron-hint.js';
 import { GlobalMetrics } from './housekeeping/global-metrics.js';
 import { HousekeepingTurn } from './housekeeping/housekeeping-turn.js';

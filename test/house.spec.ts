@@ -28,9 +28,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   monitors: ['metrics', 'targets', 'store'],
   'task-numbers': ['targets'],
   flush: CORE,
+  self: ['flush', ...CORE],
   http: ['flush', ...CORE],
   health: ['flush', ...CORE],
-  housekeeping: ['platform', 'routes', 'flush', ...CORE],
+  housekeeping: ['self', 'platform', 'routes', 'flush', ...CORE],
   status: ['routes', 'flush', ...CORE],
   testing: ['platform', 'http', 'housekeeping', 'status', 'routes', 'flush', ...CORE, ROOT],
 };

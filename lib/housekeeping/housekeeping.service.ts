@@ -1,6 +1,6 @@
 import { OwnWork } from '../own-work.js';
 import type { AssignmentOptions, TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
-import type { AssignmentCounters } from './assignment-counters.js';
+import type { AssignmentCounters } from '../self/assignment-counters.js';
 import type { GlobalMetrics } from './global-metrics.js';
 import type { GlobalMetricsReport, HousekeepingReport } from './housekeeping-report.js';
 import { RECENTLY_SEC, type HousekeepingTurn } from './housekeeping-turn.js';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Sender } from '../../lib/flush/sender.js';
-import { AssignmentCounters } from '../../lib/housekeeping/assignment-counters.js';
+import { AssignmentCounters } from '../../lib/self/assignment-counters.js';
 import { GlobalMetrics } from '../../lib/housekeeping/global-metrics.js';
 import { HousekeepingTurn } from '../../lib/housekeeping/housekeeping-turn.js';
 import { HousekeepingService } from '../../lib/housekeeping/housekeeping.service.js';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { droppedCellsReporter } from '../../../lib/flush/dropped-cells.js';
-import { presenceReporter } from '../../../lib/flush/presence.js';
-import { RuntimeStatistics } from '../../../lib/flush/runtime-statistics.js';
-import { unknownSendsReporter } from '../../../lib/flush/unknown-sends.js';
-import { AssignmentCounters } from '../../../lib/housekeeping/assignment-counters.js';
+import { droppedCellsReporter } from '../../../lib/self/dropped-cells.js';
+import { presenceReporter } from '../../../lib/self/presence.js';
+import { RuntimeStatistics } from '../../../lib/self/runtime-statistics.js';
+import { unknownSendsReporter } from '../../../lib/self/unknown-sends.js';
+import { AssignmentCounters } from '../../../lib/self/assignment-counters.js';
 import { HttpMetrics } from '../../../lib/http/http-metrics.js';
 import { Bucketer } from '../../../lib/metrics/bucketer.js';
 import { Counter } from '../../../lib/metrics/counter.js';

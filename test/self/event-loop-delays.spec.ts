@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../lib/clock/clock.js';
-import { EventLoopDelays } from '../../lib/flush/event-loop-delays.js';
+import { EventLoopDelays } from '../../lib/self/event-loop-delays.js';
 import { RequestsUnderWay } from '../../lib/flush/requests-under-way.js';
 
 describe('EventLoopDelays', () => {

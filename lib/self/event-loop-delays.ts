@@ -1,6 +1,6 @@
 import { createHistogram } from 'node:perf_hooks';
 import { systemClock } from '../clock/clock.js';
-import type { RequestsUnderWay } from './requests-under-way.js';
+import type { RequestsUnderWay } from '../flush/requests-under-way.js';
 
 const PERIOD_MS = 20;
 const MICROSECONDS_PER_MILLISECOND = 1000;

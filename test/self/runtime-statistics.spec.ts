@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { RuntimeStatistics } from '../../lib/flush/runtime-statistics.js';
+import { RuntimeStatistics } from '../../lib/self/runtime-statistics.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';
 import { Task } from '../../lib/targets/task.js';

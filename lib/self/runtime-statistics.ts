@@ -11,7 +11,7 @@ import type { Registry } from '../metrics/registry.js';
 import { Units } from '../metrics/units.js';
 import { EventLoopDelays } from './event-loop-delays.js';
 import { ProcessReporter } from './process-reporter.js';
-import { RequestsUnderWay } from './requests-under-way.js';
+import { RequestsUnderWay } from '../flush/requests-under-way.js';
 
 type GcEntry = PerformanceEntry & { readonly detail: { readonly kind: number } };
 

@@ -2,7 +2,7 @@ import { Counter } from '../metrics/counter.js';
 import { CumulativeDistribution } from '../metrics/distribution-metric.js';
 import type { Registry } from '../metrics/registry.js';
 import { Units } from '../metrics/units.js';
-import type { FlushReport } from './flush-report.js';
+import type { FlushReport } from '../flush/flush-report.js';
 
 /** Tells of flushes in `tsmon/flush/count`, `durations` and `cells`, which the next flush sends. */
 export class FlushMetrics {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FlushMetrics } from '../../lib/flush/flush-metrics.js';
+import { FlushMetrics } from '../../lib/self/flush-metrics.js';
 import type { FlushReport } from '../../lib/flush/flush-report.js';
 import { Counter } from '../../lib/metrics/counter.js';
 import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';

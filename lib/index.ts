@@ -25,7 +25,7 @@ export {
   type TrackOptions,
 } from './track/track-metric.decorator.js';
 export type { TrackedCall } from './track/tracked-call.js';
-export { TsmonInterceptor } from './http/tsmon.interceptor.js';
+export { TsmonInterceptor } from './rpc/tsmon.interceptor.js';
 export { BoundCell } from './metrics/bound-cell.js';
 export { Bucketer } from './metrics/bucketer.js';
 export { registerCallback, registerGlobalCallback } from './metrics/callbacks.js';

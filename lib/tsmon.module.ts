@@ -9,7 +9,7 @@ import { HousekeepingController } from './housekeeping/housekeeping.controller.j
 import { HousekeepingService } from './housekeeping/housekeeping.service.js';
 import { HousekeepingSettings } from './housekeeping/housekeeping-settings.js';
 import { HousekeepingTask } from './housekeeping/housekeeping.task.js';
-import { TsmonInterceptor } from './http/tsmon.interceptor.js';
+import { TsmonInterceptor } from './rpc/tsmon.interceptor.js';
 import { OwnWork } from './own-work.js';
 import { GoogleTokens } from './routes/google-tokens.js';
 import { InternalRoutes } from './routes/internal-routes.js';

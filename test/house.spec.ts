@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'task-numbers': ['targets'],
   flush: CORE,
   self: ['flush', ...CORE],
+  rpc: ['flush', ...CORE],
   http: ['flush', ...CORE],
   health: ['flush', ...CORE],
   housekeeping: ['self', 'platform', 'routes', 'flush', ...CORE],

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { ExecutionContext } from '@nestjs/common';
 import { Observable, of, Subject, throwError } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { TsmonInterceptor } from '../../lib/http/tsmon.interceptor.js';
+import { TsmonInterceptor } from '../../lib/rpc/tsmon.interceptor.js';
 import {
   ask,
   closeAfterEach,
@@ -12,9 +12,9 @@ import {
   until,
   type Platform,
   type Served,
-} from './harness.js';
+} from '../http/harness.js';
 import { RequestsUnderWay } from '../../lib/flush/requests-under-way.js';
-import { FakeFlusher, ItemsController } from './items.js';
+import { FakeFlusher, ItemsController } from '../http/items.js';
 
 let flusher = new FakeFlusher();
 let requests = new RequestsUnderWay(true);

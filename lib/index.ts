@@ -84,7 +84,7 @@ export type { OpenTelemetryMonitorOptions } from './monitors/opentelemetry/opent
 export type { ProdXCredentials } from './monitors/prodx/prodx-credentials.js';
 export { ProdXMonitor } from './monitors/prodx/prodx-monitor.js';
 export type { ProdXMonitorOptions } from './monitors/prodx/prodx-options.js';
-export { PROMETHEUS_CONTENT_TYPE, prometheusText } from './monitors/prometheus/prometheus-text.js';
+export { PROMETHEUS_CONTENT_TYPE, prometheusText } from './prometheus/prometheus-text.js';
 export type { OidcAuth } from './routes/oidc-auth.js';
 export type { RouteAuth } from './routes/route-auth.js';
 export type {

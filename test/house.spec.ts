@@ -27,13 +27,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   track: ['metrics'],
   monitors: ['metrics', 'targets', 'store'],
   'task-numbers': ['targets'],
+  prometheus: ['metrics', 'targets', 'store', 'monitors'],
   flush: CORE,
   self: ['flush', ...CORE],
   rpc: ['flush', ...CORE],
   http: ['flush', ...CORE],
   health: ['flush', ...CORE],
   housekeeping: ['self', 'platform', 'routes', 'flush', ...CORE],
-  status: ['routes', 'flush', ...CORE],
+  status: ['routes', 'prometheus', 'flush', ...CORE],
   testing: ['platform', 'http', 'housekeeping', 'status', 'routes', 'flush', ...CORE, ROOT],
 };
 

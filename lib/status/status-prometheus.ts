@@ -1,6 +1,6 @@
 import { isDistribution } from '../metrics/distribution.js';
 import { TimeSlice } from '../monitors/time-slice.js';
-import { prometheusPieces } from '../monitors/prometheus/prometheus-text.js';
+import { prometheusPieces } from '../prometheus/prometheus-text.js';
 import type { Cell } from '../store/cell.js';
 import type { StoredCell } from '../store/stored-cell.js';
 import { targetKey, type Target } from '../targets/target.js';

@@ -3,7 +3,7 @@ import { Injectable, StreamableFile } from '@nestjs/common';
 import { TsmonService } from '../flush/tsmon.service.js';
 import { log } from '../log.js';
 import { OwnWork } from '../own-work.js';
-import { PROMETHEUS_CONTENT_TYPE } from '../monitors/prometheus/prometheus-text.js';
+import { PROMETHEUS_CONTENT_TYPE } from '../prometheus/prometheus-text.js';
 import { InternalRoutes, type RouteAnswer, type RouteRequest } from '../routes/internal-routes.js';
 import { FLUSH_TOKEN_HEADER, FlushToken } from './flush-token.js';
 import { InstancesReader } from './instances-reader.js';

@@ -1,4 +1,4 @@
-import { Units } from '../../metrics/units.js';
+import { Units } from '../metrics/units.js';
 
 /** The unit in which Prometheus wants what is measured in one of ours. */
 export interface BaseUnit {

@@ -1,7 +1,7 @@
-import { Bucketer } from '../../../lib/metrics/bucketer.js';
-import type { CellValue, MetricDeclaration } from '../../../lib/metrics/metric-declaration.js';
-import type { Target } from '../../../lib/targets/target.js';
-import { distribution } from '../opentelemetry/cells.js';
+import { Bucketer } from '../../lib/metrics/bucketer.js';
+import type { CellValue, MetricDeclaration } from '../../lib/metrics/metric-declaration.js';
+import type { Target } from '../../lib/targets/target.js';
+import { distribution } from '../monitors/opentelemetry/cells.js';
 
 /** A target that is known by its labels alone. */
 export function targetWith(labels: Record<string, string | number | boolean>, key = 'k'): Target {

@@ -2,15 +2,19 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { Bucketer } from '../../../lib/metrics/bucketer.js';
-import { CumulativeDistribution } from '../../../lib/metrics/distribution-metric.js';
-import { IntGauge, StringGauge } from '../../../lib/metrics/gauge.js';
-import { Registry } from '../../../lib/metrics/registry.js';
+import { Bucketer } from '../../lib/metrics/bucketer.js';
+import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
+import { IntGauge, StringGauge } from '../../lib/metrics/gauge.js';
+import { Registry } from '../../lib/metrics/registry.js';
+import { PROMETHEUS_CONTENT_TYPE, prometheusText } from '../../lib/prometheus/prometheus-text.js';
 import {
-  PROMETHEUS_CONTENT_TYPE,
-  prometheusText,
-} from '../../../lib/monitors/prometheus/prometheus-text.js';
-import { cell, distribution, endTime, oneOfEach, queue, task } from '../opentelemetry/cells.js';
+  cell,
+  distribution,
+  endTime,
+  oneOfEach,
+  queue,
+  task,
+} from '../monitors/opentelemetry/cells.js';
 import {
   prometheusMissing,
   startPrometheus,

@@ -1,4 +1,4 @@
-import type { MetricDeclaration } from '../../metrics/metric-declaration.js';
+import type { MetricDeclaration } from '../metrics/metric-declaration.js';
 import { baseUnitOf } from './base-unit.js';
 import { snakeCase } from './escaping.js';
 

@@ -1,5 +1,5 @@
-import { isDistribution, type Distribution } from '../../metrics/distribution.js';
-import type { Cell } from '../../store/cell.js';
+import { isDistribution, type Distribution } from '../metrics/distribution.js';
+import type { Cell } from '../store/cell.js';
 import { baseUnitOf } from './base-unit.js';
 import { label } from './escaping.js';
 

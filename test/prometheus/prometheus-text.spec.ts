@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { Counter, FloatCounter } from '../../../lib/metrics/counter.js';
+import { Counter, FloatCounter } from '../../lib/metrics/counter.js';
 import {
   CumulativeDistribution,
   NonCumulativeDistribution,
-} from '../../../lib/metrics/distribution-metric.js';
-import { BoolGauge, FloatGauge, IntGauge, StringGauge } from '../../../lib/metrics/gauge.js';
-import type { Metric } from '../../../lib/metrics/metric.js';
-import { Registry } from '../../../lib/metrics/registry.js';
-import { Units } from '../../../lib/metrics/units.js';
-import { prometheusText } from '../../../lib/monitors/prometheus/prometheus-text.js';
-import type { Cell } from '../../../lib/store/cell.js';
-import { turnsDuring } from '../debug/turns.js';
-import { cell, endTime, oneOfEach, orders } from '../opentelemetry/cells.js';
+} from '../../lib/metrics/distribution-metric.js';
+import { BoolGauge, FloatGauge, IntGauge, StringGauge } from '../../lib/metrics/gauge.js';
+import type { Metric } from '../../lib/metrics/metric.js';
+import { Registry } from '../../lib/metrics/registry.js';
+import { Units } from '../../lib/metrics/units.js';
+import { prometheusText } from '../../lib/prometheus/prometheus-text.js';
+import type { Cell } from '../../lib/store/cell.js';
+import { turnsDuring } from '../monitors/debug/turns.js';
+import { cell, endTime, oneOfEach, orders } from '../monitors/opentelemetry/cells.js';
 import { targetWith, valueFor } from './cells.js';
 
 const TASK =

@@ -1,8 +1,8 @@
-import type { MetricDeclaration } from '../../metrics/metric-declaration.js';
-import type { Cell } from '../../store/cell.js';
-import { isoMicros } from '../iso-micros.js';
-import { sortOutBrokenCells } from '../sound-cells.js';
-import { TimeSlice } from '../time-slice.js';
+import type { MetricDeclaration } from '../metrics/metric-declaration.js';
+import type { Cell } from '../store/cell.js';
+import { isoMicros } from '../monitors/iso-micros.js';
+import { sortOutBrokenCells } from '../monitors/sound-cells.js';
+import { TimeSlice } from '../monitors/time-slice.js';
 import { helpText } from './escaping.js';
 import { familyName } from './family-name.js';
 import { CellLabels } from './labels.js';

@@ -1,6 +1,6 @@
-import type { MetricDeclaration } from '../../metrics/metric-declaration.js';
-import type { Cell } from '../../store/cell.js';
-import type { Target } from '../../targets/target.js';
+import type { MetricDeclaration } from '../metrics/metric-declaration.js';
+import type { Cell } from '../store/cell.js';
+import type { Target } from '../targets/target.js';
 import { label, snakeCase } from './escaping.js';
 
 /** The labels of a target as text, and their names. */

@@ -16,8 +16,8 @@ export type {
 export type { HousekeepingAuth } from './housekeeping/housekeeping-settings.js';
 export { HOUSEKEEPING_PATH } from './housekeeping/housekeeping.controller.js';
 export { HousekeepingService } from './housekeeping/housekeeping.service.js';
-export type { HttpOptions } from './http/http-options.js';
-export { SkipMetrics } from './http/skip-metrics.decorator.js';
+export type { HttpOptions } from './http/server/http-options.js';
+export { SkipMetrics } from './http/server/skip-metrics.decorator.js';
 export {
   TrackMetric,
   type TrackFieldsOptions,

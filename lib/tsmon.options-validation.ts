@@ -3,7 +3,7 @@ import {
   validateHttpOptions,
   type HttpOptions,
   type ResolvedHttpOptions,
-} from './http/http-options.js';
+} from './http/server/http-options.js';
 import { defaultRegistry, isRegistry, type Registry } from './metrics/registry.js';
 import type { Monitor } from './monitors/monitor.js';
 import { isRouteAuth, ROUTE_AUTH_OBJECTS, type RouteAuth } from './routes/route-auth.js';

@@ -1,6 +1,6 @@
 import type { FlushOptions } from './flush/flush-settings.js';
 import type { HousekeepingAuth } from './housekeeping/housekeeping-settings.js';
-import type { HttpOptions } from './http/http-options.js';
+import type { HttpOptions } from './http/server/http-options.js';
 import type { Registry } from './metrics/registry.js';
 import type { CloudMonitoringMonitorOptions } from './monitors/cloud-monitoring/options.js';
 import type { DebugMonitorOptions } from './monitors/debug/debug-monitor.js';

@@ -4,7 +4,7 @@ import { presenceReporter } from '../../lib/self/presence.js';
 import { RuntimeStatistics } from '../../lib/self/runtime-statistics.js';
 import { unknownSendsReporter } from '../../lib/self/unknown-sends.js';
 import { AssignmentCounters } from '../../lib/self/assignment-counters.js';
-import { HttpMetrics } from '../../lib/http/http-metrics.js';
+import { HttpMetrics } from '../../lib/http/server/http-metrics.js';
 import { Bucketer } from '../../lib/metrics/bucketer.js';
 import { Counter } from '../../lib/metrics/counter.js';
 import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';

@@ -13,8 +13,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { TsmonInterceptor } from '../../lib/index.js';
 import { TWO_REGISTRATIONS } from '../support/registrations.js';
 import { PLATFORMS, type HttpPlatform } from '../support/test-app.js';
-import { BareGraphQLDriver } from '../http/bare-graphql-driver.js';
-import { ask, until } from '../http/harness.js';
+import { BareGraphQLDriver } from '../http/server/bare-graphql-driver.js';
+import { ask, until } from '../http/server/harness.js';
 import {
   askByWebSocket,
   closeAllAfterEach,

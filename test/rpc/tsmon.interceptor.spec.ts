@@ -12,9 +12,9 @@ import {
   until,
   type Platform,
   type Served,
-} from '../http/harness.js';
+} from '../http/server/harness.js';
 import { RequestsUnderWay } from '../../lib/flush/requests-under-way.js';
-import { FakeFlusher, ItemsController } from '../http/items.js';
+import { FakeFlusher, ItemsController } from '../http/server/items.js';
 
 let flusher = new FakeFlusher();
 let requests = new RequestsUnderWay(true);

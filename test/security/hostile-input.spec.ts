@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Registry, Task, withTarget } from '../../lib/index.js';
-import { HttpMetrics } from '../../lib/http/http-metrics.js';
+import { HttpMetrics } from '../../lib/http/server/http-metrics.js';
 import type { Cell } from '../../lib/store/cell.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';
 import { SeededRandom } from '../support/seeded-random.js';

@@ -20,8 +20,8 @@ import { of } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { TrackMetric } from '../../lib/track/track-metric.decorator.js';
 import { Registry } from '../../lib/metrics/registry.js';
-import { calls, cells } from '../http/cells.js';
-import { ask, closeAfterEach, PLATFORMS, serve, until } from '../http/harness.js';
+import { calls, cells } from '../http/server/cells.js';
+import { ask, closeAfterEach, PLATFORMS, serve, until } from '../http/server/harness.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';
 
 const registry = new Registry();

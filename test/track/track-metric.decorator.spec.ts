@@ -6,7 +6,7 @@ import { Counter, FloatCounter } from '../../lib/metrics/counter.js';
 import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { Units } from '../../lib/metrics/units.js';
-import { calls, cells } from '../http/cells.js';
+import { calls, cells } from '../http/server/cells.js';
 
 const errors = (): ReturnType<typeof vi.spyOn> =>
   vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {});

@@ -3,7 +3,7 @@ import { firstValueFrom, lastValueFrom, of, Subject, throwError, toArray } from 
 import { describe, expect, it } from 'vitest';
 import { TrackMetric } from '../../lib/track/track-metric.decorator.js';
 import { Registry } from '../../lib/metrics/registry.js';
-import { calls } from '../http/cells.js';
+import { calls } from '../http/server/cells.js';
 
 /** The method of a class that is tracked as `m`. */
 function tracked<M extends (...args: never[]) => unknown>(

@@ -17,8 +17,8 @@ import {
   type SendResult,
 } from '../../../lib/index.js';
 import { PLATFORMS, startApp, type HttpPlatform } from '../../support/test-app.js';
-import { cells } from '../cells.js';
-import { until } from '../harness.js';
+import { cells } from '../server/cells.js';
+import { until } from '../server/harness.js';
 import { answering, ask, atEnd, endAfterEach, serve } from './backend.js';
 
 endAfterEach();

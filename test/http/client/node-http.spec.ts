@@ -3,7 +3,7 @@ import { get, request, type IncomingMessage } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
-import { until } from '../harness.js';
+import { until } from '../server/harness.js';
 import { answering, ask, closedPort, endAfterEach, keepAlive, serve } from './backend.js';
 import { counted, responses, statuses, sums, watch } from './watched.js';
 

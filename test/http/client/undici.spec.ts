@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
-import { until } from '../harness.js';
+import { until } from '../server/harness.js';
 import { answering, closedPort, endAfterEach, serve, streamOf } from './backend.js';
 import { counted, responses, statuses, sums, watch } from './watched.js';
 

@@ -1,8 +1,8 @@
 import { systemClock, type Clock } from '../../../lib/clock/clock.js';
 import { ClientHooks } from '../../../lib/http/client/client-hooks.js';
 import { Registry } from '../../../lib/metrics/registry.js';
-import { cells } from '../cells.js';
-import { until } from '../harness.js';
+import { cells } from '../server/cells.js';
+import { until } from '../server/harness.js';
 import { atEnd } from './backend.js';
 
 export interface Watched {

@@ -7,8 +7,8 @@ import { connect as connectTls } from 'node:tls';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { describe, expect, it } from 'vitest';
-import { NodeAnswers } from '../../lib/http/node-answers.js';
-import { selfMadeCertificate } from '../monitors/prodx/self-made-certificate.js';
+import { NodeAnswers } from '../../../lib/http/server/node-answers.js';
+import { selfMadeCertificate } from '../../monitors/prodx/self-made-certificate.js';
 import { cells } from './cells.js';
 import {
   ask,

@@ -2,10 +2,15 @@ import { Controller, Get, Sse, type INestApplication } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
 import { of, type Observable } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Counter, Registry, TsmonInterceptor, type TsmonModuleOptions } from '../../lib/index.js';
-import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
-import { TWO_REGISTRATIONS } from '../support/registrations.js';
-import { PLATFORMS, startApp } from '../support/test-app.js';
+import {
+  Counter,
+  Registry,
+  TsmonInterceptor,
+  type TsmonModuleOptions,
+} from '../../../lib/index.js';
+import { FakeMonitor } from '../../../lib/testing/fake-monitor.js';
+import { TWO_REGISTRATIONS } from '../../support/registrations.js';
+import { PLATFORMS, startApp } from '../../support/test-app.js';
 
 @Controller()
 class PageController {

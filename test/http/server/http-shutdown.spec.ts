@@ -5,11 +5,11 @@ import { Controller, Get, Res } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { HttpHooks } from '../../lib/http/http-hooks.js';
-import { HttpMetrics } from '../../lib/http/http-metrics.js';
-import { validateHttpOptions } from '../../lib/http/http-options.js';
-import { Registry } from '../../lib/metrics/registry.js';
-import { ManualClock } from '../../lib/testing/manual-clock.js';
+import { HttpHooks } from '../../../lib/http/server/http-hooks.js';
+import { HttpMetrics } from '../../../lib/http/server/http-metrics.js';
+import { validateHttpOptions } from '../../../lib/http/server/http-options.js';
+import { Registry } from '../../../lib/metrics/registry.js';
+import { ManualClock } from '../../../lib/testing/manual-clock.js';
 import { cats, CatsController, slowEntered } from './cats.js';
 import {
   ask,

@@ -16,9 +16,9 @@ import {
   type CanActivate,
 } from '@nestjs/common';
 import { concat, map, NEVER, of, Subject } from 'rxjs';
-import { SkipMetrics } from '../../lib/http/skip-metrics.decorator.js';
-import { Device } from '../../lib/targets/device.js';
-import { withTarget } from '../../lib/targets/with-target.js';
+import { SkipMetrics } from '../../../lib/http/server/skip-metrics.decorator.js';
+import { Device } from '../../../lib/targets/device.js';
+import { withTarget } from '../../../lib/targets/with-target.js';
 import { serve, type Platform, type Served } from './harness.js';
 
 const refuse: CanActivate = { canActivate: () => false };

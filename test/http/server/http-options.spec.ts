@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { validateHttpOptions, type HttpOptions } from '../../lib/http/http-options.js';
+import { validateHttpOptions, type HttpOptions } from '../../../lib/http/server/http-options.js';
 
 describe('validateHttpOptions', () => {
   it('measures everything that is served by default', () => {

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock } from '../clock/clock.js';
+import type { Clock } from '../../clock/clock.js';
 import { byteLength } from './byte-length.js';
 import type { ConnectionEnder } from './connection-ender.js';
 import type { HeldEnd } from './held-end.js';

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
-import type { Matcher } from '../../lib/http/express-layer.js';
-import { inferPattern } from '../../lib/http/pattern-inference.js';
+import type { Matcher } from '../../../lib/http/server/express-layer.js';
+import { inferPattern } from '../../../lib/http/server/pattern-inference.js';
 
 interface PathToRegexp {
   match(pattern: string, options: object): Matcher;

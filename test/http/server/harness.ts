@@ -12,14 +12,14 @@ import { HttpAdapterHost, NestFactory, type AbstractHttpAdapter } from '@nestjs/
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { afterEach } from 'vitest';
-import { systemClock } from '../../lib/clock/clock.js';
-import type { ElectRequest } from '../../lib/flush/flusher.js';
-import { HttpHooks } from '../../lib/http/http-hooks.js';
-import { HttpMetrics } from '../../lib/http/http-metrics.js';
-import { validateHttpOptions, type HttpOptions } from '../../lib/http/http-options.js';
-import { Registry } from '../../lib/metrics/registry.js';
-import { storeOf } from '../../lib/store/in-memory-store.js';
-import { Task } from '../../lib/targets/task.js';
+import { systemClock } from '../../../lib/clock/clock.js';
+import type { ElectRequest } from '../../../lib/flush/flusher.js';
+import { HttpHooks } from '../../../lib/http/server/http-hooks.js';
+import { HttpMetrics } from '../../../lib/http/server/http-metrics.js';
+import { validateHttpOptions, type HttpOptions } from '../../../lib/http/server/http-options.js';
+import { Registry } from '../../../lib/metrics/registry.js';
+import { storeOf } from '../../../lib/store/in-memory-store.js';
+import { Task } from '../../../lib/targets/task.js';
 
 export const PLATFORMS = ['express', 'fastify'] as const;
 export type Platform = (typeof PLATFORMS)[number];

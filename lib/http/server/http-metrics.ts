@@ -1,13 +1,13 @@
-import { log } from '../log.js';
-import { Counter } from '../metrics/counter.js';
-import type { BoundCounter } from '../metrics/cumulative-number.js';
+import { log } from '../../log.js';
+import { Counter } from '../../metrics/counter.js';
+import type { BoundCounter } from '../../metrics/cumulative-number.js';
 import {
   CumulativeDistribution,
   type BoundCumulativeDistribution,
-} from '../metrics/distribution-metric.js';
-import type { Registry } from '../metrics/registry.js';
-import { Units } from '../metrics/units.js';
-import { outsideTargets } from '../targets/with-target.js';
+} from '../../metrics/distribution-metric.js';
+import type { Registry } from '../../metrics/registry.js';
+import { Units } from '../../metrics/units.js';
+import { outsideTargets } from '../../targets/with-target.js';
 
 const FIELDS = { status: 'int', name: 'string', is_robot: 'bool' } as const;
 

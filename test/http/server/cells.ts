@@ -1,6 +1,6 @@
-import type { Registry } from '../../lib/metrics/registry.js';
-import { storeOf } from '../../lib/store/in-memory-store.js';
-import { Task } from '../../lib/targets/task.js';
+import type { Registry } from '../../../lib/metrics/registry.js';
+import { storeOf } from '../../../lib/store/in-memory-store.js';
+import { Task } from '../../../lib/targets/task.js';
 
 /** Every cell as `name field,field: value`, distributions by their count. */
 export function cells(registry: Registry): string[] {

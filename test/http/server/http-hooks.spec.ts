@@ -10,8 +10,8 @@ import {
   type NestModule,
 } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
-import { Device } from '../../lib/targets/device.js';
-import { withTarget } from '../../lib/targets/with-target.js';
+import { Device } from '../../../lib/targets/device.js';
+import { withTarget } from '../../../lib/targets/with-target.js';
 import { cats, CatsController, slowEntered, type RawResponse } from './cats.js';
 import {
   ask,

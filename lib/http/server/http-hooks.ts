@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { AbstractHttpAdapter } from '@nestjs/core';
-import type { Clock } from '../clock/clock.js';
-import { log } from '../log.js';
-import { RequestsUnderWay } from '../flush/requests-under-way.js';
+import type { Clock } from '../../clock/clock.js';
+import { log } from '../../log.js';
+import { RequestsUnderWay } from '../../flush/requests-under-way.js';
 import { ConnectionEnder, type ConnectionHolder } from './connection-ender.js';
 import { Exchange } from './exchange.js';
 import { installExpressHooks } from './express-hooks.js';
 import { installFastifyHooks } from './fastify-hooks.js';
-import type { ElectRequest } from '../flush/flusher.js';
+import type { ElectRequest } from '../../flush/flusher.js';
 import { HeldEnd } from './held-end.js';
 import type { HttpMetrics } from './http-metrics.js';
 import type { ResolvedHttpOptions } from './http-options.js';

@@ -1,6 +1,6 @@
 import { abortable } from '../clock/deadline.js';
 import type { Monitor } from '../monitors/monitor.js';
-import { TimeSlice } from '../monitors/time-slice.js';
+import { TimeSlice } from '../clock/time-slice.js';
 import type { Snapshots } from '../store/capture.js';
 import type { SendLedger } from '../store/send-ledger.js';
 import type { CellSnapshot } from '../store/snapshot.js';

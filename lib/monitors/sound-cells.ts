@@ -3,7 +3,7 @@ import type { ValueType } from '../metrics/metric-declaration.js';
 import type { Cell } from '../store/cell.js';
 import type { RejectedCell } from './monitor.js';
 import { isoMicros } from './iso-micros.js';
-import type { TimeSlice } from './time-slice.js';
+import type { TimeSlice } from '../clock/time-slice.js';
 
 const IS_OF_TYPE: Record<ValueType, (value: unknown) => boolean> = {
   int: Number.isSafeInteger,

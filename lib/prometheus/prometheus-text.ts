@@ -2,7 +2,7 @@ import type { MetricDeclaration } from '../metrics/metric-declaration.js';
 import type { Cell } from '../store/cell.js';
 import { isoMicros } from '../monitors/iso-micros.js';
 import { sortOutBrokenCells } from '../monitors/sound-cells.js';
-import { TimeSlice } from '../monitors/time-slice.js';
+import { TimeSlice } from '../clock/time-slice.js';
 import { helpText } from './escaping.js';
 import { familyName } from './family-name.js';
 import { CellLabels } from './labels.js';

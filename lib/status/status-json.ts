@@ -2,7 +2,7 @@ import { errorText } from '../log.js';
 import { isDistribution } from '../metrics/distribution.js';
 import type { CellValue, MetricDeclaration } from '../metrics/metric-declaration.js';
 import type { Units } from '../metrics/units.js';
-import { TimeSlice } from '../monitors/time-slice.js';
+import { TimeSlice } from '../clock/time-slice.js';
 import type { StoredCell } from '../store/stored-cell.js';
 import { distributionStatus } from './distribution-status.js';
 import type { CellStatus, DeclarationStatus, InstanceStatus } from './status-report.js';

@@ -1,5 +1,5 @@
 import { isDistribution } from '../metrics/distribution.js';
-import { TimeSlice } from '../monitors/time-slice.js';
+import { TimeSlice } from '../clock/time-slice.js';
 import { prometheusPieces } from '../prometheus/prometheus-text.js';
 import type { Cell } from '../store/cell.js';
 import type { StoredCell } from '../store/stored-cell.js';

@@ -2,7 +2,7 @@ import type { Clock } from '../clock/clock.js';
 import type { TsmonService } from '../flush/tsmon.service.js';
 import type { MetricDeclaration } from '../metrics/metric-declaration.js';
 import type { Registry } from '../metrics/registry.js';
-import type { TimeSlice } from '../monitors/time-slice.js';
+import type { TimeSlice } from '../clock/time-slice.js';
 import { storeOf } from '../store/in-memory-store.js';
 import type { StoredCell } from '../store/stored-cell.js';
 import type { Task } from '../targets/task.js';

@@ -8,7 +8,7 @@ import type { ReservedTargets } from '../targets/reserved-targets.js';
 import type { Target } from '../targets/target.js';
 import { Capture } from './capture.js';
 import { MetricCells, type CellsOwner } from './metric-cells.js';
-import { MonotonicClock } from './monotonic-clock.js';
+import { MonotonicClock } from '../clock/monotonic-clock.js';
 import { SendLedger } from './send-ledger.js';
 import type { CellSnapshot } from './snapshot.js';
 

@@ -35,7 +35,7 @@ describe('CONTRIBUTING.md', () => {
       'lib/tsmon.options.ts': ['MonitorByName'],
       'lib/tsmon.options-validation.ts': ['ResolvedOptions'],
       'lib/monitors/sound-cells.ts': ['sortOutBrokenCells('],
-      'lib/monitors/time-slice.ts': ['TimeSlice'],
+      'lib/clock/time-slice.ts': ['TimeSlice'],
       'lib/task-numbers/datastore/row-store.ts': ['RowStore'],
       'test/house.spec.ts': ['LOADED_WHEN_USED'],
       'test/task-numbers/allocator-contract.ts': ['allocatorContract('],

@@ -3,7 +3,7 @@ import { registerGlobalCallback } from '../../lib/metrics/callbacks.js';
 import { Counter } from '../../lib/metrics/counter.js';
 import { IntGauge, StringGauge } from '../../lib/metrics/gauge.js';
 import { Registry } from '../../lib/metrics/registry.js';
-import { TimeSlice } from '../../lib/monitors/time-slice.js';
+import { TimeSlice } from '../../lib/clock/time-slice.js';
 import { statusPrometheus } from '../../lib/status/status-prometheus.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';
 import { turnsDuring } from '../monitors/debug/turns.js';

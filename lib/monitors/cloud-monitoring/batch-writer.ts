@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '../../clock/clock.js';
 import type { Cell } from '../../store/cell.js';
-import { TimeSlice } from '../time-slice.js';
+import { TimeSlice } from '../../clock/time-slice.js';
 import type { RejectedCell } from '../monitor.js';
 import { reasonOfClockSetBack } from './clock-set-back.js';
 import type { OnceLog } from './once-log.js';

@@ -5,7 +5,7 @@ import { FileOutput, LogOutput, type DebugOutput } from './debug-output.js';
 import { jsonLines } from './json-lines.js';
 import { sortOutBrokenCells } from '../sound-cells.js';
 import { textLines } from './text-lines.js';
-import { TimeSlice } from '../time-slice.js';
+import { TimeSlice } from '../../clock/time-slice.js';
 
 /**
  * What a {@link DebugMonitor} takes.

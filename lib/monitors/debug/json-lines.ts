@@ -2,7 +2,7 @@ import { isDistribution } from '../../metrics/distribution.js';
 import type { CellValue } from '../../metrics/metric-declaration.js';
 import type { Cell } from '../../store/cell.js';
 import { isoMicros } from '../iso-micros.js';
-import type { TimeSlice } from '../time-slice.js';
+import type { TimeSlice } from '../../clock/time-slice.js';
 import { usedBuckets } from '../used-buckets.js';
 
 /** One JSON object a cell. */

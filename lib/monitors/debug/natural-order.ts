@@ -1,6 +1,6 @@
 import type { FieldValue } from '../../metrics/fields.js';
 import type { Cell } from '../../store/cell.js';
-import type { TimeSlice } from '../time-slice.js';
+import type { TimeSlice } from '../../clock/time-slice.js';
 
 type Compare<T> = (a: T, b: T) => number;
 

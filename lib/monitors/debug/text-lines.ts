@@ -4,7 +4,7 @@ import type { Cell } from '../../store/cell.js';
 import type { Target } from '../../targets/target.js';
 import { isoMicros } from '../iso-micros.js';
 import { compareFieldValues, compareTexts, sorted } from './natural-order.js';
-import type { TimeSlice } from '../time-slice.js';
+import type { TimeSlice } from '../../clock/time-slice.js';
 import { usedBuckets } from '../used-buckets.js';
 
 /** Longer texts stick out, rather than push every other line to the right. */

@@ -11,7 +11,7 @@ import { MetricNames } from './metric-names.js';
 import type { OpenTelemetryExporter, OpenTelemetryExportResult } from './opentelemetry-exporter.js';
 import { checkOptions, type OpenTelemetryMonitorOptions } from './opentelemetry-options.js';
 import { byTarget, type TargetMetrics, type Translation } from './resource-metrics.js';
-import { Turns } from './turns.js';
+import { Turns } from '../../clock/turns.js';
 
 const DEFAULT_CHUNK_SIZE = 500;
 const DEFAULT_CONCURRENCY = 4;

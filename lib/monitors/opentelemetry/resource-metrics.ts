@@ -1,6 +1,6 @@
 import type { Cell } from '../../store/cell.js';
 import { sortOutBrokenCells } from '../sound-cells.js';
-import type { TimeSlice } from '../time-slice.js';
+import type { TimeSlice } from '../../clock/time-slice.js';
 import type { RejectedCell } from '../monitor.js';
 import { metricPoints, type MetricPoints } from './metric-data.js';
 import type { MetricNames } from './metric-names.js';

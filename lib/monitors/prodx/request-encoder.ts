@@ -1,5 +1,5 @@
 import type { Cell } from '../../store/cell.js';
-import { TimeSlice } from '../time-slice.js';
+import { TimeSlice } from '../../clock/time-slice.js';
 import type { RejectedCell } from '../monitor.js';
 import { BackwardWriter } from './backward-writer.js';
 import { CellGroups, type Collection, type DataSet } from './cell-groups.js';

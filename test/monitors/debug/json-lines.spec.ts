@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Distribution } from '../../../lib/metrics/distribution.js';
 import { jsonLines } from '../../../lib/monitors/debug/json-lines.js';
-import { TimeSlice } from '../../../lib/monitors/time-slice.js';
+import { TimeSlice } from '../../../lib/clock/time-slice.js';
 import type { Cell } from '../../../lib/store/cell.js';
 import { Device } from '../../../lib/targets/device.js';
 import { ages, cell, durations, enabled, endTime, orders, seconds, version } from './cells.js';

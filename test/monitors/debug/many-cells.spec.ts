@@ -7,7 +7,7 @@ import { jsonLines } from '../../../lib/monitors/debug/json-lines.js';
 import { sorted } from '../../../lib/monitors/debug/natural-order.js';
 import { sortOutBrokenCells } from '../../../lib/monitors/sound-cells.js';
 import { textLines } from '../../../lib/monitors/debug/text-lines.js';
-import { TimeSlice } from '../../../lib/monitors/time-slice.js';
+import { TimeSlice } from '../../../lib/clock/time-slice.js';
 import { cell, endTime, orders } from './cells.js';
 import { turnsDuring } from './turns.js';
 

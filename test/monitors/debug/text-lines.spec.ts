@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Counter } from '../../../lib/metrics/counter.js';
 import { Registry } from '../../../lib/metrics/registry.js';
 import { textLines } from '../../../lib/monitors/debug/text-lines.js';
-import { TimeSlice } from '../../../lib/monitors/time-slice.js';
+import { TimeSlice } from '../../../lib/clock/time-slice.js';
 import type { Cell } from '../../../lib/store/cell.js';
 import { Device } from '../../../lib/targets/device.js';
 import { SeededRandom } from '../../support/seeded-random.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../lib/clock/clock.js';
 import { InMemoryStore } from '../../lib/store/in-memory-store.js';
-import { MonotonicClock } from '../../lib/store/monotonic-clock.js';
+import { MonotonicClock } from '../../lib/clock/monotonic-clock.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { SeededRandom } from '../support/seeded-random.js';
 

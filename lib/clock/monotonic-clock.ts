@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../clock/clock.js';
+import { systemClock, type Clock } from './clock.js';
 
 /**
  * Gives timestamps in whole microseconds since the epoch, each later than the one before, also when the

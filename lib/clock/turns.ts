@@ -1,4 +1,4 @@
-import { TimeSlice } from '../time-slice.js';
+import { TimeSlice } from './time-slice.js';
 
 /**
  * Lets work that blocks the event loop run one after the other, and other work of the process in between. Several

@@ -5,11 +5,11 @@ import { NOWHERE, type CellSlot, type CellTable } from '../metrics/metric-store.
 import type { ReservedTargets } from '../targets/reserved-targets.js';
 import type { Target } from '../targets/target.js';
 import { currentTarget } from '../targets/with-target.js';
-import { NO_ROW, type CellFinder } from './cell-finder.js';
-import { CellIndex } from './cell-index.js';
+import { NO_ROW, type CellFinder } from './index/cell-finder.js';
+import { CellIndex } from './index/cell-index.js';
 import type { StoredCell } from './stored-cell.js';
 import { Streams } from './streams.js';
-import { OWN_TARGET } from './target-dictionary.js';
+import { OWN_TARGET } from './index/target-dictionary.js';
 
 /** What the cells of a metric ask of the store that they are a part of. */
 export interface CellsOwner {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { FieldType } from '../../lib/metrics/fields.js';
-import { fits, keyOf, mixed, sideBySide } from '../../lib/store/key-layout.js';
-import { SeededRandom } from '../support/seeded-random.js';
+import type { FieldType } from '../../../lib/metrics/fields.js';
+import { fits, keyOf, mixed, sideBySide } from '../../../lib/store/index/key-layout.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 
 const SCHEMAS: FieldType[][] = [
   [],

@@ -1,4 +1,4 @@
-import type { Target } from '../targets/target.js';
+import type { Target } from '../../targets/target.js';
 import { UNKNOWN } from './dictionary.js';
 
 /** The number of no target, which is the instance. */

@@ -1,4 +1,4 @@
-import type { FieldSchema, FieldType } from '../metrics/fields.js';
+import type { FieldSchema, FieldType } from '../../metrics/fields.js';
 import { SMALL_INTEGERS, UNKNOWN, type Dictionary } from './dictionary.js';
 import { KEY_MASK, keyOf, type KeyLayout } from './key-layout.js';
 

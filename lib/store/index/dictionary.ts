@@ -1,4 +1,4 @@
-import type { FieldType, FieldValue } from '../metrics/fields.js';
+import type { FieldType, FieldValue } from '../../metrics/fields.js';
 
 /** What a dictionary says of a value that it does not hold, or that is of another type. */
 export const UNKNOWN = -1;

@@ -1,5 +1,5 @@
-import type { FieldSchema, FieldValue } from '../metrics/fields.js';
-import type { Target } from '../targets/target.js';
+import type { FieldSchema, FieldValue } from '../../metrics/fields.js';
+import type { Target } from '../../targets/target.js';
 import {
   createFinder,
   NO_KEY,

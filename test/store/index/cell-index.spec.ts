@@ -1,10 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { FieldSchema, type FieldDeclarations, type FieldValue } from '../../lib/metrics/fields.js';
-import { createFinder, loopFinder, NO_ROW } from '../../lib/store/cell-finder.js';
-import { CellIndex } from '../../lib/store/cell-index.js';
-import { Device } from '../../lib/targets/device.js';
-import { SeededRandom } from '../support/seeded-random.js';
+import {
+  FieldSchema,
+  type FieldDeclarations,
+  type FieldValue,
+} from '../../../lib/metrics/fields.js';
+import { createFinder, loopFinder, NO_ROW } from '../../../lib/store/index/cell-finder.js';
+import { CellIndex } from '../../../lib/store/index/cell-index.js';
+import { Device } from '../../../lib/targets/device.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 
 const TARGETS = [undefined, new Device({ hostname: 'a' }), new Device({ hostname: 'b' })];
 const VALUES = {

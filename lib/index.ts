@@ -8,7 +8,7 @@ export { systemClock, type Clock, type TimerOptions } from './clock/clock.js';
 export type { FlushReport } from './flush/flush-report.js';
 export type { FlushMode, FlushOptions, FlushSettings } from './flush/flush-settings.js';
 export { TsmonService, type TsmonStatus } from './flush/tsmon.service.js';
-export { TsmonHealthIndicator, type TsmonHealth } from './health/tsmon-health-indicator.js';
+export { TsmonHealthIndicator, type TsmonHealth } from './status/tsmon-health-indicator.js';
 export type {
   GlobalMetricsReport,
   HousekeepingReport,

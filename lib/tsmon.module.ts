@@ -4,7 +4,7 @@ import { systemClock, type Clock } from './clock/clock.js';
 import { Flusher } from './flush/flusher.js';
 import { RequestsUnderWay } from './flush/requests-under-way.js';
 import { TsmonService } from './flush/tsmon.service.js';
-import { TsmonHealthIndicator } from './health/tsmon-health-indicator.js';
+import { TsmonHealthIndicator } from './status/tsmon-health-indicator.js';
 import { HousekeepingController } from './housekeeping/housekeeping.controller.js';
 import { HousekeepingService } from './housekeeping/housekeeping.service.js';
 import { HousekeepingSettings } from './housekeeping/housekeeping-settings.js';

@@ -109,7 +109,7 @@ export type { DatastoreClient } from './task-numbers/datastore/gapic-connection.
 export {
   DatastoreTaskNumAllocator,
   type DatastoreTaskNumAllocatorOptions,
-} from './task-numbers/datastore-task-num-allocator.js';
+} from './task-numbers/datastore/datastore-task-num-allocator.js';
 export {
   InMemoryTaskNumAllocator,
   type InMemoryTaskNumAllocatorOptions,

@@ -1,6 +1,6 @@
 import type { Clock } from './clock/clock.js';
 import type { DatastoreClient } from './task-numbers/datastore/gapic-connection.js';
-import { DatastoreTaskNumAllocator } from './task-numbers/datastore-task-num-allocator.js';
+import { DatastoreTaskNumAllocator } from './task-numbers/datastore/datastore-task-num-allocator.js';
 import { InMemoryTaskNumAllocator } from './task-numbers/in-memory-task-num-allocator.js';
 import type { AssignmentReport, TaskNumAllocator } from './task-numbers/task-num-allocator.js';
 import { datastoreReason } from './tsmon.datastore-reason.js';

@@ -2,7 +2,7 @@ import type { ModulesContainer } from '@nestjs/core';
 import {
   DatastoreTaskNumAllocator,
   isDatastoreAllocator,
-} from './task-numbers/datastore-task-num-allocator.js';
+} from './task-numbers/datastore/datastore-task-num-allocator.js';
 import { TaskNumAllocator, type AssignmentReport } from './task-numbers/task-num-allocator.js';
 import type { ChosenAllocator } from './tsmon.allocator.js';
 

@@ -21,7 +21,7 @@ import { StatusSettings } from './status/status-settings.js';
 import { StatusSource } from './status/status-source.js';
 import { StatusController } from './status/status.controller.js';
 import { detectPlatform } from './platform/platform.js';
-import { DatastoreTaskNumAllocator } from './task-numbers/datastore-task-num-allocator.js';
+import { DatastoreTaskNumAllocator } from './task-numbers/datastore/datastore-task-num-allocator.js';
 import { TaskNumAllocator } from './task-numbers/task-num-allocator.js';
 import { datastoreAllocator } from './tsmon.datastore-allocator.js';
 import { TsmonLifecycle } from './tsmon.lifecycle.js';

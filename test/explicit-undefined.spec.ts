@@ -11,7 +11,7 @@ import { checkedOptions as prodxOptions } from '../lib/monitors/prodx/prodx-opti
 import '../lib/store/in-memory-store.js';
 import { Device } from '../lib/targets/device.js';
 import { Task } from '../lib/targets/task.js';
-import { DatastoreTaskNumAllocator } from '../lib/task-numbers/datastore-task-num-allocator.js';
+import { DatastoreTaskNumAllocator } from '../lib/task-numbers/datastore/datastore-task-num-allocator.js';
 import { InMemoryTaskNumAllocator } from '../lib/task-numbers/in-memory-task-num-allocator.js';
 import { FakeMonitor } from '../lib/testing/fake-monitor.js';
 import { ManualClock } from '../lib/testing/manual-clock.js';

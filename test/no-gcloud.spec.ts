@@ -7,7 +7,7 @@ import { Registry } from '../lib/metrics/registry.js';
 import { authorizingHeaders, defaultCredentials } from '../lib/monitors/prodx/prodx-credentials.js';
 import type { Platform } from '../lib/platform/platform.js';
 import { Task } from '../lib/targets/task.js';
-import { DatastoreTaskNumAllocator } from '../lib/task-numbers/datastore-task-num-allocator.js';
+import { DatastoreTaskNumAllocator } from '../lib/task-numbers/datastore/datastore-task-num-allocator.js';
 import { FakeMonitor } from '../lib/testing/fake-monitor.js';
 import { ManualClock } from '../lib/testing/manual-clock.js';
 import type { DatastoreClientOptions } from '../lib/tsmon.options.js';
@@ -17,7 +17,7 @@ import { at, cell, hits } from './monitors/cloud-monitoring/cells.js';
 import { FakeCloudMonitoring } from './monitors/cloud-monitoring/fake-cloud-monitoring.js';
 import { MetadataServer } from './support/metadata-server.js';
 
-vi.mock(import('../lib/task-numbers/datastore-task-num-allocator.js'), { spy: true });
+vi.mock(import('../lib/task-numbers/datastore/datastore-task-num-allocator.js'), { spy: true });
 
 const PLATFORM: Platform = {
   name: 'cloud-run',

@@ -2,7 +2,7 @@ import { Datastore } from '@google-cloud/datastore';
 import { expect, it } from 'vitest';
 import { Task } from '../../../lib/targets/task.js';
 import { DATASTORE_NAMESPACE } from '../../../lib/task-numbers/datastore/instance-row.js';
-import { DatastoreTaskNumAllocator } from '../../../lib/task-numbers/datastore-task-num-allocator.js';
+import { DatastoreTaskNumAllocator } from '../../../lib/task-numbers/datastore/datastore-task-num-allocator.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 import { allRows, describeOnEmulators, rowOf } from './emulated-datastore.js';
 

@@ -1,10 +1,10 @@
-import { Brand } from '../brand.js';
-import type { Clock } from '../clock/clock.js';
-import type { DatastoreClient } from './datastore/gapic-connection.js';
-import { GapicRowStore } from './datastore/gapic-row-store.js';
-import { DATASTORE_NAMESPACE } from './datastore/instance-row.js';
-import { RowTaskNumAllocator } from './datastore/row-task-num-allocator.js';
-import type { AssignmentReport } from './task-num-allocator.js';
+import { Brand } from '../../brand.js';
+import type { Clock } from '../../clock/clock.js';
+import type { DatastoreClient } from './gapic-connection.js';
+import { GapicRowStore } from './gapic-row-store.js';
+import { DATASTORE_NAMESPACE } from './instance-row.js';
+import { RowTaskNumAllocator } from './row-task-num-allocator.js';
+import type { AssignmentReport } from '../task-num-allocator.js';
 
 /**
  * Options of {@link DatastoreTaskNumAllocator}.

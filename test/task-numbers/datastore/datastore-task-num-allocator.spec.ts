@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { Task } from '../../lib/targets/task.js';
+import { Task } from '../../../lib/targets/task.js';
 import {
   DatastoreTaskNumAllocator,
   type DatastoreTaskNumAllocatorOptions,
-} from '../../lib/task-numbers/datastore-task-num-allocator.js';
-import { DATASTORE_NAMESPACE } from '../../lib/task-numbers/datastore/instance-row.js';
-import { NoTaskNumberError } from '../../lib/task-numbers/task-num-allocator.js';
-import { ManualClock } from '../../lib/testing/manual-clock.js';
-import { allocatorContract } from './allocator-contract.js';
-import { allRows, describeOnEmulators, rowOf } from './datastore/emulated-datastore.js';
+} from '../../../lib/task-numbers/datastore/datastore-task-num-allocator.js';
+import { DATASTORE_NAMESPACE } from '../../../lib/task-numbers/datastore/instance-row.js';
+import { NoTaskNumberError } from '../../../lib/task-numbers/task-num-allocator.js';
+import { ManualClock } from '../../../lib/testing/manual-clock.js';
+import { allocatorContract } from '../allocator-contract.js';
+import { allRows, describeOnEmulators, rowOf } from './emulated-datastore.js';
 
 const task = new Task({ serviceName: 'shop', jobName: 'web', dataCenter: 'eu', hostName: 'v1' });
 

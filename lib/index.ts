@@ -125,7 +125,7 @@ export {
   type AssignmentOptions,
   type AssignmentReport,
 } from './task-numbers/task-num-allocator.js';
-export { TsmonModule } from './tsmon.module.js';
+export { TsmonModule } from './module/tsmon.module.js';
 export type {
   DatastoreClientOptions,
   HousekeepingOptions,
@@ -138,4 +138,4 @@ export type {
   TaskNumbersOptions,
   TsmonModuleOptions,
   TsmonSettings,
-} from './tsmon.options.js';
+} from './options/tsmon-options.js';

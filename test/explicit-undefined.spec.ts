@@ -16,11 +16,11 @@ import { InMemoryTaskNumAllocator } from '../lib/task-numbers/in-memory-task-num
 import { FakeMonitor } from '../lib/testing/fake-monitor.js';
 import { ManualClock } from '../lib/testing/manual-clock.js';
 import { optionsForTests, TEST_PLATFORM } from '../lib/testing/test-options.js';
-import { resolveFlush, resolveSettings } from '../lib/tsmon.live-settings.js';
-import { TsmonModule } from '../lib/tsmon.module.js';
-import { chooseMonitors } from '../lib/tsmon.monitors.js';
-import { resolveOptions } from '../lib/tsmon.options-validation.js';
-import type { TsmonModuleOptions } from '../lib/tsmon.options.js';
+import { resolveFlush, resolveSettings } from '../lib/options/live-settings.js';
+import { TsmonModule } from '../lib/module/tsmon.module.js';
+import { chooseMonitors } from '../lib/module/monitor-choice.js';
+import { resolveOptions } from '../lib/options/options-validation.js';
+import type { TsmonModuleOptions } from '../lib/options/tsmon-options.js';
 import { ROOT } from './docs/readme-markdown.js';
 import { complaintsOf } from './docs/readme-typescript.js';
 import { FakeExporter } from './monitors/opentelemetry/fake-exporter.js';

@@ -2,8 +2,8 @@ import type { Clock } from '../clock/clock.js';
 import type { Monitor } from '../monitors/monitor.js';
 import type { Platform } from '../platform/platform.js';
 import { InMemoryTaskNumAllocator } from '../task-numbers/in-memory-task-num-allocator.js';
-import { withoutUndefined } from '../tsmon.option-checks.js';
-import type { TsmonModuleOptions } from '../tsmon.options.js';
+import { withoutUndefined } from '../validation/option-checks.js';
+import type { TsmonModuleOptions } from '../options/tsmon-options.js';
 
 /** The same on every machine, also on one of Google Cloud. */
 export const TEST_PLATFORM: Platform = {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { HOUSEKEEPING_PATH } from '../../lib/housekeeping/housekeeping.controller.js';
-import { resolveOptions } from '../../lib/tsmon.options-validation.js';
+import { resolveOptions } from '../../lib/options/options-validation.js';
 import { tsmonOptions } from '../../sample-app/src/tsmon-options.js';
 import {
   DEPLOY,

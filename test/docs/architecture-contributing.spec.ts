@@ -31,9 +31,9 @@ describe('CONTRIBUTING.md', () => {
 
   it('names no code that is not there', () => {
     const named: Readonly<Record<string, readonly string[]>> = {
-      'lib/tsmon.monitors.ts': ['monitorOf('],
-      'lib/tsmon.options.ts': ['MonitorByName'],
-      'lib/tsmon.options-validation.ts': ['ResolvedOptions'],
+      'lib/module/monitor-choice.ts': ['monitorOf('],
+      'lib/options/tsmon-options.ts': ['MonitorByName'],
+      'lib/options/options-validation.ts': ['ResolvedOptions'],
       'lib/monitors/sound-cells.ts': ['sortOutBrokenCells('],
       'lib/clock/time-slice.ts': ['TimeSlice'],
       'lib/task-numbers/datastore/row-store.ts': ['RowStore'],

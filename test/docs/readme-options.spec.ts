@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveOptions } from '../../lib/tsmon.options-validation.js';
+import { resolveOptions } from '../../lib/options/options-validation.js';
 import { rowsUnder, textOf } from './readme-markdown.js';
 
 const GROUPS = new Set([

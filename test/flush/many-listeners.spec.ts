@@ -12,8 +12,8 @@ import { OpenTelemetryMonitor } from '../../lib/monitors/opentelemetry/opentelem
 import { ProdXMonitor } from '../../lib/monitors/prodx/prodx-monitor.js';
 import { Device } from '../../lib/targets/device.js';
 import { withTarget } from '../../lib/targets/with-target.js';
-import { TsmonModule } from '../../lib/tsmon.module.js';
-import type { TsmonModuleOptions } from '../../lib/tsmon.options.js';
+import { TsmonModule } from '../../lib/module/tsmon.module.js';
+import type { TsmonModuleOptions } from '../../lib/options/tsmon-options.js';
 import { FakeCloudMonitoring } from '../monitors/cloud-monitoring/fake-cloud-monitoring.js';
 import { fakeAuth } from '../monitors/cloud-monitoring/monitors.js';
 import { FakeExporter } from '../monitors/opentelemetry/fake-exporter.js';

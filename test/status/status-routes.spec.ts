@@ -7,7 +7,7 @@ import { isSameOrigin } from '../../lib/status/same-origin.js';
 import { InMemoryTaskNumAllocator } from '../../lib/task-numbers/in-memory-task-num-allocator.js';
 import type { TargetGroupReport } from '../../lib/task-numbers/target-group-report.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
-import type { TsmonModuleOptions } from '../../lib/tsmon.options.js';
+import type { TsmonModuleOptions } from '../../lib/options/tsmon-options.js';
 import { oneRequest } from '../support/one-request.js';
 import { startStatusApp, type StatusApp } from '../support/status-page.js';
 import { PLATFORMS, type HttpPlatform } from '../support/test-app.js';

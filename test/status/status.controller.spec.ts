@@ -27,7 +27,7 @@ import {
 } from '../../lib/index.js';
 import type { StatusReport } from '../../lib/status/status-report.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
-import type { StatusOptions } from '../../lib/tsmon.options.js';
+import type { StatusOptions } from '../../lib/options/tsmon-options.js';
 import { PLATFORMS, startApp, type HttpPlatform } from '../support/test-app.js';
 
 const PATH = '/internal/tsmon';

@@ -9,7 +9,7 @@ import {
   type AssignmentOptions,
   type AssignmentReport,
 } from '../../../lib/task-numbers/task-num-allocator.js';
-import { ownAllocator, ownMonitor } from '../../../lib/tsmon.own-backends.js';
+import { ownAllocator, ownMonitor } from '../../../lib/module/own-backends.js';
 import { answering, ask, closedPort, endAfterEach, keepAlive, serve } from './backend.js';
 import { counted, statuses, watch } from './watched.js';
 

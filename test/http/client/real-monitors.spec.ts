@@ -10,7 +10,7 @@ import type { Cell } from '../../../lib/store/cell.js';
 import { OwnWork } from '../../../lib/own-work.js';
 import { storeOf } from '../../../lib/store/in-memory-store.js';
 import { Task } from '../../../lib/targets/task.js';
-import { ownMonitor } from '../../../lib/tsmon.own-backends.js';
+import { ownMonitor } from '../../../lib/module/own-backends.js';
 import { ask, atEnd, endAfterEach, serve } from './backend.js';
 import { counted, statuses, watch, type Watched } from './watched.js';
 

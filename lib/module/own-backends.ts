@@ -1,7 +1,7 @@
-import type { Monitor } from './monitors/monitor.js';
-import type { OwnWork } from './own-work.js';
-import type { AssignmentOptions, TaskNumAllocator } from './task-numbers/task-num-allocator.js';
-import type { ChosenMonitors } from './tsmon.monitors.js';
+import type { Monitor } from '../monitors/monitor.js';
+import type { OwnWork } from '../own-work.js';
+import type { AssignmentOptions, TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
+import type { ChosenMonitors } from './monitor-choice.js';
 
 /** The same monitors, all of whose work is the library's own. */
 export function ownMonitors(chosen: ChosenMonitors, ownWork: OwnWork): ChosenMonitors {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { Registry } from '../lib/metrics/registry.js';
-import { Task } from '../lib/targets/task.js';
-import { InMemoryTaskNumAllocator } from '../lib/task-numbers/in-memory-task-num-allocator.js';
-import { FakeMonitor } from '../lib/testing/fake-monitor.js';
-import { resolveOptions } from '../lib/tsmon.options-validation.js';
-import type { TsmonModuleOptions } from '../lib/tsmon.options.js';
+import { Registry } from '../../lib/metrics/registry.js';
+import { Task } from '../../lib/targets/task.js';
+import { InMemoryTaskNumAllocator } from '../../lib/task-numbers/in-memory-task-num-allocator.js';
+import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
+import { resolveOptions } from '../../lib/options/options-validation.js';
+import type { TsmonModuleOptions } from '../../lib/options/tsmon-options.js';
 
 describe('options', () => {
   it('all have defaults', () => {

@@ -3,10 +3,10 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import type { Clock } from './clock/clock.js';
-import type { TsmonService } from './flush/tsmon.service.js';
-import { log } from './log.js';
-import { OwnWork } from './own-work.js';
+import type { Clock } from '../clock/clock.js';
+import type { TsmonService } from '../flush/tsmon.service.js';
+import { log } from '../log.js';
+import { OwnWork } from '../own-work.js';
 
 /** Some applications call `enableShutdownHooks()` only after they listen. */
 const GRACE_MS = 10_000;

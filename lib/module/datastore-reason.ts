@@ -1,5 +1,5 @@
-import type { Platform } from './platform/platform.js';
-import type { ResolvedOptions } from './tsmon.options-validation.js';
+import type { Platform } from '../platform/platform.js';
+import type { ResolvedOptions } from '../options/options-validation.js';
 
 /** Why the default allocator is that of Datastore; undefined where it is the one in memory. */
 export function datastoreReason(

@@ -1,16 +1,16 @@
-import type { FlushOptions } from './flush/flush-settings.js';
-import type { HousekeepingAuth } from './housekeeping/housekeeping-settings.js';
-import type { HttpOptions } from './http/server/http-options.js';
-import type { Registry } from './metrics/registry.js';
-import type { CloudMonitoringMonitorOptions } from './monitors/cloud-monitoring/options.js';
-import type { DebugMonitorOptions } from './monitors/debug/debug-monitor.js';
-import type { Monitor } from './monitors/monitor.js';
-import type { OpenTelemetryMonitorOptions } from './monitors/opentelemetry/opentelemetry-options.js';
-import type { ProdXMonitorOptions } from './monitors/prodx/prodx-options.js';
-import type { StatusAuth } from './status/status-settings.js';
-import type { Task, TaskParts } from './targets/task.js';
-import type { DatastoreClient } from './task-numbers/datastore/gapic-connection.js';
-import type { TaskNumAllocator } from './task-numbers/task-num-allocator.js';
+import type { FlushOptions } from '../flush/flush-settings.js';
+import type { HousekeepingAuth } from '../housekeeping/housekeeping-settings.js';
+import type { HttpOptions } from '../http/server/http-options.js';
+import type { Registry } from '../metrics/registry.js';
+import type { CloudMonitoringMonitorOptions } from '../monitors/cloud-monitoring/options.js';
+import type { DebugMonitorOptions } from '../monitors/debug/debug-monitor.js';
+import type { Monitor } from '../monitors/monitor.js';
+import type { OpenTelemetryMonitorOptions } from '../monitors/opentelemetry/opentelemetry-options.js';
+import type { ProdXMonitorOptions } from '../monitors/prodx/prodx-options.js';
+import type { StatusAuth } from '../status/status-settings.js';
+import type { Task, TaskParts } from '../targets/task.js';
+import type { DatastoreClient } from '../task-numbers/datastore/gapic-connection.js';
+import type { TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 
 /**
  * Options of {@link TsmonModule}. All are optional.

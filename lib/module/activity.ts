@@ -1,18 +1,18 @@
-import { Deadline } from './clock/deadline.js';
-import { droppedCellsReporter } from './self/dropped-cells.js';
-import { FlushMetrics } from './self/flush-metrics.js';
-import type { FlushSettings } from './flush/flush-settings.js';
-import { presenceReporter } from './self/presence.js';
-import { RuntimeStatistics } from './self/runtime-statistics.js';
-import type { LiveSettings } from './flush/settings-poll.js';
-import { unknownSendsReporter } from './self/unknown-sends.js';
-import { errorText, log } from './log.js';
-import { OwnWork } from './own-work.js';
-import { registerCallback } from './metrics/callbacks.js';
-import { storeOf, type InMemoryStore } from './store/in-memory-store.js';
-import { isInMemoryAllocator } from './task-numbers/in-memory-task-num-allocator.js';
-import { isNoTaskNumberError } from './task-numbers/task-num-allocator.js';
-import type { TsmonParts } from './tsmon.parts.js';
+import { Deadline } from '../clock/deadline.js';
+import { droppedCellsReporter } from '../self/dropped-cells.js';
+import { FlushMetrics } from '../self/flush-metrics.js';
+import type { FlushSettings } from '../flush/flush-settings.js';
+import { presenceReporter } from '../self/presence.js';
+import { RuntimeStatistics } from '../self/runtime-statistics.js';
+import type { LiveSettings } from '../flush/settings-poll.js';
+import { unknownSendsReporter } from '../self/unknown-sends.js';
+import { errorText, log } from '../log.js';
+import { OwnWork } from '../own-work.js';
+import { registerCallback } from '../metrics/callbacks.js';
+import { storeOf, type InMemoryStore } from '../store/in-memory-store.js';
+import { isInMemoryAllocator } from '../task-numbers/in-memory-task-num-allocator.js';
+import { isNoTaskNumberError } from '../task-numbers/task-num-allocator.js';
+import type { TsmonParts } from './parts.js';
 
 const CLAIM_TIMEOUT_SEC = 5;
 

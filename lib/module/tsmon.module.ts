@@ -1,40 +1,40 @@
 import { Inject, Module, type DynamicModule, type NestModule } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { systemClock, type Clock } from './clock/clock.js';
-import { Flusher } from './flush/flusher.js';
-import { RequestsUnderWay } from './flush/requests-under-way.js';
-import { TsmonService } from './flush/tsmon.service.js';
-import { TsmonHealthIndicator } from './status/tsmon-health-indicator.js';
-import { HousekeepingController } from './housekeeping/housekeeping.controller.js';
-import { HousekeepingService } from './housekeeping/housekeeping.service.js';
-import { HousekeepingSettings } from './housekeeping/housekeeping-settings.js';
-import { HousekeepingTask } from './housekeeping/housekeeping.task.js';
-import { TsmonInterceptor } from './rpc/tsmon.interceptor.js';
-import { OwnWork } from './own-work.js';
-import { GoogleTokens } from './routes/google-tokens.js';
-import { InternalRoutes } from './routes/internal-routes.js';
-import { RouteGuards } from './routes/route-guards.js';
-import { FlushToken } from './status/flush-token.js';
-import { InstancesReader } from './status/instances-reader.js';
-import type { SetupStatus } from './status/status-report.js';
-import { StatusSettings } from './status/status-settings.js';
-import { StatusSource } from './status/status-source.js';
-import { StatusController } from './status/status.controller.js';
-import { detectPlatform } from './platform/platform.js';
-import { DatastoreTaskNumAllocator } from './task-numbers/datastore/datastore-task-num-allocator.js';
-import { TaskNumAllocator } from './task-numbers/task-num-allocator.js';
-import { datastoreAllocator } from './tsmon.datastore-allocator.js';
-import { TsmonLifecycle } from './tsmon.lifecycle.js';
+import { systemClock, type Clock } from '../clock/clock.js';
+import { Flusher } from '../flush/flusher.js';
+import { RequestsUnderWay } from '../flush/requests-under-way.js';
+import { TsmonService } from '../flush/tsmon.service.js';
+import { TsmonHealthIndicator } from '../status/tsmon-health-indicator.js';
+import { HousekeepingController } from '../housekeeping/housekeeping.controller.js';
+import { HousekeepingService } from '../housekeeping/housekeeping.service.js';
+import { HousekeepingSettings } from '../housekeeping/housekeeping-settings.js';
+import { HousekeepingTask } from '../housekeeping/housekeeping.task.js';
+import { TsmonInterceptor } from '../rpc/tsmon.interceptor.js';
+import { OwnWork } from '../own-work.js';
+import { GoogleTokens } from '../routes/google-tokens.js';
+import { InternalRoutes } from '../routes/internal-routes.js';
+import { RouteGuards } from '../routes/route-guards.js';
+import { FlushToken } from '../status/flush-token.js';
+import { InstancesReader } from '../status/instances-reader.js';
+import type { SetupStatus } from '../status/status-report.js';
+import { StatusSettings } from '../status/status-settings.js';
+import { StatusSource } from '../status/status-source.js';
+import { StatusController } from '../status/status.controller.js';
+import { detectPlatform } from '../platform/platform.js';
+import { DatastoreTaskNumAllocator } from '../task-numbers/datastore/datastore-task-num-allocator.js';
+import { TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
+import { datastoreAllocator } from './datastore-allocator.js';
+import { TsmonLifecycle } from './lifecycle.js';
 import {
   ConfigurableModuleClass,
   MODULE_OPTIONS_TOKEN,
   type ASYNC_OPTIONS_TYPE,
   type OPTIONS_TYPE,
-} from './tsmon.module-definition.js';
-import { OutermostHooks, OutermostHooksModule } from './tsmon.outermost-hooks.js';
-import { createParts, type TsmonParts } from './tsmon.parts.js';
-import { ShutdownHint } from './tsmon.shutdown-hint.js';
-import { TSMON_CLOCK, TSMON_PARTS, TSMON_PLATFORM } from './tsmon.tokens.js';
+} from './module-definition.js';
+import { OutermostHooks, OutermostHooksModule } from './outermost-hooks.js';
+import { createParts, type TsmonParts } from './parts.js';
+import { ShutdownHint } from './shutdown-hint.js';
+import { TSMON_CLOCK, TSMON_PARTS, TSMON_PLATFORM } from './tokens.js';
 
 /** A provider that is one of the parts. */
 const part = (provide: unknown, pick: (parts: TsmonParts) => unknown) => ({

@@ -11,10 +11,10 @@ import {
   TsmonService,
   type StatusReport,
   type TsmonModuleOptions,
-} from '../lib/index.js';
-import { FakeMonitor } from '../lib/testing/fake-monitor.js';
-import { REGISTRATIONS } from './support/registrations.js';
-import { PLATFORMS, startApp } from './support/test-app.js';
+} from '../../lib/index.js';
+import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
+import { REGISTRATIONS } from '../support/registrations.js';
+import { PLATFORMS, startApp } from '../support/test-app.js';
 
 @Controller()
 class HelloController {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { defaultTask, type Platform } from './platform/platform.js';
-import { ReservedTargets } from './targets/reserved-targets.js';
-import { Task } from './targets/task.js';
-import { datastoreReason } from './tsmon.datastore-reason.js';
-import { sharedMonitors } from './tsmon.monitors.js';
-import type { ResolvedOptions } from './tsmon.options-validation.js';
+import { defaultTask, type Platform } from '../platform/platform.js';
+import { ReservedTargets } from '../targets/reserved-targets.js';
+import { Task } from '../targets/task.js';
+import { datastoreReason } from './datastore-reason.js';
+import { sharedMonitors } from './monitor-choice.js';
+import type { ResolvedOptions } from '../options/options-validation.js';
 
 /** What this instance is called. */
 export interface Identity {

@@ -11,12 +11,12 @@ import {
   TsmonService,
   type TsmonModuleOptions,
   type TsmonSettings,
-} from '../lib/index.js';
-import { FakeMonitor } from '../lib/testing/fake-monitor.js';
-import { ManualClock } from '../lib/testing/manual-clock.js';
-import { REGISTRATIONS, type Register } from './support/registrations.js';
-import { pass, settle } from './support/settle.js';
-import { PLATFORMS, startApp, type HttpPlatform } from './support/test-app.js';
+} from '../../lib/index.js';
+import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
+import { REGISTRATIONS, type Register } from '../support/registrations.js';
+import { pass, settle } from '../support/settle.js';
+import { PLATFORMS, startApp, type HttpPlatform } from '../support/test-app.js';
 
 const MINUTE_MS = 60_000;
 const [[, forRoot]] = REGISTRATIONS as [[string, Register]];

@@ -1,12 +1,12 @@
-import type { Clock } from './clock/clock.js';
-import { Deadline } from './clock/deadline.js';
-import { Stopwatch } from './clock/stopwatch.js';
-import { logCallbackFailure, runCallbacks } from './flush/run-callbacks.js';
-import { errorText, log } from './log.js';
-import type { Registry, RegistryOwner } from './metrics/registry.js';
-import { OwnWork } from './own-work.js';
-import type { TsmonActivity } from './tsmon.activity.js';
-import type { TsmonParts } from './tsmon.parts.js';
+import type { Clock } from '../clock/clock.js';
+import { Deadline } from '../clock/deadline.js';
+import { Stopwatch } from '../clock/stopwatch.js';
+import { logCallbackFailure, runCallbacks } from '../flush/run-callbacks.js';
+import { errorText, log } from '../log.js';
+import type { Registry, RegistryOwner } from '../metrics/registry.js';
+import { OwnWork } from '../own-work.js';
+import type { TsmonActivity } from './activity.js';
+import type { TsmonParts } from './parts.js';
 
 /**
  * When each step of a shutdown ends at the latest, as shares of `shutdown.timeoutSec`. What a step leaves over, the

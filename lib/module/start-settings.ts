@@ -1,13 +1,13 @@
-import type { FlushSettings } from './flush/flush-settings.js';
-import type { LiveSettings, ReadSettings } from './flush/settings-poll.js';
-import type { HousekeepingAuth } from './housekeeping/housekeeping-settings.js';
-import type { Platform } from './platform/platform.js';
-import type { ReservedTargets } from './targets/reserved-targets.js';
-import type { Task } from './targets/task.js';
-import { identityOf } from './tsmon.identity.js';
-import { resolveSettings } from './tsmon.live-settings.js';
-import { resolveOptions, type ResolvedOptions } from './tsmon.options-validation.js';
-import type { TsmonModuleOptions } from './tsmon.options.js';
+import type { FlushSettings } from '../flush/flush-settings.js';
+import type { LiveSettings, ReadSettings } from '../flush/settings-poll.js';
+import type { HousekeepingAuth } from '../housekeeping/housekeeping-settings.js';
+import type { Platform } from '../platform/platform.js';
+import type { ReservedTargets } from '../targets/reserved-targets.js';
+import type { Task } from '../targets/task.js';
+import { identityOf } from './identity.js';
+import { resolveSettings } from '../options/live-settings.js';
+import { resolveOptions, type ResolvedOptions } from '../options/options-validation.js';
+import type { TsmonModuleOptions } from '../options/tsmon-options.js';
 
 /** The options of one start of the module, with the defaults that the platform decides. */
 export class StartSettings {

@@ -1,4 +1,4 @@
-import { isOfForeignCopy } from './brand.js';
+import { isOfForeignCopy } from '../brand.js';
 
 // Checks of one option each: they return it, or throw what tells its name, its value and the fix.
 

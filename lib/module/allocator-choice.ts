@@ -1,12 +1,12 @@
-import type { Clock } from './clock/clock.js';
-import type { DatastoreClient } from './task-numbers/datastore/gapic-connection.js';
-import { DatastoreTaskNumAllocator } from './task-numbers/datastore/datastore-task-num-allocator.js';
-import { InMemoryTaskNumAllocator } from './task-numbers/in-memory-task-num-allocator.js';
-import type { AssignmentReport, TaskNumAllocator } from './task-numbers/task-num-allocator.js';
-import { datastoreReason } from './tsmon.datastore-reason.js';
-import { withoutUndefined } from './tsmon.option-checks.js';
-import type { DatastoreClientOptions } from './tsmon.options.js';
-import type { StartSettings } from './tsmon.settings.js';
+import type { Clock } from '../clock/clock.js';
+import type { DatastoreClient } from '../task-numbers/datastore/gapic-connection.js';
+import { DatastoreTaskNumAllocator } from '../task-numbers/datastore/datastore-task-num-allocator.js';
+import { InMemoryTaskNumAllocator } from '../task-numbers/in-memory-task-num-allocator.js';
+import type { AssignmentReport, TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
+import { datastoreReason } from './datastore-reason.js';
+import { withoutUndefined } from '../validation/option-checks.js';
+import type { DatastoreClientOptions } from '../options/tsmon-options.js';
+import type { StartSettings } from './start-settings.js';
 
 /** The allocator in use, and why this one. */
 export interface ChosenAllocator {

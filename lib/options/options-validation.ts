@@ -1,25 +1,25 @@
-import type { HousekeepingAuth } from './housekeeping/housekeeping-settings.js';
+import type { HousekeepingAuth } from '../housekeeping/housekeeping-settings.js';
 import {
   validateHttpOptions,
   type HttpOptions,
   type ResolvedHttpOptions,
-} from './http/server/http-options.js';
-import { defaultRegistry, isRegistry, type Registry } from './metrics/registry.js';
-import type { Monitor } from './monitors/monitor.js';
-import { isRouteAuth, ROUTE_AUTH_OBJECTS, type RouteAuth } from './routes/route-auth.js';
-import { DEFAULT_CELLS_PER_METRIC } from './store/in-memory-store.js';
-import type { StatusAuth } from './status/status-settings.js';
-import { isTask, Task } from './targets/task.js';
-import type { DatastoreClient } from './task-numbers/datastore/gapic-connection.js';
-import { DEFAULT_EXPIRATION_SEC, MAX_EXPIRATION_SEC } from './task-numbers/expiration.js';
-import { isTaskNumAllocator, type TaskNumAllocator } from './task-numbers/task-num-allocator.js';
+} from '../http/server/http-options.js';
+import { defaultRegistry, isRegistry, type Registry } from '../metrics/registry.js';
+import type { Monitor } from '../monitors/monitor.js';
+import { isRouteAuth, ROUTE_AUTH_OBJECTS, type RouteAuth } from '../routes/route-auth.js';
+import { DEFAULT_CELLS_PER_METRIC } from '../store/in-memory-store.js';
+import type { StatusAuth } from '../status/status-settings.js';
+import { isTask, Task } from '../targets/task.js';
+import type { DatastoreClient } from '../task-numbers/datastore/gapic-connection.js';
+import { DEFAULT_EXPIRATION_SEC, MAX_EXPIRATION_SEC } from '../task-numbers/expiration.js';
+import { isTaskNumAllocator, type TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 import {
   checkIntervalAgainstExpiry,
   DEFAULT_FLUSH,
   resolveFlush,
   resolveSettingsSource,
   type GivenFlush,
-} from './tsmon.live-settings.js';
+} from './live-settings.js';
 import {
   bool,
   integer,
@@ -28,7 +28,7 @@ import {
   object,
   withoutUndefined,
   wrong,
-} from './tsmon.option-checks.js';
+} from '../validation/option-checks.js';
 import {
   MONITOR_NAMES,
   type DatastoreClientOptions,
@@ -41,7 +41,7 @@ import {
   type StatusOptions,
   type TaskNumbersOptions,
   type TsmonModuleOptions,
-} from './tsmon.options.js';
+} from './tsmon-options.js';
 
 /** The options with their defaults, but for those that depend on the platform. */
 export interface ResolvedOptions {

@@ -12,12 +12,12 @@ import {
   TaskNumAllocator,
   TsmonService,
   type TsmonModuleOptions,
-} from '../lib/index.js';
-import { FakeMonitor } from '../lib/testing/fake-monitor.js';
-import { ManualClock } from '../lib/testing/manual-clock.js';
-import { pass } from './support/settle.js';
-import { TWO_REGISTRATIONS } from './support/registrations.js';
-import { PLATFORMS, startApp } from './support/test-app.js';
+} from '../../lib/index.js';
+import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
+import { pass } from '../support/settle.js';
+import { TWO_REGISTRATIONS } from '../support/registrations.js';
+import { PLATFORMS, startApp } from '../support/test-app.js';
 
 @Controller()
 class HelloController {

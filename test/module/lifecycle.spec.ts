@@ -14,11 +14,11 @@ import {
   TsmonModule,
   TsmonService,
   type TsmonModuleOptions,
-} from '../lib/index.js';
-import { FakeMonitor } from '../lib/testing/fake-monitor.js';
-import { heapMegabytes } from './support/heap.js';
-import { TWO_REGISTRATIONS, type Register } from './support/registrations.js';
-import { PLATFORMS, type HttpPlatform } from './support/test-app.js';
+} from '../../lib/index.js';
+import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
+import { heapMegabytes } from '../support/heap.js';
+import { TWO_REGISTRATIONS, type Register } from '../support/registrations.js';
+import { PLATFORMS, type HttpPlatform } from '../support/test-app.js';
 
 const REOPENINGS = 50;
 /** Where clients of HTTP tell of their requests: the library listens while an application runs. */
@@ -214,7 +214,7 @@ async function answerOf(port: number, path: string, agent: Agent): Promise<strin
 }
 
 describe('hot reload of a file that declares metrics', () => {
-  type HotMetrics = typeof import('./support/hot-metrics.js');
+  type HotMetrics = typeof import('../support/hot-metrics.js');
 
   /** The file as if it had been saved again: another copy of all that it declares. */
   async function load(version: number): Promise<HotMetrics> {

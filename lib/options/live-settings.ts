@@ -1,7 +1,7 @@
-import type { FlushMode, FlushOptions, FlushSettings } from './flush/flush-settings.js';
-import type { LiveSettings } from './flush/settings-poll.js';
-import { bool, integer, known, number, wrong } from './tsmon.option-checks.js';
-import type { SettingsSource, TsmonSettings } from './tsmon.options.js';
+import type { FlushMode, FlushOptions, FlushSettings } from '../flush/flush-settings.js';
+import type { LiveSettings } from '../flush/settings-poll.js';
+import { bool, integer, known, number, wrong } from '../validation/option-checks.js';
+import type { SettingsSource, TsmonSettings } from './tsmon-options.js';
 
 /** Flush settings of which only the mode may be left to the platform. */
 export type GivenFlush = Readonly<Omit<FlushSettings, 'mode'>> & {

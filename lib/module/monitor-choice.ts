@@ -1,14 +1,14 @@
 import {
   CloudMonitoringMonitor,
   isCloudMonitoringMonitor,
-} from './monitors/cloud-monitoring/cloud-monitoring-monitor.js';
-import { DebugMonitor } from './monitors/debug/debug-monitor.js';
-import type { Monitor } from './monitors/monitor.js';
-import { OpenTelemetryMonitor } from './monitors/opentelemetry/opentelemetry-monitor.js';
-import { ProdXMonitor } from './monitors/prodx/prodx-monitor.js';
-import type { Platform } from './platform/platform.js';
-import { withoutUndefined } from './tsmon.option-checks.js';
-import { MONITOR_NAMES, type MonitorByName, type MonitorOption } from './tsmon.options.js';
+} from '../monitors/cloud-monitoring/cloud-monitoring-monitor.js';
+import { DebugMonitor } from '../monitors/debug/debug-monitor.js';
+import type { Monitor } from '../monitors/monitor.js';
+import { OpenTelemetryMonitor } from '../monitors/opentelemetry/opentelemetry-monitor.js';
+import { ProdXMonitor } from '../monitors/prodx/prodx-monitor.js';
+import type { Platform } from '../platform/platform.js';
+import { withoutUndefined } from '../validation/option-checks.js';
+import { MONITOR_NAMES, type MonitorByName, type MonitorOption } from '../options/tsmon-options.js';
 
 /** The monitors in use, and why these. */
 export interface ChosenMonitors {

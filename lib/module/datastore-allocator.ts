@@ -2,9 +2,9 @@ import type { ModulesContainer } from '@nestjs/core';
 import {
   DatastoreTaskNumAllocator,
   isDatastoreAllocator,
-} from './task-numbers/datastore/datastore-task-num-allocator.js';
-import { TaskNumAllocator, type AssignmentReport } from './task-numbers/task-num-allocator.js';
-import type { ChosenAllocator } from './tsmon.allocator.js';
+} from '../task-numbers/datastore/datastore-task-num-allocator.js';
+import { TaskNumAllocator, type AssignmentReport } from '../task-numbers/task-num-allocator.js';
+import type { ChosenAllocator } from './allocator-choice.js';
 
 /**
  * What the token {@link DatastoreTaskNumAllocator} provides: the allocator in use, if it is one. Whether it is, only the

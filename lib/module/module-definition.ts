@@ -1,5 +1,5 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import type { TsmonModuleOptions } from './tsmon.options.js';
+import type { TsmonModuleOptions } from '../options/tsmon-options.js';
 
 /** The builder's results: `forRoot` and `forRootAsync`, whose factories have a method `createTsmonOptions`. */
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =

@@ -1,22 +1,22 @@
 import { NestFactory } from '@nestjs/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { log } from '../lib/log.js';
+import { log } from '../../lib/log.js';
 import {
   DebugMonitor,
   InMemoryTaskNumAllocator,
   Registry,
   TsmonModule,
   TsmonService,
-} from '../lib/index.js';
-import type { Monitor } from '../lib/monitors/monitor.js';
-import { resourceOf } from '../lib/monitors/cloud-monitoring/monitored-resource.js';
-import { Counter } from '../lib/metrics/counter.js';
-import type { Platform } from '../lib/platform/platform.js';
-import { Task } from '../lib/targets/task.js';
-import { FakeMonitor } from '../lib/testing/fake-monitor.js';
-import { createTestingTsmon } from '../lib/testing/testing-tsmon.js';
-import type { TsmonModuleOptions } from '../lib/tsmon.options.js';
-import { StartSettings } from '../lib/tsmon.settings.js';
+} from '../../lib/index.js';
+import type { Monitor } from '../../lib/monitors/monitor.js';
+import { resourceOf } from '../../lib/monitors/cloud-monitoring/monitored-resource.js';
+import { Counter } from '../../lib/metrics/counter.js';
+import type { Platform } from '../../lib/platform/platform.js';
+import { Task } from '../../lib/targets/task.js';
+import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
+import { createTestingTsmon } from '../../lib/testing/testing-tsmon.js';
+import type { TsmonModuleOptions } from '../../lib/options/tsmon-options.js';
+import { StartSettings } from '../../lib/module/start-settings.js';
 
 const LAPTOP: Platform = {
   name: 'other',

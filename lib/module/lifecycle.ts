@@ -6,12 +6,12 @@ import type {
   OnModuleInit,
 } from '@nestjs/common';
 import type { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
-import type { Registry, RegistryOwner } from './metrics/registry.js';
-import { storeOf } from './store/in-memory-store.js';
-import { TsmonActivity } from './tsmon.activity.js';
-import type { OutermostHooks } from './tsmon.outermost-hooks.js';
-import type { TsmonParts } from './tsmon.parts.js';
-import { Shutdown } from './tsmon.shutdown.js';
+import type { Registry, RegistryOwner } from '../metrics/registry.js';
+import { storeOf } from '../store/in-memory-store.js';
+import { TsmonActivity } from './activity.js';
+import type { OutermostHooks } from './outermost-hooks.js';
+import type { TsmonParts } from './parts.js';
+import { Shutdown } from './shutdown.js';
 
 /** Starts the parts with the application, and ends them with it. */
 export class TsmonLifecycle

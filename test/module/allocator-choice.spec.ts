@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Registry } from '../lib/metrics/registry.js';
-import type { Platform } from '../lib/platform/platform.js';
-import { DatastoreTaskNumAllocator } from '../lib/task-numbers/datastore/datastore-task-num-allocator.js';
-import { ManualClock } from '../lib/testing/manual-clock.js';
-import { FakeMonitor } from '../lib/testing/fake-monitor.js';
-import { createParts } from '../lib/tsmon.parts.js';
+import { Registry } from '../../lib/metrics/registry.js';
+import type { Platform } from '../../lib/platform/platform.js';
+import { DatastoreTaskNumAllocator } from '../../lib/task-numbers/datastore/datastore-task-num-allocator.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
+import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
+import { createParts } from '../../lib/module/parts.js';
 
-vi.mock(import('../lib/task-numbers/datastore/datastore-task-num-allocator.js'), { spy: true });
+vi.mock(import('../../lib/task-numbers/datastore/datastore-task-num-allocator.js'), { spy: true });
 
 const PLATFORM: Platform = {
   name: 'cloud-run',

@@ -8,12 +8,12 @@ import {
   registerCallback,
   TsmonModule,
   TsmonService,
-} from '../lib/index.js';
-import { FakeMonitor } from '../lib/testing/fake-monitor.js';
-import { ManualClock } from '../lib/testing/manual-clock.js';
-import { closeAppsAfterEach, ownOptions, startWith, type OwnOptions } from './complaints/app.js';
-import { pass, settle } from './support/settle.js';
-import { PLATFORMS, startApp } from './support/test-app.js';
+} from '../../lib/index.js';
+import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
+import { closeAppsAfterEach, ownOptions, startWith, type OwnOptions } from '../complaints/app.js';
+import { pass, settle } from '../support/settle.js';
+import { PLATFORMS, startApp } from '../support/test-app.js';
 
 const forever = (): Promise<never> => new Promise(() => {});
 const SECOND_MS = 1000;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { CloudMonitoringMonitor } from '../lib/monitors/cloud-monitoring/cloud-monitoring-monitor.js';
-import { DebugMonitor } from '../lib/monitors/debug/debug-monitor.js';
-import { OpenTelemetryMonitor } from '../lib/monitors/opentelemetry/opentelemetry-monitor.js';
-import { ProdXMonitor } from '../lib/monitors/prodx/prodx-monitor.js';
-import type { Platform } from '../lib/platform/platform.js';
-import { FakeMonitor } from '../lib/testing/fake-monitor.js';
-import { chooseMonitors as choose, type ChosenMonitors } from '../lib/tsmon.monitors.js';
-import type { MonitorOption } from '../lib/tsmon.options.js';
+import { CloudMonitoringMonitor } from '../../lib/monitors/cloud-monitoring/cloud-monitoring-monitor.js';
+import { DebugMonitor } from '../../lib/monitors/debug/debug-monitor.js';
+import { OpenTelemetryMonitor } from '../../lib/monitors/opentelemetry/opentelemetry-monitor.js';
+import { ProdXMonitor } from '../../lib/monitors/prodx/prodx-monitor.js';
+import type { Platform } from '../../lib/platform/platform.js';
+import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
+import { chooseMonitors as choose, type ChosenMonitors } from '../../lib/module/monitor-choice.js';
+import type { MonitorOption } from '../../lib/options/tsmon-options.js';
 
 const ELSEWHERE: Platform = {
   name: 'other',

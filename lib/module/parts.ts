@@ -19,6 +19,7 @@ import { ClientHooks } from '../http/client/client-hooks.js';
 import { HttpHooks } from '../http/server/http-hooks.js';
 import { HttpMetrics } from '../http/server/http-metrics.js';
 import { OwnWork } from '../own-work.js';
+import { isCloudMonitoringMonitor } from '../monitors/cloud-monitoring/cloud-monitoring-monitor.js';
 import { storeOf } from '../store/in-memory-store.js';
 import { outsideTargets } from '../targets/with-target.js';
 import type { Platform } from '../platform/platform.js';
@@ -73,10 +74,11 @@ async function putTogether(
   const { registry } = options;
   const store = storeOf(registry);
   const ownWork = new OwnWork();
-  const chosenMonitors = ownMonitors(
-    chooseMonitors(options.monitor, platform, options.expirationSec),
-    ownWork,
-  );
+  const monitorsInUse = chooseMonitors(options.monitor, platform, options.expirationSec);
+  monitorsInUse.monitors
+    .filter(isCloudMonitoringMonitor)
+    .forEach(monitor => monitor.useClock(clock));
+  const chosenMonitors = ownMonitors(monitorsInUse, ownWork);
   const [first, ...others] = chosenMonitors.monitors;
   const mayRecord = options.enabled || options.settings !== undefined;
   const counters = mayRecord ? new AssignmentCounters(registry) : undefined;

@@ -52,7 +52,7 @@ export class Place implements MatchedRoute {
 
   /** The place of a layer of the router that is mounted here, where it takes a path by this pattern. */
   childOfPattern(pattern: string, layer: Layer): Place {
-    const mounted = join(this.prefix, pattern.replace(/\/+$/, ''));
+    const mounted = join(this.prefix, pattern.replace(/(?<!\/)\/+$/, ''));
     return layer.route
       ? this.descend(mounted, this.routeTemplate(pattern), layer)
       : this.descend(mounted, EVERY_PATH.test(mounted) ? '' : mounted, layer);

@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from '../../clock/clock.js';
+import { errorMessage } from '../../log.js';
 import type { Cell } from '../../store/cell.js';
 import { TimeSlice } from '../../clock/time-slice.js';
 import type { RejectedCell } from '../monitor.js';
@@ -23,12 +24,13 @@ export interface WrittenBatch {
 export class BatchWriter {
   private readonly slice = new TimeSlice();
   private lastTurn: Promise<unknown> = Promise.resolve();
+  /** The clock that end times come from. */
+  clock: Clock = systemClock;
 
   constructor(
     private readonly writer: TimeSeriesWriter,
     private readonly times: StreamTimes,
     private readonly log: OnceLog,
-    private readonly clock: Clock = systemClock,
   ) {}
 
   /** The batch of the cells from index `from` to before `to`. */
@@ -71,7 +73,7 @@ export class BatchWriter {
       } catch (error) {
         rejected.push({
           index,
-          reason: error instanceof Error ? error.message : String(error),
+          reason: errorMessage(error),
           outcome: error instanceof TooEarlyError ? 'retry' : 'refused',
         });
       }

@@ -1,4 +1,5 @@
 import { Brand } from '../../brand.js';
+import type { Clock } from '../../clock/clock.js';
 import { abortable } from '../../clock/deadline.js';
 import { errorMessage } from '../../log.js';
 import type { Cell } from '../../store/cell.js';
@@ -64,6 +65,15 @@ export class CloudMonitoringMonitor implements Monitor {
     this.connection = new RestConnection(settings.endpoint);
     this.batches = new BatchWriter(writer, this.times, this.log);
     this.requests = new RequestSender(this.access, this.connection, settings.endpoint, this.log);
+  }
+
+  /**
+   * Sets the clock that end times come from, by which the monitor sees that the machine's clock was set back.
+   *
+   * @internal
+   */
+  useClock(clock: Clock): void {
+    this.batches.clock = clock;
   }
 
   async send(cells: readonly Cell[], endTime: number, signal: AbortSignal): Promise<SendResult> {

@@ -41,6 +41,13 @@ describe('R4 where the clock of the machine was ahead and is set back', () => {
     expect(await send(monitorOf(server), [cell(hits, 1)], at(10))).toEqual({ rejected: [] });
   });
 
+  it('the clock is the one that end times come from, not that of the machine', async () => {
+    const server = await startServer();
+    const monitor = monitorOf(server);
+    monitor.useClock(new ManualClock(at(60) / 1000));
+    expect(await send(monitor, [cell(hits, 1)], at(60))).toEqual({ rejected: [] });
+  });
+
   it('the export waits, says so at each flush, and goes on where the clock gets there', async () => {
     const server = await startServer();
     const flush = flusherInto(monitorOf(server));

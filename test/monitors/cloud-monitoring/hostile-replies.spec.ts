@@ -3,7 +3,10 @@ import {
   kindOfPointFailure,
   kindOfRefusal,
 } from '../../../lib/monitors/cloud-monitoring/failure-kinds.js';
-import { outcomeOf } from '../../../lib/monitors/cloud-monitoring/write-reply.js';
+import {
+  outcomeOf,
+  type WriteOutcome,
+} from '../../../lib/monitors/cloud-monitoring/write-reply.js';
 import { exportError } from '../../../lib/monitors/opentelemetry/export-error.js';
 
 const NOT_WRITTEN = 'One or more TimeSeries could not be written: ';
@@ -15,27 +18,26 @@ const LONGEST = 4_000_000;
 describe('a reply of Cloud Monitoring as long as replies may be', () => {
   it('of blanks alone says that all was written', () => {
     expect(outcomeOf({ status: 200, body: ' '.repeat(LONGEST) }, COUNT)).toMatchObject({
-      written: true,
+      written: 'all but',
+      failures: new Map(),
     });
   });
 
   it.each([' ', ';', ' :', '\n'])('of many %j before something else is no success', blank => {
     const body = `${blank.repeat(LONGEST / blank.length)}x`;
-    expect(outcomeOf({ status: 200, body }, COUNT)).toMatchObject({ written: false });
+    expect(outcomeOf({ status: 200, body }, COUNT).written).toBe('unknown');
   });
 
   it('has its reason, whatever blanks it holds', () => {
     const why = `a${' '.repeat(LONGEST)}b`;
     const outcome = outcomeOfMessage(`${NOT_WRITTEN} : ${why} :: timeSeries[3];`);
-    expect(outcome).toEqual({ written: true, failures: new Map([[3, why]]) });
+    // Compared by hand: to show how texts of this length differ takes for ever.
+    expect(outcome.written === 'all but' && outcome.failures.get(3) === why).toBe(true);
   });
 
-  it('names each time series once, however often its ranges do', () => {
+  it('that names time series again and again contradicts itself', () => {
     const ranges = Array.from({ length: LONGEST / 6 }, () => '0-199').join(',');
-    const outcome = outcomeOfMessage(`${NOT_WRITTEN}why: timeSeries[${ranges}]`);
-    expect([...(outcome as { failures: Map<number, string> }).failures.keys()]).toEqual(
-      Array.from({ length: COUNT }, (_, i) => i),
-    );
+    expect(outcomeOfMessage(`${NOT_WRITTEN}why: timeSeries[${ranges}]`).written).toBe('unknown');
   });
 
   it.each(['distribution ', 'project ', ' ', 'Value type', 'timeSeries['])(
@@ -44,7 +46,7 @@ describe('a reply of Cloud Monitoring as long as replies may be', () => {
       const long = text.repeat(LONGEST / text.length);
       expect(kindOfPointFailure(long, 'p').advice.length).toBeLessThan(1000);
       expect(kindOfRefusal(400, long, 'p').advice.length).toBeLessThan(1000);
-      expect(outcomeOfMessage(`${NOT_WRITTEN}${long}`)).toMatchObject({ written: false });
+      expect(outcomeOfMessage(`${NOT_WRITTEN}${long}`).written).toBe('unknown');
     },
   );
 
@@ -65,7 +67,7 @@ describe('an answer to an exporter of OpenTelemetry', () => {
   });
 });
 
-function outcomeOfMessage(message: string): unknown {
+function outcomeOfMessage(message: string): WriteOutcome {
   const body = JSON.stringify({ error: { code: 400, status: 'INVALID_ARGUMENT', message } });
   return outcomeOf({ status: 400, body }, COUNT);
 }

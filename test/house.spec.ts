@@ -33,7 +33,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   self: ['flush', ...CORE],
   rpc: ['flush', ...CORE],
   http: ['flush', ...CORE],
-  health: ['flush', ...CORE],
   housekeeping: ['self', 'platform', 'routes', 'flush', ...CORE],
   status: ['routes', 'prometheus', 'flush', ...CORE],
   options: ['validation', 'http', 'housekeeping', 'status', 'routes', 'flush', ...CORE],

@@ -54,7 +54,7 @@ function withInstance(task: Task, instanceId: string): Task {
 
 function warningFor({ hostName }: Task, monitors: readonly string[]): string {
   return (
-    `Task numbers are in memory, where each process has a number 0, but other processes may send to ${monitors.join(', ')}, too. ` +
+    `Task numbers are in memory, where each process has a number 0, but other processes send to ${monitors.join(', ')}, too. ` +
     `So that their streams stay apart, this process reports with the host name ${JSON.stringify(hostName)}: each start makes a new set of streams, and each process reports global metrics. ` +
     'To share small numbers use Datastore: set the option datastore, or METADATA_SERVER_DETECTION=assume-present on GKE and Compute Engine. ' +
     'If this is the only process that reports as its target, set allocator: new InMemoryTaskNumAllocator().'

@@ -59,7 +59,7 @@ export function sharedMonitors(
 }
 
 function sharedMonitor(monitor: Monitor): string[] {
-  return monitor.shared === false ? [] : [monitor.constructor.name];
+  return monitor.shared ? [monitor.constructor.name] : [];
 }
 
 function sharedName(option: MonitorByName): string[] {

@@ -47,10 +47,10 @@ export interface Monitor {
   /** How many cells it takes at a time; 0 means any number. */
   readonly chunkSize: number;
   /**
-   * False where no other process sends to the same place, as with a log of this process. Where task numbers are in
-   * memory by default, the host name then need not hold the instance.
+   * True where other processes send to the same place, as with Cloud Monitoring. Where task numbers are in memory by
+   * default, the host name then holds the instance, so that no two processes write into one stream.
    *
-   * @default true
+   * @default false
    */
   readonly shared?: boolean;
   /**

@@ -172,7 +172,7 @@ function resolveOneMonitor(name: string, monitor: MonitorOption): MonitorOption 
       throw wrong(name, monitor, 'a Monitor, with the methods send() and close()');
     }
     integer(`${name}.chunkSize`, given.chunkSize, 0, Number.MAX_SAFE_INTEGER);
-    bool(`${name}.shared`, given.shared ?? true);
+    bool(`${name}.shared`, given.shared ?? false);
     return monitor;
   }
   const named = known<MonitorByName>(name, given, MONITOR_NAMES);

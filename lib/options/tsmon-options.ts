@@ -20,7 +20,7 @@ import type { TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 export interface TsmonModuleOptions {
   /**
    * What this instance reports as. Its task number is assigned, and ignored here. Where numbers are in memory by default
-   * and other processes may send to the same monitor, the instance is added to the host.
+   * and other processes send to the same monitor, the instance is added to the host.
    *
    * @default service = Google Cloud project, job = service name, data center = region, host = version or revision
    */

@@ -23,8 +23,6 @@ export class FakeMonitor implements Monitor {
   readonly calls: SentCells[] = [];
   /** True once the application has ended. */
   closed = false;
-  /** What it is sent stays in the process. */
-  readonly shared = false;
 
   /** What the next calls answer; by default everything is accepted. {@link reject} and {@link accept} set it. */
   answer: (cells: readonly Cell[], signal: AbortSignal) => SendResult | Promise<SendResult> =

@@ -9,7 +9,6 @@ const SERVER = `
   let delays = {};
   const monitor = {
     chunkSize: 0,
-    shared: false,
     async send(cells) {
       delays = {};
       for (const { metric, fieldValues, value } of cells) {

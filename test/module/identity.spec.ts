@@ -31,6 +31,7 @@ const CLOUD_RUN: Platform = { ...LAPTOP, name: 'cloud-run', onGoogleCloud: true,
 
 class HttpMonitor implements Monitor {
   readonly chunkSize = 0;
+  readonly shared: boolean = true;
   async send(): Promise<{ rejected: [] }> {
     return { rejected: [] };
   }
@@ -42,7 +43,7 @@ const SHARED: [string, TsmonModuleOptions['monitor']][] = [
   ['Cloud Monitoring', { cloudMonitoring: {} }],
   ['ProdX', { prodx: { endpoint: 'localhost:1' } as never }],
   ['OpenTelemetry', { openTelemetry: { exporter } }],
-  ['a monitor of the application', new HttpMonitor()],
+  ['a monitor of the application that says so', new HttpMonitor()],
   ['a shared one beside the log', [{ debug: {} }, new HttpMonitor()]],
 ];
 const NOT_SHARED: [string, TsmonModuleOptions['monitor']][] = [
@@ -51,6 +52,10 @@ const NOT_SHARED: [string, TsmonModuleOptions['monitor']][] = [
   ['a DebugMonitor', new DebugMonitor()],
   ['a FakeMonitor', new FakeMonitor()],
   ['one that says so', Object.assign(new HttpMonitor(), { shared: false })],
+  [
+    'one that says nothing',
+    { chunkSize: 0, send: async () => ({ rejected: [] }), close: async () => {} },
+  ],
 ];
 
 function settingsOf(options: TsmonModuleOptions, platform = LAPTOP): StartSettings {

@@ -42,6 +42,8 @@ export class CloudMonitoringMonitor implements Monitor {
 
   /** The API takes 200 time series in a request. */
   readonly chunkSize = MOST_SERIES;
+  /** Other processes of the service send to the same place. */
+  readonly shared = true;
   private readonly access: GoogleAccess;
   private readonly connection: RestConnection;
   private readonly times = new StreamTimes();

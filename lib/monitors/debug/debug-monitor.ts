@@ -47,8 +47,6 @@ const PIECE_LENGTH = 64 * 1024;
 export class DebugMonitor implements Monitor {
   /** It takes any number. */
   readonly chunkSize = 0;
-  /** What it writes is of this process alone. */
-  readonly shared = false;
   private readonly output: DebugOutput;
   private readonly linesOf: typeof textLines;
   private lastTurn: Promise<unknown> = Promise.resolve();

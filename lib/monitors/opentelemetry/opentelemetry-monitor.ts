@@ -66,6 +66,8 @@ const FAILED = 1;
 export class OpenTelemetryMonitor implements Monitor {
   /** What the option `chunkSize` says; by default 500. */
   readonly chunkSize: number;
+  /** Other processes of the service send to the same place. */
+  readonly shared = true;
   private readonly exporter: OpenTelemetryExporter;
   private readonly translation: Translation;
   private readonly slots: ExportSlots;

@@ -20,6 +20,8 @@ import { RequestEncoder } from './request-encoder.js';
  */
 export class ProdXMonitor implements Monitor {
   readonly chunkSize = 500;
+  /** Other processes of the service send to the same place. */
+  readonly shared = true;
   private readonly endpoint: string;
   private readonly encoder: RequestEncoder;
   private readonly channel: InsertChannel;

@@ -218,7 +218,7 @@ describe('hot reload of a file that declares metrics', () => {
 
   /** The file as if it had been saved again: another copy of all that it declares. */
   async function load(version: number): Promise<HotMetrics> {
-    const file = `./support/hot-metrics.ts?version=${version}`;
+    const file = `../support/hot-metrics.ts?version=${version}`;
     return (await import(/* @vite-ignore */ file)) as HotMetrics;
   }
 

@@ -17,8 +17,6 @@ interface Tenure {
   readonly target: Task;
   /** Runs from before the heartbeat was sent that the allocator last answered. */
   readonly age: Stopwatch;
-  /** The latest time that the clock showed at a heartbeat of this tenure: the claim lives on at least from there. */
-  readonly heartbeatMs: number;
 }
 
 /** A call of the allocator that is under way. */
@@ -39,6 +37,11 @@ export class TaskNumber {
   private heartbeat: Heartbeat | undefined;
   /** Of all payloads that were handed to a monitor, in microseconds since the epoch. */
   private latestEndTime: number | undefined;
+  /**
+   * The latest time that the clock showed at a heartbeat that was answered. The claim lives on at least from there: its
+   * row keeps the later of two times. Only what is more than an hour ahead housekeeping does not believe.
+   */
+  private latestHeartbeatMs = -Infinity;
 
   /** @param onChange called when the number is gained, changed, lost or released. */
   constructor(
@@ -67,7 +70,7 @@ export class TaskNumber {
     if (!tenure || this.target() !== target) {
       return 'The task number may be lost.';
     }
-    const aheadMs = endTime / 1000 - (tenure.heartbeatMs + this.safeAgeMs);
+    const aheadMs = endTime / 1000 - (this.latestHeartbeatMs + this.safeAgeMs);
     if (aheadMs >= 0) {
       return clockWasAhead(tenure.target.taskNum, this.clock.now() + aheadMs);
     }
@@ -128,14 +131,14 @@ export class TaskNumber {
   }
 
   private hold(taskNum: number, { age, sentMs }: Heartbeat): void {
-    const { tenure } = this;
+    this.latestHeartbeatMs = Math.max(sentMs, this.latestHeartbeatMs);
     // Beyond the safe age another instance may have held the same number in between.
-    if (tenure && this.target()?.taskNum === taskNum) {
-      const heartbeatMs = Math.max(sentMs, tenure.heartbeatMs);
-      this.tenure = { target: tenure.target, age, heartbeatMs };
+    const target = this.target();
+    if (target?.taskNum === taskNum) {
+      this.tenure = { target, age };
       return;
     }
-    this.tenure = { target: this.claimant.task.withTaskNum(taskNum), age, heartbeatMs: sentMs };
+    this.tenure = { target: this.claimant.task.withTaskNum(taskNum), age };
     log.info(`This instance has task number ${taskNum}.`);
     this.onChange();
   }

@@ -17,15 +17,36 @@ export function isDeadlineError(error: unknown): error is DeadlineError {
   return error instanceof Error && error.name === 'DeadlineError';
 }
 
-/** A bound on time for work that may hang: its signal is aborted when the time is over. */
+/** A bound on time for work that may hang: its signal is aborted when the time is over. {@link Deadline.run} makes one. */
 export class Deadline {
   readonly signal: AbortSignal;
   private readonly controller = new AbortController();
   private readonly stopwatch: Stopwatch;
   private cancelTimer: () => void;
 
-  /** @param parent when it is aborted, so is this deadline. */
-  constructor(
+  /**
+   * Begins the work at once, and bounds its time. The work gets the deadline, and must heed it by `race()` or by its
+   * signal: `run()` settles as the work does, and no sooner. Until then the timer keeps the process alive.
+   *
+   * @param what begins the message of the {@link DeadlineError}: `A flush` took longer than 5 s.
+   * @param parent when it is aborted, so is the deadline.
+   */
+  static async run<T>(
+    clock: Clock,
+    what: string,
+    timeoutMs: number,
+    work: (deadline: Deadline) => Promise<T>,
+    parent?: AbortSignal,
+  ): Promise<T> {
+    const deadline = new Deadline(clock, what, timeoutMs, parent);
+    try {
+      return await work(deadline);
+    } finally {
+      deadline.cancelTimer();
+    }
+  }
+
+  private constructor(
     private readonly clock: Clock,
     private readonly what: string,
     private readonly timeoutMs: number,
@@ -48,11 +69,6 @@ export class Deadline {
   /** Waits for the promise, but not beyond the deadline. What comes of it later is ignored. */
   race<T>(promise: Promise<T>): Promise<T> {
     return abortable(promise, this.signal);
-  }
-
-  /** The work is done: the time no longer matters. */
-  clear(): void {
-    this.cancelTimer();
   }
 
   private timeIsOver(): void {

@@ -102,27 +102,18 @@ export class FlushPipeline {
     );
   }
 
-  private async withDeadline(
+  private withDeadline(
     timeoutMs: number,
     giveUp: AbortSignal | undefined,
     work: (deadline: Deadline) => Promise<Delivery>,
   ): Promise<Delivery> {
-    const deadline = new Deadline(this.clock, 'A flush', timeoutMs, giveUp);
-    try {
-      return await work(deadline);
-    } finally {
-      deadline.clear();
-    }
+    return Deadline.run(this.clock, 'A flush', timeoutMs, work, giveUp);
   }
 
-  private async heartbeat(flushMs: number, { signal }: Deadline): Promise<Task> {
+  private async heartbeat(flushMs: number, flush: Deadline): Promise<Task> {
     const share = this.taskNumber.target() ? HEARTBEAT_SHARE : FIRST_NUMBER_SHARE;
-    const deadline = new Deadline(this.clock, 'The heartbeat', flushMs * share, signal);
-    try {
-      await this.taskNumber.renew(deadline.signal);
-    } finally {
-      deadline.clear();
-    }
+    const renew = ({ signal }: Deadline): Promise<void> => this.taskNumber.renew(signal);
+    await Deadline.run(this.clock, 'The heartbeat', flushMs * share, renew, flush.signal);
     const target = this.taskNumber.target();
     if (!target) {
       throw new Error('The task number is too old to be surely held.');
@@ -132,12 +123,9 @@ export class FlushPipeline {
 
   private async callbacks(flushMs: number, flush: Deadline): Promise<void> {
     const timeoutMs = Math.min(flushMs * CALLBACKS_SHARE, flush.remainingMs() / 2);
-    const deadline = new Deadline(this.clock, 'A metrics callback', timeoutMs, flush.signal);
-    try {
-      await runCallbacks(this.registry.callbacks, deadline.signal);
-    } finally {
-      deadline.clear();
-    }
+    const run = ({ signal }: Deadline): Promise<void> =>
+      runCallbacks(this.registry.callbacks, signal);
+    await Deadline.run(this.clock, 'A metrics callback', timeoutMs, run, flush.signal);
   }
 
   private async send(target: Task, snapshots: Snapshots, signal: AbortSignal): Promise<Delivery> {

@@ -92,16 +92,16 @@ export class SettingsPoll {
     this.cancelTimer();
     this.reading = true;
     this.age = new Stopwatch(this.clock);
-    const deadline = new Deadline(this.clock, 'Reading them', timeoutMs);
     try {
-      const settings = await deadline.race(this.read(deadline.signal));
+      const settings = await Deadline.run(this.clock, 'Reading them', timeoutMs, deadline =>
+        deadline.race(this.read(deadline.signal)),
+      );
       this.succeeded();
       return settings;
     } catch (error) {
       this.failed(error);
       return undefined;
     } finally {
-      deadline.clear();
       this.reading = false;
     }
   }

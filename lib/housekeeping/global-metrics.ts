@@ -57,15 +57,15 @@ export class GlobalMetrics {
   }
 
   private async runCallback(name: string, callback: GlobalCallback): Promise<boolean> {
-    const deadline = new Deadline(this.clock, `Global callback "${name}"`, CALLBACK_TIMEOUT_MS);
+    const what = `Global callback "${name}"`;
     try {
-      await deadline.race(Promise.resolve(callback.run()));
+      await Deadline.run(this.clock, what, CALLBACK_TIMEOUT_MS, deadline =>
+        deadline.race(Promise.resolve(callback.run())),
+      );
       return true;
     } catch (error) {
       log.error(`Global callback "${name}" failed.`, error);
       return false;
-    } finally {
-      deadline.clear();
     }
   }
 
@@ -73,24 +73,20 @@ export class GlobalMetrics {
     const store = storeOf(this.registry);
     const snapshots = store.snapshot(this.registry.globalMetrics(), this.target);
     const timeoutMs = this.settings.timeoutSec * 1000;
-    const deadline = new Deadline(this.clock, 'Sending global metrics', timeoutMs);
-    try {
-      const delivery = await this.sender.send(
-        snapshots,
-        store.timestamp(),
-        () => (isHeld() ? undefined : LEASE_LOST),
-        deadline.signal,
-      );
-      this.unsent = [...delivery.unsent, ...delivery.refused];
-      const unsent = new Set(this.unsent);
-      store.discard(snapshots.filter(snapshot => !unsent.has(snapshot)));
-      return {
-        accepted: delivery.accepted,
-        rejected: this.unsent.length,
-        reasons: [...delivery.reasons],
-      };
-    } finally {
-      deadline.clear();
-    }
+    const obstacle = (): string | undefined => (isHeld() ? undefined : LEASE_LOST);
+    const delivery = await Deadline.run(
+      this.clock,
+      'Sending global metrics',
+      timeoutMs,
+      ({ signal }) => this.sender.send(snapshots, store.timestamp(), obstacle, signal),
+    );
+    this.unsent = [...delivery.unsent, ...delivery.refused];
+    const unsent = new Set(this.unsent);
+    store.discard(snapshots.filter(snapshot => !unsent.has(snapshot)));
+    return {
+      accepted: delivery.accepted,
+      rejected: this.unsent.length,
+      reasons: [...delivery.reasons],
+    };
   }
 }

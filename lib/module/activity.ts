@@ -162,19 +162,16 @@ export class TsmonActivity {
 
   /** The sooner the claim is made, the sooner housekeeping can assign a number. */
   private async claim(): Promise<void> {
-    const deadline = new Deadline(
-      this.parts.clock,
-      'The first heartbeat',
-      CLAIM_TIMEOUT_SEC * 1000,
-    );
+    const { clock, taskNumber } = this.parts;
+    const timeoutMs = CLAIM_TIMEOUT_SEC * 1000;
     try {
-      await this.parts.taskNumber.renew(deadline.signal);
+      await Deadline.run(clock, 'The first heartbeat', timeoutMs, ({ signal }) =>
+        taskNumber.renew(signal),
+      );
     } catch (error) {
       if (!isNoTaskNumberError(error) && !this.closing) {
         log.warn(`No task number was claimed yet: ${errorText(error)}`);
       }
-    } finally {
-      deadline.clear();
     }
   }
 

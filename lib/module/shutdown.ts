@@ -88,13 +88,10 @@ export class Shutdown {
     if (!this.parts.flusher.isStarted) {
       return;
     }
-    const deadline = new Deadline(
-      this.clock,
-      'A metrics callback',
-      CALLBACKS_SHARE * this.timeoutMs,
+    const timeoutMs = CALLBACKS_SHARE * this.timeoutMs;
+    await Deadline.run(this.clock, 'A metrics callback', timeoutMs, ({ signal }) =>
+      runCallbacks(this.registry.callbacks, signal, failed),
     );
-    await runCallbacks(this.registry.callbacks, deadline.signal, failed);
-    deadline.clear();
   }
 
   /** It keeps to its own time; the outer one is for faults. */
@@ -155,13 +152,12 @@ export class Shutdown {
     end: number,
     work: (signal: AbortSignal) => Promise<unknown>,
   ): Promise<void> {
-    const deadline = new Deadline(this.clock, what, this.msUntil(end));
     try {
-      await deadline.race(work(deadline.signal));
+      await Deadline.run(this.clock, what, this.msUntil(end), deadline =>
+        deadline.race(work(deadline.signal)),
+      );
     } catch (error) {
       log.warn(`${what} failed: ${errorText(error)}`);
-    } finally {
-      deadline.clear();
     }
   }
 

@@ -41,8 +41,7 @@ export async function readMetadata(
 ): Promise<InstanceMetadata> {
   const metadata: InstanceMetadata = {};
   const failures: string[] = [];
-  const deadline = new Deadline(clock, 'Reading the metadata server', timeoutMs);
-  const read = async ([part, path]: [string, string]): Promise<void> => {
+  const read = async ([part, path]: [string, string], deadline: Deadline): Promise<void> => {
     try {
       const value = await deadline.race(reader.read(path));
       metadata[part as keyof InstanceMetadata] = checked(
@@ -54,8 +53,9 @@ export async function readMetadata(
       failures.push(`${path}: ${errorMessage(error)}`);
     }
   };
-  await Promise.all(Object.entries(paths).map(read));
-  deadline.clear();
+  await Deadline.run(clock, 'Reading the metadata server', timeoutMs, deadline =>
+    Promise.all(Object.entries(paths).map(entry => read(entry, deadline))),
+  );
   if (failures.length > 0) {
     log.warn(
       `Could not read all metadata of this instance, and go on without. Set the options target and instanceId if that lasts. ${failures.join('; ')}`,

@@ -88,14 +88,13 @@ export class GoogleTokens {
   /** The library answers from its cache where it can. */
   private async getCertificates(client: OAuth2Client): Promise<Certificates> {
     const what = 'Getting the certificates of Google';
-    const deadline = new Deadline(this.clock, what, CERTIFICATES_TIMEOUT_MS);
     try {
-      const { certs } = await deadline.race(client.getFederatedSignonCertsAsync());
+      const { certs } = await Deadline.run(this.clock, what, CERTIFICATES_TIMEOUT_MS, deadline =>
+        deadline.race(client.getFederatedSignonCertsAsync()),
+      );
       return certs as Certificates;
     } catch (error) {
       throw new NoCertificatesError(errorText(error).slice(0, LONGEST_SHOWN_ERROR));
-    } finally {
-      deadline.clear();
     }
   }
 }

@@ -42,20 +42,15 @@ export class InstancesReader {
 
   private async readOnce(): Promise<InstancesStatus> {
     const { task, instanceId } = this.instance;
-    const deadline = new Deadline(this.clock, 'Reading the instances', TIMEOUT_MS);
-    try {
-      const report = await deadline.race(
-        Promise.resolve(this.allocator.instances!(task, MOST_INSTANCES)),
-      );
-      return {
-        time: this.clock.now(),
-        group: task.group,
-        instanceId,
-        allocator: this.allocatorName,
-        ...report,
-      };
-    } finally {
-      deadline.clear();
-    }
+    const report = await Deadline.run(this.clock, 'Reading the instances', TIMEOUT_MS, deadline =>
+      deadline.race(Promise.resolve(this.allocator.instances!(task, MOST_INSTANCES))),
+    );
+    return {
+      time: this.clock.now(),
+      group: task.group,
+      instanceId,
+      allocator: this.allocatorName,
+      ...report,
+    };
   }
 }

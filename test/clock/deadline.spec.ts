@@ -23,39 +23,47 @@ const never = new Promise<never>(() => undefined);
 
 describe('Deadline', () => {
   it('gives what the promise gives in time', async () => {
-    const deadline = new Deadline(new ManualClock(), 'A flush', 1000);
-    await expect(deadline.race(Promise.resolve(1))).resolves.toBe(1);
-    await expect(deadline.race(Promise.reject(new Error('own')))).rejects.toThrow('own');
-    expect(deadline.signal.aborted).toBe(false);
+    await Deadline.run(new ManualClock(), 'A flush', 1000, async deadline => {
+      await expect(deadline.race(Promise.resolve(1))).resolves.toBe(1);
+      await expect(deadline.race(Promise.reject(new Error('own')))).rejects.toThrow('own');
+      expect(deadline.signal.aborted).toBe(false);
+    });
   });
 
   it('rejects when the time is over, says what took so long, and aborts its signal', async () => {
     const clock = new ManualClock();
-    const deadline = new Deadline(clock, 'A flush', 1500);
-    const race = deadline.race(never);
-    clock.advance(1499);
-    expect(deadline.signal.aborted).toBe(false);
-    clock.advance(1);
-    await expect(race).rejects.toThrow(new DeadlineError('A flush took longer than 1.5 s.'));
-    expect(deadline.signal.aborted).toBe(true);
-    await expect(deadline.race(never)).rejects.toThrow(DeadlineError);
+    await Deadline.run(clock, 'A flush', 1500, async deadline => {
+      const race = deadline.race(never);
+      clock.advance(1499);
+      expect(deadline.signal.aborted).toBe(false);
+      clock.advance(1);
+      await expect(race).rejects.toThrow(new DeadlineError('A flush took longer than 1.5 s.'));
+      expect(deadline.signal.aborted).toBe(true);
+      await expect(deadline.race(never)).rejects.toThrow(DeadlineError);
+    });
   });
 
-  it('cleared never ends', () => {
+  it('says how much time is left, at least one millisecond', async () => {
     const clock = new ManualClock();
-    const deadline = new Deadline(clock, 'A flush', 1000);
-    deadline.clear();
-    clock.advance(5000);
-    expect(deadline.signal.aborted).toBe(false);
+    await Deadline.run(clock, 'A flush', 1000, async deadline => {
+      clock.advance(300);
+      expect(deadline.remainingMs()).toBe(700);
+      clock.advance(5000);
+      expect(deadline.remainingMs()).toBe(1);
+    });
   });
 
-  it('says how much time is left, at least one millisecond', () => {
-    const clock = new ManualClock();
-    const deadline = new Deadline(clock, 'A flush', 1000);
-    clock.advance(300);
-    expect(deadline.remainingMs()).toBe(700);
-    clock.advance(5000);
-    expect(deadline.remainingMs()).toBe(1);
+  it('F10 keeps the process alive until the work has settled', async () => {
+    const timers = (): number =>
+      process.getActiveResourcesInfo().filter(resource => resource === 'Timeout').length;
+    const before = timers();
+    let finish = (): void => undefined;
+    const work = new Promise<void>(resolve => (finish = resolve));
+    const run = Deadline.run(systemClock, 'A flush', 60_000, () => work);
+    expect(timers()).toBe(before + 1);
+    finish();
+    await run;
+    expect(timers()).toBe(before);
   });
 
   it('F7 a deadline that fires late, after a freeze, reads a reply that is already in the socket', async () => {
@@ -65,8 +73,9 @@ describe('Deadline', () => {
     try {
       await once(socket, 'connect');
       const answer = once(socket, 'data').then(([data]) => String(data));
-      const deadline = new Deadline(systemClock, 'The answer', 100);
-      const waited = deadline.race(answer);
+      const waited = Deadline.run(systemClock, 'The answer', 100, deadline =>
+        deadline.race(answer),
+      );
       block(500);
       expect(await waited).toBe('answer');
     } finally {
@@ -76,17 +85,64 @@ describe('Deadline', () => {
   });
 
   it('a deadline that fires late and finds no reply rejects all the same', async () => {
-    const waited = new Deadline(systemClock, 'The answer', 10).race(never);
+    const waited = Deadline.run(systemClock, 'The answer', 10, deadline => deadline.race(never));
     block(200);
     await expect(waited).rejects.toThrow(DeadlineError);
   });
 
   it('ends with its parent', async () => {
     const parent = new AbortController();
-    const deadline = new Deadline(new ManualClock(), 'A flush', 1000, parent.signal);
-    const race = deadline.race(never);
+    const work = (deadline: Deadline): Promise<never> => deadline.race(never);
+    const run = Deadline.run(new ManualClock(), 'A flush', 1000, work, parent.signal);
     parent.abort(new Error('closing'));
-    await expect(race).rejects.toThrow('closing');
+    await expect(run).rejects.toThrow('closing');
+  });
+});
+
+describe('Deadline.run()', () => {
+  it('begins the work in the same step, and gives what comes of it', async () => {
+    let begun = false;
+    const run = Deadline.run(new ManualClock(), 'A flush', 1000, async () => {
+      begun = true;
+      return 'sent';
+    });
+    expect(begun).toBe(true);
+    await expect(run).resolves.toBe('sent');
+  });
+
+  it.each<[string, () => Promise<void>]>([
+    ['succeeds', async () => undefined],
+    ['rejects', () => Promise.reject(new Error('own'))],
+    [
+      'throws',
+      () => {
+        throw new Error('own');
+      },
+    ],
+  ])('clears the deadline of work that %s', async (_, work) => {
+    const clock = new ManualClock();
+    let signal: AbortSignal | undefined;
+    const run = Deadline.run(clock, 'A flush', 1000, deadline => {
+      signal = deadline.signal;
+      return work();
+    });
+    await Promise.allSettled([run]);
+    clock.advance(5000);
+    expect(signal?.aborted).toBe(false);
+  });
+
+  it('waits for work that does not heed its deadline', async () => {
+    const clock = new ManualClock();
+    let finish = (): void => undefined;
+    const work = new Promise<void>(resolve => (finish = resolve));
+    let settled = false;
+    const run = Deadline.run(clock, 'A flush', 1000, () => work).then(() => (settled = true));
+    clock.advance(5000);
+    await new Promise(setImmediate);
+    expect(settled).toBe(false);
+    finish();
+    await run;
+    expect(settled).toBe(true);
   });
 });
 

@@ -175,17 +175,13 @@ export class OpenTelemetryMonitor implements Monitor {
     }
   }
 
-  private async bounded(what: string, step: () => Promise<void>): Promise<void> {
-    const deadline = new Deadline(
+  private bounded(what: string, step: () => Promise<void>): Promise<void> {
+    return Deadline.run(
       this.clock,
       `${what} the exporter of OpenTelemetry`,
       CLOSE_TIMEOUT_MS,
+      deadline => deadline.race(step()),
     );
-    try {
-      await deadline.race(step());
-    } finally {
-      deadline.clear();
-    }
   }
 }
 

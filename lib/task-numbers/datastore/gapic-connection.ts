@@ -42,19 +42,18 @@ export class GapicConnection {
 
   /** @throws Error that says what was being done, with the backend's own error as its cause. */
   async call<T>(call: Call, rpc: (connected: Connected) => Promise<[T]>): Promise<T> {
-    // By the machine's clock: the deadlines of the generated client do not hold in every state of the connection.
-    const deadline = new Deadline(systemClock, 'The answer', call.deadlineMs);
     try {
-      const { client, projectId } = await deadline.race(this.connected());
-      const options = { timeout: deadline.remainingMs() };
-      const [reply] = await deadline.race(rpc({ client, projectId, options }));
-      this.unanswered = 0;
-      return reply;
+      // By the machine's clock: the deadlines of the generated client do not hold in every state of the connection.
+      return await Deadline.run(systemClock, 'The answer', call.deadlineMs, async deadline => {
+        const { client, projectId } = await deadline.race(this.connected());
+        const options = { timeout: deadline.remainingMs() };
+        const [reply] = await deadline.race(rpc({ client, projectId, options }));
+        this.unanswered = 0;
+        return reply;
+      });
     } catch (error) {
       this.noteFailure(error);
       throw new Error(`Datastore failed ${call.purpose}: ${errorMessage(error)}`, { cause: error });
-    } finally {
-      deadline.clear();
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.js';
+import { loadOptional } from '../google/optional-package.js';
 import type { DatastoreClient } from '../task-numbers/datastore/gapic-connection.js';
 import { DatastoreTaskNumAllocator } from '../task-numbers/datastore/datastore-task-num-allocator.js';
 import { InMemoryTaskNumAllocator } from '../task-numbers/in-memory-task-num-allocator.js';
@@ -59,12 +60,21 @@ function isClient(
   return typeof datastore?.getProjectId === 'function';
 }
 
-/** @param knownProjectId Where the client is told no project it looks for one, at last by running `gcloud`: that takes seconds. */
+/**
+ * Loads the package only where it is used: that takes a quarter of a second.
+ *
+ * @param knownProjectId Where the client is told no project it looks for one, at last by running `gcloud`: that takes seconds.
+ */
 async function createClient(
   options: DatastoreClientOptions | undefined,
   knownProjectId: string | undefined,
 ): Promise<DatastoreClient> {
-  const { Datastore } = await loadDatastore();
+  const { Datastore } = await loadOptional({
+    name: '@google-cloud/datastore',
+    need: 'Task numbers from Datastore need a client',
+    alternative: 'set the option allocator',
+    load: () => import('@google-cloud/datastore'),
+  });
   const given = withoutUndefined(options);
   return namesProject(given)
     ? new Datastore(given)
@@ -77,16 +87,4 @@ function namesProject({ projectId, keyFilename, keyFile }: DatastoreClientOption
   return Boolean(
     projectId || keyFilename || keyFile || DATASTORE_PROJECT_ID || GOOGLE_APPLICATION_CREDENTIALS,
   );
-}
-
-/** Loaded at start, and only where it is used: it takes a quarter of a second. */
-async function loadDatastore(): Promise<typeof import('@google-cloud/datastore')> {
-  try {
-    return await import('@google-cloud/datastore');
-  } catch (error) {
-    throw new Error(
-      'Task numbers from Datastore need a client: npm install @google-cloud/datastore, or set the option allocator.',
-      { cause: error },
-    );
-  }
 }

@@ -1,6 +1,7 @@
 import type { Certificates, OAuth2Client } from 'google-auth-library';
 import type { Clock } from '../clock/clock.js';
 import { Deadline } from '../clock/deadline.js';
+import { loadOptional } from '../google/optional-package.js';
 import { errorText } from '../log.js';
 import { OwnWork } from '../own-work.js';
 
@@ -67,7 +68,12 @@ export class GoogleTokens {
   }
 
   private async open(): Promise<OAuth2Client> {
-    const { OAuth2Client } = await loadLibrary();
+    const { OAuth2Client } = await loadOptional({
+      name: 'google-auth-library',
+      need: 'OIDC tokens are verified by google-auth-library',
+      alternative: 'use { guard } in place of { oidc }',
+      load: () => import('google-auth-library'),
+    });
     return new OAuth2Client({
       endpoints: { oauth2FederatedSignonPemCertsUrl: this.certificatesUrl },
       // Without this a request that is never answered would stay open after nobody waits for it any more.
@@ -96,16 +102,5 @@ export class GoogleTokens {
     } catch (error) {
       throw new NoCertificatesError(errorText(error).slice(0, LONGEST_SHOWN_ERROR));
     }
-  }
-}
-
-async function loadLibrary(): Promise<typeof import('google-auth-library')> {
-  try {
-    return await import('google-auth-library');
-  } catch (error) {
-    throw new Error(
-      'OIDC tokens are verified by google-auth-library: npm install google-auth-library, or use { guard } in place of { oidc }.',
-      { cause: error },
-    );
   }
 }

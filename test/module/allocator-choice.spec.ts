@@ -5,6 +5,7 @@ import { DatastoreTaskNumAllocator } from '../../lib/task-numbers/datastore/data
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { createParts } from '../../lib/module/parts.js';
+import { withAllPackages, withoutPackage } from '../support/missing-package.js';
 
 vi.mock(import('../../lib/task-numbers/datastore/datastore-task-num-allocator.js'), { spy: true });
 
@@ -61,5 +62,18 @@ describe('the allocator of Datastore', () => {
     expect(vi.mocked(DatastoreTaskNumAllocator).mock.calls[0]![1]).toMatchObject({
       selfAssign: false,
     });
+  });
+
+  it('that lacks its package fails the start, and says what to do', async () => {
+    withoutPackage('@google-cloud/datastore');
+    try {
+      const lib = await import('../../lib/module/parts.js');
+      const given = { registry: new Registry(), monitor: new FakeMonitor(), datastore: {} };
+      await expect(lib.createParts(given, PLATFORM, new ManualClock())).rejects.toThrow(
+        'Task numbers from Datastore need a client: npm install @google-cloud/datastore, or set the option allocator.',
+      );
+    } finally {
+      withAllPackages();
+    }
   });
 });

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { systemClock } from '../../lib/clock/clock.js';
 import { distinguishOwnRequests, isOwnRequest } from '../../lib/own-work.js';
 import { GoogleTokens, NoCertificatesError } from '../../lib/routes/google-tokens.js';
+import { withAllPackages, withoutPackage } from '../support/missing-package.js';
 import { ACCOUNT, AUDIENCE, FakeGoogle } from './fake-google.js';
 
 // They start many applications, and make keys.
@@ -79,15 +80,8 @@ describe('the certificates of Google', () => {
 });
 
 describe('where google-auth-library is missing', () => {
-  beforeEach(() => {
-    vi.doMock('google-auth-library', () => {
-      throw new Error('not found');
-    });
-  });
-  afterEach(() => {
-    vi.doUnmock('google-auth-library');
-    vi.resetModules();
-  });
+  beforeEach(() => withoutPackage('google-auth-library'));
+  afterEach(withAllPackages);
 
   it.each([
     { housekeeping: true, status: false },
@@ -95,7 +89,6 @@ describe('where google-auth-library is missing', () => {
   ])(
     'the start fails, and the error names it, with oidc for %j',
     async ({ housekeeping, status }) => {
-      vi.resetModules();
       const { FakeMonitor, Registry, startApp, TsmonModule } = await freshModules();
       const auth = { oidc: { audience: AUDIENCE, serviceAccounts: [ACCOUNT] } };
       const start = startApp({
@@ -115,7 +108,6 @@ describe('where google-auth-library is missing', () => {
   );
 
   it('an application without oidc starts', async () => {
-    vi.resetModules();
     const { FakeMonitor, Registry, startApp, TsmonModule } = await freshModules();
     const { app, url } = await startApp({
       imports: [

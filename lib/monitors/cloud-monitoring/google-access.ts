@@ -1,3 +1,4 @@
+import { loadOptional, MissingPackageError } from '../../google/optional-package.js';
 import type {
   CloudMonitoringAuth,
   CloudMonitoringCredentials,
@@ -50,7 +51,7 @@ export class GoogleAccess {
       if (this.auth === auth) {
         this.auth = undefined;
       }
-      throw error instanceof NoAccessError ? error : unusable(purpose, error);
+      throw noAccess(purpose, error);
     }
   }
 
@@ -64,22 +65,17 @@ async function googleAuth(
   credentials: CloudMonitoringCredentials | undefined,
   projectId: string | undefined,
 ): Promise<CloudMonitoringAuth> {
-  const { GoogleAuth } = await loadLibrary();
+  const { GoogleAuth } = await loadOptional({
+    name: 'google-auth-library',
+    need: 'CloudMonitoringMonitor needs credentials',
+    alternative: 'set its option auth',
+    load: () => import('google-auth-library'),
+  });
   return new GoogleAuth({
     scopes: [SCOPE],
     ...(credentials && { credentials }),
     ...(projectId !== undefined && { projectId }),
   });
-}
-
-async function loadLibrary(): Promise<typeof import('google-auth-library')> {
-  try {
-    return await import('google-auth-library');
-  } catch (error) {
-    throw new NoAccessError(
-      `CloudMonitoringMonitor needs the package google-auth-library: npm install google-auth-library, or pass the option auth. ${messageOf(error)}`,
-    );
-  }
 }
 
 async function projectOf(auth: CloudMonitoringAuth): Promise<string> {
@@ -97,7 +93,13 @@ async function projectOf(auth: CloudMonitoringAuth): Promise<string> {
   );
 }
 
-function unusable(purpose: string, error: unknown): NoAccessError {
+function noAccess(purpose: string, error: unknown): NoAccessError {
+  if (error instanceof NoAccessError) {
+    return error;
+  }
+  if (error instanceof MissingPackageError) {
+    return new NoAccessError(error.message);
+  }
   // No cause: the errors of the library hold tokens and keys.
   return new NoAccessError(
     `CloudMonitoringMonitor could not ${purpose}. Check the service account of this instance, or the options credentials and auth: ${messageOf(error)}`,

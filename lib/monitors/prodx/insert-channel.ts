@@ -1,5 +1,6 @@
 import type { Client, ClientUnaryCall, Metadata } from '@grpc/grpc-js';
 import { abortable } from '../../clock/deadline.js';
+import { loadOptional } from '../../google/optional-package.js';
 import { errorMessage } from '../../log.js';
 import { NotCalledError } from './insert-failure.js';
 import {
@@ -156,12 +157,12 @@ export class InsertChannel {
   }
 }
 
-async function loadGrpc(): Promise<Grpc> {
-  try {
-    return await import('@grpc/grpc-js');
-  } catch (cause) {
-    throw new Error('ProdXMonitor needs gRPC: npm install @grpc/grpc-js.', { cause });
-  }
+function loadGrpc(): Promise<Grpc> {
+  return loadOptional({
+    name: '@grpc/grpc-js',
+    need: 'ProdXMonitor needs gRPC',
+    load: () => import('@grpc/grpc-js'),
+  });
 }
 
 function asIs(bytes: Buffer): Buffer {

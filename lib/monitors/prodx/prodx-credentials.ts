@@ -1,3 +1,5 @@
+import { loadOptional } from '../../google/optional-package.js';
+
 /**
  * Who sends: any client of `google-auth-library` fits, such as a `GoogleAuth`, an `Impersonated` or a `JWT`.
  * Give it the scope `https://www.googleapis.com/auth/prodxmon`.
@@ -20,11 +22,11 @@ const PROJECT_THAT_NOBODY_NEEDS = 'none';
 
 /** The application default credentials. */
 export async function defaultCredentials(): Promise<ProdXCredentials> {
-  const { GoogleAuth } = await import('google-auth-library').catch(cause => {
-    throw new Error(
-      'ProdXMonitor needs credentials: npm install google-auth-library, or set its option credentials.',
-      { cause },
-    );
+  const { GoogleAuth } = await loadOptional({
+    name: 'google-auth-library',
+    need: 'ProdXMonitor needs credentials',
+    alternative: 'set its option credentials',
+    load: () => import('google-auth-library'),
   });
   return new GoogleAuth({ scopes: SCOPE, projectId: PROJECT_THAT_NOBODY_NEEDS });
 }

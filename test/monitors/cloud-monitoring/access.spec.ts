@@ -11,6 +11,7 @@ import type {
 } from '../../../lib/monitors/cloud-monitoring/options.js';
 import { at, cell, hits, orderCells } from './cells.js';
 import { logged, monitorOf, send, startServer } from './monitors.js';
+import { withAllPackages, withoutPackage } from '../../support/missing-package.js';
 import { reasonToRetry } from '../reason-to-retry.js';
 
 describe('the options of a CloudMonitoringMonitor', () => {
@@ -142,6 +143,24 @@ describe('authorization', () => {
     isDown = false;
     expect(await send(monitor, orderCells(450), at(20))).toEqual({ rejected: [] });
   });
+});
+
+it('a CloudMonitoringMonitor that lacks google-auth-library says what to do', async () => {
+  const { errors } = logged();
+  withoutPackage('google-auth-library');
+  try {
+    const lib = await import('../../../lib/monitors/cloud-monitoring/cloud-monitoring-monitor.js');
+    const monitor = new lib.CloudMonitoringMonitor({
+      projectId: 'my-shop',
+      endpoint: 'http://localhost:1',
+    });
+    expect(await reasonToRetry(send(monitor, [cell(hits, 1)], at(1)))).toBe(
+      'CloudMonitoringMonitor needs credentials: npm install google-auth-library, or set its option auth.',
+    );
+    expect(errors).toHaveLength(1);
+  } finally {
+    withAllPackages();
+  }
 });
 
 describe('application default credentials', () => {

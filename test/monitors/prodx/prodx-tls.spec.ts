@@ -7,6 +7,7 @@ import type { ProdXCredentials } from '../../../lib/monitors/prodx/prodx-credent
 import { cell, endTime, queue } from '../debug/cells.js';
 import type { ProdXServer as ProdXServerType } from './prodx-server.js';
 import { selfMadeCertificate } from './self-made-certificate.js';
+import { withAllPackages, withoutPackage } from '../../support/missing-package.js';
 import { reasonToRetry } from '../reason-to-retry.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'prodx-tls-'));
@@ -23,6 +24,7 @@ const ends: (() => unknown)[] = [];
 
 afterEach(async () => {
   await Promise.all(ends.splice(0).map(end => end()));
+  withAllPackages();
 });
 
 afterAll(() => {
@@ -114,7 +116,6 @@ describe('by default a ProdXMonitor uses TLS, and', () => {
 describe('without credentials it uses the application default credentials', () => {
   afterEach(() => {
     vi.doUnmock('google-auth-library');
-    vi.resetModules();
   });
 
   it('with the scope of ProdX', async () => {
@@ -138,10 +139,10 @@ describe('without credentials it uses the application default credentials', () =
   });
 
   it('and says what to install where that package is missing', async () => {
-    vi.doMock('google-auth-library', () => {
-      throw new Error('not found');
-    });
-    const monitor = monitorOf('localhost:1');
+    withoutPackage('google-auth-library');
+    const lib = await import('../../../lib/monitors/prodx/prodx-monitor.js');
+    const monitor = new lib.ProdXMonitor({ endpoint: 'localhost:1' });
+    ends.push(() => monitor.close());
     expect(await reasonToRetry(monitor.send(cells, endTime, alive))).toContain(
       'ProdX at localhost:1 failed: ProdXMonitor needs credentials: npm install google-auth-library, or set its option credentials.',
     );
@@ -158,13 +159,10 @@ it('a client of google-auth-library fits as it is', async () => {
 });
 
 it('says what to install where gRPC is missing', async () => {
-  vi.resetModules();
-  vi.doMock('@grpc/grpc-js', () => {
-    throw new Error('not found');
-  });
-  const monitor = new ProdXMonitor({ endpoint: 'localhost:1', insecure: true });
+  withoutPackage('@grpc/grpc-js');
+  const lib = await import('../../../lib/monitors/prodx/prodx-monitor.js');
+  const monitor = new lib.ProdXMonitor({ endpoint: 'localhost:1', insecure: true });
   expect(await reasonToRetry(monitor.send(cells, endTime, alive))).toContain(
     'ProdX at localhost:1 failed: ProdXMonitor needs gRPC: npm install @grpc/grpc-js.',
   );
-  vi.doUnmock('@grpc/grpc-js');
 });

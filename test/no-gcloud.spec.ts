@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Registry } from '../lib/metrics/registry.js';
-import { authorizingHeaders, defaultCredentials } from '../lib/monitors/prodx/prodx-credentials.js';
+import { authorizationHeaders } from '../lib/google/authorization.js';
+import { defaultCredentials } from '../lib/monitors/prodx/prodx-credentials.js';
 import type { Platform } from '../lib/platform/platform.js';
 import { Task } from '../lib/targets/task.js';
 import { DatastoreTaskNumAllocator } from '../lib/task-numbers/datastore/datastore-task-num-allocator.js';
@@ -93,10 +94,9 @@ describe('where the project is known, no gcloud is run', () => {
 
   it('by ProdX, which needs no project at all', async () => {
     const credentials = await defaultCredentials();
-    expect(await authorizingHeaders(credentials, 'https://prodx.example')).toContainEqual([
-      'authorization',
-      'Bearer of-the-metadata-server',
-    ]);
+    expect(await authorizationHeaders(credentials, 'https://prodx.example')).toMatchObject({
+      authorization: 'Bearer of-the-metadata-server',
+    });
     expect(gcloudWasRun()).toBe(false);
   });
 });

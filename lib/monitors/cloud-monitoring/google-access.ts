@@ -1,3 +1,4 @@
+import { authorizationHeaders } from '../../google/authorization.js';
 import { loadOptional, MissingPackageError } from '../../google/optional-package.js';
 import type {
   CloudMonitoringAuth,
@@ -32,10 +33,7 @@ export class GoogleAccess {
 
   /** @throws NoAccessError where there are no usable credentials. */
   async headers(url: URL): Promise<Record<string, string>> {
-    return this.with('authorize a request', async auth => {
-      const headers = await auth.getRequestHeaders(url.href);
-      return Object.fromEntries(Symbol.iterator in headers ? headers : Object.entries(headers));
-    });
+    return this.with('authorize a request', auth => authorizationHeaders(auth, url.href));
   }
 
   private async with<T>(

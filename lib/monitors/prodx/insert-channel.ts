@@ -1,13 +1,10 @@
 import type { Client, ClientUnaryCall, Metadata } from '@grpc/grpc-js';
 import { abortable } from '../../clock/deadline.js';
+import { authorizationHeaders } from '../../google/authorization.js';
 import { loadOptional } from '../../google/optional-package.js';
 import { errorMessage } from '../../log.js';
 import { NotCalledError } from './insert-failure.js';
-import {
-  authorizingHeaders,
-  defaultCredentials,
-  type ProdXCredentials,
-} from './prodx-credentials.js';
+import { defaultCredentials, type ProdXCredentials } from './prodx-credentials.js';
 
 type Grpc = typeof import('@grpc/grpc-js');
 
@@ -134,9 +131,8 @@ export class InsertChannel {
     if (!this.options.insecure) {
       this.credentials ??= await defaultCredentials();
       const url = `https://${this.options.endpoint}${SERVICE}`;
-      for (const [name, value] of await authorizingHeaders(this.credentials, url)) {
-        metadata.set(name, value);
-      }
+      const headers = await authorizationHeaders(this.credentials, url);
+      Object.entries(headers).forEach(([name, value]) => metadata.set(name, value));
     }
     return metadata;
   }

@@ -30,14 +30,3 @@ export async function defaultCredentials(): Promise<ProdXCredentials> {
   });
   return new GoogleAuth({ scopes: SCOPE, projectId: PROJECT_THAT_NOBODY_NEEDS });
 }
-
-/** The headers that authorize a call, by name. */
-export async function authorizingHeaders(
-  credentials: ProdXCredentials,
-  url: string,
-): Promise<[name: string, value: string][]> {
-  const headers = await credentials.getRequestHeaders(url);
-  return Symbol.iterator in headers
-    ? [...headers].map(([name, value]) => [name, value])
-    : Object.entries(headers);
-}

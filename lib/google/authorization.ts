@@ -1,0 +1,16 @@
+/** A client of `google-auth-library`, or an object that does as they do. */
+export interface Authorizer {
+  /** Resolves to a `Headers` since version 10 of the library, to a plain object before. */
+  getRequestHeaders(
+    url?: string,
+  ): Promise<Readonly<Record<string, string>> | Iterable<readonly [name: string, value: string]>>;
+}
+
+/** Reads the headers that authorize a request, by name. */
+export async function authorizationHeaders(
+  authorizer: Authorizer,
+  url: string,
+): Promise<Record<string, string>> {
+  const headers = await authorizer.getRequestHeaders(url);
+  return Object.fromEntries(Symbol.iterator in headers ? headers : Object.entries(headers));
+}

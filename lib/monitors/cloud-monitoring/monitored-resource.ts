@@ -1,4 +1,5 @@
 import { isDevice } from '../../targets/device.js';
+import { joinedParts, taskId } from '../../targets/stream-identity.js';
 import type { Target } from '../../targets/target.js';
 import { isTask, type Task } from '../../targets/task.js';
 
@@ -24,7 +25,7 @@ export function resourceOf(target: Target, projectId: string, location: string):
     return node(
       projectId,
       isRegion(target.metro) ? target.metro : location,
-      [target.metro, target.role, target.hostgroup].map(escaped).join('/'),
+      joinedParts([target.metro, target.role, target.hostgroup]),
       target.hostname,
     );
   }
@@ -48,13 +49,6 @@ function taskResource(task: Task, projectId: string, location: string): Monitore
   };
 }
 
-function taskId(task: Task): string {
-  if (task.isGlobal) {
-    return 'global';
-  }
-  return task.hostName === '' ? String(task.taskNum) : `${task.hostName}/${task.taskNum}`;
-}
-
 function node(
   projectId: string,
   location: string,
@@ -69,8 +63,4 @@ function node(
 
 function isRegion(text: string): boolean {
   return REGION.test(text);
-}
-
-function escaped(part: string): string {
-  return part.replaceAll('%', '%25').replaceAll('/', '%2F');
 }

@@ -1,3 +1,4 @@
+import { joinedParts, taskId } from '../../targets/stream-identity.js';
 import type { Target } from '../../targets/target.js';
 import { isTask, type Task } from '../../targets/task.js';
 import type { OpenTelemetryAttributes, OpenTelemetryResource } from './opentelemetry-exporter.js';
@@ -32,18 +33,10 @@ function taskAttributes(task: Task): OpenTelemetryAttributes {
   return {
     'service.namespace': task.serviceName,
     'service.name': task.jobName,
-    'service.instance.id': instanceId(task),
+    'service.instance.id': taskId(task),
     'cloud.region': task.dataCenter,
     'host.name': task.hostName,
   };
-}
-
-/** Every part of a target that no other attribute holds: two versions may run under one number. */
-function instanceId({ isGlobal, hostName, taskNum }: Task): string {
-  if (isGlobal) {
-    return 'global';
-  }
-  return hostName === '' ? String(taskNum) : `${hostName}/${taskNum}`;
 }
 
 /** Of a target of another shape only its labels are known: the instance id holds them all. */
@@ -51,12 +44,7 @@ function otherAttributes(target: Target): OpenTelemetryAttributes {
   const labels = Object.entries(target.labels());
   return {
     'service.name': target.type,
-    'service.instance.id': labels.map(([, value]) => escaped(value)).join('/'),
+    'service.instance.id': joinedParts(labels.map(([, value]) => value)),
     ...Object.fromEntries(labels.map(([name, value]) => [`${target.type}.${name}`, value])),
   };
-}
-
-/** Keeps the parts apart: `a/b` and `c` are not `a` and `b/c`. */
-function escaped(part: string | number | boolean): string {
-  return String(part).replaceAll('%', '%25').replaceAll('/', '%2F');
 }

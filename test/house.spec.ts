@@ -10,6 +10,7 @@ const ROOT = '';
 /** Files at the root that every folder may import, and the files and folders that they may import. */
 const GROUND: Readonly<Record<string, readonly string[]>> = {
   'log.ts': [],
+  'seldom-log.ts': ['log.ts', 'clock'],
   'own-work.ts': ['process-state.ts'],
   'version.ts': [],
   'process-state.ts': ['log.ts', 'version.ts'],
@@ -246,6 +247,7 @@ describe('the check of the house bites', () => {
     ['log.ts', './metrics/metric.js'],
     ['own-work.ts', './targets/with-target.js'],
     ['log.ts', './brand.js'],
+    ['seldom-log.ts', './metrics/metric.js'],
   ])('where %s imports %s', (path, specifier) => {
     expect(problemsOf({ [path]: `import '${specifier}';` })).toHaveLength(1);
   });
@@ -260,6 +262,8 @@ describe('the check of the house bites', () => {
     ['clock/deadline.ts', '../log.js'],
     ['routes/google-tokens.ts', '../own-work.js'],
     ['brand.ts', './process-state.js'],
+    ['seldom-log.ts', './clock/throttle.js'],
+    ['routes/oidc.guard.ts', '../seldom-log.js'],
     ['tsmon.module.ts', './testing/fake.js'],
     ['testing/fake.ts', '../housekeeping/task.js'],
     ['metrics/metric.ts', 'node:fs'],

@@ -3,10 +3,10 @@ import type { StreamableFile, Type } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { Clock } from '../clock/clock.js';
 import { log } from '../log.js';
+import { SeldomLog } from '../seldom-log.js';
 import type { RouteAuth } from './route-auth.js';
 import { RouteGuard } from './route-guard.js';
 import type { RouteGuards } from './route-guards.js';
-import { SeldomLog } from './seldom-log.js';
 
 /** What was asked. */
 export interface RouteRequest {

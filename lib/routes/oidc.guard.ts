@@ -1,8 +1,8 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import type { SeldomLog } from '../seldom-log.js';
 import { bearerToken, type RequestWithHeaders } from './bearer-token.js';
 import { NoCertificatesError, type GoogleTokens } from './google-tokens.js';
 import type { OidcAuth } from './oidc-auth.js';
-import type { SeldomLog } from './seldom-log.js';
 
 /** Beginnings of the messages of google-auth-library, whose ends may hold the token, and what is said for them. */
 const FAILURES: readonly (readonly [beginning: string, said: string])[] = [

@@ -1,10 +1,10 @@
 import type { CanActivate, Type } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import type { Clock } from '../clock/clock.js';
+import { SeldomLog } from '../seldom-log.js';
 import type { GoogleTokens } from './google-tokens.js';
 import { OidcGuard } from './oidc.guard.js';
 import type { RouteAuth } from './route-auth.js';
-import { SeldomLog } from './seldom-log.js';
 
 /** Often enough for who sets up a cron, and not too often for who reads the log while strangers try the door. */
 const REFUSALS_EVERY_SEC = 600;

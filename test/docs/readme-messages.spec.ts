@@ -71,7 +71,7 @@ function logged(source: ts.SourceFile): string[] {
   const visit = (node: ts.Node): void => {
     if (
       ts.isCallExpression(node) &&
-      /\blog(?:ger)?\.(?:warn|error)$/.test(node.expression.getText(source))
+      /\blog(?:ger)?\.(?:warn|error)(?:Once)?$/.test(node.expression.getText(source))
     ) {
       const [first] = node.arguments;
       messages.push(first && isText(first) ? textOfNode(first) : VARIES);

@@ -2,9 +2,9 @@ import { systemClock, type Clock } from '../../clock/clock.js';
 import { errorMessage } from '../../log.js';
 import type { Cell } from '../../store/cell.js';
 import { TimeSlice } from '../../clock/time-slice.js';
+import type { OnceLog } from '../../seldom-log.js';
 import type { RejectedCell } from '../monitor.js';
 import { reasonOfClockSetBack } from './clock-set-back.js';
-import type { OnceLog } from './once-log.js';
 import { SeriesBatch } from './series-batch.js';
 import {
   SPACING_MICROS,
@@ -97,7 +97,7 @@ export class BatchWriter {
       );
     }
     const message = `Two cells of metric "${cell.metric.name}" are one stream in Cloud Monitoring, and only the first is written: their field values or targets differ only in what was cut, or a cell was sent twice.`;
-    this.log.warn(message);
+    this.log.warnOnce(message);
     throw new RangeError(message);
   }
 }

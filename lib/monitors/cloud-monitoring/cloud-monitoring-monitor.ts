@@ -2,12 +2,12 @@ import { Brand } from '../../brand.js';
 import type { Clock } from '../../clock/clock.js';
 import { abortable } from '../../clock/deadline.js';
 import { errorMessage } from '../../log.js';
+import { OnceLog } from '../../seldom-log.js';
 import type { Cell } from '../../store/cell.js';
 import type { Monitor, RejectedCell, SendResult } from '../monitor.js';
 import { BatchWriter } from './batch-writer.js';
 import { GoogleAccess, NoAccessError } from './google-access.js';
 import { MetricMappings } from './metric-mapping.js';
-import { OnceLog } from './once-log.js';
 import { checkedOptions, type CloudMonitoringMonitorOptions } from './options.js';
 import { RestConnection } from './rest-connection.js';
 import { RequestRefusedError, RequestSender, type BatchResult } from './request-sender.js';
@@ -136,7 +136,7 @@ export class CloudMonitoringMonitor implements Monitor {
     const topic = topicOf(error);
     if (topic !== undefined) {
       this.stopped = { endTime, error };
-      this.log.tell(
+      this.log.errorOnce(
         `Nothing is written to Cloud Monitoring for now: ${errorMessage(error)}`,
         topic,
       );

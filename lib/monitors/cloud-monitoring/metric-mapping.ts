@@ -1,6 +1,6 @@
 import type { MetricDeclaration, ValueType } from '../../metrics/metric-declaration.js';
 import { Units } from '../../metrics/units.js';
-import type { OnceLog } from './once-log.js';
+import type { OnceLog } from '../../seldom-log.js';
 
 /** A label of a time series, and the index of the field that it comes from. */
 export interface MetricLabel {
@@ -64,7 +64,7 @@ export class MetricMappings {
     try {
       return this.map(metric);
     } catch (error) {
-      this.log.warn(`It is not sent to Cloud Monitoring: ${(error as Error).message}`);
+      this.log.warnOnce(`It is not sent to Cloud Monitoring: ${(error as Error).message}`);
       return error as Error;
     }
   }
@@ -121,7 +121,7 @@ export class MetricMappings {
     if (key.length <= LONGEST_KEY) {
       return key;
     }
-    this.log.warn(
+    this.log.warnOnce(
       `Metric "${metric.name}" has a field of ${key.length} characters, of which Cloud Monitoring takes the first ${LONGEST_KEY}: "${name}". Shorten its name.`,
     );
     return key.slice(0, LONGEST_KEY);

@@ -1,11 +1,11 @@
 import { abortable } from '../../clock/deadline.js';
 import { errorMessage } from '../../log.js';
+import type { OnceLog } from '../../seldom-log.js';
 import type { Cell } from '../../store/cell.js';
 import type { RejectedCell, RejectionOutcome } from '../monitor.js';
 import { kindOfPointFailure, kindOfRefusal, type FailureKind } from './failure-kinds.js';
 import type { Fate } from './failure-texts.js';
 import { NoAccessError, type GoogleAccess } from './google-access.js';
-import type { OnceLog } from './once-log.js';
 import { NotSentError, type HttpReply, type RestConnection } from './rest-connection.js';
 import type { SeriesBatch } from './series-batch.js';
 import { outcomeOf, type WriteOutcome } from './write-reply.js';
@@ -74,7 +74,7 @@ export class RequestSender {
         if (outcome.written === 'all but') {
           rejected.push(...this.rejections(outcome, rest, cells, projectId));
           if (outcome.failures.size < rest.size) {
-            this.log.allIsWell();
+            this.log.reset();
           }
           break;
         }
@@ -139,12 +139,12 @@ export class RequestSender {
 
   private say({ name, fate, advice }: FailureKind, { metric }: Cell): void {
     if (fate === 'drop') {
-      this.log.warn(
+      this.log.warnOnce(
         `Cloud Monitoring does not take metric "${metric.name}": ${advice}`,
         `${metric.name} ${name}`,
       );
     } else if (fate === 'stop') {
-      this.log.tell(`Some cells are not written to Cloud Monitoring: ${advice}`, name);
+      this.log.errorOnce(`Some cells are not written to Cloud Monitoring: ${advice}`, name);
     }
   }
 }

@@ -1,9 +1,9 @@
+import type { OnceLog } from '../../seldom-log.js';
 import type { Cell } from '../../store/cell.js';
 import type { Target } from '../../targets/target.js';
 import { isoMicros } from '../iso-micros.js';
 import { STRING_LABEL, type MetricMapping, type MetricMappings } from './metric-mapping.js';
 import { resourceOf } from './monitored-resource.js';
-import type { OnceLog } from './once-log.js';
 import { pointValueOf, type PointValue } from './point-value.js';
 import type { StreamName } from './stream-map.js';
 import type { PointTimes } from './stream-times.js';
@@ -55,7 +55,7 @@ export class TimeSeriesWriter {
       return pointValueOf(metric, value);
     } catch (error) {
       if (error instanceof RangeError) {
-        this.log.warn(error.message);
+        this.log.warnOnce(error.message);
       }
       throw error;
     }
@@ -76,7 +76,7 @@ export class TimeSeriesWriter {
     if (text.length <= LONGEST_LABEL_VALUE) {
       return text.replace(LONE_SURROGATE, '\uFFFD');
     }
-    this.log.warn(
+    this.log.warnOnce(
       `Metric "${metric.name}" has values of the label "${key}" of more than ${LONGEST_LABEL_VALUE} characters, of which Cloud Monitoring takes the first ${LONGEST_LABEL_VALUE}. Record shorter ones.`,
     );
     // A cut in the middle of a pair leaves a lone part, which becomes one character.

@@ -15,7 +15,7 @@ export interface LiveSettings {
 export type ReadSettings = (signal: AbortSignal) => Promise<LiveSettings>;
 
 /** Makes settings the ones in use. It is called when they were read, changed or not. */
-export type UseSettings = (settings: LiveSettings) => Promise<void>;
+type UseSettings = (settings: LiveSettings) => Promise<void>;
 
 const PERIOD_MS = 60_000;
 /** For a read that no request waits for. */

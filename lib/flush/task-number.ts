@@ -6,7 +6,7 @@ import type { Task } from '../targets/task.js';
 import { isNoTaskNumberError, type TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 
 /** Who claims a number, and how often the claim is renewed. */
-export interface Claimant {
+interface Claimant {
   readonly task: Task;
   readonly instanceId: string;
   readonly heartbeatSec: number;

@@ -6,7 +6,7 @@ import type { GlobalMetricsReport, HousekeepingReport } from './housekeeping-rep
 import { RECENTLY_SEC, type HousekeepingTurn } from './housekeeping-turn.js';
 
 /** What is done with metrics in a run. */
-export interface HousekeepingMetrics {
+interface HousekeepingMetrics {
   readonly global: GlobalMetrics;
   readonly counters: AssignmentCounters;
 }

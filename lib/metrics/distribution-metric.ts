@@ -25,7 +25,7 @@ export interface DistributionOptions<
 }
 
 /** What the two kinds of distributions share. */
-export abstract class DistributionMetric<
+abstract class DistributionMetric<
   F extends FieldDeclarations = NoFields,
 > extends Metric<Distribution> {
   /** How samples are put into buckets. */

@@ -9,7 +9,7 @@ import { wrongNumber } from './numbers.js';
 type GaugeValue = number | string | boolean;
 
 /** What is at a moment, rather than what happened since one: what the four kinds of gauges share. */
-export abstract class Gauge<V extends GaugeValue, F extends FieldDeclarations> extends Metric<V> {
+abstract class Gauge<V extends GaugeValue, F extends FieldDeclarations> extends Metric<V> {
   protected constructor(kind: MetricKind, name: string, options: MetricOptions<F>) {
     super(kind, name, options);
     this.registry.register(this);

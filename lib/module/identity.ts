@@ -7,7 +7,7 @@ import { sharedMonitors } from './monitor-choice.js';
 import type { ResolvedOptions } from '../options/options-validation.js';
 
 /** What this instance is called. */
-export interface Identity {
+interface Identity {
   /** What it reports as, but for the task number. */
   readonly task: Task;
   /** Differs from one start to the next: a row of a former start must not pass for our own. */

@@ -113,6 +113,6 @@ function cloudMonitoring(
 }
 
 /** Whether it is a monitor itself, not the name of one. */
-export function isMonitor(option: MonitorOption): option is Monitor {
+function isMonitor(option: MonitorOption): option is Monitor {
   return 'send' in option;
 }

@@ -9,7 +9,7 @@ export interface MetadataReader {
 }
 
 /** What the metadata server tells about an instance. */
-export interface InstanceMetadata {
+interface InstanceMetadata {
   projectId?: string;
   instanceId?: string;
   region?: string;

@@ -1,7 +1,7 @@
 import { Units } from '../metrics/units.js';
 
 /** The unit in which Prometheus wants what is measured in one of ours. */
-export interface BaseUnit {
+interface BaseUnit {
   /** As it is written at the end of a name. */
   readonly name: string;
   /** The ends of names that say the unit already. */

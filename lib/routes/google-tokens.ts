@@ -11,7 +11,7 @@ const CERTIFICATES_TIMEOUT_MS = 5000;
 const LONGEST_SHOWN_ERROR = 200;
 
 /** What is read of a token. */
-export interface TokenClaims {
+interface TokenClaims {
   readonly email?: string | undefined;
   readonly email_verified?: boolean | undefined;
 }

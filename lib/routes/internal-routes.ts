@@ -22,14 +22,14 @@ export interface RouteAnswer {
 }
 
 /** A route of this library. */
-export interface InternalRoute {
+interface InternalRoute {
   readonly method: 'get' | 'post';
   readonly path: string;
   answer(request: RouteRequest): RouteAnswer | Promise<RouteAnswer>;
 }
 
 /** Routes behind one guard: who may call them, and what those are told who get no answer. */
-export interface GuardedRoutes {
+interface GuardedRoutes {
   /** The first one stands for all of them in messages. */
   readonly routes: readonly [InternalRoute, ...InternalRoute[]];
   readonly auth: RouteAuth;

@@ -6,7 +6,7 @@ const PERIOD_MS = 20;
 const MICROSECONDS_PER_MILLISECOND = 1000;
 
 /** How late timers fired. */
-export interface DelaySummary {
+interface DelaySummary {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;

@@ -25,7 +25,7 @@ export type TsmonHealth<Key extends string = string> = Record<
 >;
 
 /** What it asks about flushing. */
-export interface FlushHealth {
+interface FlushHealth {
   readonly isStarted: boolean;
   readonly lastReport: FlushReport | undefined;
   readonly silence: Pick<FlushSilence, 'isLong' | 'lengthMs'>;

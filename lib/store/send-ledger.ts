@@ -7,7 +7,7 @@ interface UnknownSend {
 }
 
 /** The cells of one call of a monitor. */
-export type SentChunk = readonly CellSnapshot[];
+type SentChunk = readonly CellSnapshot[];
 
 /**
  * What became of the sends of the present streams. One whose outcome is unknown does no harm while its streams

@@ -4,7 +4,7 @@ import { WAITING, type Claim } from './claim.js';
 export const FAR_FUTURE_MS = 3_600_000;
 
 /** A number offered to a waiting claim. */
-export interface Assignment<C extends Claim> {
+interface Assignment<C extends Claim> {
   readonly claim: C;
   readonly taskNum: number;
 }
@@ -18,7 +18,7 @@ interface Group<C extends Claim> {
  * What is to be done about a claim at once: remove it, since its last heartbeat is strictly older than its own
  * expiry; or set its last heartbeat to now, from where it expires, since that cannot be read or is far ahead.
  */
-export type Verdict = 'expire' | 'repair' | 'keep';
+type Verdict = 'expire' | 'repair' | 'keep';
 
 /**
  * Decides what one housekeeping run does about the claims it meets. It changes nothing itself.

@@ -13,7 +13,7 @@ import type { Around } from './method-decoration.js';
 import { trackCall, type TrackedCall } from './tracked-call.js';
 
 /** Gives the values of fields for a call. It is code of the application: it may do anything. */
-export type CallMapper = (call: TrackedCall) => Readonly<Record<string, FieldValue>>;
+type CallMapper = (call: TrackedCall) => Readonly<Record<string, FieldValue>>;
 
 /** Records a call that is over. It may throw. */
 export type RecordCall = (call: TrackedCall) => void;

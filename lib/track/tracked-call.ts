@@ -27,10 +27,10 @@ export interface TrackedCall<
 }
 
 /** What became of a call. */
-export type Ending = Pick<TrackedCall, 'outcome' | 'result' | 'error'>;
+type Ending = Pick<TrackedCall, 'outcome' | 'result' | 'error'>;
 
 /** Takes note that something begins, and gives a function to be told how it ended. Neither throws. */
-export type Begin = () => (ending: Ending) => void;
+type Begin = () => (ending: Ending) => void;
 
 const OK: Ending = { outcome: 'ok' };
 const failed = (error: unknown): Ending => ({ outcome: 'error', error });

@@ -31,7 +31,7 @@ export function trailOf(request: object): Trail | undefined {
  * enough: `req.route` is the route that matched last, which may have passed the request on, and `req.baseUrl` is what
  * the client wrote. Error handlers change nothing: a failure belongs to the layer that failed.
  */
-export class Trail {
+class Trail {
   /** The router whose layers run. */
   private router: Place;
   private entered: Place;

@@ -12,7 +12,7 @@ import { outsideTargets } from '../../targets/with-target.js';
 const FIELDS = { status: 'int', name: 'string', is_robot: 'bool' } as const;
 
 /** A request that was answered, or given up by its client. */
-export interface ServedRequest {
+interface ServedRequest {
   /** The status as it was sent. */
   readonly status: number;
   /** The template of its route, never its path; the empty string where no route matched. */

@@ -15,7 +15,7 @@ import {
 import { seriesJson, type TimeSeriesWriter } from './time-series.js';
 
 /** What can be sent of some cells, and what can not. */
-export interface WrittenBatch {
+interface WrittenBatch {
   readonly batch: SeriesBatch;
   readonly rejected: readonly RejectedCell[];
 }

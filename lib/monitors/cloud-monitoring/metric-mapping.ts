@@ -3,7 +3,7 @@ import { Units } from '../../metrics/units.js';
 import type { OnceLog } from '../../seldom-log.js';
 
 /** A label of a time series, and the index of the field that it comes from. */
-export interface MetricLabel {
+interface MetricLabel {
   readonly key: string;
   readonly field: number;
 }

@@ -4,7 +4,7 @@ import type { Target } from '../../targets/target.js';
 import { isTask, type Task } from '../../targets/task.js';
 
 /** What Cloud Monitoring says that a time series is about. */
-export interface MonitoredResource {
+interface MonitoredResource {
   readonly type: 'generic_task' | 'generic_node';
   readonly labels: Readonly<Record<string, string>>;
 }

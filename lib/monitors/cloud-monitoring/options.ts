@@ -82,7 +82,7 @@ export interface CloudMonitoringSettings {
 }
 
 /** Where it is not known where something runs. */
-export const NO_LOCATION = 'global';
+const NO_LOCATION = 'global';
 
 const NAMES: readonly string[] = [
   'projectId',

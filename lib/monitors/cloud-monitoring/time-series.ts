@@ -9,7 +9,7 @@ import type { StreamName } from './stream-map.js';
 import type { PointTimes } from './stream-times.js';
 
 /** A cell as it will be sent, but for the times of its point. */
-export interface TimeSeries {
+interface TimeSeries {
   /** Its identity. */
   readonly stream: StreamName;
   readonly mapping: MetricMapping;

@@ -9,7 +9,7 @@ import { defaultCredentials, type ProdXCredentials } from './prodx-credentials.j
 type Grpc = typeof import('@grpc/grpc-js');
 
 /** Where calls go to, and as whom. */
-export interface InsertChannelOptions {
+interface InsertChannelOptions {
   /** `host:port`. */
   readonly endpoint: string;
   /** The application default credentials where there are none. */

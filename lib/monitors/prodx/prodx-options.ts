@@ -29,7 +29,7 @@ export interface ProdXMonitorOptions {
 }
 
 /** The options, with their defaults. */
-export interface CheckedProdXOptions {
+interface CheckedProdXOptions {
   readonly endpoint: string;
   readonly credentials: ProdXCredentials | undefined;
   readonly insecure: boolean;

@@ -8,7 +8,7 @@ import { MetricImages } from './metric-image.js';
 import { RootLabels } from './root-labels.js';
 
 /** Cells as bytes. */
-export interface EncodedCells {
+interface EncodedCells {
   /** A `MonitoringInsertRequest`; none where no cell can be written. */
   readonly request: Buffer | undefined;
   readonly rejected: readonly RejectedCell[];

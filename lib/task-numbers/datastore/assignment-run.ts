@@ -6,7 +6,7 @@ import type { Lease } from './lease.js';
 import type { Row, RowStore } from './row-store.js';
 
 /** What an {@link AssignmentRun} is made of. */
-export interface AssignmentRunOptions {
+interface AssignmentRunOptions {
   readonly store: RowStore;
   readonly clock: Clock;
   readonly lease: Lease;
@@ -17,7 +17,7 @@ export interface AssignmentRunOptions {
 }
 
 /** What one run saw and did. */
-export interface RunResult {
+interface RunResult {
   readonly targets: number;
   readonly instances: number;
   readonly assigned: number;

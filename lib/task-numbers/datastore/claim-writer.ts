@@ -20,7 +20,7 @@ export type ClaimChange =
     };
 
 /** How many changes were applied, and how many were left to the next run. */
-export interface ChangeCounts {
+interface ChangeCounts {
   expire: number;
   repair: number;
   assign: number;

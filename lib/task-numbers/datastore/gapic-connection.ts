@@ -20,7 +20,7 @@ export interface DatastoreClient {
 }
 
 /** What a call needs beside its own arguments. */
-export interface Connected {
+interface Connected {
   readonly client: GapicClient;
   readonly projectId: string;
   /** For the transport, so that it forgets the call when we do. */

@@ -9,7 +9,7 @@ import { lookAtLease, SeenLease, type LeaseOptions } from './seen-lease.js';
 import { withWorkDone } from './work-done.js';
 
 /** What a {@link Housekeeper} is made of. */
-export interface HousekeeperOptions extends LeaseOptions {
+interface HousekeeperOptions extends LeaseOptions {
   /** Called when there are signs of a housekeeping that is not ours. */
   readonly onForeignWriter: () => void;
   /** Called when the rows that an earlier run has seen are gone. */

@@ -20,7 +20,7 @@ import {
 import type { Call, RowPath, RowStore } from './row-store.js';
 
 /** What an {@link InstanceClaim} is made of. */
-export interface InstanceClaimOptions {
+interface InstanceClaimOptions {
   readonly store: RowStore;
   readonly clock: Clock;
   /** `<target group>|<instance id>`. */

@@ -36,7 +36,7 @@ export interface ProtoKey {
   path: readonly ProtoPathElement[];
 }
 
-export interface ProtoEntity {
+interface ProtoEntity {
   key: ProtoKey;
   properties: ProtoProperties;
 }

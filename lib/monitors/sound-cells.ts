@@ -1,3 +1,4 @@
+import { errorMessage } from '../log.js';
 import { isDistribution } from '../metrics/distribution.js';
 import type { ValueType } from '../metrics/metric-declaration.js';
 import type { Cell } from '../store/cell.js';
@@ -28,7 +29,7 @@ export async function sortOutBrokenCells(
       checkCell(cell);
       sound.push(cell);
     } catch (error) {
-      rejected.push({ index, reason: reasonOf(error), outcome: 'refused' });
+      rejected.push({ index, reason: errorMessage(error), outcome: 'refused' });
     }
   }
   return { sound, rejected };
@@ -47,8 +48,4 @@ function checkCell({ metric, fieldValues, target, resetTime, value }: Cell): voi
   }
   isoMicros(resetTime);
   target.labels();
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -65,18 +65,23 @@ export function believableMs(writtenMs: number, nowMs: number): number {
   return writtenMs <= nowMs + MAX_SKEW_MS ? writtenMs : Number.NEGATIVE_INFINITY;
 }
 
-/** The time that a release writes, so that the claim expires one minute after the latest end time that its instance sent. */
-export function releasedMs(latestEndTime: number, { expirationSec }: ReleasedClaim): number {
-  return Math.ceil(latestEndTime / 1000) - expirationSec * 1000 + RELEASE_GRACE_MS;
-}
-
 /**
- * The time that a release writes where nobody says what was sent: the claim expires one minute from now, and never
- * later than it would have.
+ * The time that a release writes. The claim then expires one minute after the latest end time that its instance sent;
+ * where that is not known, one minute from now, and never later than it would have without the release.
+ *
+ * @param latestEndTime microseconds since the epoch.
  */
-export function releasedNowMs(nowMs: number, claim: ReleasedClaim): number {
-  const aged = releasedMs(Math.floor(nowMs) * 1000, claim);
-  return Math.min(aged, claim.lastUpdatedMs ?? aged);
+export function releasedMs(
+  claim: Pick<Claim, 'lastUpdatedMs' | 'expirationSec'>,
+  latestEndTime: number | undefined,
+  nowMs: number,
+): number {
+  const afterMs = RELEASE_GRACE_MS - claim.expirationSec * 1000;
+  if (latestEndTime !== undefined) {
+    return Math.ceil(latestEndTime / 1000) + afterMs;
+  }
+  const agedMs = Math.floor(nowMs) + afterMs;
+  return Math.min(agedMs, claim.lastUpdatedMs ?? agedMs);
 }
 
 /**
@@ -91,8 +96,6 @@ export function assertEndTime(latestEndTime: number | undefined): void {
     );
   }
 }
-
-type ReleasedClaim = Pick<Claim, 'lastUpdatedMs' | 'expirationSec'>;
 
 /** The error of a heartbeat that comes after its release. */
 export function releasedError(key: string): Error {

@@ -9,7 +9,6 @@ import {
   heartbeatMs,
   releasedError,
   releasedMs,
-  releasedNowMs,
   WAITING,
   type Claim,
 } from './claim.js';
@@ -102,10 +101,7 @@ export class InMemoryTaskNumAllocator extends TaskNumAllocator {
     this.released.add(key);
     const claim = this.claims.get(key);
     if (claim) {
-      const lastUpdatedMs =
-        latestEndTime === undefined
-          ? releasedNowMs(this.clock.now(), claim)
-          : releasedMs(latestEndTime, claim);
+      const lastUpdatedMs = releasedMs(claim, latestEndTime, this.clock.now());
       this.update(claim, { lastUpdatedMs, released: true });
     }
   }

@@ -4,6 +4,7 @@ import type { Cell } from '../../store/cell.js';
 import { TimeSlice } from '../../clock/time-slice.js';
 import type { OnceLog } from '../../seldom-log.js';
 import type { RejectedCell } from '../monitor.js';
+import { cellsToRetry } from './cells-to-retry.js';
 import { reasonOfClockSetBack } from './clock-set-back.js';
 import { SeriesBatch } from './series-batch.js';
 import {
@@ -56,7 +57,7 @@ export class BatchWriter {
   ): Promise<WrittenBatch> {
     const clockSetBack = reasonOfClockSetBack(endTime, this.clock);
     if (clockSetBack !== undefined) {
-      return nothingYet(from, to, clockSetBack);
+      return { batch: new SeriesBatch([], []), rejected: cellsToRetry(from, to, clockSetBack) };
     }
     const series: string[] = [];
     const indexes: number[] = [];
@@ -100,15 +101,6 @@ export class BatchWriter {
     this.log.warnOnce(message);
     throw new RangeError(message);
   }
-}
-
-function nothingYet(from: number, to: number, reason: string): WrittenBatch {
-  const rejected = Array.from({ length: to - from }, (_, i): RejectedCell => ({
-    index: from + i,
-    reason,
-    outcome: 'retry',
-  }));
-  return { batch: new SeriesBatch([], []), rejected };
 }
 
 class TooEarlyError extends Error {}

@@ -1,13 +1,9 @@
 import type { Clock } from '../../clock/clock.js';
+import { durationText } from '../../clock/duration-text.js';
 import { isoMicros } from '../iso-micros.js';
 import { LONGEST_AHEAD_MICROS } from './stream-times.js';
 
 const MICROS_PER_MS = 1000;
-const UNITS = [
-  ['h', 3_600_000],
-  ['min', 60_000],
-  ['s', 1000],
-] as const;
 
 /**
  * Why no point is taken while the end time of a flush is far ahead of the clock of this machine: the clock was ahead, and
@@ -24,20 +20,4 @@ export function reasonOfClockSetBack(endTime: number, clock: Clock): string | un
   }
   const lead = durationText(leadMicros / MICROS_PER_MS);
   return `The clock of this machine was ahead by ${lead} and was set back; points never go back in time, so Cloud Monitoring gets none until ${isoMicros(endTime)}. Nothing is lost. To go on at once start this instance anew, and keep its clock right.`;
-}
-
-/** `2 h 59 min`: the two largest units. */
-function durationText(ms: number): string {
-  let restMs = Math.round(ms / 1000) * 1000;
-  const parts = UNITS.map(([unit, lengthMs]) => {
-    const count = Math.floor(restMs / lengthMs);
-    restMs -= count * lengthMs;
-    return { count, text: `${count} ${unit}` };
-  });
-  const first = parts.findIndex(({ count }) => count > 0);
-  return parts
-    .slice(first, first + 2)
-    .filter(({ count }) => count > 0)
-    .map(({ text }) => text)
-    .join(' ');
 }

@@ -6,6 +6,7 @@ import { OnceLog } from '../../seldom-log.js';
 import type { Cell } from '../../store/cell.js';
 import type { Monitor, RejectedCell, SendResult } from '../monitor.js';
 import { BatchWriter } from './batch-writer.js';
+import { cellsToRetry } from './cells-to-retry.js';
 import { GoogleAccess, NoAccessError } from './google-access.js';
 import { MetricMappings } from './metric-mapping.js';
 import { checkedOptions, type CloudMonitoringMonitorOptions } from './options.js';
@@ -146,12 +147,7 @@ export class CloudMonitoringMonitor implements Monitor {
 
 /** What became of cells for which no request was made. */
 function notSent(from: number, to: number, failure: unknown): BatchResult {
-  const reason = errorMessage(failure);
-  const rejected: RejectedCell[] = [];
-  for (let index = from; index < to; index++) {
-    rejected.push({ index, reason, outcome: 'retry' });
-  }
-  return { rejected, failure };
+  return { rejected: cellsToRetry(from, to, errorMessage(failure)), failure };
 }
 
 /** Whether it is such a monitor, of this copy of the package or of another. */

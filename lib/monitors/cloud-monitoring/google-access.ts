@@ -1,5 +1,6 @@
 import { authorizationHeaders } from '../../google/authorization.js';
 import { loadOptional, MissingPackageError } from '../../google/optional-package.js';
+import { errorMessage } from '../../log.js';
 import type {
   CloudMonitoringAuth,
   CloudMonitoringCredentials,
@@ -84,7 +85,7 @@ async function projectOf(auth: CloudMonitoringAuth): Promise<string> {
       return projectId;
     }
   } catch (error) {
-    why = messageOf(error);
+    why = errorMessage(error).slice(0, LONGEST_SHOWN_ERROR);
   }
   throw new NoAccessError(
     `CloudMonitoringMonitor does not know the project. Set its option projectId, or the environment variable GOOGLE_CLOUD_PROJECT: ${why}`,
@@ -100,11 +101,6 @@ function noAccess(purpose: string, error: unknown): NoAccessError {
   }
   // No cause: the errors of the library hold tokens and keys.
   return new NoAccessError(
-    `CloudMonitoringMonitor could not ${purpose}. Check the service account of this instance, or the options credentials and auth: ${messageOf(error)}`,
+    `CloudMonitoringMonitor could not ${purpose}. Check the service account of this instance, or the options credentials and auth: ${errorMessage(error).slice(0, LONGEST_SHOWN_ERROR)}`,
   );
-}
-
-function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.slice(0, LONGEST_SHOWN_ERROR);
 }

@@ -1,3 +1,4 @@
+import { errorMessage } from '../../log.js';
 import type { Cell } from '../../store/cell.js';
 import { sortOutBrokenCells } from '../sound-cells.js';
 import type { TimeSlice } from '../../clock/time-slice.js';
@@ -43,7 +44,7 @@ export async function byTarget(
         const name = translation.names.of(cell.metric);
         groupOf(cell, groups, translation).add(cell, index, name, endTime);
       } catch (error) {
-        rejected.push({ index, reason: (error as Error).message, outcome: 'refused' });
+        rejected.push({ index, reason: errorMessage(error), outcome: 'refused' });
       }
     }
   }

@@ -1,3 +1,4 @@
+import { errorMessage } from '../../log.js';
 import type { MetricDeclaration } from '../../metrics/metric-declaration.js';
 import type { Cell } from '../../store/cell.js';
 import { CellSnapshot } from '../../store/snapshot.js';
@@ -51,8 +52,7 @@ export class CellGroups {
       }
       this.dataSetOf(cell).cells.push(cell);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.rejected.push({ index, reason, outcome: 'refused' });
+      this.rejected.push({ index, reason: errorMessage(error), outcome: 'refused' });
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock/clock.js';
+import { durationText } from '../../clock/duration-text.js';
 import { Stopwatch } from '../../clock/stopwatch.js';
 import { log } from '../../log.js';
 import { FAR_FUTURE_MS } from '../assignment-plan.js';
@@ -92,22 +93,4 @@ export class ClockWatch {
     }
     return `Where clocks are wrong by more than ${durationText(this.toleratedMs)}, two instances may send under one task number.`;
   }
-}
-
-/** `2 h 5 min`, `41 min 10 s`, `9 s`. */
-function durationText(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  const parts: [number, string][] = [
-    [Math.floor(seconds / 3600), 'h'],
-    [Math.floor(seconds / 60) % 60, 'min'],
-    [seconds % 60, 's'],
-  ];
-  const first = parts.findIndex(([count]) => count > 0);
-  return first === -1
-    ? '0 s'
-    : parts
-        .slice(first, first + 2)
-        .filter(([count]) => count > 0)
-        .map(([count, unit]) => `${count} ${unit}`)
-        .join(' ');
 }

@@ -1,13 +1,6 @@
 import type { Clock } from '../../clock/clock.js';
 import { Stopwatch } from '../../clock/stopwatch.js';
-import {
-  believableMs,
-  heartbeatMs,
-  releasedError,
-  releasedMs,
-  releasedNowMs,
-  WAITING,
-} from '../claim.js';
+import { believableMs, heartbeatMs, releasedError, releasedMs, WAITING } from '../claim.js';
 import { NoTaskNumberError } from '../task-num-allocator.js';
 import { ClaimHistory, type ClaimTrouble } from './claim-history.js';
 import {
@@ -151,10 +144,7 @@ export class InstanceClaim {
     if (!known) {
       return true;
     }
-    const agedMs =
-      latestEndTime === undefined
-        ? releasedNowMs(this.latestMs(), known)
-        : releasedMs(latestEndTime, known);
+    const agedMs = releasedMs(known, latestEndTime, this.latestMs());
     // A claim that waits is marked in any case, or housekeeping would give it a number.
     const isMarked = known.released || known.taskNum !== WAITING;
     if (agedMs === known.lastUpdatedMs && isMarked) {

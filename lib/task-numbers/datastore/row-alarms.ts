@@ -1,20 +1,23 @@
 import type { Clock } from '../../clock/clock.js';
-import { Stopwatch } from '../../clock/stopwatch.js';
+import { Throttle } from '../../clock/throttle.js';
 import { log } from '../../log.js';
 import { WAITING } from '../claim.js';
 import type { ClaimTrouble } from './claim-history.js';
 import type { ClockWatch } from './clock-watch.js';
 
-const REPEAT_MS = 60 * 60_000;
+const PERIOD_SEC = 60 * 60;
 
-/** Logs what is wrong with the rows of task numbers: each kind of it at most once an hour. */
+/** Logs what is wrong with the rows of task numbers: another housekeeping once, anything else at most once an hour. */
 export class RowAlarms {
-  private readonly logged = new Map<string, Stopwatch>();
+  private readonly throttle: Throttle;
+  private hasLoggedForeignWriter = false;
 
   constructor(
-    private readonly clock: Clock,
+    clock: Clock,
     private readonly clockWatch: ClockWatch,
-  ) {}
+  ) {
+    this.throttle = new Throttle(clock, PERIOD_SEC);
+  }
 
   /** Something is wrong with the claim of an instance of this process. */
   claim(key: string, trouble: ClaimTrouble): void {
@@ -32,8 +35,8 @@ export class RowAlarms {
 
   /** There are signs of a housekeeping that is not ours. */
   foreignWriter(): void {
-    if (!this.logged.has('foreign writer')) {
-      this.logged.set('foreign writer', new Stopwatch(this.clock));
+    if (!this.hasLoggedForeignWriter) {
+      this.hasLoggedForeignWriter = true;
       log.warn(
         'Another housekeeping writes the rows of task numbers, and may give one number to two instances. ' +
           'If Go services share them, turn their cron /internal/cron/ts_mon/housekeeping off: ours serves both.',
@@ -43,7 +46,7 @@ export class RowAlarms {
 
   /** Housekeeping has found none of the rows that there were. */
   emptied(): void {
-    if (this.isDue('emptied')) {
+    if (this.throttle.allows('emptied')) {
       log.error(
         'The rows of task numbers are gone from Datastore: its data was lost or deleted. Until their next heartbeat instances go on to send under ' +
           'numbers that may be given to others meanwhile.',
@@ -52,7 +55,7 @@ export class RowAlarms {
   }
 
   private twin(key: string, taskNum: number): void {
-    if (this.isDue(`twin ${key}`)) {
+    if (this.throttle.allows(`twin ${key}`)) {
       log.error(
         `Another process renews the claim ${JSON.stringify(key)} too, and ${bothSend(taskNum)}: ` +
           'one was cloned, or restored from a snapshot that was taken after its start. Start each process anew.',
@@ -62,7 +65,7 @@ export class RowAlarms {
 
   private gone(key: string, taskNum: number, writtenMsAgo: number): void {
     // One whose clock is behind writes claims that have expired already, and is told so.
-    if (this.clockWatch.difference === undefined && this.isDue(`gone ${key}`)) {
+    if (this.clockWatch.difference === undefined && this.throttle.allows(`gone ${key}`)) {
       const meanwhile =
         taskNum === WAITING
           ? ''
@@ -72,15 +75,6 @@ export class RowAlarms {
           `its data was lost or deleted, or the clock of this instance is behind that of housekeeping.${meanwhile}`,
       );
     }
-  }
-
-  private isDue(what: string): boolean {
-    const since = this.logged.get(what);
-    if (since && since.elapsedMs() < REPEAT_MS) {
-      return false;
-    }
-    this.logged.set(what, new Stopwatch(this.clock));
-    return true;
   }
 }
 

@@ -13,7 +13,7 @@ import { FakeMonitor } from '../lib/testing/fake-monitor.js';
 import { ManualClock } from '../lib/testing/manual-clock.js';
 import type { DatastoreClientOptions } from '../lib/options/tsmon-options.js';
 import { chooseMonitors } from '../lib/module/monitor-choice.js';
-import { createParts } from '../lib/module/parts.js';
+import { compose } from '../lib/module/composition.js';
 import { at, cell, hits } from './monitors/cloud-monitoring/cells.js';
 import { FakeCloudMonitoring } from './monitors/cloud-monitoring/fake-cloud-monitoring.js';
 import { MetadataServer } from './support/metadata-server.js';
@@ -138,6 +138,6 @@ async function allocatorOf(
   datastore: DatastoreClientOptions,
 ): Promise<DatastoreTaskNumAllocator> {
   const options = { registry: new Registry(), monitor: new FakeMonitor(), datastore };
-  const { chosen } = await createParts(options, platform, new ManualClock());
+  const { chosenAllocator: chosen } = await compose(options, platform, new ManualClock());
   return chosen.allocator as DatastoreTaskNumAllocator;
 }

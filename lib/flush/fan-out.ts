@@ -1,23 +1,23 @@
 import type { Snapshots } from '../store/capture.js';
-import type { CellSender, Delivery, Obstacle } from './sender.js';
-import type { SideSender } from './side-sender.js';
+import type { CellSender, Delivery, SendGate } from './sender.js';
+import type { SecondaryMonitor } from './secondary-monitor.js';
 
 /** Sends to several monitors at once. What the first one accepts counts as accepted; the others change nothing. */
 export class FanOut implements CellSender {
   constructor(
     private readonly first: CellSender,
-    private readonly others: readonly SideSender[],
+    private readonly others: readonly SecondaryMonitor[],
   ) {}
 
   async send(
     snapshots: Snapshots,
     endTime: number,
-    obstacle: Obstacle,
+    gate: SendGate,
     signal: AbortSignal,
   ): Promise<Delivery> {
     const [delivery] = await Promise.all([
-      this.first.send(snapshots, endTime, obstacle, signal),
-      ...this.others.map(other => other.send(snapshots, endTime, obstacle, signal)),
+      this.first.send(snapshots, endTime, gate, signal),
+      ...this.others.map(other => other.send(snapshots, endTime, gate, signal)),
     ]);
     return delivery;
   }

@@ -9,7 +9,7 @@ import type { Task } from '../targets/task.js';
 import type { FlushSettings } from './flush-settings.js';
 import { runCallbacks } from './run-callbacks.js';
 import type { CellSender, Delivery } from './sender.js';
-import type { TaskNumber } from './task-number.js';
+import type { HeldTaskNumber } from './held-task-number.js';
 
 /** The parts of its time that a flush may spend before it sends, so that neither starves the sending. */
 const HEARTBEAT_SHARE = 0.5;
@@ -28,7 +28,7 @@ export class FlushPipeline {
 
   constructor(
     private readonly registry: Registry,
-    private readonly taskNumber: TaskNumber,
+    private readonly taskNumber: HeldTaskNumber,
     private readonly sender: CellSender,
     private readonly settings: Pick<FlushSettings, 'intervalSec'>,
     private readonly clock: Clock,
@@ -130,8 +130,8 @@ export class FlushPipeline {
 
   private async send(target: Task, snapshots: Snapshots, signal: AbortSignal): Promise<Delivery> {
     const endTime = this.store.timestamp();
-    const obstacle = (): string | undefined => this.taskNumber.obstacle(target, endTime);
-    const delivery = await this.sender.send(snapshots, endTime, obstacle, signal);
+    const gate = (): string | undefined => this.taskNumber.obstacle(target, endTime);
+    const delivery = await this.sender.send(snapshots, endTime, gate, signal);
     this.leftOver = delivery.unsent;
     this.deliveredSome ||= delivery.accepted > 0;
     return delivery;

@@ -267,7 +267,7 @@ export class Flusher {
   }
 
   private delivered(delivery: Delivery, begun: Stopwatch): Outcome {
-    this.numberWait.isOver();
+    this.numberWait.end();
     const { accepted, unsent, refused, reasons } = delivery;
     const counts = { accepted, rejected: unsent.length + refused.length };
     if (counts.rejected > 0) {
@@ -285,7 +285,7 @@ export class Flusher {
 
   private waiting(error: NoTaskNumberError): Outcome {
     const reason = errorText(error.message);
-    this.numberWait.goesOn(reason);
+    this.numberWait.stillWaiting(reason);
     this.schedule.waitForNumber();
     return { outcome: 'no-task-number', accepted: 0, rejected: 0, reasons: [reason] };
   }

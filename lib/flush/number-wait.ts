@@ -16,7 +16,7 @@ export class NumberWait {
   ) {}
 
   /** There is still no number. */
-  goesOn(reason: string): void {
+  stillWaiting(reason: string): void {
     if (!this.since) {
       this.since = new Stopwatch(this.clock);
       log.warn(`Nothing is sent yet, nor lost: ${reason}.`);
@@ -31,7 +31,7 @@ export class NumberWait {
   }
 
   /** There is one. */
-  isOver(): void {
+  end(): void {
     this.since = undefined;
     this.toleratedMs = PATIENCE_MS;
   }

@@ -24,33 +24,33 @@ export interface Delivery {
 }
 
 /** What forbids sending, if anything does. It is asked in the same step as each chunk is sent. */
-export type Obstacle = () => string | undefined;
+export type SendGate = () => string | undefined;
 
 /** Where cells are handed to be sent. */
 export interface CellSender {
   send(
     snapshots: Snapshots,
     endTime: number,
-    obstacle: Obstacle,
+    gate: SendGate,
     signal: AbortSignal,
   ): Promise<Delivery>;
 }
 
 /** Who is told what became of the sends. */
-export type SendWitness = Pick<SendLedger, 'begin' | 'answered' | 'unanswered'>;
+export type SendObserver = Pick<SendLedger, 'begin' | 'answered' | 'unanswered'>;
 
 /** Sends cells in chunks, several at a time. A chunk that fails does not stop the others. */
 export class Sender implements CellSender {
   constructor(
     private readonly monitor: Monitor,
     private readonly settings: Pick<FlushSettings, 'workers'>,
-    private readonly ledger: SendWitness,
+    private readonly ledger: SendObserver,
   ) {}
 
   async send(
     snapshots: Snapshots,
     endTime: number,
-    obstacle: Obstacle,
+    gate: SendGate,
     signal: AbortSignal,
   ): Promise<Delivery> {
     const delivery: Delivery = { accepted: 0, unsent: [], refused: [], reasons: new Set() };
@@ -70,7 +70,7 @@ export class Sender implements CellSender {
           }
           chunk.push(...snapshots.slice(i, Math.min(i + CELLS_PER_STEP, to)));
         }
-        await this.sendChunk(chunk, endTime, obstacle, signal, delivery);
+        await this.sendChunk(chunk, endTime, gate, signal, delivery);
       }
     };
     const chunks = Math.ceil(snapshots.length / (size || 1));
@@ -81,13 +81,13 @@ export class Sender implements CellSender {
   private async sendChunk(
     chunk: readonly CellSnapshot[],
     endTime: number,
-    obstacle: Obstacle,
+    gate: SendGate,
     signal: AbortSignal,
     delivery: Delivery,
   ): Promise<void> {
     try {
       signal.throwIfAborted();
-      const forbidden = obstacle();
+      const forbidden = gate();
       if (forbidden !== undefined) {
         throw new Error(forbidden);
       }

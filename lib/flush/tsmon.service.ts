@@ -2,7 +2,7 @@ import type { Registry } from '../metrics/registry.js';
 import { storeOf } from '../store/in-memory-store.js';
 import type { FlushReport } from './flush-report.js';
 import type { Flusher } from './flusher.js';
-import type { TaskNumber } from './task-number.js';
+import type { HeldTaskNumber } from './held-task-number.js';
 
 /**
  * What {@link TsmonService.status} tells.
@@ -31,7 +31,7 @@ export class TsmonService {
   /** @internal */
   constructor(
     private readonly flusher: Flusher,
-    private readonly taskNumber: TaskNumber,
+    private readonly taskNumber: HeldTaskNumber,
     private readonly registry: Registry,
   ) {}
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.js';
 import { Stopwatch } from '../clock/stopwatch.js';
-import type { TaskNumber } from '../flush/task-number.js';
+import type { HeldTaskNumber } from '../flush/held-task-number.js';
 
 /** Instances with a smaller number than this run housekeeping by the clock: if one is gone, others are there. */
 const SMALL_NUMBERS = 3;
@@ -17,7 +17,7 @@ export class HousekeepingTurn {
   private sinceFinished: Stopwatch | undefined;
 
   constructor(
-    private readonly taskNumber: Pick<TaskNumber, 'target'>,
+    private readonly taskNumber: Pick<HeldTaskNumber, 'target'>,
     private readonly clock: Clock,
   ) {
     this.silence = new Stopwatch(clock);
@@ -34,7 +34,7 @@ export class HousekeepingTurn {
   }
 
   /** This process has finished a run, or was told that another one is at work or has just finished. */
-  knowsOfRun(skipped: boolean): void {
+  noteRun(skipped: boolean): void {
     this.silence = new Stopwatch(this.clock);
     if (!skipped) {
       this.sinceFinished = new Stopwatch(this.clock);

@@ -91,7 +91,7 @@ export class HousekeepingService {
       unlessFinishedWithinSec,
       ...(metrics && reportGlobalMetrics && this.underLease(metrics.global, report)),
     });
-    this.turn.knowsOfRun(assignment.skipped);
+    this.turn.noteRun(assignment.skipped);
     metrics?.counters.count(assignment);
     if (assignment.skipped || !metrics) {
       return assignment;

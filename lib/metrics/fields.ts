@@ -1,4 +1,4 @@
-import { keptText } from './kept-text.js';
+import { truncated } from './truncated-text.js';
 
 /**
  * The types that a field may have. An `int` is a safe integer. Of a `string` the first 1024 characters are kept.
@@ -130,7 +130,7 @@ export class FieldSchema {
 
   private checkedValue(name: string, type: FieldType, value: unknown): FieldValue {
     if (type === 'string' && typeof value === 'string') {
-      return keptText(value);
+      return truncated(value);
     }
     if (type === 'bool' && typeof value === 'boolean') {
       return value;

@@ -1,6 +1,6 @@
 import { BoundCell } from './bound-cell.js';
 import type { FieldArgs, FieldDeclarations, NoFields } from './fields.js';
-import { keptText } from './kept-text.js';
+import { truncated } from './truncated-text.js';
 import type { MetricKind } from './metric-declaration.js';
 import { Metric, type MetricOptions } from './metric.js';
 import type { CellTable } from './metric-store.js';
@@ -176,7 +176,7 @@ export class StringGauge<F extends FieldDeclarations = NoFields> extends Gauge<s
 
   /** @internal */
   override setIn(table: CellTable<string>, row: number, value: string): void {
-    super.setIn(table, row, keptText(value));
+    super.setIn(table, row, truncated(value));
   }
 }
 

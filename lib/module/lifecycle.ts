@@ -8,9 +8,9 @@ import type {
 import type { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import type { Registry, RegistryOwner } from '../metrics/registry.js';
 import { storeOf } from '../store/in-memory-store.js';
-import { TsmonActivity } from './activity.js';
+import { ExportSwitch } from './export-switch.js';
 import type { OutermostHooks } from './outermost-hooks.js';
-import type { TsmonParts } from './parts.js';
+import type { Composition } from './composition.js';
 import { Shutdown } from './shutdown.js';
 
 /** Starts the parts with the application, and ends them with it. */
@@ -23,18 +23,18 @@ export class TsmonLifecycle
     OnApplicationShutdown,
     RegistryOwner
 {
-  private readonly activity: TsmonActivity;
+  private readonly exportSwitch: ExportSwitch;
   private readonly shutdown: Shutdown;
 
   constructor(
-    private readonly parts: TsmonParts,
+    private readonly parts: Composition,
     private readonly modules: ModulesContainer,
     private readonly adapterHost: HttpAdapterHost,
     private readonly moduleClass: object,
     hooks: OutermostHooks,
   ) {
-    this.activity = new TsmonActivity(parts);
-    this.shutdown = new Shutdown(parts, this.activity, this);
+    this.exportSwitch = new ExportSwitch(parts);
+    this.shutdown = new Shutdown(parts, this.exportSwitch, this);
     hooks.onStarted(() => this.holdRegistry());
     hooks.onShutdown(() => this.shutdown.begin());
   }
@@ -85,9 +85,9 @@ export class TsmonLifecycle
   private async start(): Promise<void> {
     const { settings, poll } = this.parts;
     if (poll) {
-      await poll.start(settings.initial, live => this.activity.apply(live));
+      await poll.start(settings.initial, live => this.exportSwitch.apply(live));
     } else {
-      await this.activity.apply(settings.initial);
+      await this.exportSwitch.apply(settings.initial);
     }
   }
 

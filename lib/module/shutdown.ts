@@ -5,8 +5,8 @@ import { logCallbackFailure, runCallbacks } from '../flush/run-callbacks.js';
 import { errorText, log } from '../log.js';
 import type { Registry, RegistryOwner } from '../metrics/registry.js';
 import { OwnWork } from '../own-work.js';
-import type { TsmonActivity } from './activity.js';
-import type { TsmonParts } from './parts.js';
+import type { ExportSwitch } from './export-switch.js';
+import type { Composition } from './composition.js';
 
 /**
  * When each step of a shutdown ends at the latest, as shares of `shutdown.timeoutSec`. What a step leaves over, the
@@ -39,8 +39,8 @@ export class Shutdown {
 
   /** @param owner holds the registry. */
   constructor(
-    private readonly parts: TsmonParts,
-    private readonly activity: TsmonActivity,
+    private readonly parts: Composition,
+    private readonly exportSwitch: ExportSwitch,
     private readonly owner: RegistryOwner,
   ) {
     this.sinceBegin = new Stopwatch(this.clock);
@@ -77,7 +77,7 @@ export class Shutdown {
     this.sinceBegin = new Stopwatch(this.clock);
     this.registry.leave(this.owner, this.ended);
     this.cancelTimer = this.clock.after(this.msUntil(ENDS.openRequests), () => this.waitNoLonger());
-    this.activity.close();
+    this.exportSwitch.close();
     const callbacks = this.callbacks(logCallbackFailure);
     this.firstFlush = callbacks.then(() => this.flushAtOnce());
     return callbacks;
@@ -123,14 +123,14 @@ export class Shutdown {
     await this.lastFlush();
     await Promise.all([this.release(), this.closeMonitors()]);
     if (this.registry.isClaimedBy(this.owner)) {
-      this.activity.end();
+      this.exportSwitch.end();
       this.registry.release(this.owner);
     }
   }
 
   private async release(): Promise<void> {
-    const { taskNumber, chosen } = this.parts;
-    if (this.activity.hasBegun) {
+    const { taskNumber, chosenAllocator: chosen } = this.parts;
+    if (this.exportSwitch.hasBegun) {
       await this.within('Releasing the task number', ENDS.release, signal =>
         taskNumber.release(signal),
       );

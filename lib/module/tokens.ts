@@ -5,4 +5,4 @@ export const TSMON_CLOCK = 'TSMON_CLOCK';
 /** The platform that the process runs on. */
 export const TSMON_PLATFORM = 'TSMON_PLATFORM';
 /** All parts of the module, put together. */
-export const TSMON_PARTS = 'TSMON_PARTS';
+export const TSMON_COMPOSITION = 'TSMON_COMPOSITION';

@@ -32,15 +32,15 @@ import {
   type OPTIONS_TYPE,
 } from './module-definition.js';
 import { OutermostHooks, OutermostHooksModule } from './outermost-hooks.js';
-import { createParts, type TsmonParts } from './parts.js';
+import { compose, type Composition } from './composition.js';
 import { ShutdownHint } from './shutdown-hint.js';
-import { TSMON_CLOCK, TSMON_PARTS, TSMON_PLATFORM } from './tokens.js';
+import { TSMON_CLOCK, TSMON_COMPOSITION, TSMON_PLATFORM } from './tokens.js';
 
 /** A provider that is one of the parts. */
-const part = (provide: unknown, pick: (parts: TsmonParts) => unknown) => ({
+const part = (provide: unknown, pick: (parts: Composition) => unknown) => ({
   provide: provide as symbol,
   useFactory: pick,
-  inject: [TSMON_PARTS],
+  inject: [TSMON_COMPOSITION],
 });
 
 /**
@@ -63,16 +63,16 @@ const part = (provide: unknown, pick: (parts: TsmonParts) => unknown) => ({
       useFactory: () => new OwnWork().runUncounted(() => detectPlatform(process.env)),
     },
     {
-      provide: TSMON_PARTS,
-      useFactory: createParts,
+      provide: TSMON_COMPOSITION,
+      useFactory: compose,
       inject: [MODULE_OPTIONS_TOKEN, TSMON_PLATFORM, TSMON_CLOCK],
     },
-    part(TaskNumAllocator, ({ chosen }) => chosen.allocator),
+    part(TaskNumAllocator, ({ chosenAllocator: chosen }) => chosen.allocator),
     {
       provide: DatastoreTaskNumAllocator,
-      useFactory: ({ chosen }: TsmonParts, modules: ModulesContainer) =>
+      useFactory: ({ chosenAllocator: chosen }: Composition, modules: ModulesContainer) =>
         datastoreAllocator(chosen, modules),
-      inject: [TSMON_PARTS, ModulesContainer],
+      inject: [TSMON_COMPOSITION, ModulesContainer],
     },
     part(Flusher, ({ flusher }) => flusher),
     part(RequestsUnderWay, ({ requests }) => requests),
@@ -82,9 +82,9 @@ const part = (provide: unknown, pick: (parts: TsmonParts) => unknown) => ({
     part(HousekeepingSettings, ({ housekeepingSettings }) => housekeepingSettings),
     {
       provide: HousekeepingTask,
-      useFactory: (parts: TsmonParts, modules: ModulesContainer) =>
+      useFactory: (parts: Composition, modules: ModulesContainer) =>
         new HousekeepingTask(parts.housekeeping, parts.housekeepingSettings, modules, parts.clock),
-      inject: [TSMON_PARTS, ModulesContainer],
+      inject: [TSMON_COMPOSITION, ModulesContainer],
     },
     part(StatusSource, parts => {
       const { service, settings, clock } = parts;
@@ -120,12 +120,12 @@ const part = (provide: unknown, pick: (parts: TsmonParts) => unknown) => ({
     {
       provide: TsmonLifecycle,
       useFactory: (
-        parts: TsmonParts,
+        parts: Composition,
         modules: ModulesContainer,
         host: HttpAdapterHost,
         hooks: OutermostHooks,
       ) => new TsmonLifecycle(parts, modules, host, TsmonModule, hooks),
-      inject: [TSMON_PARTS, ModulesContainer, HttpAdapterHost, OutermostHooks],
+      inject: [TSMON_COMPOSITION, ModulesContainer, HttpAdapterHost, OutermostHooks],
     },
   ],
   exports: [
@@ -143,7 +143,7 @@ export class TsmonModule extends ConfigurableModuleClass implements NestModule {
   /** @internal */
   constructor(
     applicationConfig: ApplicationConfig,
-    @Inject(TSMON_PARTS) { settings }: TsmonParts,
+    @Inject(TSMON_COMPOSITION) { settings }: Composition,
     interceptor: TsmonInterceptor,
     private readonly housekeepingController: HousekeepingController,
     private readonly statusController: StatusController,
@@ -182,7 +182,7 @@ export class TsmonModule extends ConfigurableModuleClass implements NestModule {
   }
 }
 
-function setupOf({ settings, chosen, chosenMonitors }: TsmonParts): SetupStatus {
+function setupOf({ settings, chosenAllocator: chosen, chosenMonitors }: Composition): SetupStatus {
   const { platform, flush } = settings;
   return {
     platform: platform.name,

@@ -1,7 +1,7 @@
 import type { MetricDeclaration } from '../metrics/metric-declaration.js';
 import type { Cell } from '../store/cell.js';
 import { isoMicros } from '../monitors/iso-micros.js';
-import { sortOutBrokenCells } from '../monitors/sound-cells.js';
+import { partitionCells } from '../monitors/partition-cells.js';
 import { TimeSlice } from '../clock/time-slice.js';
 import { helpText } from './escaping.js';
 import { familyName } from './family-name.js';
@@ -50,7 +50,7 @@ export async function* prometheusPieces(
   endTime: number,
 ): AsyncGenerator<string> {
   const slice = new TimeSlice();
-  const { sound, rejected } = await sortOutBrokenCells(cells, slice);
+  const { valid, rejected } = await partitionCells(cells, slice);
   const comments = [
     `# ${cells.length} cells at ${isoMicros(endTime)}`,
     ...rejected.map(({ reason }) => `# Left out: ${helpText(reason)}`),
@@ -58,7 +58,7 @@ export async function* prometheusPieces(
   let text = `${comments.join('\n')}\n`;
   const labels = new CellLabels();
   const taken = new Set<string>();
-  for (const family of inOrder(sound)) {
+  for (const family of inOrder(valid)) {
     const name = familyName(family.metric, taken);
     taken.add(name);
     text += heading(name, family.metric);

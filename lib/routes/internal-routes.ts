@@ -94,7 +94,7 @@ export class InternalRoutes {
     response: unknown,
   ): Promise<RouteAnswer> {
     try {
-      return (await guard.letsIn(request, response))
+      return (await guard.allows(request, response))
         ? await route.answer(this.asked(request))
         : { status: 403, body: { error: refusal } };
     } catch (error) {

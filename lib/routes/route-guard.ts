@@ -11,8 +11,8 @@ export class RouteGuard {
   ) {}
 
   /** @throws what the guard fails with; an HttpException is a refusal. */
-  async letsIn(request: unknown, response: unknown): Promise<boolean> {
-    const context = new ExecutionContextHost([request, response], this.controller, this.letsIn);
+  async allows(request: unknown, response: unknown): Promise<boolean> {
+    const context = new ExecutionContextHost([request, response], this.controller, this.allows);
     try {
       const verdict = this.guard.canActivate(context);
       return (await (isObservable(verdict) ? firstValueFrom(verdict) : verdict)) === true;

@@ -1,5 +1,5 @@
 import type { FieldValue } from '../metrics/fields.js';
-import { maybeCut } from '../metrics/kept-text.js';
+import { mayBeTruncated } from '../metrics/truncated-text.js';
 import type { CellValue, MetricDeclaration } from '../metrics/metric-declaration.js';
 import { NOWHERE, type CellSlot, type CellTable } from '../metrics/metric-store.js';
 import type { ReservedTargets } from '../targets/reserved-targets.js';
@@ -37,7 +37,7 @@ export class MetricCells implements CellTable {
   private readonly generations = [0];
   private readonly freeRows: number[] = [];
   /** Rows of what was recorded while metrics were disabled. They hold nothing, but were checked, and are found. */
-  private hollowRows: number[] = [];
+  private uncountedRows: number[] = [];
 
   constructor(
     readonly metric: MetricDeclaration,
@@ -153,21 +153,21 @@ export class MetricCells implements CellTable {
   }
 
   /** What is sent of a cell with the value `whole`. */
-  sentValue(row: number, whole: CellValue): CellValue {
+  sentValue(row: number, total: CellValue): CellValue {
     if (this.streams) {
-      return this.streams.valueOf(row, whole);
+      return this.streams.valueOf(row, total);
     }
-    return typeof whole === 'object' ? whole.clone() : whole;
+    return typeof total === 'object' ? total.clone() : total;
   }
 
   /** A monitor has accepted the value of a cell. */
-  accept(row: number, whole: CellValue): void {
-    this.streams?.accept(row, whole);
+  accept(row: number, total: CellValue): void {
+    this.streams?.accept(row, total);
   }
 
   /** Whether a cell is a sum with something in it that no monitor has accepted yet. */
-  exceedsAccepted(row: number, whole: CellValue): boolean {
-    return this.streams?.exceedsAccepted(row, whole) ?? false;
+  exceedsAccepted(row: number, total: CellValue): boolean {
+    return this.streams?.exceedsAccepted(row, total) ?? false;
   }
 
   startStreams(resetTime: number): void {
@@ -208,7 +208,9 @@ export class MetricCells implements CellTable {
 
   /** Texts that are too long are not found as they were given, but as they are kept. */
   private findCut(target: Target | undefined, values: readonly FieldValue[]): number {
-    return values.some(maybeCut) ? this.index.findUnder(target, this.fieldsOf(values)) : NO_ROW;
+    return values.some(mayBeTruncated)
+      ? this.index.findUnder(target, this.fieldsOf(values))
+      : NO_ROW;
   }
 
   private fieldsOf(values: readonly FieldValue[]): Record<string, FieldValue> {
@@ -238,7 +240,7 @@ export class MetricCells implements CellTable {
     if (this.recording) {
       this.generations[row]! += 1;
     } else {
-      this.hollowRows.push(row);
+      this.uncountedRows.push(row);
     }
     return row;
   }
@@ -253,8 +255,8 @@ export class MetricCells implements CellTable {
   }
 
   private freeHollowRows(): void {
-    this.hollowRows.forEach(row => this.free(row));
-    this.hollowRows = [];
+    this.uncountedRows.forEach(row => this.free(row));
+    this.uncountedRows = [];
   }
 
   private free(row: number): void {

@@ -14,25 +14,25 @@ export class CellSnapshot implements Cell {
   readonly #cells: MetricCells;
   readonly #row: number;
   readonly #generation: number;
-  readonly #whole: CellValue;
+  readonly #total: CellValue;
 
-  /** @param whole the value of the cell at that moment, of which the present stream may have a part. */
+  /** @param total the value of the cell at that moment, of which the present stream may have a part. */
   constructor(
     cells: MetricCells,
     row: number,
     generation: number,
-    whole: CellValue,
+    total: CellValue,
     defaultTarget: Target,
   ) {
     this.metric = cells.metric;
     this.fieldValues = cells.fieldValuesOf(row);
     this.target = cells.targetOf(row) ?? defaultTarget;
     this.resetTime = cells.resetTimeOf(row);
-    this.value = cells.sentValue(row, whole);
+    this.value = cells.sentValue(row, total);
     this.#cells = cells;
     this.#row = row;
     this.#generation = generation;
-    this.#whole = whole;
+    this.#total = total;
   }
 
   /** The cells that it is one of. */
@@ -47,7 +47,7 @@ export class CellSnapshot implements Cell {
   /** A monitor has accepted it. */
   accept(): void {
     if (this.isPresent) {
-      this.#cells.accept(this.#row, this.#whole);
+      this.#cells.accept(this.#row, this.#total);
     }
   }
 
@@ -58,17 +58,17 @@ export class CellSnapshot implements Cell {
 
   /** The same cell as it is now. */
   again(defaultTarget: Target): CellSnapshot {
-    const whole = this.#cells.copyOfValue(this.#row);
-    return new CellSnapshot(this.#cells, this.#row, this.#generation, whole, defaultTarget);
+    const total = this.#cells.copyOfValue(this.#row);
+    return new CellSnapshot(this.#cells, this.#row, this.#generation, total, defaultTarget);
   }
 
   /** True when the application has set the cell since, or removed it. */
   get isOvertaken(): boolean {
-    return !this.isPresent || this.#cells.values[this.#row] !== this.#whole;
+    return !this.isPresent || this.#cells.values[this.#row] !== this.#total;
   }
 
   /** True when it is a sum with something in it that no monitor has accepted yet. */
   get hasNews(): boolean {
-    return this.isPresent && this.#cells.exceedsAccepted(this.#row, this.#whole);
+    return this.isPresent && this.#cells.exceedsAccepted(this.#row, this.#total);
   }
 }

@@ -15,27 +15,27 @@ export class Streams {
   constructor(private readonly metric: MetricDeclaration) {}
 
   /** The value of the present stream, where `whole` is that of the cell. */
-  valueOf(row: number, whole: CellValue): CellValue {
+  valueOf(row: number, total: CellValue): CellValue {
     const baseline = this.baselines[row];
     if (!baseline) {
-      return whole;
+      return total;
     }
-    return typeof whole === 'object'
-      ? whole.minus(baseline as Distribution)
-      : (whole as number) - (baseline as number);
+    return typeof total === 'object'
+      ? total.minus(baseline as Distribution)
+      : (total as number) - (baseline as number);
   }
 
   /** Whether `whole` has something in it that no monitor has accepted yet. */
-  exceedsAccepted(row: number, whole: CellValue): boolean {
-    return amountOf(whole) > amountOf(this.accepted[row]);
+  exceedsAccepted(row: number, total: CellValue): boolean {
+    return amountOf(total) > amountOf(this.accepted[row]);
   }
 
-  accept(row: number, whole: CellValue): void {
+  accept(row: number, total: CellValue): void {
     // An array with gaps is slow.
     while (this.accepted.length < row) {
       this.accepted.push(this.metric.initialValue()!);
     }
-    this.accepted[row] = whole;
+    this.accepted[row] = total;
   }
 
   /** New streams, of all cells. */

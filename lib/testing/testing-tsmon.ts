@@ -10,8 +10,8 @@ import type { Target } from '../targets/target.js';
 import { MODULE_OPTIONS_TOKEN } from '../module/module-definition.js';
 import { TsmonModule } from '../module/tsmon.module.js';
 import type { TsmonModuleOptions } from '../options/tsmon-options.js';
-import { createParts, type TsmonParts } from '../module/parts.js';
-import { TSMON_CLOCK, TSMON_PARTS, TSMON_PLATFORM } from '../module/tokens.js';
+import { compose, type Composition } from '../module/composition.js';
+import { TSMON_CLOCK, TSMON_COMPOSITION, TSMON_PLATFORM } from '../module/tokens.js';
 import { FakeMonitor } from './fake-monitor.js';
 import { ManualClock } from './manual-clock.js';
 import { assertNoCell, theCell, type SentQuery } from './sent-lookup.js';
@@ -65,7 +65,7 @@ export class TestingTsmon {
   readonly monitor = new FakeMonitor();
   /** The time as the library sees it. */
   readonly clock = new ManualClock();
-  private parts: TsmonParts | undefined;
+  private parts: Composition | undefined;
 
   /** @internal */
   constructor(private readonly options: TestingTsmonOptions) {
@@ -81,7 +81,11 @@ export class TestingTsmon {
         ...(module.providers ?? []),
         { provide: TSMON_CLOCK, useValue: this.clock },
         { provide: TSMON_PLATFORM, useValue: TEST_PLATFORM },
-        { provide: TSMON_PARTS, useFactory: this.createParts, inject: [MODULE_OPTIONS_TOKEN] },
+        {
+          provide: TSMON_COMPOSITION,
+          useFactory: this.composeForTest,
+          inject: [MODULE_OPTIONS_TOKEN],
+        },
       ],
     };
   }
@@ -90,8 +94,8 @@ export class TestingTsmon {
   override<Builder extends OverridableModule>(builder: Builder): Builder {
     builder.overrideProvider(TSMON_CLOCK).useValue(this.clock);
     builder.overrideProvider(TSMON_PLATFORM).useValue(TEST_PLATFORM);
-    builder.overrideProvider(TSMON_PARTS).useFactory({
-      factory: this.createParts,
+    builder.overrideProvider(TSMON_COMPOSITION).useFactory({
+      factory: this.composeForTest,
       inject: [MODULE_OPTIONS_TOKEN as never],
     });
     return builder;
@@ -179,9 +183,9 @@ export class TestingTsmon {
     return storeOf(this.registry).recording;
   }
 
-  private readonly createParts = async (given: TsmonModuleOptions): Promise<TsmonParts> => {
+  private readonly composeForTest = async (given: TsmonModuleOptions): Promise<Composition> => {
     const options = optionsForTests(given, this.options, this.monitor, this.clock);
-    this.parts = await createParts(options, TEST_PLATFORM, this.clock);
+    this.parts = await compose(options, TEST_PLATFORM, this.clock);
     return this.parts;
   };
 }

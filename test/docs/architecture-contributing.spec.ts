@@ -34,7 +34,7 @@ describe('CONTRIBUTING.md', () => {
       'lib/module/monitor-choice.ts': ['monitorOf('],
       'lib/options/tsmon-options.ts': ['MonitorByName'],
       'lib/options/options-validation.ts': ['ResolvedOptions'],
-      'lib/monitors/sound-cells.ts': ['sortOutBrokenCells('],
+      'lib/monitors/partition-cells.ts': ['partitionCells('],
       'lib/clock/time-slice.ts': ['TimeSlice'],
       'lib/task-numbers/datastore/row-store.ts': ['RowStore'],
       'test/house.spec.ts': ['LOADED_WHEN_USED'],

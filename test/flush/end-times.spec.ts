@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { FlushPipeline } from '../../lib/flush/flush-pipeline.js';
 import { Sender } from '../../lib/flush/sender.js';
-import { TaskNumber } from '../../lib/flush/task-number.js';
+import { HeldTaskNumber } from '../../lib/flush/held-task-number.js';
 import { Counter } from '../../lib/metrics/counter.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';
@@ -21,7 +21,7 @@ function startInstance(instanceId: string, allocator: TaskNumAllocator, startMs:
   const store = storeOf(registry);
   store.useClock(clock);
   const claimant = { task, instanceId, heartbeatSec: 300 };
-  const number = new TaskNumber(allocator, claimant, clock, () => store.startStreams());
+  const number = new HeldTaskNumber(allocator, claimant, clock, () => store.startStreams());
   const monitor = new FakeMonitor();
   const sender = new Sender(monitor, { workers: 1 }, store.sends);
   const pipeline = new FlushPipeline(registry, number, sender, { intervalSec: 60 }, clock);

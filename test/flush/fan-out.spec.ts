@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FanOut } from '../../lib/flush/fan-out.js';
 import { Sender, type Delivery } from '../../lib/flush/sender.js';
-import { SideSender } from '../../lib/flush/side-sender.js';
+import { SecondaryMonitor } from '../../lib/flush/secondary-monitor.js';
 import { Counter } from '../../lib/metrics/counter.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import type { SendResult } from '../../lib/monitors/monitor.js';
@@ -31,8 +31,8 @@ describe('several monitors', () => {
     store.useClock(clock);
     [first, second, third] = [new FakeMonitor(2), new FakeMonitor(), new FakeMonitor()];
     sender = new FanOut(new Sender(first, { workers: 1 }, store.sends), [
-      new SideSender(second, { workers: 1 }, clock),
-      new SideSender(third, { workers: 1 }, clock),
+      new SecondaryMonitor(second, { workers: 1 }, clock),
+      new SecondaryMonitor(third, { workers: 1 }, clock),
     ]);
     for (const name of ['a', 'b', 'c']) {
       new Counter(name, { registry }).add(1);

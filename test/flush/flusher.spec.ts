@@ -6,7 +6,7 @@ import { Flusher } from '../../lib/flush/flusher.js';
 import { NumberWait } from '../../lib/flush/number-wait.js';
 import { Sender } from '../../lib/flush/sender.js';
 import { SettingsPoll } from '../../lib/flush/settings-poll.js';
-import { TaskNumber } from '../../lib/flush/task-number.js';
+import { HeldTaskNumber } from '../../lib/flush/held-task-number.js';
 import { registerCallback } from '../../lib/metrics/callbacks.js';
 import { Counter } from '../../lib/metrics/counter.js';
 import { IntGauge } from '../../lib/metrics/gauge.js';
@@ -30,7 +30,7 @@ function createFlusher({ mode = 'request' as FlushMode, chunkSize = 0, workers =
   store.useClock(clock);
   const monitor = new FakeMonitor(chunkSize);
   const allocator = new InMemoryTaskNumAllocator({ clock });
-  const taskNumber = new TaskNumber(
+  const taskNumber = new HeldTaskNumber(
     allocator,
     { task, instanceId: 'i', heartbeatSec: 300 },
     clock,

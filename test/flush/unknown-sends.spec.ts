@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FlushPipeline } from '../../lib/flush/flush-pipeline.js';
 import { Sender } from '../../lib/flush/sender.js';
-import { TaskNumber } from '../../lib/flush/task-number.js';
+import { HeldTaskNumber } from '../../lib/flush/held-task-number.js';
 import { unknownSendsReporter } from '../../lib/self/unknown-sends.js';
 import { registerCallback } from '../../lib/metrics/callbacks.js';
 import { Counter } from '../../lib/metrics/counter.js';
@@ -45,7 +45,7 @@ function setUp(chunkSize = 0) {
   store.useClock(clock);
   const monitor = new FakeMonitor(chunkSize);
   const allocator = new ChangingAllocator();
-  const taskNumber = new TaskNumber(
+  const taskNumber = new HeldTaskNumber(
     allocator,
     { task, instanceId: 'i', heartbeatSec: 300 },
     clock,

@@ -4,7 +4,7 @@ import type { Platform } from '../../lib/platform/platform.js';
 import { DatastoreTaskNumAllocator } from '../../lib/task-numbers/datastore/datastore-task-num-allocator.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
-import { createParts } from '../../lib/module/parts.js';
+import { compose } from '../../lib/module/composition.js';
 import { withAllPackages, withoutPackage } from '../support/missing-package.js';
 
 vi.mock(import('../../lib/task-numbers/datastore/datastore-task-num-allocator.js'), { spy: true });
@@ -30,7 +30,7 @@ describe('the allocator of Datastore', () => {
 
   it('is given what the options say, and its own assignments are counted', async () => {
     const registry = new Registry();
-    await createParts(
+    await compose(
       {
         registry,
         monitor: new FakeMonitor(),
@@ -58,7 +58,7 @@ describe('the allocator of Datastore', () => {
 
   it('assigns nothing itself unless it is told to', async () => {
     const given = { registry: new Registry(), monitor: new FakeMonitor(), datastore: CLIENT };
-    await createParts(given, PLATFORM, new ManualClock());
+    await compose(given, PLATFORM, new ManualClock());
     expect(vi.mocked(DatastoreTaskNumAllocator).mock.calls[0]![1]).toMatchObject({
       selfAssign: false,
     });
@@ -69,7 +69,7 @@ describe('the allocator of Datastore', () => {
     try {
       const lib = await import('../../lib/module/parts.js');
       const given = { registry: new Registry(), monitor: new FakeMonitor(), datastore: {} };
-      await expect(lib.createParts(given, PLATFORM, new ManualClock())).rejects.toThrow(
+      await expect(lib.compose(given, PLATFORM, new ManualClock())).rejects.toThrow(
         'Task numbers from Datastore need a client: npm install @google-cloud/datastore, or set the option allocator.',
       );
     } finally {

@@ -16,7 +16,7 @@ export class ClientCalls {
   }
 
   /** For a request that is met when it has begun already; undefined where it is the library's own. */
-  meet(peer: () => Peer): ClientCall | undefined {
+  beginLate(peer: () => Peer): ClientCall | undefined {
     return this.call(peer, undefined);
   }
 

@@ -50,7 +50,7 @@ export class NodeHttpCalls {
       this.states.get(request) ??
       this.keep(
         request,
-        this.calls.meet(() => peerOf(request)),
+        this.calls.beginLate(() => peerOf(request)),
       )
     );
   }

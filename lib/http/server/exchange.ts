@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../clock/clock.js';
 import { byteLength } from './byte-length.js';
-import type { ConnectionEnder } from './connection-ender.js';
+import type { ConnectionCloser } from './connection-closer.js';
 import type { HeldEnd } from './held-end.js';
 import type { End, Write, WriteHead } from './response-methods.js';
 import type { SkipMark } from './skipped-requests.js';
@@ -42,7 +42,7 @@ export class Exchange implements SkipMark {
     private readonly request: IncomingMessage,
     private readonly response: ServerResponse,
     private readonly clock: Clock,
-    private readonly connections: ConnectionEnder,
+    private readonly connections: ConnectionCloser,
     private readonly heldEnd?: HeldEnd,
   ) {
     this.startMs = clock.monotonicNow();

@@ -3,7 +3,7 @@ import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { Clock } from '../../clock/clock.js';
 import { log } from '../../log.js';
 import { RequestsUnderWay } from '../../flush/requests-under-way.js';
-import { ConnectionEnder, type ConnectionHolder } from './connection-ender.js';
+import { ConnectionCloser, type ConnectionHolder } from './connection-closer.js';
 import { Exchange } from './exchange.js';
 import { installExpressHooks } from './express-hooks.js';
 import { installFastifyHooks } from './fastify-hooks.js';
@@ -27,7 +27,7 @@ const INSTALL: Readonly<Partial<Record<string, typeof installExpressHooks>>> = {
  * their connections.
  */
 export class HttpHooks {
-  private readonly connections = new ConnectionEnder();
+  private readonly connections = new ConnectionCloser();
   private readonly nodeAnswers = new NodeAnswers((status, request) =>
     this.answeredByNode(status, request),
   );

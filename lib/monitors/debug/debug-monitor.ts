@@ -3,7 +3,7 @@ import type { Monitor, SendResult } from '../monitor.js';
 import { rejectedOthers } from '../rejected-others.js';
 import { FileOutput, LogOutput, type DebugOutput } from './debug-output.js';
 import { jsonLines } from './json-lines.js';
-import { sortOutBrokenCells } from '../sound-cells.js';
+import { partitionCells } from '../partition-cells.js';
 import { textLines } from './text-lines.js';
 import { TimeSlice } from '../../clock/time-slice.js';
 
@@ -79,10 +79,10 @@ export class DebugMonitor implements Monitor {
     signal: AbortSignal,
   ): Promise<SendResult> {
     const slice = new TimeSlice();
-    const { sound, rejected } = await sortOutBrokenCells(cells, slice);
+    const { valid, rejected } = await partitionCells(cells, slice);
     let isBegun = false;
     try {
-      const lines = sound.length > 0 ? this.linesOf(sound, endTime, slice) : [];
+      const lines = valid.length > 0 ? this.linesOf(valid, endTime, slice) : [];
       for await (const piece of inPieces(lines)) {
         signal.throwIfAborted();
         await this.output.write(piece);

@@ -1,6 +1,6 @@
 import { errorMessage } from '../../log.js';
 import type { Cell } from '../../store/cell.js';
-import { sortOutBrokenCells } from '../sound-cells.js';
+import { partitionCells } from '../partition-cells.js';
 import type { TimeSlice } from '../../clock/time-slice.js';
 import type { RejectedCell } from '../monitor.js';
 import { metricPoints, type MetricPoints } from './metric-data.js';
@@ -32,7 +32,7 @@ export async function byTarget(
   translation: Translation,
   slice: TimeSlice,
 ): Promise<{ targets: TargetMetrics[]; rejected: RejectedCell[] }> {
-  const { rejected } = await sortOutBrokenCells(cells, slice);
+  const { rejected } = await partitionCells(cells, slice);
   const broken = new Set(rejected.map(({ index }) => index));
   const groups = new Map<string, TargetGroup>();
   for (const [index, cell] of cells.entries()) {

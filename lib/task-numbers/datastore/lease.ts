@@ -192,8 +192,8 @@ export class Lease {
   }
 
   /** Gives the lease up, and leaves word of what was done. Where that fails, it ends by itself. */
-  async giveUp(word: Partial<LeaseState> = {}): Promise<void> {
-    await this.advance({ ...word, held: false }, [], 'to give the lease up').catch(() => false);
+  async release(update: Partial<LeaseState> = {}): Promise<void> {
+    await this.advance({ ...update, held: false }, [], 'to give the lease up').catch(() => false);
   }
 
   private async advance(

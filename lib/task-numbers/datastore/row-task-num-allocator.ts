@@ -12,7 +12,7 @@ import {
   type AssignmentReport,
 } from '../task-num-allocator.js';
 import { ClockWatch } from './clock-watch.js';
-import { Housekeeper } from './housekeeper.js';
+import { AssignmentRunner } from './assignment-runner.js';
 import { InstanceClaim } from './instance-claim.js';
 import { RowAlarms } from './row-alarms.js';
 import type { RowStore } from './row-store.js';
@@ -43,7 +43,7 @@ export class RowTaskNumAllocator extends TaskNumAllocator {
   private readonly clockWatch: ClockWatch;
   private readonly alarms: RowAlarms;
   private readonly store: RowStore;
-  private readonly housekeeper: Housekeeper;
+  private readonly runner: AssignmentRunner;
   private readonly claims = new Map<string, InstanceClaim>();
 
   constructor(private readonly options: RowTaskNumAllocatorOptions) {
@@ -53,7 +53,7 @@ export class RowTaskNumAllocator extends TaskNumAllocator {
     this.clockWatch = new ClockWatch(this.clock, this.expirationSec);
     this.alarms = new RowAlarms(this.clock, this.clockWatch);
     this.store = this.clockWatch.watched(options.store);
-    this.housekeeper = new Housekeeper({
+    this.runner = new AssignmentRunner({
       store: this.store,
       clock: this.clock,
       deadlineMs: HOUSEKEEPING_DEADLINE_MS,
@@ -73,7 +73,7 @@ export class RowTaskNumAllocator extends TaskNumAllocator {
   }
 
   async assignTaskNumbers(options: AssignmentOptions = {}): Promise<AssignmentReport> {
-    return await this.housekeeper.serveAll(options);
+    return await this.runner.serveAll(options);
   }
 
   async release(task: Task, instanceId: string, latestEndTime?: number): Promise<void> {
@@ -128,7 +128,7 @@ export class RowTaskNumAllocator extends TaskNumAllocator {
           throw error;
         }
       }
-      const report = await this.housekeeper.serveGroup(group);
+      const report = await this.runner.serveGroup(group);
       if (!report.skipped) {
         this.options.onSelfAssignment?.(report);
         return await claim.notify();

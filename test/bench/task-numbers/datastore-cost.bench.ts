@@ -1,5 +1,5 @@
 import { HousekeepingTurn, RECENTLY_SEC } from '../../../lib/housekeeping/housekeeping-turn.js';
-import { TaskNumber } from '../../../lib/flush/task-number.js';
+import { HeldTaskNumber } from '../../../lib/flush/held-task-number.js';
 import { Task } from '../../../lib/targets/task.js';
 import { RowTaskNumAllocator } from '../../../lib/task-numbers/datastore/row-task-num-allocator.js';
 import type { RowStore } from '../../../lib/task-numbers/datastore/row-store.js';
@@ -59,7 +59,7 @@ function price({ reads, writes }: { reads: number; writes: number }): number {
 
 interface Instance {
   readonly allocator: RowTaskNumAllocator;
-  readonly taskNumber: TaskNumber;
+  readonly taskNumber: HeldTaskNumber;
   readonly turn: HousekeepingTurn;
 }
 
@@ -124,14 +124,14 @@ class Day {
       unlessFinishedWithinSec,
       whileHeld: this.global ? () => Promise.resolve() : undefined,
     });
-    turn.knowsOfRun(skipped);
+    turn.noteRun(skipped);
   }
 
   private start(instanceId: string): Instance {
     const { clock } = this;
     const allocator = new RowTaskNumAllocator({ store: this.store(), clock });
     const claimant = { task, instanceId, heartbeatSec: HEARTBEAT_SEC };
-    const taskNumber = new TaskNumber(allocator, claimant, clock, () => undefined);
+    const taskNumber = new HeldTaskNumber(allocator, claimant, clock, () => undefined);
     return { allocator, taskNumber, turn: new HousekeepingTurn(taskNumber, clock) };
   }
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { DebugMonitor } from '../../../lib/monitors/debug/debug-monitor.js';
 import { jsonLines } from '../../../lib/monitors/debug/json-lines.js';
 import { sorted } from '../../../lib/monitors/debug/natural-order.js';
-import { sortOutBrokenCells } from '../../../lib/monitors/sound-cells.js';
+import { partitionCells } from '../../../lib/monitors/partition-cells.js';
 import { textLines } from '../../../lib/monitors/debug/text-lines.js';
 import { TimeSlice } from '../../../lib/clock/time-slice.js';
 import { cell, endTime, orders } from './cells.js';
@@ -26,7 +26,7 @@ async function countOf(lines: AsyncIterable<string>): Promise<number> {
 // None of these waits for anything: without the pauses of TimeSlice there would be no turns at all.
 describe('F9 other work gets its turn while 100,000 cells', () => {
   it('are checked', async () => {
-    const turns = await turnsDuring(() => sortOutBrokenCells(cells, new TimeSlice()));
+    const turns = await turnsDuring(() => partitionCells(cells, new TimeSlice()));
     expect(turns).toBeGreaterThan(1);
   });
 

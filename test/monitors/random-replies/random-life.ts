@@ -1,6 +1,6 @@
 import { FlushPipeline } from '../../../lib/flush/flush-pipeline.js';
 import { Sender } from '../../../lib/flush/sender.js';
-import { TaskNumber } from '../../../lib/flush/task-number.js';
+import { HeldTaskNumber } from '../../../lib/flush/held-task-number.js';
 import { Counter } from '../../../lib/metrics/counter.js';
 import { Registry } from '../../../lib/metrics/registry.js';
 import type { Monitor, SendResult } from '../../../lib/monitors/monitor.js';
@@ -149,7 +149,9 @@ class Life {
       return [new RecordedCell(metric, 'task'), new RecordedCell(metric, 'device')];
     }).flat();
     const claim = { task, instanceId: 'i', heartbeatSec: HEARTBEAT_MS / 1000 };
-    const number = new TaskNumber(this.allocator, claim, clock, () => this.store.startStreams());
+    const number = new HeldTaskNumber(this.allocator, claim, clock, () =>
+      this.store.startStreams(),
+    );
     const sender = new Sender(this.watched(backend.monitor), { workers: 1 }, this.store.sends);
     this.pipeline = new FlushPipeline(this.registry, number, sender, { intervalSec: 60 }, clock);
   }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Clock } from '../../../lib/clock/clock.js';
-import { Housekeeper } from '../../../lib/task-numbers/datastore/housekeeper.js';
+import { AssignmentRunner } from '../../../lib/task-numbers/datastore/assignment-runner.js';
 import type { RowStore } from '../../../lib/task-numbers/datastore/row-store.js';
 import type { AssignmentReport } from '../../../lib/task-numbers/task-num-allocator.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
@@ -19,7 +19,7 @@ import { FaultyRowStore } from './faulty-row-store.js';
 
 async function assign(store: RowStore, clock: Clock): Promise<AssignmentReport> {
   const quiet = { onForeignWriter: () => undefined, onEmptied: () => undefined };
-  return await new Housekeeper({ store, clock, deadlineMs: 20_000, ...quiet }).serveAll({});
+  return await new AssignmentRunner({ store, clock, deadlineMs: 20_000, ...quiet }).serveAll({});
 }
 
 describeOnEmulators('AssignmentRun', datastore => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Clock } from '../../../lib/clock/clock.js';
-import { Housekeeper } from '../../../lib/task-numbers/datastore/housekeeper.js';
+import { AssignmentRunner } from '../../../lib/task-numbers/datastore/assignment-runner.js';
 import { InstanceClaim } from '../../../lib/task-numbers/datastore/instance-claim.js';
 import type { RowStore } from '../../../lib/task-numbers/datastore/row-store.js';
 import { NoTaskNumberError } from '../../../lib/task-numbers/task-num-allocator.js';
@@ -35,7 +35,7 @@ function setUp(datastore: EmulatedDatastore): Setup {
     direct,
     claim: claimOver(line, clock),
     assign: () =>
-      new Housekeeper({
+      new AssignmentRunner({
         store: direct,
         clock,
         deadlineMs: 20_000,

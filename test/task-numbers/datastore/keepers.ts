@@ -1,5 +1,5 @@
 import type { Clock } from '../../../lib/clock/clock.js';
-import { Housekeeper } from '../../../lib/task-numbers/datastore/housekeeper.js';
+import { AssignmentRunner } from '../../../lib/task-numbers/datastore/assignment-runner.js';
 import {
   LEASE_PATH,
   leaseStateOf,
@@ -28,7 +28,7 @@ export const skipped: AssignmentReport = {
 export const LONG_SEC = 86_400;
 
 export interface Keeper {
-  readonly keeper: Housekeeper;
+  readonly keeper: AssignmentRunner;
   /** Sees all that it asks for. */
   readonly line: FaultyRowStore;
   /** How often it has reported another housekeeping. */
@@ -46,7 +46,7 @@ export function keeperOver(store: RowStore, clock: Clock): Keeper {
   const onEmptied = (): void => void emptied++;
   const options = { store: line, clock, deadlineMs: 20_000, onForeignWriter, onEmptied };
   return {
-    keeper: new Housekeeper(options),
+    keeper: new AssignmentRunner(options),
     line,
     reports: () => reports,
     emptied: () => emptied,

@@ -46,7 +46,7 @@ describeOnEmulators('Lease', datastore => {
     expect(await line.deliver()).toEqual([refused, refused]);
     await expect(lease.commit([], 'to renew')).rejects.toThrow(LostLeaseError);
     await expect(lease.recover(new Error('unknown'))).rejects.toThrow(LostLeaseError);
-    await thief.giveUp();
+    await thief.release();
     await expect(
       lease.commit([giving(await existingRow(direct, 'a'), 9)], 'to assign'),
     ).rejects.toThrow(LostLeaseError);
@@ -97,7 +97,7 @@ describeOnEmulators('Lease', datastore => {
       const { clock, direct } = setUp(datastore);
       if (before !== 'nobody has') {
         const first = await taken(direct, clock);
-        await (before === 'somebody gave up' && first.giveUp());
+        await (before === 'somebody gave up' && first.release());
         clock.advance(before === 'somebody gave up' ? 1 : STEAL_AFTER_MS);
       }
       const seen = await look(direct, clock);
@@ -192,12 +192,12 @@ describeOnEmulators('Lease', datastore => {
         targets: 3,
         instances: 14,
       };
-      await lease.giveUp(word);
+      await lease.release(word);
       expect((await look(direct, clock)).state).toMatchObject({ held: false, ...word });
       const next = await taken(direct, clock);
       expect(next.state).toMatchObject({ held: true, step: 1, ...word });
       expect(next.state.runId).not.toBe(lease.state.runId);
-      await next.giveUp();
+      await next.release();
       expect((await look(direct, clock)).state).toMatchObject({ held: false, ...word });
     });
 
@@ -205,7 +205,7 @@ describeOnEmulators('Lease', datastore => {
       const { clock, line, direct } = setUp(datastore);
       const lease = await taken(line, clock);
       line.next('commit', { type: 'request lost' });
-      await lease.giveUp();
+      await lease.release();
       expect(await tryTaking(direct, clock)).toBeUndefined();
       clock.advance(STEAL_AFTER_MS);
       expect(await tryTaking(direct, clock)).toBeDefined();
@@ -216,7 +216,7 @@ describeOnEmulators('Lease', datastore => {
       const lease = await taken(line, clock);
       clock.advance(STEAL_AFTER_MS);
       const thief = await taken(direct, clock);
-      await lease.giveUp({ finishedMs: 1 });
+      await lease.release({ finishedMs: 1 });
       expect((await look(direct, clock)).state).toEqual(thief.state);
     });
   });
@@ -248,7 +248,7 @@ describeOnEmulators('Lease', datastore => {
       const its = new ManualClock(clock.now() + aheadMs);
       const lease = await taken(direct, its);
       expect(lease.takenMs).toBe(its.now());
-      await lease.giveUp();
+      await lease.release();
       return lease.state.judgedMs - clock.now();
     };
     expect(await judgedMs(600_000)).toBe(600_000);

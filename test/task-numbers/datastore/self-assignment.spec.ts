@@ -56,7 +56,7 @@ describeOnEmulators('RowTaskNumAllocator', datastore => {
       // Each try reads the claim; the lease is asked for once a second.
       expect(line.takeCalls().length).toBeLessThan(20);
       expect(await numbers(direct)).toEqual([-1]);
-      await lease?.giveUp();
+      await lease?.release();
       clock.advance(1_001);
       expect(await allocator.notifyTaskIsAlive(task, 'a')).toBe(0);
     });

@@ -1,4 +1,4 @@
-import { TaskNumber } from '../../../lib/flush/task-number.js';
+import { HeldTaskNumber } from '../../../lib/flush/held-task-number.js';
 import { Task } from '../../../lib/targets/task.js';
 import { RowTaskNumAllocator } from '../../../lib/task-numbers/datastore/row-task-num-allocator.js';
 import type { RowStore } from '../../../lib/task-numbers/datastore/row-store.js';
@@ -27,12 +27,12 @@ export interface ProcessOptions {
 /** Parts of a process that a test may replace by worse ones. */
 export interface ProcessParts {
   readonly allocatorOf: (options: ProcessOptions) => TaskNumAllocator;
-  readonly TaskNumber: typeof TaskNumber;
+  readonly HeldTaskNumber: typeof HeldTaskNumber;
 }
 
 export const REAL_PARTS: ProcessParts = {
   allocatorOf: options => new RowTaskNumAllocator(options),
-  TaskNumber,
+  HeldTaskNumber,
 };
 
 const TASKS = ['web', 'batch'].map(
@@ -58,7 +58,7 @@ interface RunningCall {
 export class ModelProcess {
   readonly clock: ManualClock;
   readonly allocator: TaskNumAllocator;
-  readonly taskNumber: TaskNumber;
+  readonly taskNumber: HeldTaskNumber;
   readonly calls = new Set<RunningCall>();
   skewMs: number;
   isReleased = false;
@@ -78,7 +78,7 @@ export class ModelProcess {
     this.skewMs = skewMs;
     this.latestMs = clock.now();
     this.allocator = parts.allocatorOf(options);
-    this.taskNumber = new parts.TaskNumber(
+    this.taskNumber = new parts.HeldTaskNumber(
       this.allocator,
       { task: TASKS[group]!, instanceId: id, heartbeatSec: expirationSec / 6 },
       clock,

@@ -1,4 +1,4 @@
-import { TaskNumber } from '../../../lib/flush/task-number.js';
+import { HeldTaskNumber } from '../../../lib/flush/held-task-number.js';
 import type { Task } from '../../../lib/targets/task.js';
 import { timestampValue, type ProtoProperties } from '../../../lib/task-numbers/datastore/proto.js';
 import type { Row, RowStore, RowWrite } from '../../../lib/task-numbers/datastore/row-store.js';
@@ -51,10 +51,12 @@ export const noWaitForOwnClock: Mutation = {
 };
 
 /** A number once got is believed in until the allocator says that it is lost. */
-class TrustingTaskNumber extends TaskNumber {
+class TrustingTaskNumber extends HeldTaskNumber {
   private held: Task | undefined;
 
-  constructor(...[allocator, claimant, clock, onChange]: ConstructorParameters<typeof TaskNumber>) {
+  constructor(
+    ...[allocator, claimant, clock, onChange]: ConstructorParameters<typeof HeldTaskNumber>
+  ) {
     super(allocator, claimant, clock, () => {
       this.held = super.target();
       onChange();
@@ -71,7 +73,7 @@ class TrustingTaskNumber extends TaskNumber {
 }
 
 /** A number is used however old its last heartbeat is. */
-export const noAgeRule: Mutation = { parts: { TaskNumber: TrustingTaskNumber } };
+export const noAgeRule: Mutation = { parts: { HeldTaskNumber: TrustingTaskNumber } };
 
 /** As it was: a release goes by the own clock, and by what that showed at heartbeats. */
 class ReleaseByOwnClock extends RowTaskNumAllocator {
@@ -86,7 +88,7 @@ export const releaseByOwnClock: Mutation = {
 };
 
 /** Sends under a number that it holds, however late that is dated. */
-class LateTaskNumber extends TaskNumber {
+class LateTaskNumber extends HeldTaskNumber {
   override obstacle(target: Task, endTime: number): string | undefined {
     super.obstacle(target, endTime);
     return target === this.target() ? undefined : 'lost';
@@ -94,7 +96,7 @@ class LateTaskNumber extends TaskNumber {
 }
 
 /** Payloads are dated later than their claim is sure to live. */
-export const endTimesBeyondTheClaim: Mutation = { parts: { TaskNumber: LateTaskNumber } };
+export const endTimesBeyondTheClaim: Mutation = { parts: { HeldTaskNumber: LateTaskNumber } };
 
 /** The rows of a store with other properties than they have. */
 function seenThrough(store: RowStore, propertiesOf: (row: Row) => ProtoProperties): RowStore {

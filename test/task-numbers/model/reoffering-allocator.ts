@@ -31,7 +31,7 @@ export class ReofferingAllocator extends RowTaskNumAllocator {
       return { ...REPORT, skipped: true };
     }
     await this.serve(lease);
-    await lease.giveUp();
+    await lease.release();
     return REPORT;
   }
 

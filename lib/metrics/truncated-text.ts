@@ -2,7 +2,7 @@
 const LONGEST_TEXT = 1024;
 
 /** A text as it is kept. What is cut is a copy: a slice would hold on to the whole. */
-export function keptText(text: string): string {
+export function truncated(text: string): string {
   return text.length > LONGEST_TEXT ? copyOfBeginning(text) : text;
 }
 
@@ -12,6 +12,6 @@ function copyOfBeginning(text: string): string {
 }
 
 /** Whether a text may have been cut. */
-export function maybeCut(value: unknown): boolean {
+export function mayBeTruncated(value: unknown): boolean {
   return typeof value === 'string' && value.length === LONGEST_TEXT;
 }

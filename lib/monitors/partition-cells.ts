@@ -15,11 +15,11 @@ const IS_OF_TYPE: Record<ValueType, (value: unknown) => boolean> = {
 };
 
 /** Tells the cells that can be written from those that can not, which must not spoil the others. */
-export async function sortOutBrokenCells(
+export async function partitionCells(
   cells: readonly Cell[],
   slice: TimeSlice,
-): Promise<{ sound: Cell[]; rejected: RejectedCell[] }> {
-  const sound: Cell[] = [];
+): Promise<{ valid: Cell[]; rejected: RejectedCell[] }> {
+  const valid: Cell[] = [];
   const rejected: RejectedCell[] = [];
   for (const [index, cell] of cells.entries()) {
     if (slice.isOver) {
@@ -27,12 +27,12 @@ export async function sortOutBrokenCells(
     }
     try {
       checkCell(cell);
-      sound.push(cell);
+      valid.push(cell);
     } catch (error) {
       rejected.push({ index, reason: errorMessage(error), outcome: 'refused' });
     }
   }
-  return { sound, rejected };
+  return { valid, rejected };
 }
 
 function checkCell({ metric, fieldValues, target, resetTime, value }: Cell): void {

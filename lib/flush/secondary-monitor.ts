@@ -5,10 +5,10 @@ import type { Monitor } from '../monitors/monitor.js';
 import type { Snapshots } from '../store/capture.js';
 import { FlushSchedule } from './flush-schedule.js';
 import type { FlushSettings } from './flush-settings.js';
-import { Sender, type Obstacle, type SendWitness } from './sender.js';
+import { Sender, type SendGate, type SendObserver } from './sender.js';
 
 /** What becomes of cells at a side monitor changes nothing in the store. */
-const NOBODY: SendWitness = {
+const NO_OBSERVER: SendObserver = {
   begin: () => undefined,
   answered: () => undefined,
   unanswered: () => undefined,
@@ -18,7 +18,7 @@ const NOBODY: SendWitness = {
  * Sends to a monitor beside the first one. While that fails it is left out, for 5, 10, 20 … 600 s, so that a
  * request that was elected does not wait for it each time.
  */
-export class SideSender {
+export class SecondaryMonitor {
   private readonly sender: Sender;
   private readonly schedule: FlushSchedule;
 
@@ -27,7 +27,7 @@ export class SideSender {
     settings: Pick<FlushSettings, 'workers'>,
     private readonly clock: Clock,
   ) {
-    this.sender = new Sender(monitor, settings, NOBODY);
+    this.sender = new Sender(monitor, settings, NO_OBSERVER);
     this.schedule = new FlushSchedule(clock, () => 0, 0);
   }
 
@@ -35,14 +35,14 @@ export class SideSender {
   async send(
     snapshots: Snapshots,
     endTime: number,
-    obstacle: Obstacle,
+    gate: SendGate,
     signal: AbortSignal,
   ): Promise<void> {
     if (!this.schedule.isDue()) {
       return;
     }
     try {
-      await this.attempt(snapshots, endTime, obstacle, signal);
+      await this.attempt(snapshots, endTime, gate, signal);
     } catch (error) {
       this.schedule.failed();
       log.warn(`A monitor beside the first one failed: ${errorText(error)}`);
@@ -52,16 +52,11 @@ export class SideSender {
   private async attempt(
     snapshots: Snapshots,
     endTime: number,
-    obstacle: Obstacle,
+    gate: SendGate,
     signal: AbortSignal,
   ): Promise<void> {
     const begun = new Stopwatch(this.clock);
-    const { unsent, refused, reasons } = await this.sender.send(
-      snapshots,
-      endTime,
-      obstacle,
-      signal,
-    );
+    const { unsent, refused, reasons } = await this.sender.send(snapshots, endTime, gate, signal);
     if (unsent.length > 0) {
       this.schedule.failed();
     } else {

@@ -18,7 +18,7 @@ import {
   worked,
 } from './keepers.js';
 
-describeOnEmulators('Housekeeper', datastore => {
+describeOnEmulators('AssignmentRunner', datastore => {
   describe('overlapping runs', () => {
     it('H3 while one run works all others are skipped, and change nothing', async () => {
       const { clock, direct, keeper, line } = setUp(datastore);

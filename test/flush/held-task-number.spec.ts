@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { TaskNumber } from '../../lib/flush/task-number.js';
+import { HeldTaskNumber } from '../../lib/flush/held-task-number.js';
 import { Task } from '../../lib/targets/task.js';
 import {
   NoTaskNumberError,
@@ -33,18 +33,18 @@ class ScriptedAllocator extends TaskNumAllocator {
   }
 }
 
-describe('TaskNumber', () => {
+describe('HeldTaskNumber', () => {
   const never = new AbortController().signal;
   let clock: ManualClock;
   let allocator: ScriptedAllocator;
   let changes: number;
-  let number: TaskNumber;
+  let number: HeldTaskNumber;
 
   beforeEach(() => {
     clock = new ManualClock();
     allocator = new ScriptedAllocator();
     changes = 0;
-    number = new TaskNumber(
+    number = new HeldTaskNumber(
       allocator,
       { task, instanceId: 'i', heartbeatSec: 300 },
       clock,

@@ -8,8 +8,8 @@ import { NOTHING_KNOWN, type LeaseState } from './lease-row.js';
 import { lookAtLease, SeenLease, type LeaseOptions } from './seen-lease.js';
 import { withWorkDone } from './work-done.js';
 
-/** What a {@link Housekeeper} is made of. */
-interface HousekeeperOptions extends LeaseOptions {
+/** What a {@link AssignmentRunner} is made of. */
+interface AssignmentRunnerOptions extends LeaseOptions {
   /** Called when there are signs of a housekeeping that is not ours. */
   readonly onForeignWriter: () => void;
   /** Called when the rows that an earlier run has seen are gone. */
@@ -22,7 +22,7 @@ type Counts = Omit<AssignmentReport, 'skipped' | 'durationMs'>;
 /** What a run did, and what it leaves word of. */
 interface Done {
   readonly counts: Counts;
-  readonly word: Partial<LeaseState>;
+  readonly leaseUpdate: Partial<LeaseState>;
 }
 
 /** For so long what was seen of the lease is believed without asking again. */
@@ -33,7 +33,7 @@ const BELIEVED_BY_WAITING_MS = 1_000;
 const NOTHING = { assigned: 0, expired: 0, released: 0 };
 
 /** Decides whether a run of housekeeping has anything to do, and does it under the lease. */
-export class Housekeeper {
+export class AssignmentRunner {
   private seen: SeenLease | undefined;
   private sinceFinished: Stopwatch | undefined;
   private conditionsProved = false;
@@ -42,7 +42,7 @@ export class Housekeeper {
   /** Tells the work of this process from that of others. */
   private readonly processId = randomUUID();
 
-  constructor(private readonly options: HousekeeperOptions) {}
+  constructor(private readonly options: AssignmentRunnerOptions) {}
 
   /** A run for all target groups. */
   async serveAll(options: AssignmentOptions): Promise<AssignmentReport> {
@@ -57,10 +57,10 @@ export class Housekeeper {
         return undefined;
       }
       return await this.underLease(await this.look(), async lease => {
-        const { counts, word } = await this.assignGroup(lease, group);
+        const { counts, leaseUpdate: word } = await this.assignGroup(lease, group);
         const scanDueMs = Math.min(word.scanDueMs ?? 0, lease.state.scanDueMs);
         const instances = Math.max(0, lease.state.instances - counts.expired);
-        return { counts, word: { scanDueMs, instances } };
+        return { counts, leaseUpdate: { scanDueMs, instances } };
       });
     });
   }
@@ -87,7 +87,7 @@ export class Housekeeper {
     }
     return await this.underLease(seen, async lease => {
       const needed = scan === 'always' || doneElsewhere || (await this.isScanNeeded(seen));
-      const { counts, word } = needed
+      const { counts, leaseUpdate: word } = needed
         ? await this.assignAll(lease, seen)
         : nothingDone(lease.state);
       const work = doneElsewhere ? {} : await this.doWork(lease, whileHeld, unlessDoneElsewhere);
@@ -95,7 +95,7 @@ export class Housekeeper {
       const finishedMs = this.options.clock.now();
       return {
         counts: { ...counts, ...(doneElsewhere && { doneElsewhere }) },
-        word: { ...word, ...work, finishedMs },
+        leaseUpdate: { ...word, ...work, finishedMs },
       };
     });
   }
@@ -129,14 +129,14 @@ export class Housekeeper {
     }
     try {
       await this.proveConditions(lease);
-      const { counts, word } = await work(lease);
-      await lease.giveUp(word);
+      const { counts, leaseUpdate: word } = await work(lease);
+      await lease.release(word);
       return counts;
     } catch (error) {
       if (error instanceof LostLeaseError) {
         return undefined;
       }
-      await lease.giveUp(NOTHING_KNOWN);
+      await lease.release(NOTHING_KNOWN);
       throw error;
     } finally {
       this.seen = new SeenLease(this.options.clock, lease.state);
@@ -162,7 +162,7 @@ export class Housekeeper {
     }
     return {
       counts: { targets, instances, assigned, expired, released },
-      word: { targets, instances, scanDueMs },
+      leaseUpdate: { targets, instances, scanDueMs },
     };
   }
 
@@ -220,5 +220,5 @@ export class Housekeeper {
 
 /** Where nothing was read, the claims are those of the last reading. */
 function nothingDone({ targets = 0, instances = 0 }: Partial<LeaseState> = {}): Done {
-  return { counts: { targets, instances, ...NOTHING }, word: {} };
+  return { counts: { targets, instances, ...NOTHING }, leaseUpdate: {} };
 }

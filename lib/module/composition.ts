@@ -6,8 +6,8 @@ import { NumberWait } from '../flush/number-wait.js';
 import { RequestsUnderWay } from '../flush/requests-under-way.js';
 import { Sender } from '../flush/sender.js';
 import { SettingsPoll } from '../flush/settings-poll.js';
-import { SideSender } from '../flush/side-sender.js';
-import { TaskNumber } from '../flush/task-number.js';
+import { SecondaryMonitor } from '../flush/secondary-monitor.js';
+import { HeldTaskNumber } from '../flush/held-task-number.js';
 import { TsmonService } from '../flush/tsmon.service.js';
 import { AssignmentCounters } from '../self/assignment-counters.js';
 import { whoAssignsNumbers } from '../housekeeping/cron-hint.js';
@@ -31,16 +31,16 @@ import { ownAllocator, ownMonitors } from './own-backends.js';
 import { StartSettings } from './start-settings.js';
 
 /** The parts of the module, put together for one start. */
-export interface TsmonParts {
+export interface Composition {
   readonly settings: StartSettings;
   readonly clock: Clock;
   readonly chosenMonitors: ChosenMonitors;
-  readonly chosen: ChosenAllocator;
+  readonly chosenAllocator: ChosenAllocator;
   /** The chosen one, all of whose work is the library's own. */
   readonly allocator: TaskNumAllocator;
   /** Tells `tsmon/instances/…` of a run of the assignment that was not a part of housekeeping. */
   readonly countAssignment: (report: AssignmentReport) => void;
-  readonly taskNumber: TaskNumber;
+  readonly taskNumber: HeldTaskNumber;
   readonly flusher: Flusher;
   /** Undefined where no settings change. */
   readonly poll: SettingsPoll | undefined;
@@ -54,11 +54,11 @@ export interface TsmonParts {
 }
 
 /** Puts the parts together. Nothing is started yet. */
-export function createParts(
+export function compose(
   given: TsmonModuleOptions,
   platform: Platform,
   clock: Clock,
-): Promise<TsmonParts> {
+): Promise<Composition> {
   // Parts keep the context in which they are made, and what they record is this instance's: the application may be
   // started inside a withTarget().
   return outsideTargets(() => putTogether(given, platform, clock));
@@ -68,7 +68,7 @@ async function putTogether(
   given: TsmonModuleOptions,
   platform: Platform,
   clock: Clock,
-): Promise<TsmonParts> {
+): Promise<Composition> {
   const settings = new StartSettings(given, platform);
   const { options, flush, task } = settings;
   const { registry } = options;
@@ -86,10 +86,10 @@ async function putTogether(
   const chosen = await chooseAllocator(settings, clock, countAssignment);
   const claim = { task, instanceId: settings.instanceId, heartbeatSec: options.heartbeatSec };
   const allocator = ownAllocator(chosen.allocator, ownWork);
-  const taskNumber = new TaskNumber(allocator, claim, clock, () => store.startStreams());
+  const taskNumber = new HeldTaskNumber(allocator, claim, clock, () => store.startStreams());
   const sender = new FanOut(
     new Sender(first, flush, store.sends),
-    others.map(other => new SideSender(other, flush, clock)),
+    others.map(other => new SecondaryMonitor(other, flush, clock)),
   );
   const pipeline = new FlushPipeline(registry, taskNumber, sender, flush, clock);
   const housekeepingSettings = {
@@ -107,7 +107,7 @@ async function putTogether(
     settings,
     clock,
     chosenMonitors,
-    chosen,
+    chosenAllocator: chosen,
     allocator,
     countAssignment,
     taskNumber,

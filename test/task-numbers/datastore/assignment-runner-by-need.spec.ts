@@ -13,7 +13,7 @@ import {
   worked,
 } from './keepers.js';
 
-describeOnEmulators('Housekeeper by need', datastore => {
+describeOnEmulators('AssignmentRunner by need', datastore => {
   /** Writes a row as luci-go does. */
   async function writeGoRow(clock: Clock, id: string, task_num: number): Promise<void> {
     const client = datastore.client();

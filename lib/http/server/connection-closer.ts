@@ -13,7 +13,7 @@ export interface ConnectionHolder {
  * Closes connections as their requests end, from a moment on. A server that shuts down waits for all
  * connections, and clients would keep theirs for minutes.
  */
-export class ConnectionEnder {
+export class ConnectionCloser {
   private ending = false;
   private server: ConnectionHolder | undefined;
   /** The connections of HTTP/2, which no server lists. */

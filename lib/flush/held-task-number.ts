@@ -6,13 +6,13 @@ import type { Task } from '../targets/task.js';
 import { isNoTaskNumberError, type TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 
 /** Who claims a number, and how often the claim is renewed. */
-interface Claimant {
+interface InstanceIdentity {
   readonly task: Task;
   readonly instanceId: string;
   readonly heartbeatSec: number;
 }
 
-interface Tenure {
+interface HoldingPeriod {
   /** The very same one as long as the number is held without a break. */
   readonly target: Task;
   /** Runs from before the heartbeat was sent that the allocator last answered. */
@@ -30,9 +30,9 @@ interface Heartbeat {
  * The task number of this instance: renewed in time, and not used beyond the age at which it is surely still
  * its own.
  */
-export class TaskNumber {
+export class HeldTaskNumber {
   private state: 'claimed' | 'released' = 'claimed';
-  private tenure: Tenure | undefined;
+  private period: HoldingPeriod | undefined;
   /** What others may wait for too, until somebody gives it up. */
   private heartbeat: Heartbeat | undefined;
   /** Of all payloads that were handed to a monitor, in microseconds since the epoch. */
@@ -46,15 +46,15 @@ export class TaskNumber {
   /** @param onChange called when the number is gained, changed, lost or released. */
   constructor(
     private readonly allocator: TaskNumAllocator,
-    private readonly claimant: Claimant,
+    private readonly identity: InstanceIdentity,
     private readonly clock: Clock,
     private readonly onChange: () => void,
   ) {}
 
   /** The target to send under, while the number is surely held: another object once it was lost in between. */
   target(): Task | undefined {
-    return this.tenure && this.tenure.age.elapsedMs() < this.safeAgeMs
-      ? this.tenure.target
+    return this.period && this.period.age.elapsedMs() < this.safeAgeMs
+      ? this.period.target
       : undefined;
   }
 
@@ -66,13 +66,13 @@ export class TaskNumber {
    * dated later than the claim is sure to live could overlap with what the next holder of the number sends (T1).
    */
   obstacle(target: Task, endTime: number): string | undefined {
-    const { tenure } = this;
-    if (!tenure || this.target() !== target) {
+    const { period } = this;
+    if (!period || this.target() !== target) {
       return 'The task number may be lost.';
     }
     const aheadMs = endTime / 1000 - (this.latestHeartbeatMs + this.safeAgeMs);
     if (aheadMs >= 0) {
-      return clockWasAhead(tenure.target.taskNum, this.clock.now() + aheadMs);
+      return clockWasAhead(period.target.taskNum, this.clock.now() + aheadMs);
     }
     this.latestEndTime = Math.max(endTime, this.latestEndTime ?? endTime);
     return undefined;
@@ -86,7 +86,7 @@ export class TaskNumber {
    */
   async renew(signal: AbortSignal): Promise<void> {
     this.assertNotReleased();
-    if (this.tenure && this.tenure.age.elapsedMs() < this.claimant.heartbeatSec * 1000) {
+    if (this.period && this.period.age.elapsedMs() < this.identity.heartbeatSec * 1000) {
       return;
     }
     const heartbeat = (this.heartbeat ??= this.beginHeartbeat());
@@ -107,7 +107,7 @@ export class TaskNumber {
   async release(signal: AbortSignal): Promise<void> {
     this.state = 'released';
     this.drop();
-    const { task, instanceId } = this.claimant;
+    const { task, instanceId } = this.identity;
     await abortable(this.allocator.release(task, instanceId, this.latestEndTime), signal);
   }
 
@@ -125,7 +125,7 @@ export class TaskNumber {
 
   private beginHeartbeat(): Heartbeat {
     const age = new Stopwatch(this.clock);
-    const { task, instanceId } = this.claimant;
+    const { task, instanceId } = this.identity;
     const notify = async (): Promise<number> => this.allocator.notifyTaskIsAlive(task, instanceId);
     return { sentMs: this.clock.now(), taskNum: notify(), age };
   }
@@ -135,19 +135,19 @@ export class TaskNumber {
     // Beyond the safe age another instance may have held the same number in between.
     const target = this.target();
     if (target?.taskNum === taskNum) {
-      this.tenure = { target, age };
+      this.period = { target, age };
       return;
     }
-    this.tenure = { target: this.claimant.task.withTaskNum(taskNum), age };
+    this.period = { target: this.identity.task.withTaskNum(taskNum), age };
     log.info(`This instance has task number ${taskNum}.`);
     this.onChange();
   }
 
   private renewalFailed(error: unknown): void {
     if (isNoTaskNumberError(error)) {
-      if (this.tenure) {
+      if (this.period) {
         log.warn(
-          `This instance was silent for too long and lost task number ${this.tenure.target.taskNum}. It starts new streams with what was not yet sent.`,
+          `This instance was silent for too long and lost task number ${this.period.target.taskNum}. It starts new streams with what was not yet sent.`,
         );
       }
       this.drop();
@@ -157,13 +157,13 @@ export class TaskNumber {
       throw error;
     }
     log.warn(
-      `The claim of task number ${this.tenure?.target.taskNum} was not renewed, and is used on: ${errorText(error)}`,
+      `The claim of task number ${this.period?.target.taskNum} was not renewed, and is used on: ${errorText(error)}`,
     );
   }
 
   private drop(): void {
-    if (this.tenure) {
-      this.tenure = undefined;
+    if (this.period) {
+      this.period = undefined;
       this.onChange();
     }
   }

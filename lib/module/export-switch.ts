@@ -12,19 +12,19 @@ import { registerCallback } from '../metrics/callbacks.js';
 import { storeOf, type InMemoryStore } from '../store/in-memory-store.js';
 import { isInMemoryAllocator } from '../task-numbers/in-memory-task-num-allocator.js';
 import { isNoTaskNumberError } from '../task-numbers/task-num-allocator.js';
-import type { TsmonParts } from './parts.js';
+import type { Composition } from './composition.js';
 
 const CLAIM_TIMEOUT_SEC = 5;
 
 /** What goes on only while metrics are enabled. */
-export class TsmonActivity {
+export class ExportSwitch {
   private readonly ownWork = new OwnWork();
   private readonly undo: (() => void)[] = [];
   private enabled: boolean | undefined;
   private begun = false;
   private closing = false;
 
-  constructor(private readonly parts: TsmonParts) {}
+  constructor(private readonly parts: Composition) {}
 
   /** Whether metrics were ever enabled, so that there may be a number to release. */
   get hasBegun(): boolean {
@@ -147,7 +147,7 @@ export class TsmonActivity {
 
   /** In memory nobody else assigns numbers, so nobody need wait for one. */
   private async claimNumber(): Promise<void> {
-    const { allocator } = this.parts.chosen;
+    const { allocator } = this.parts.chosenAllocator;
     if (!isInMemoryAllocator(allocator)) {
       void this.claim();
       return;
@@ -176,7 +176,7 @@ export class TsmonActivity {
   }
 
   private summary(): string {
-    const { settings, chosenMonitors, chosen } = this.parts;
+    const { settings, chosenMonitors, chosenAllocator: chosen } = this.parts;
     const { flush, task, platform } = settings;
     const monitors = chosenMonitors.monitors.map(monitor => monitor.constructor.name).join(', ');
     return [

@@ -205,7 +205,7 @@ describe('a copy with another protocol', () => {
     const module = ours.TsmonModule.forRoot({ registry });
     const options = { logger: false, abortOnError: false } as const;
     await expect(NestFactory.createApplicationContext(module, options)).rejects.toThrow(
-      'Option registry must be a Registry: new Registry(), not an object of class Registry of another copy of nestjs-tsmon',
+      'Option registry must be a Registry: new Registry(), got an object of class Registry of another copy of nestjs-tsmon',
     );
   });
 });

@@ -22,7 +22,7 @@ const PERIOD_MS = 60_000;
 const TIMEOUT_MS = 5_000;
 
 /**
- * Reads settings once a minute. While they can not be read the last ones stay, and this is said once. Where requests
+ * Reads settings once a minute. While they cannot be read the last ones stay, and this is said once. Where requests
  * flush, since the process may have no CPU between them, they poll, too; elsewhere a timer does.
  */
 export class SettingsPoll {
@@ -117,7 +117,7 @@ export class SettingsPoll {
     if (!this.failing) {
       this.failing = true;
       log.warn(
-        `The settings can not be read, and the last ones stay until they can: ${errorText(error)}`,
+        `The settings cannot be read, and the last ones stay until they can: ${errorText(error)}`,
       );
     }
   }

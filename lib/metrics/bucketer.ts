@@ -36,7 +36,7 @@ export class Bucketer {
   ) {
     if (!Number.isSafeInteger(finiteBuckets) || finiteBuckets < 1 || finiteBuckets > MOST_BUCKETS) {
       throw new RangeError(
-        `finiteBuckets of a bucketer must be an integer from 1 to ${MOST_BUCKETS}, not ${finiteBuckets}.`,
+        `finiteBuckets of a bucketer must be an integer from 1 to ${MOST_BUCKETS}, got ${finiteBuckets}.`,
       );
     }
     this.lowerBounds = [
@@ -74,7 +74,7 @@ export class Bucketer {
    */
   static geometric(growth: number, finiteBuckets: number, scale = 1): Bucketer {
     if (!Number.isFinite(growth) || growth <= 1) {
-      throw new RangeError(`growth of a bucketer must be a number above 1, not ${growth}.`);
+      throw new RangeError(`growth of a bucketer must be a number above 1, got ${growth}.`);
     }
     checkPositive('scale', scale);
     return new Bucketer(0, growth, finiteBuckets, scale);
@@ -128,6 +128,6 @@ export const isBucketer = (value: unknown): value is Bucketer => BRAND.isOn(valu
 
 function checkPositive(name: string, value: number): void {
   if (!Number.isFinite(value) || value <= 0) {
-    throw new RangeError(`${name} of a bucketer must be a positive number, not ${value}.`);
+    throw new RangeError(`${name} of a bucketer must be a positive number, got ${value}.`);
   }
 }

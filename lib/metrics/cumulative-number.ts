@@ -98,7 +98,7 @@ export abstract class CumulativeNumber<
     const present = table.values[row]!;
     if (value < present) {
       throw new RangeError(
-        `Metric "${this.name}" is a sum and never falls: it is ${present} and can not be set to ${value}.`,
+        `Metric "${this.name}" is a sum and never falls: it is ${present} and cannot be set to ${value}.`,
       );
     }
     if (table.recording) {

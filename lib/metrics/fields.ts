@@ -115,7 +115,7 @@ export class FieldSchema {
   }
 
   private checkDeclaration(name: string, type: unknown): void {
-    // An own property of that name can not be told from the prototype when it is read.
+    // An own property of that name cannot be told from the prototype when it is read.
     if (!FIELD_NAME.test(name) || name === '__proto__') {
       throw new RangeError(
         `Metric "${this.metricName}": invalid field name ${shown(name)}; it must match ${FIELD_NAME.source}, and not be "__proto__".`,
@@ -123,7 +123,7 @@ export class FieldSchema {
     }
     if (type !== 'string' && type !== 'int' && type !== 'bool') {
       throw new TypeError(
-        `Metric "${this.metricName}": field "${name}" must be declared as 'string', 'int' or 'bool', not ${shown(type)}.`,
+        `Metric "${this.metricName}": field "${name}" must be declared as 'string', 'int' or 'bool', got ${shown(type)}.`,
       );
     }
   }

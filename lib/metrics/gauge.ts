@@ -169,7 +169,7 @@ export class StringGauge<F extends FieldDeclarations = NoFields> extends Gauge<s
   checkValue(value: string): void {
     if (typeof value !== 'string') {
       throw new TypeError(
-        `A value of metric "${this.name}" must be a string, not ${typeof value}.`,
+        `A value of metric "${this.name}" must be a string, got ${typeof value}.`,
       );
     }
   }
@@ -200,7 +200,7 @@ export class BoolGauge<F extends FieldDeclarations = NoFields> extends Gauge<boo
   checkValue(value: boolean): void {
     if (typeof value !== 'boolean') {
       throw new TypeError(
-        `A value of metric "${this.name}" must be a boolean, not ${typeof value}.`,
+        `A value of metric "${this.name}" must be a boolean, got ${typeof value}.`,
       );
     }
   }

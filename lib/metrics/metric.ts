@@ -120,7 +120,7 @@ function checkedRegistry(name: string, registry: Registry): Registry {
 function checkedUnits(name: string, kind: MetricKind, units: unknown): Units {
   if (!isUnits(units)) {
     throw new RangeError(
-      `units of metric "${name}" must be one of Units, not ${JSON.stringify(units)}.`,
+      `units of metric "${name}" must be one of Units, got ${JSON.stringify(units)}.`,
     );
   }
   if ((kind.valueType === 'string' || kind.valueType === 'bool') && isTime(units)) {

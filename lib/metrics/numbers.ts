@@ -4,6 +4,6 @@
  */
 export function wrongNumber(what: string, wanted: string, value: unknown): TypeError | RangeError {
   return typeof value === 'number'
-    ? new RangeError(`${what} must be ${wanted}, not ${value}.`)
-    : new TypeError(`${what} must be a number, not ${typeof value}.`);
+    ? new RangeError(`${what} must be ${wanted}, got ${value}.`)
+    : new TypeError(`${what} must be a number, got ${typeof value}.`);
 }

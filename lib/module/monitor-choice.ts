@@ -80,7 +80,7 @@ function reasonFor(given: unknown, { onGoogleCloud, name }: Platform): string {
 function checkExpiry(expirationSec: number): void {
   if (expirationSec < LEAST_EXPIRATION_SEC) {
     throw new RangeError(
-      `Option taskNumbers.expirationSec must be at least ${LEAST_EXPIRATION_SEC} with Cloud Monitoring, not ${expirationSec}.`,
+      `Option taskNumbers.expirationSec must be at least ${LEAST_EXPIRATION_SEC} with Cloud Monitoring, got ${expirationSec}.`,
     );
   }
 }

@@ -14,7 +14,7 @@ const IS_OF_TYPE: Record<ValueType, (value: unknown) => boolean> = {
   distribution: isDistribution,
 };
 
-/** Tells the cells that can be written from those that can not, which must not spoil the others. */
+/** Tells the cells that can be written from those that cannot, which must not spoil the others. */
 export async function partitionCells(
   cells: readonly Cell[],
   slice: TimeSlice,
@@ -38,7 +38,7 @@ export async function partitionCells(
 function checkCell({ metric, fieldValues, target, resetTime, value }: Cell): void {
   if (!IS_OF_TYPE[metric.kind.valueType](value)) {
     throw new TypeError(
-      `${metric.kind.name} "${metric.name}" has a value of type ${typeof value} that it can not have: ${String(value)}`,
+      `${metric.kind.name} "${metric.name}" has a value of type ${typeof value} that it cannot have: ${String(value)}`,
     );
   }
   if (fieldValues.length !== metric.fields.names.length) {

@@ -32,7 +32,7 @@ export const gcpMetadata: MetadataReader = {
   },
 };
 
-/** Reads several values at once. Those that can not be read in time are left out, with one warning. */
+/** Reads several values at once. Those that cannot be read in time are left out, with one warning. */
 export async function readMetadata(
   paths: MetadataPaths,
   reader: MetadataReader,

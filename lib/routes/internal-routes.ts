@@ -67,7 +67,7 @@ export class InternalRoutes {
     return Boolean(this.adapterHost.httpAdapter);
   }
 
-  /** @throws Error where a package that the guard needs is missing, or Nest can not make the guard. */
+  /** @throws Error where a package that the guard needs is missing, or Nest cannot make the guard. */
   async mount(guarded: GuardedRoutes): Promise<void> {
     const { routes, auth, authOption, controller } = guarded;
     const [{ path }] = routes;

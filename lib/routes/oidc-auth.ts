@@ -44,7 +44,7 @@ export function validateOidcAuth(option: string, given: unknown): asserts given 
 }
 
 function wrong(option: string, wanted: string, value: unknown): TypeError {
-  return new TypeError(`Option ${option} must be ${wanted}, not ${shown(value)}.`);
+  return new TypeError(`Option ${option} must be ${wanted}, got ${shown(value)}.`);
 }
 
 function shown(value: unknown): string {

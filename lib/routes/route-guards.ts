@@ -17,7 +17,7 @@ export class RouteGuards {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws Error where a package that the guard needs is missing, or Nest can not make the guard. */
+  /** @throws Error where a package that the guard needs is missing, or Nest cannot make the guard. */
   async guardOf(auth: RouteAuth, path: string): Promise<CanActivate> {
     if (auth === 'none' || auth === 'closed') {
       return { canActivate: () => auth === 'none' };

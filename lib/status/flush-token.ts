@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../clock/clock.js';
 
-/** The header in which the page sends its token. A form or an image of another site can not set it. */
+/** The header in which the page sends its token. A form or an image of another site cannot set it. */
 export const FLUSH_TOKEN_HEADER = 'x-tsmon-token';
 
 const VALID_MS = 12 * 3_600_000;

@@ -20,7 +20,7 @@ export class InstancesReader {
   ) {}
 
   /**
-   * @returns undefined where the allocator can not tell.
+   * @returns undefined where the allocator cannot tell.
    * @throws Error when its backend fails, or takes too long.
    */
   async read(): Promise<InstancesStatus | undefined> {

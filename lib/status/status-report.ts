@@ -129,9 +129,9 @@ export interface CellStatus {
   readonly target?: Readonly<Record<string, string | number | boolean>>;
   /** When the present stream of a cumulative value began. */
   readonly startTime?: number;
-  /** Left out where it can not be shown. */
+  /** Left out where it cannot be shown. */
   readonly value?: number | string | boolean | DistributionStatus;
-  /** Why the target or value can not be shown. */
+  /** Why the target or value cannot be shown. */
   readonly problem?: string;
 }
 

@@ -119,7 +119,7 @@ export class StatusController {
       : {
           status: 501,
           body: {
-            error: `${this.instances.allocatorName} can not tell the instances: it has no method instances().`,
+            error: `${this.instances.allocatorName} cannot tell the instances: it has no method instances().`,
           },
         };
   }

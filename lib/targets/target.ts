@@ -15,7 +15,7 @@ export interface Target {
 /** @throws TypeError when a part of a target is not a string. */
 export function checkedPart(part: string, value: unknown): string {
   if (typeof value !== 'string') {
-    throw new TypeError(`${part} must be a string, not ${typeof value}.`);
+    throw new TypeError(`${part} must be a string, got ${typeof value}.`);
   }
   return value;
 }

@@ -141,7 +141,7 @@ function checkedTaskPart(name: string, value: unknown): string {
 function checkedTaskNum(value: number): number {
   if (!Number.isInteger(value) || value < 0 || value > MAX_TASK_NUM) {
     throw new RangeError(
-      `taskNum of a Task must be an integer from 0 to ${MAX_TASK_NUM}, not ${shown(value)}.`,
+      `taskNum of a Task must be an integer from 0 to ${MAX_TASK_NUM}, got ${shown(value)}.`,
     );
   }
   return value;

@@ -36,7 +36,7 @@ export interface Claim {
  */
 export function claimKey(task: Task, instanceId: string): string {
   if (typeof instanceId !== 'string' || instanceId === '') {
-    throw new TypeError(`instanceId must be a string that is not empty, not ${shown(instanceId)}.`);
+    throw new TypeError(`instanceId must be a string that is not empty, got ${shown(instanceId)}.`);
   }
   const key = `${task.group}|${instanceId}`;
   const bytes = Buffer.byteLength(key);

@@ -9,7 +9,7 @@ export function checkedExpirationSec(value: number = DEFAULT_EXPIRATION_SEC): nu
   if (!isExpirationSec(value)) {
     throw new RangeError(
       `expirationSec must be a whole number of seconds from 1 to ${MAX_EXPIRATION_SEC} (30 days), ` +
-        `not ${String(value)}. Leave it out for ${DEFAULT_EXPIRATION_SEC}.`,
+        `got ${String(value)}. Leave it out for ${DEFAULT_EXPIRATION_SEC}.`,
     );
   }
   return value;

@@ -29,7 +29,7 @@ export class ManualClock implements Clock {
   constructor(private readonly startMs: number = Date.UTC(2026, 0, 1)) {
     if (!Number.isFinite(startMs)) {
       throw new RangeError(
-        `startMs of a ManualClock must be a finite number of milliseconds, not ${String(startMs)}.`,
+        `startMs of a ManualClock must be a finite number of milliseconds, got ${String(startMs)}.`,
       );
     }
   }
@@ -67,7 +67,7 @@ export class ManualClock implements Clock {
   advance(ms: number): void {
     if (!Number.isFinite(ms) || ms < 0) {
       throw new RangeError(
-        `ManualClock.advance() takes a number of milliseconds that is not negative, not ${String(ms)}.`,
+        `ManualClock.advance() takes a number of milliseconds that is not negative, got ${String(ms)}.`,
       );
     }
     const untilMs = this.elapsedMs + ms;

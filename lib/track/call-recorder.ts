@@ -21,7 +21,7 @@ export type RecordCall = (call: TrackedCall) => void;
 /**
  * Measures what it surrounds.
  *
- * @param what names the method or class in the log, where the first call that can not be recorded is reported.
+ * @param what names the method or class in the log, where the first call that cannot be recorded is reported.
  */
 export function recordCalls(what: string, record: RecordCall): Around {
   let failed = false;
@@ -111,7 +111,7 @@ export function recordInMetric(metric: unknown, map: CallMapper | undefined): Re
 
 function checkMap(where: string, fieldNames: readonly string[], map: unknown): void {
   if (map !== undefined && typeof map !== 'function') {
-    throw new TypeError(`map of ${where} must be a function, not ${typeof map}.`);
+    throw new TypeError(`map of ${where} must be a function, got ${typeof map}.`);
   }
   if (fieldNames.length > 0 && !map) {
     throw new TypeError(

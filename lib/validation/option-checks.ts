@@ -56,7 +56,7 @@ export function integer(option: string, value: unknown, min: number, max: number
 
 /** The error that names the option, its value and what to do. */
 export function wrong(option: string, value: unknown, wanted: string): TypeError {
-  return new TypeError(`Option ${option} must be ${wanted}, not ${shown(value)}.`);
+  return new TypeError(`Option ${option} must be ${wanted}, got ${shown(value)}.`);
 }
 
 function shown(value: unknown): string {

@@ -12,6 +12,6 @@ export async function createHttpAdapter(name = 'express'): Promise<AbstractHttpA
       return new FastifyAdapter();
     }
     default:
-      throw new Error(`ADAPTER must be express or fastify, not "${name}".`);
+      throw new Error(`ADAPTER must be express or fastify, got "${name}".`);
   }
 }

@@ -74,7 +74,7 @@ function seconds(text: string | undefined): number | undefined {
 
 function logFormat(text = 'text'): 'text' | 'json' {
   if (text !== 'text' && text !== 'json') {
-    throw new Error(`TSMON_LOG_FORMAT must be text or json, not "${text}".`);
+    throw new Error(`TSMON_LOG_FORMAT must be text or json, got "${text}".`);
   }
   return text;
 }

@@ -57,7 +57,7 @@ describe('why a flush failed', () => {
     await module.close();
     expect(reports.map(({ outcome }) => outcome)).toEqual(['sent', 'no-task-number']);
     expect(lines.filter(line => line.includes('xxx')).map(line => line.slice(0, 24))).toEqual([
-      'The settings can not be ',
+      'The settings cannot be r',
       'The claim of task number',
       'Nothing is sent yet, nor',
     ]);

@@ -214,7 +214,7 @@ describe('SettingsPoll', () => {
     expect(poll.isDueInRequest).toBe(false);
   });
 
-  it('settings that can not be used are logged, and polling goes on', async () => {
+  it('settings that cannot be used are logged, and polling goes on', async () => {
     const { poll, source, clock } = createPoll();
     let fails = false;
     await poll.start(INITIAL, async () => {

@@ -46,7 +46,7 @@ function usesIn(sources: Sources): Use[] {
 }
 
 function parsed(path: string, text: string): ts.SourceFile {
-  return ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
+  return ts.createSourceFile(path, text, ts.ScriptTarget.ES2023);
 }
 
 interface TakenName {
@@ -56,12 +56,15 @@ interface TakenName {
 
 /** The names that a file imports or exports from others, types and import() included. */
 function namesTaken(file: ts.SourceFile): TakenName[] {
+  const atTop = file.statements.flatMap(namesTakenBy);
+  return file.text.includes('import(') ? [...atTop, ...namesTakenInside(file)] : atTop;
+}
+
+function namesTakenInside(node: ts.Node): TakenName[] {
   const names: TakenName[] = [];
-  const visit = (node: ts.Node): void => {
-    names.push(...namesTakenBy(node));
-    ts.forEachChild(node, visit);
-  };
-  visit(file);
+  ts.forEachChild(node, child => {
+    names.push(...namesTakenByImportCall(child), ...namesTakenInside(child));
+  });
   return names;
 }
 
@@ -72,14 +75,22 @@ function namesTakenBy(node: ts.Node): TakenName[] {
   if (ts.isExportDeclaration(node) && node.moduleSpecifier) {
     return named(node.moduleSpecifier, node.exportClause);
   }
+  return [];
+}
+
+function namesTakenByImportCall(node: ts.Node): TakenName[] {
   if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
-    const name = node.qualifier?.getText().split('.')[0] ?? EVERY_NAME;
+    const name = node.qualifier ? firstName(node.qualifier) : EVERY_NAME;
     return taken(node.argument.literal, [name]);
   }
   if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
     return taken(node.arguments[0], [EVERY_NAME]);
   }
   return [];
+}
+
+function firstName(name: ts.EntityName): string {
+  return ts.isIdentifier(name) ? name.text : firstName(name.left);
 }
 
 function named(

@@ -57,7 +57,7 @@ describe('field values', () => {
     ['a symbol', { ...GOOD, status: Symbol('ok') }],
     ['an object without a prototype', { ...GOOD, status: Object.create(null) as unknown }],
     [
-      'an object that can not be shown',
+      'an object that cannot be shown',
       {
         ...GOOD,
         status: {

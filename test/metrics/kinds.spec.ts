@@ -39,7 +39,7 @@ describe.each([
     const metric = new Kind('hits', registry());
     metric.set(7);
     expect(() => metric.set(6)).toThrow(RangeError);
-    expect(() => metric.set(6)).toThrow('it is 7 and can not be set to 6');
+    expect(() => metric.set(6)).toThrow('it is 7 and cannot be set to 6');
     expect(metric.get()).toBe(7);
   });
 

@@ -76,7 +76,7 @@ describe('the monitors', () => {
 
   it('T1 refuse an expiry that is too short for points that are dated ahead', () => {
     expect(() => choose(undefined, CLOUD_RUN, 59)).toThrow(
-      'Option taskNumbers.expirationSec must be at least 60 with Cloud Monitoring, not 59.',
+      'Option taskNumbers.expirationSec must be at least 60 with Cloud Monitoring, got 59.',
     );
     expect(choose(undefined, CLOUD_RUN, 60).monitors).toHaveLength(1);
     expect(choose(undefined, ELSEWHERE, 1).monitors).toHaveLength(1);

@@ -244,11 +244,11 @@ describe('settings that change while the application runs', () => {
       undefined,
       'Option settings must be a function that returns { enabled, flush }, but it returned undefined.',
     ],
-    [{ enabled: 'yes' }, 'Option enabled must be true or false, not "yes".'],
+    [{ enabled: 'yes' }, 'Option enabled must be true or false, got "yes".'],
     [{ monitor: {} }, 'Unknown option "monitor" in settings; it has enabled, flush.'],
     [
       { flush: { intervalSec: 0 } },
-      'Option flush.intervalSec must be a number from 1 to 86400, not 0.',
+      'Option flush.intervalSec must be a number from 1 to 86400, got 0.',
     ],
     [
       { flush: { intervalSec: 2 } },
@@ -257,9 +257,9 @@ describe('settings that change while the application runs', () => {
     [{ flush: { intervalSec: 901 } }, 'more than half of the expiry of task numbers'],
     [
       { flush: { mode: 'never' } },
-      "Option flush.mode must be 'request', 'background' or 'both', not \"never\".",
+      "Option flush.mode must be 'request', 'background' or 'both', got \"never\".",
     ],
-    [{ flush: { workers: 0 } }, 'Option flush.workers must be an integer from 1 to 100, not 0.'],
+    [{ flush: { workers: 0 } }, 'Option flush.workers must be an integer from 1 to 100, got 0.'],
     [{ enabled: false, flush: { retries: 1 } }, 'Unknown option "retries" in flush'],
   ])(
     'W32 %j is refused as a whole with the same message as the option, and the last settings stay',
@@ -271,9 +271,7 @@ describe('settings that change while the application runs', () => {
       await pass(clock, 3 * MINUTE_MS);
       expect(service.status().running).toBe(true);
       expect(source.calls).toBe(5);
-      const lines = warn.mock.calls
-        .flat()
-        .filter(line => String(line).includes('settings can not'));
+      const lines = warn.mock.calls.flat().filter(line => String(line).includes('settings cannot'));
       expect(lines).toEqual([expect.stringContaining(message)]);
       await service.flush();
       expect(service.status().nextFlushInSec).toBe(120);

@@ -53,20 +53,20 @@ describe('options', () => {
   });
 
   it.each<[unknown, string]>([
-    ['fast', 'TsmonModule options must be an object, not "fast"'],
+    ['fast', 'TsmonModule options must be an object, got "fast"'],
     [{ flushIntervalSec: 5 }, 'Unknown option "flushIntervalSec" in TsmonModule options; it has'],
-    [{ enabled: 'false' }, 'enabled must be true or false, not "false"'],
-    [{ target: 'me' }, 'target must be a Task, or its parts, not "me"'],
+    [{ enabled: 'false' }, 'enabled must be true or false, got "false"'],
+    [{ target: 'me' }, 'target must be a Task, or its parts, got "me"'],
     [{ target: { serviceName: 'a|b', jobName: 'j' } }, '"a|b"'],
-    [{ target: { jobName: 'j' } }, 'serviceName of a Task must be a string, not undefined'],
-    [{ instanceId: '' }, 'instanceId must be a string that is not empty, not ""'],
+    [{ target: { jobName: 'j' } }, 'serviceName of a Task must be a string, got undefined'],
+    [{ instanceId: '' }, 'instanceId must be a string that is not empty, got ""'],
     [
       { registry: {} },
-      'registry must be a Registry: new Registry(), not an object of class Object',
+      'registry must be a Registry: new Registry(), got an object of class Object',
     ],
     [
       { monitor: 'debug' },
-      'monitor must be a Monitor, or the name of one with its options: { cloudMonitoring: {} }, not "debug"',
+      'monitor must be a Monitor, or the name of one with its options: { cloudMonitoring: {} }, got "debug"',
     ],
     [{ monitor: [] }, 'monitor must be a Monitor, or a list with at least one'],
     [{ monitor: [{ debug: {} }, 7] }, 'monitor[1] must be a Monitor, or the name of one'],
@@ -85,21 +85,21 @@ describe('options', () => {
           override readonly expirationSec = Number.NaN;
         })(),
       },
-      'allocator.expirationSec must be a number from 1 to 2592000, not NaN',
+      'allocator.expirationSec must be a number from 1 to 2592000, got NaN',
     ],
     [
       { datastore: 'localhost:8081' },
       'datastore must be a client of Datastore, or options for one',
     ],
     [{ flush: { mode: 'sometimes' } }, "flush.mode must be 'request', 'background' or 'both'"],
-    [{ flush: { intervalSec: 0 } }, 'flush.intervalSec must be a number from 1 to 86400, not 0'],
+    [{ flush: { intervalSec: 0 } }, 'flush.intervalSec must be a number from 1 to 86400, got 0'],
     [
       { flush: { intervalSec: NaN } },
-      'flush.intervalSec must be a number from 1 to 86400, not NaN',
+      'flush.intervalSec must be a number from 1 to 86400, got NaN',
     ],
     [
       { flush: { intervalSec: '60' } },
-      'flush.intervalSec must be a number from 1 to 86400, not "60"',
+      'flush.intervalSec must be a number from 1 to 86400, got "60"',
     ],
     [{ flush: { timeoutSec: -1 } }, 'flush.timeoutSec must be a number from 0.1'],
     [{ flush: { timeoutSec: 61 } }, 'flush.timeoutSec is 61, and longer than flush.intervalSec'],
@@ -107,12 +107,12 @@ describe('options', () => {
       { flush: { intervalSec: 901 } },
       'flush.intervalSec is 901, and more than half of the expiry of task numbers',
     ],
-    [{ flush: { workers: 1.5 } }, 'flush.workers must be an integer from 1 to 100, not 1.5'],
+    [{ flush: { workers: 1.5 } }, 'flush.workers must be an integer from 1 to 100, got 1.5'],
     [{ flush: { interval: 5 } }, 'Unknown option "interval" in flush; it has mode, intervalSec'],
     [{ taskNumbers: { expirationSec: 0 } }, 'taskNumbers.expirationSec must be an integer from 1'],
     [
       { taskNumbers: { heartbeatSec: 451 } },
-      'taskNumbers.heartbeatSec must be a number from 0.01 to 450, not 451',
+      'taskNumbers.heartbeatSec must be a number from 0.01 to 450, got 451',
     ],
     [
       { allocator: new InMemoryTaskNumAllocator(), taskNumbers: { expirationSec: 60 } },
@@ -123,7 +123,7 @@ describe('options', () => {
       { allocator: new InMemoryTaskNumAllocator(), taskNumbers: { selfAssign: false } },
       'Leave taskNumbers.selfAssign out, and give it to the allocator',
     ],
-    [{ housekeeping: { cron: 1 } }, 'housekeeping.cron must be true or false, not 1'],
+    [{ housekeeping: { cron: 1 } }, 'housekeeping.cron must be true or false, got 1'],
     [{ housekeeping: { auth: 'all' } }, "housekeeping.auth must be 'app-engine', 'none', 'closed'"],
     [{ housekeeping: { auth: { guard: {} } } }, 'with a guard of Nest'],
     [{ housekeeping: { auth: { oidc: {} } } }, 'housekeeping.auth.oidc.audience must be'],
@@ -131,15 +131,15 @@ describe('options', () => {
     [{ http: { ignores: [] } }, 'Unknown option "ignores" in http; it has enabled, ignore'],
     [{ limits: { cellsPerMetric: 0 } }, 'limits.cellsPerMetric must be an integer from 1'],
     [{ shutdown: { timeoutSec: Infinity } }, 'shutdown.timeoutSec must be a number from 0.1'],
-    [{ status: true }, 'status must be an object, not true'],
-    [{ status: { enabled: 'yes' } }, 'status.enabled must be true or false, not "yes"'],
+    [{ status: true }, 'status must be an object, got true'],
+    [{ status: { enabled: 'yes' } }, 'status.enabled must be true or false, got "yes"'],
     [{ status: { path: '/' } }, 'Unknown option "path" in status; it has enabled, auth'],
     [
       { status: { auth: 'app-engine' } },
-      `status.auth must be 'none', 'closed', { oidc: { audience, serviceAccounts } } or { guard }, with a guard of Nest, not "app-engine"`,
+      `status.auth must be 'none', 'closed', { oidc: { audience, serviceAccounts } } or { guard }, with a guard of Nest, got "app-engine"`,
     ],
     [{ status: { auth: { guard: null } } }, 'status.auth must be'],
-    [{ runtimeStats: 0 }, 'runtimeStats must be true or false, not 0'],
+    [{ runtimeStats: 0 }, 'runtimeStats must be true or false, got 0'],
   ])('%j is refused with the option, the value and the fix', (given, message) => {
     expect(() => resolveOptions(given as TsmonModuleOptions)).toThrow(message);
   });

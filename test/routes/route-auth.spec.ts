@@ -46,27 +46,27 @@ describe('H1 what may be written for auth', () => {
   });
 
   it.each<[unknown, string]>([
-    [null, 'housekeeping.auth.oidc must be an object with audience and serviceAccounts, not null'],
-    [AUDIENCE, `housekeeping.auth.oidc must be an object with audience and serviceAccounts, not "`],
-    [{}, 'oidc.audience must be a string that is not empty: the URL of the job, not undefined'],
+    [null, 'housekeeping.auth.oidc must be an object with audience and serviceAccounts, got null'],
+    [AUDIENCE, `housekeeping.auth.oidc must be an object with audience and serviceAccounts, got "`],
+    [{}, 'oidc.audience must be a string that is not empty: the URL of the job, got undefined'],
     [
       { audience: '' },
-      'oidc.audience must be a string that is not empty: the URL of the job, not ""',
+      'oidc.audience must be a string that is not empty: the URL of the job, got ""',
     ],
     [{ audience: [AUDIENCE] }, 'oidc.audience must be a string that is not empty'],
     [
       { audience: AUDIENCE },
-      'oidc.serviceAccounts must be a list with the email address of at least one service account, not undefined',
+      'oidc.serviceAccounts must be a list with the email address of at least one service account, got undefined',
     ],
-    [{ audience: AUDIENCE, serviceAccounts: [] }, 'at least one service account, not a list of 0'],
-    [{ audience: AUDIENCE, serviceAccounts: ACCOUNT }, `service account, not "${ACCOUNT}"`],
-    [{ audience: AUDIENCE, serviceAccounts: new Set([ACCOUNT]) }, 'service account, not an object'],
+    [{ audience: AUDIENCE, serviceAccounts: [] }, 'at least one service account, got a list of 0'],
+    [{ audience: AUDIENCE, serviceAccounts: ACCOUNT }, `service account, got "${ACCOUNT}"`],
+    [{ audience: AUDIENCE, serviceAccounts: new Set([ACCOUNT]) }, 'service account, got an object'],
     [
       { audience: AUDIENCE, serviceAccounts: [ACCOUNT, ''] },
-      'oidc.serviceAccounts[1] must be an email address, not ""',
+      'oidc.serviceAccounts[1] must be an email address, got ""',
     ],
     [{ audience: AUDIENCE, serviceAccounts: [undefined] }, 'serviceAccounts[0] must be an email'],
-    [{ audience: AUDIENCE, serviceAccounts: ['*'] }, 'must be an email address, not "*"'],
+    [{ audience: AUDIENCE, serviceAccounts: ['*'] }, 'must be an email address, got "*"'],
     [{ audience: AUDIENCE, serviceAccounts: [`${ACCOUNT} `] }, 'must be an email address'],
     [
       { audience: AUDIENCE, serviceAccount: ACCOUNT },

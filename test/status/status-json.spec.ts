@@ -143,7 +143,7 @@ describe('the status as JSON', () => {
     expect((await cellsOf(registry))?.[0]?.target).toMatchObject({ hostname: 'printer' });
   });
 
-  it('says why a target can not be shown, and shows the others', async () => {
+  it('says why a target cannot be shown, and shows the others', async () => {
     const registry = new Registry();
     const pages = new Counter('pages', { fields: { id: 'int' }, registry });
     const failing = { type: 'x', key: 'x', labels: () => ({ a: 1n as unknown as number }) };

@@ -173,7 +173,7 @@ export function allocatorContract(name: string, factory: AllocatorFactory): void
         expirationSec => {
           expect(() => open(expirationSec as number)).toThrow(RangeError);
           expect(() => open(expirationSec as number)).toThrow(
-            `expirationSec must be a whole number of seconds from 1 to 2592000 (30 days), not ${String(expirationSec)}`,
+            `expirationSec must be a whole number of seconds from 1 to 2592000 (30 days), got ${String(expirationSec)}`,
           );
         },
       );

@@ -54,22 +54,22 @@ export interface ResolvedHttpOptions {
 export function validateHttpOptions(options: HttpOptions = {}): ResolvedHttpOptions {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new TypeError(
-      `http must be an object such as { enabled: false }, not ${shown(options)}.`,
+      `http must be an object such as { enabled: false }, got ${shown(options)}.`,
     );
   }
   const { enabled = true, ignore = [], interceptor = true, client = false } = options;
   if (typeof enabled !== 'boolean') {
-    throw new TypeError(`http.enabled must be true or false, not ${shown(enabled)}.`);
+    throw new TypeError(`http.enabled must be true or false, got ${shown(enabled)}.`);
   }
   if (typeof interceptor !== 'boolean') {
-    throw new TypeError(`http.interceptor must be true or false, not ${shown(interceptor)}.`);
+    throw new TypeError(`http.interceptor must be true or false, got ${shown(interceptor)}.`);
   }
   if (typeof client !== 'boolean') {
-    throw new TypeError(`http.client must be true or false, not ${shown(client)}.`);
+    throw new TypeError(`http.client must be true or false, got ${shown(client)}.`);
   }
   if (!Array.isArray(ignore)) {
     throw new TypeError(
-      `http.ignore must be an array of paths and RegExps, such as ['/healthz'], not ${shown(ignore)}.`,
+      `http.ignore must be an array of paths and RegExps, such as ['/healthz'], got ${shown(ignore)}.`,
     );
   }
   return { enabled, ignore: ignore.map(checkedRule), interceptor, client };
@@ -81,11 +81,11 @@ function checkedRule(rule: unknown, i: number): string | RegExp {
     return new RegExp(rule.source, rule.flags.replace(/[gy]/g, ''));
   }
   if (typeof rule !== 'string') {
-    throw new TypeError(`http.ignore[${i}] must be a path or a RegExp, not ${shown(rule)}.`);
+    throw new TypeError(`http.ignore[${i}] must be a path or a RegExp, got ${shown(rule)}.`);
   }
   if (!rule.startsWith('/') || /[?#]/.test(rule)) {
     throw new RangeError(
-      `http.ignore[${i}] must be a whole path without query, such as "/healthz", or a RegExp, not ${shown(rule)}.`,
+      `http.ignore[${i}] must be a whole path without query, such as "/healthz", or a RegExp, got ${shown(rule)}.`,
     );
   }
   return rule;

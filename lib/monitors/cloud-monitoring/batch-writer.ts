@@ -15,7 +15,7 @@ import {
 } from './stream-times.js';
 import { seriesJson, type TimeSeriesWriter } from './time-series.js';
 
-/** What can be sent of some cells, and what can not. */
+/** What can be sent of some cells, and what cannot. */
 interface WrittenBatch {
   readonly batch: SeriesBatch;
   readonly rejected: readonly RejectedCell[];

@@ -25,7 +25,7 @@ const BRAND = new Brand<CloudMonitoringMonitor>('CloudMonitoringMonitor');
  *
  * A {@link Task} is a `generic_task` with its data center as `location`, service as `namespace`, job as `job`, and
  * `host/number` as `task_id`; the number alone where the host is empty. A {@link Device} is a `generic_node`. A
- * `StringGauge` is a gauge of 1 with the label `value`. What the API can not take is rejected, or cut, with a warning
+ * `StringGauge` is a gauge of 1 with the label `value`. What the API cannot take is rejected, or cut, with a warning
  * that names the metric.
  *
  * The API takes one point of a stream in 5 s. A flush that comes sooner dates its points as much ahead as they lack,
@@ -58,7 +58,7 @@ export class CloudMonitoringMonitor implements Monitor {
   /**
    * Checks the options, and connects nowhere yet.
    *
-   * @throws TypeError for an unknown option or one of a wrong type, RangeError for a value that can not work.
+   * @throws TypeError for an unknown option or one of a wrong type, RangeError for a value that cannot work.
    */
   constructor(options: CloudMonitoringMonitorOptions = {}) {
     const settings = checkedOptions(options);

@@ -1,6 +1,6 @@
 /** What to do about a failure. */
 export type Fate =
-  /** The point can not be written, nor can it later. */
+  /** The point cannot be written, nor can it later. */
   | 'drop'
   /** The point was not written; the next flush may write it. */
   | 'retry'

@@ -37,7 +37,7 @@ const VALUE_TYPES: Readonly<Record<ValueType, MetricMapping['valueType']>> = {
 /** Where ours differ from UCUM, which the API follows. */
 const UCUM: Partial<Record<Units, string>> = { [Units.Bits]: 'bit', [Units.Kibibytes]: 'KiBy' };
 
-/** Maps metrics, each once, and notices those that can not be written. */
+/** Maps metrics, each once, and notices those that cannot be written. */
 export class MetricMappings {
   private readonly known = new WeakMap<MetricDeclaration, MetricMapping | Error>();
   private readonly namesByType = new Map<string, string>();
@@ -47,7 +47,7 @@ export class MetricMappings {
     private readonly log: OnceLog,
   ) {}
 
-  /** @throws RangeError where it can not be written, which was logged. */
+  /** @throws RangeError where it cannot be written, which was logged. */
   of(metric: MetricDeclaration): MetricMapping {
     let mapping = this.known.get(metric);
     if (mapping === undefined) {

@@ -35,7 +35,7 @@ export function resourceOf(target: Target, projectId: string, location: string):
 function taskResource(task: Task, projectId: string, location: string): MonitoredResource {
   const { dataCenter, serviceName, jobName } = task;
   const isLocated = isRegion(dataCenter);
-  // "|" is in no part of a task, so that these can not be mistaken for another task's.
+  // "|" is in no part of a task, so that these cannot be mistaken for another task's.
   const origin = isLocated || dataCenter === '' ? '' : `${dataCenter}|`;
   return {
     type: 'generic_task',

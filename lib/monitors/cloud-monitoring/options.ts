@@ -97,11 +97,11 @@ const LOCATION = /^[a-z0-9-]+$/;
 const PREFIX = /^(custom|external|workload)\.googleapis\.com\/([A-Za-z0-9_.-]+\/)*$/;
 const THIS_MACHINE = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-/** @throws TypeError for an unknown option or one of a wrong type, RangeError for a value that can not work. */
+/** @throws TypeError for an unknown option or one of a wrong type, RangeError for a value that cannot work. */
 export function checkedOptions(options: CloudMonitoringMonitorOptions): CloudMonitoringSettings {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(
-      `The options of a CloudMonitoringMonitor must be an object, not ${String(options)}.`,
+      `The options of a CloudMonitoringMonitor must be an object, got ${String(options)}.`,
     );
   }
   const unknown = Object.keys(options).find(name => !NAMES.includes(name));
@@ -198,11 +198,11 @@ function optional(
 
 function wrongType(name: string, value: unknown, wanted: string): TypeError {
   const shown = value === null ? 'null' : `a value of type ${typeof value}`;
-  return new TypeError(`${name} of a CloudMonitoringMonitor must be ${wanted}, not ${shown}.`);
+  return new TypeError(`${name} of a CloudMonitoringMonitor must be ${wanted}, got ${shown}.`);
 }
 
 function wrongValue(name: string, value: string, wanted: string): RangeError {
   return new RangeError(
-    `${name} of a CloudMonitoringMonitor must be ${wanted}, not ${JSON.stringify(value)}.`,
+    `${name} of a CloudMonitoringMonitor must be ${wanted}, got ${JSON.stringify(value)}.`,
   );
 }

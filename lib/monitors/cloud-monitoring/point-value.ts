@@ -34,7 +34,7 @@ type BucketOptions =
 
 const MOST_BUCKETS = 200;
 
-/** @throws TypeError for a value that the metric can not have, RangeError for one that the API does not take. */
+/** @throws TypeError for a value that the metric cannot have, RangeError for one that the API does not take. */
 export function pointValueOf(metric: MetricDeclaration, value: CellValue): PointValue {
   switch (metric.kind.valueType) {
     case 'int':
@@ -58,7 +58,7 @@ export function pointValueOf(metric: MetricDeclaration, value: CellValue): Point
 function check(isSound: boolean, { kind, name }: MetricDeclaration, value: CellValue): void {
   if (!isSound) {
     throw new TypeError(
-      `${kind.name} "${name}" has a value of type ${typeof value} that it can not have: ${String(value)}.`,
+      `${kind.name} "${name}" has a value of type ${typeof value} that it cannot have: ${String(value)}.`,
     );
   }
 }

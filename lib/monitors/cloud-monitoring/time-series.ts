@@ -17,7 +17,7 @@ interface TimeSeries {
 }
 
 const LONGEST_LABEL_VALUE = 1024;
-/** Parts of a pair that stand alone can not be written in UTF-8. */
+/** Parts of a pair that stand alone cannot be written in UTF-8. */
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 /** Writes cells as the time series of the API. */

@@ -119,7 +119,7 @@ async function* inPieces(lines: AsyncIterable<string> | Iterable<string>): Async
 
 function checkedOptions(options: DebugMonitorOptions): DebugMonitorOptions {
   if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`The options of a DebugMonitor must be an object, not ${String(options)}.`);
+    throw new TypeError(`The options of a DebugMonitor must be an object, got ${String(options)}.`);
   }
   const unknown = Object.keys(options).find(name => name !== 'file' && name !== 'format');
   if (unknown !== undefined) {
@@ -128,12 +128,12 @@ function checkedOptions(options: DebugMonitorOptions): DebugMonitorOptions {
   const { file, format } = options;
   if (file !== undefined && (typeof file !== 'string' || file === '')) {
     throw new TypeError(
-      `file of a DebugMonitor must be the path of a file, not ${JSON.stringify(file)}.`,
+      `file of a DebugMonitor must be the path of a file, got ${JSON.stringify(file)}.`,
     );
   }
   if (format !== undefined && !Object.hasOwn(FORMATS, format)) {
     throw new RangeError(
-      `format of a DebugMonitor must be "text" or "json", not ${JSON.stringify(format)}.`,
+      `format of a DebugMonitor must be "text" or "json", got ${JSON.stringify(format)}.`,
     );
   }
   return options;

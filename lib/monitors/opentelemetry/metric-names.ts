@@ -22,7 +22,7 @@ export class MetricNames {
     const name: unknown = this.nameOf(metric.name);
     if (typeof name !== 'string' || name === '') {
       throw new TypeError(
-        `metricName of an OpenTelemetryMonitor must return a name for "${metric.name}", not ${JSON.stringify(name)}`,
+        `metricName of an OpenTelemetryMonitor must return a name for "${metric.name}", got ${JSON.stringify(name)}`,
       );
     }
     const declaration = metric.describe();

@@ -164,7 +164,7 @@ export class OpenTelemetryMonitor implements Monitor {
     return failedExport(indexes, cause, outcome);
   }
 
-  /** An exporter that can not be flushed is shut down all the same. */
+  /** An exporter that cannot be flushed is shut down all the same. */
   private async shutDown(): Promise<void> {
     const [flushed] = await Promise.allSettled([
       this.bounded('Flushing', () => this.exporter.forceFlush()),

@@ -83,7 +83,7 @@ const DELTA = 0;
 export function checkOptions(options: OpenTelemetryMonitorOptions): void {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(
-      `The options of an OpenTelemetryMonitor must be an object, not ${String(options)}.`,
+      `The options of an OpenTelemetryMonitor must be an object, got ${String(options)}.`,
     );
   }
   const given: Record<string, unknown> = { ...options };
@@ -97,7 +97,7 @@ export function checkOptions(options: OpenTelemetryMonitorOptions): void {
     const value = given[name];
     if ((value !== undefined || name === 'exporter') && !isRight(value)) {
       throw new TypeError(
-        `${name} of an OpenTelemetryMonitor must be ${wanted}, not ${shown(value)}.`,
+        `${name} of an OpenTelemetryMonitor must be ${wanted}, got ${shown(value)}.`,
       );
     }
   }

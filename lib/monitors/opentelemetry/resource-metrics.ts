@@ -25,7 +25,7 @@ export interface TargetMetrics {
   readonly indexes: readonly number[];
 }
 
-/** Cells by their targets, and those that can not be sent. */
+/** Cells by their targets, and those that cannot be sent. */
 export async function byTarget(
   cells: readonly Cell[],
   endTime: number,

@@ -21,7 +21,7 @@ export interface Collection {
   readonly dataSets: Map<string, DataSet>;
 }
 
-/** Sorts cells by target and by name. Those that can not be written are left out. */
+/** Sorts cells by target and by name. Those that cannot be written are left out. */
 export class CellGroups {
   /** By the key of the target, in the order in which they first appeared. */
   collections = new Map<string, Collection>();

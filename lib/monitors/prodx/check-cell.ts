@@ -3,12 +3,12 @@ import type { FieldType, FieldValue } from '../../metrics/fields.js';
 import type { CellValue, ValueType } from '../../metrics/metric-declaration.js';
 import type { Cell } from '../../store/cell.js';
 
-/** @throws TypeError when the cell can not be written. */
+/** @throws TypeError when the cell cannot be written. */
 export function checkCell({ metric, fieldValues, resetTime, value }: Cell): void {
   const { kind, fields, name } = metric;
   if (!isOfValueType(value, kind.valueType)) {
     throw new TypeError(
-      `${kind.name} "${name}" has a value of type ${typeof value} that it can not have: ${String(value)}`,
+      `${kind.name} "${name}" has a value of type ${typeof value} that it cannot have: ${String(value)}`,
     );
   }
   if (fieldValues.length !== fields.types.length) {

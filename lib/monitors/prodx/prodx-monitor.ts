@@ -97,6 +97,6 @@ function statusIn(reply: Buffer): ReplyStatus {
   try {
     return replyStatus(reply);
   } catch (cause) {
-    throw new Error(`its reply can not be read, ${errorMessage(cause)}`, { cause });
+    throw new Error(`its reply cannot be read, ${errorMessage(cause)}`, { cause });
   }
 }

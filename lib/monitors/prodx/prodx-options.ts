@@ -45,7 +45,7 @@ const METRIC_NAME_PREFIX = /^(\/[a-zA-Z0-9_-]+)*\/$/;
 /** @throws TypeError for an option that is unknown or of a wrong type, RangeError for one that means nothing. */
 export function checkedOptions(options: ProdXMonitorOptions): CheckedProdXOptions {
   if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`The options of a ProdXMonitor must be an object, not ${String(options)}.`);
+    throw new TypeError(`The options of a ProdXMonitor must be an object, got ${String(options)}.`);
   }
   const unknown = Object.keys(options).find(name => !KNOWN.includes(name));
   if (unknown !== undefined) {
@@ -110,5 +110,5 @@ function wrong(
   value: unknown,
 ): Error {
   const shown = JSON.stringify(value) ?? String(value);
-  return new ErrorType(`${option} of a ProdXMonitor must be ${wanted}, not ${shown}.`);
+  return new ErrorType(`${option} of a ProdXMonitor must be ${wanted}, got ${shown}.`);
 }

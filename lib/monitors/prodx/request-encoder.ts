@@ -56,7 +56,7 @@ export class RequestEncoder {
     slice = new TimeSlice(),
   ): Promise<EncodedCells> {
     if (!Number.isSafeInteger(endTime)) {
-      throw new RangeError(`endTime must be whole microseconds since the epoch, not ${endTime}.`);
+      throw new RangeError(`endTime must be whole microseconds since the epoch, got ${endTime}.`);
     }
     const steps = this.encoding(cells, endTime);
     let step = steps.next();

@@ -72,7 +72,7 @@ function writeValue(writer: BackwardWriter, key: string, value: LabelValue): voi
       break;
     case 'number':
       if (!Number.isSafeInteger(value)) {
-        throw new RangeError(`Label "${key}" of a target must be a safe integer, not ${value}`);
+        throw new RangeError(`Label "${key}" of a target must be a safe integer, got ${value}`);
       }
       writer.int64(value);
       writer.byte(0x18); // int64_value
@@ -83,7 +83,7 @@ function writeValue(writer: BackwardWriter, key: string, value: LabelValue): voi
       break;
     default:
       throw new TypeError(
-        `Label "${key}" of a target must be a string, a number or a boolean, not ${typeof value}`,
+        `Label "${key}" of a target must be a string, a number or a boolean, got ${typeof value}`,
       );
   }
 }

@@ -45,7 +45,7 @@ export class CellView {
     if (!cell) {
       this.#tellValue('', 'no cells');
     } else if (cell.value === undefined) {
-      this.#tellValue('', shortened(`can not be shown: ${cell.problem ?? ''}`, LONGEST_TEXT));
+      this.#tellValue('', shortened(`cannot be shown: ${cell.problem ?? ''}`, LONGEST_TEXT));
     } else if (isDistribution(cell.value)) {
       this.#tellDistribution(cell.value, metric.units);
     } else {

@@ -54,13 +54,13 @@ async function read(name: string): Promise<string> {
     return await readFile(new URL(name, import.meta.url), 'utf8');
   } catch (error) {
     throw new Error(
-      `The status page can not be shown, since its file ${name} is not beside the library, as in a bundle. Use format=json, or leave nestjs-tsmon out of the bundle.`,
+      `The status page cannot be shown, since its file ${name} is not beside the library, as in a bundle. Use format=json, or leave nestjs-tsmon out of the bundle.`,
       { cause: error },
     );
   }
 }
 
-/** One script of all modules: a page that loads nothing can not import. */
+/** One script of all modules: a page that loads nothing cannot import. */
 function withoutModules(module: string): string {
   return module
     .replace(/^import \{[^}]*\} from '\.\/[\w-]+\.js';\n/gm, '')

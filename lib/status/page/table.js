@@ -49,7 +49,7 @@ export class CellTable {
    */
   update(dropped) {
     this.#dropped = dropped;
-    // Rows that jump away from under a pointer or the focus can not be read.
+    // Rows that jump away from under a pointer or the focus cannot be read.
     if (this.#by === 'metric' || this.#by === 'fields' || !this.#isInUse()) {
       this.#select();
     } else {

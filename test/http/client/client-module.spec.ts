@@ -206,7 +206,7 @@ describe('http.client', () => {
     const error = vi.spyOn(Logger, 'error').mockImplementation(() => {});
     atEnd(() => error.mockRestore());
     await expect(start({ client: 1 as never })).rejects.toThrow(
-      'http.client must be true or false, not 1.',
+      'http.client must be true or false, got 1.',
     );
     await expect(start({ clients: true } as never)).rejects.toThrow(
       'Unknown option "clients" in http; it has enabled, ignore, interceptor, client.',

@@ -24,14 +24,14 @@ describe('validateHttpOptions', () => {
   });
 
   it.each<[unknown, string]>([
-    [null, 'http must be an object such as { enabled: false }, not null.'],
+    [null, 'http must be an object such as { enabled: false }, got null.'],
     [[], 'http must be an object'],
-    [false, 'http must be an object such as { enabled: false }, not false.'],
-    [{ enabled: 'yes' }, 'http.enabled must be true or false, not "yes".'],
-    [{ client: 'undici' }, 'http.client must be true or false, not "undici".'],
-    [{ interceptor: 0 }, 'http.interceptor must be true or false, not 0.'],
+    [false, 'http must be an object such as { enabled: false }, got false.'],
+    [{ enabled: 'yes' }, 'http.enabled must be true or false, got "yes".'],
+    [{ client: 'undici' }, 'http.client must be true or false, got "undici".'],
+    [{ interceptor: 0 }, 'http.interceptor must be true or false, got 0.'],
     [{ ignore: '/healthz' }, 'http.ignore must be an array of paths and RegExps'],
-    [{ ignore: ['/a', 5] }, 'http.ignore[1] must be a path or a RegExp, not 5.'],
+    [{ ignore: ['/a', 5] }, 'http.ignore[1] must be a path or a RegExp, got 5.'],
     [{ ignore: ['/a', 'healthz'] }, 'http.ignore[1] must be a whole path without query'],
     [{ ignore: ['/a?b'] }, 'http.ignore[0] must be a whole path without query, such as "/healthz"'],
     [{ ignore: [''] }, 'http.ignore[0] must be a whole path'],

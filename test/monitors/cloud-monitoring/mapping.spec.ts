@@ -231,7 +231,7 @@ describe('the resource of a target', () => {
   });
 });
 
-describe('what the API can not take', () => {
+describe('what the API cannot take', () => {
   const registry = new Registry();
   const many = (count: number): Record<string, 'string'> =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, 'string' as const]));

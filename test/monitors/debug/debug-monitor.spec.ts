@@ -198,12 +198,12 @@ describe('a broken cell', () => {
 
 describe('the options of a DebugMonitor', () => {
   it.each<[unknown, ErrorConstructor, string]>([
-    [{ format: 'xml' }, RangeError, '"text" or "json", not "xml"'],
+    [{ format: 'xml' }, RangeError, '"text" or "json", got "xml"'],
     [{ format: 'toString' }, RangeError, '"text" or "json"'],
-    [{ format: 5 }, RangeError, '"text" or "json", not 5'],
-    [{ file: '' }, TypeError, 'path of a file, not ""'],
-    [{ file: 5 }, TypeError, 'path of a file, not 5'],
-    [{ file: null }, TypeError, 'path of a file, not null'],
+    [{ format: 5 }, RangeError, '"text" or "json", got 5'],
+    [{ file: '' }, TypeError, 'path of a file, got ""'],
+    [{ file: 5 }, TypeError, 'path of a file, got 5'],
+    [{ file: null }, TypeError, 'path of a file, got null'],
     [{ path: '/tmp/x' }, TypeError, 'no option "path"; it has "file" and "format"'],
     ['/tmp/x', TypeError, 'must be an object'],
     [null, TypeError, 'must be an object'],

@@ -376,7 +376,7 @@ describe('closing an OpenTelemetryMonitor', () => {
     expect(exporter.exported).toHaveLength(1);
   });
 
-  it('shuts down an exporter that can not be flushed, and says so', async () => {
+  it('shuts down an exporter that cannot be flushed, and says so', async () => {
     const exporter = new FakeExporter();
     exporter.forceFlush = () => Promise.reject(new Error('full'));
     await expect(new OpenTelemetryMonitor({ exporter }).close()).rejects.toThrow('full');

@@ -19,7 +19,7 @@ describe('options of an OpenTelemetryMonitor', () => {
     ['nothing', undefined, 'must be an object'],
     ['null', null, 'must be an object'],
     ['no exporter', {}, 'exporter of an OpenTelemetryMonitor must be an exporter'],
-    ['another object', { exporter: { export: () => 1 } }, 'not an object with export'],
+    ['another object', { exporter: { export: () => 1 } }, 'got an object with export'],
     ['a trace exporter', { exporter: { export() {}, shutdown() {} } }, 'forceFlush'],
     ['an unknown one', { exporter, exporters: [] }, 'no option "exporters"'],
     ['a chunk size that is none', { exporter, chunkSize: -1 }, 'chunkSize'],

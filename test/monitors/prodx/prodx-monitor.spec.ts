@@ -207,7 +207,7 @@ describe('F4 a send fails, with the endpoint in the message,', () => {
     server.answer = callback =>
       callback(null, Buffer.from(bytes, bytes === 'garbage' ? 'utf8' : 'hex'));
     await expect(monitor.send(someCells, endTime, alive)).rejects.toThrow(
-      new RegExp(`ProdX at ${server.endpoint} failed: its reply can not be read, `),
+      new RegExp(`ProdX at ${server.endpoint} failed: its reply cannot be read, `),
     );
   });
 
@@ -399,10 +399,10 @@ describe('the options', () => {
   });
 
   it.each<[unknown, RegExp]>([
-    [undefined, /options of a ProdXMonitor must be an object, not undefined/],
-    [null, /not null/],
-    [{}, /endpoint of a ProdXMonitor must be a string "host:port", not undefined/],
-    [{ endpoint: 443 }, /not 443/],
+    [undefined, /options of a ProdXMonitor must be an object, got undefined/],
+    [null, /got null/],
+    [{}, /endpoint of a ProdXMonitor must be a string "host:port", got undefined/],
+    [{ endpoint: 443 }, /got 443/],
     [{ endpoint: 'https://prodxmon-pa.googleapis.com:443' }, /without "https:\/\/"/],
     [{ endpoint: 'prodxmon-pa.googleapis.com' }, /"host:port"/],
     [{ endpoint: 'a:b' }, /"host:port"/],
@@ -410,13 +410,13 @@ describe('the options', () => {
     [{ endpoint: '::1:443' }, /"host:port"/],
     [
       { endpoint: 'a:1', insecure: 'yes' },
-      /insecure of a ProdXMonitor must be a boolean, not "yes"/,
+      /insecure of a ProdXMonitor must be a boolean, got "yes"/,
     ],
-    [{ endpoint: 'a:1', metricNamePrefix: 5 }, /metricNamePrefix .* a string, not 5/],
+    [{ endpoint: 'a:1', metricNamePrefix: 5 }, /metricNamePrefix .* a string, got 5/],
     [{ endpoint: 'a:1', metricNamePrefix: '' }, /metricNamePrefix .* like "\/my\/prefix\/"/],
-    [{ endpoint: 'a:1', metricNamePrefix: 'chrome/' }, /not "chrome\/"/],
-    [{ endpoint: 'a:1', metricNamePrefix: '/chrome' }, /not "\/chrome"/],
-    [{ endpoint: 'a:1', metricNamePrefix: '/a b/' }, /not "\/a b\/"/],
+    [{ endpoint: 'a:1', metricNamePrefix: 'chrome/' }, /got "chrome\/"/],
+    [{ endpoint: 'a:1', metricNamePrefix: '/chrome' }, /got "\/chrome"/],
+    [{ endpoint: 'a:1', metricNamePrefix: '/a b/' }, /got "\/a b\/"/],
     [{ endpoint: 'a:1', credentials: {} }, /credentials .* getRequestHeaders/],
     [{ endpoint: 'a:1', credentials: null }, /credentials .* getRequestHeaders/],
     [{ endpoint: 'a:1', credentials: 'key.json' }, /credentials .* getRequestHeaders/],

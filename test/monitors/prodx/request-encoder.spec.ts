@@ -468,11 +468,11 @@ describe('a broken cell is rejected, and the others are written', () => {
 
   it.each([
     ['a value of another type', cell(foo, '1'), /IntGauge "foo" has a value of type string/],
-    ['an int that is none', cell(foo, 0.5), /it can not have: 0.5/],
-    ['an int beyond the safe ones', cell(foo, 2 ** 53), /it can not have/],
-    ['NaN', cell(load, NaN), /it can not have: NaN/],
-    ['no value', cell(text, undefined as never), /it can not have: undefined/],
-    ['null for a bool', cell(bool, null as never), /it can not have: null/],
+    ['an int that is none', cell(foo, 0.5), /it cannot have: 0.5/],
+    ['an int beyond the safe ones', cell(foo, 2 ** 53), /it cannot have/],
+    ['NaN', cell(load, NaN), /it cannot have: NaN/],
+    ['no value', cell(text, undefined as never), /it cannot have: undefined/],
+    ['null for a bool', cell(bool, null as never), /it cannot have: null/],
     ['what is no distribution', cell(ages, { count: 1 } as never), /type object/],
     ['too few field values', cell(counter, 1, ['f', 1]), /its cell has 2 field values/],
     [
@@ -483,7 +483,7 @@ describe('a broken cell is rejected, and the others are written', () => {
     ['a field value that is missing', cell(counter, 1, ['f', 1, undefined as never]), /Field "b"/],
     ['half a microsecond', { ...cell(foo, 1), resetTime: 0.5 }, /starts at 0.5/],
     ['a label of no type', cell(foo, 1, [], brokenTarget(null)), /Label "label" of a target/],
-    ['a label with a fraction', cell(foo, 1, [], brokenTarget(0.5)), /safe integer, not 0.5/],
+    ['a label with a fraction', cell(foo, 1, [], brokenTarget(0.5)), /safe integer, got 0.5/],
     [
       'labels that throw',
       cell(foo, 1, [], {

@@ -54,7 +54,7 @@ describeOnEmulators('the instances of a target group', datastore => {
     expect(all.instances[0]).toMatchObject({ expirationSec: 1800, heartbeatAgeMs: 0 });
   });
 
-  it('are told also where others have written what can not be understood', async () => {
+  it('are told also where others have written what cannot be understood', async () => {
     const { allocator } = setUp(datastore);
     const client = datastore.client();
     const name = (id: string) =>

@@ -67,7 +67,7 @@ describe('the allocator of Datastore', () => {
   it('that lacks its package fails the start, and says what to do', async () => {
     withoutPackage('@google-cloud/datastore');
     try {
-      const lib = await import('../../lib/module/parts.js');
+      const lib = await import('../../lib/module/composition.js');
       const given = { registry: new Registry(), monitor: new FakeMonitor(), datastore: {} };
       await expect(lib.compose(given, PLATFORM, new ManualClock())).rejects.toThrow(
         'Task numbers from Datastore need a client: npm install @google-cloud/datastore, or set the option allocator.',

@@ -14,7 +14,8 @@ import { isInMemoryAllocator } from '../task-numbers/in-memory-task-num-allocato
 import { isNoTaskNumberError } from '../task-numbers/task-num-allocator.js';
 import type { Composition } from './composition.js';
 
-const CLAIM_TIMEOUT_SEC = 5;
+/** For each step to the first number where it is assigned in memory. */
+const FIRST_NUMBER_TIMEOUT_SEC = 5;
 
 /** What goes on only while metrics are enabled. */
 export class ExportSwitch {
@@ -147,13 +148,12 @@ export class ExportSwitch {
 
   /** In memory nobody else assigns numbers, so nobody need wait for one. */
   private async claimNumber(): Promise<void> {
-    const { allocator } = this.parts.chosenAllocator;
-    if (!isInMemoryAllocator(allocator)) {
+    if (!isInMemoryAllocator(this.parts.chosenAllocator.allocator)) {
       void this.claim();
       return;
     }
     await this.claim();
-    this.parts.countAssignment(await allocator.assignTaskNumbers());
+    await this.assignNumbers();
     await this.claim();
     this.parts.housekeeping
       .run()
@@ -161,13 +161,23 @@ export class ExportSwitch {
   }
 
   /** The sooner the claim is made, the sooner housekeeping can assign a number. */
-  private async claim(): Promise<void> {
-    const { clock, taskNumber } = this.parts;
-    const timeoutMs = CLAIM_TIMEOUT_SEC * 1000;
+  private claim(): Promise<void> {
+    return this.attempt('The first heartbeat', ({ signal }) =>
+      this.parts.taskNumber.renew(signal),
+    );
+  }
+
+  private assignNumbers(): Promise<void> {
+    return this.attempt('The first assignment of task numbers', async deadline => {
+      const { allocator } = this.parts.chosenAllocator;
+      this.parts.countAssignment(await deadline.race(allocator.assignTaskNumbers()));
+    });
+  }
+
+  /** An allocator that fails or hangs must not keep the application from starting: each flush tries again. */
+  private async attempt(what: string, step: (deadline: Deadline) => Promise<void>): Promise<void> {
     try {
-      await Deadline.run(clock, 'The first heartbeat', timeoutMs, ({ signal }) =>
-        taskNumber.renew(signal),
-      );
+      await Deadline.run(this.parts.clock, what, FIRST_NUMBER_TIMEOUT_SEC * 1000, step);
     } catch (error) {
       if (!isNoTaskNumberError(error) && !this.closing) {
         log.warn(`No task number was claimed yet: ${errorText(error)}`);

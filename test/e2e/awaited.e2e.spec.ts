@@ -143,4 +143,26 @@ describe.each(TYPES)('F10 what a job waits for settles, as %s', type => {
       lines: expect.arrayContaining(['failed', 'shutdown hook', 'closed']),
     });
   });
+
+  it('though an allocator in memory hangs when it assigns the first number', async () => {
+    const main = `
+      class Hanging extends tsmon.InMemoryTaskNumAllocator {
+        assignTaskNumbers() { return new Promise(() => {}); }
+      }
+      const app = await startJob({
+        monitor: printingMonitor, allocator: new Hanging(), shutdown: { timeoutSec: 1 }, ${NO_HOUSEKEEPING}
+      });
+      await app.close();
+      console.log('closed');
+    `;
+    expect(await runScript(type, main)).toEqual({
+      code: 0,
+      signal: null,
+      lines: expect.arrayContaining([
+        expect.stringContaining('assignment of task numbers took longer than 5 s'),
+        'shutdown hook',
+        'closed',
+      ]),
+    });
+  });
 });

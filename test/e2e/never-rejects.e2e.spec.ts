@@ -51,6 +51,11 @@ const SERVE = `
     await app.close();
     console.log(name + ': ' + statuses.join(' '));
   }
+  function failingInMemory(thrown) {
+    const allocator = new tsmon.InMemoryTaskNumAllocator();
+    allocator.assignTaskNumbers = () => fail(thrown);
+    return allocator;
+  }
   class Failing extends tsmon.TaskNumAllocator {
     expirationSec = 1800;
     constructor(thrown) { super(); this.thrown = thrown; }
@@ -76,6 +81,7 @@ describe.each(['express', 'fastify'])('F2 every request is answered on %s', adap
       const main = `${HOSTILE}${SERVE}
         for (const [name, thrown] of Object.entries(hostile)) {
           await serve('allocator ' + name, { allocator: new Failing(thrown) });
+          await serve('allocator in memory ' + name, { allocator: failingInMemory(thrown) });
           await serve('settings ' + name, { settings: () => fail(thrown) });
           await serve('monitor ' + name, { monitor: { ...printingMonitor, send: () => fail(thrown) } });
           await serve('second monitor ' + name, {
@@ -88,7 +94,14 @@ describe.each(['express', 'fastify'])('F2 every request is answered on %s', adap
         }
       `;
       const { code, lines } = await runScript('module', main, env);
-      const whose = ['allocator', 'settings', 'monitor', 'second monitor', 'callback'];
+      const whose = [
+        'allocator',
+        'allocator in memory',
+        'settings',
+        'monitor',
+        'second monitor',
+        'callback',
+      ];
       expect({ code, lines }).toEqual({
         code: 0,
         lines: VALUES.flatMap(value => whose.map(who => `${who} ${value}: ${ANSWERED}`)),

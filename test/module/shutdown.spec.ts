@@ -343,9 +343,10 @@ describe('an application that starts while another one closes', () => {
   it('F6 a start that failed lets the next one start', async () => {
     const options = ownOptions();
     const error = new Error('no memory');
-    const allocator = new InMemoryTaskNumAllocator();
-    allocator.assignTaskNumbers = () => Promise.reject(error);
-    await expect(startWith({ ...options, allocator })).rejects.toBe(error);
+    vi.spyOn(options.registry.callbacks, 'add').mockImplementationOnce(() => {
+      throw error;
+    });
+    await expect(startWith(options)).rejects.toBe(error);
     expect((await startWith(options)).service.status().running).toBe(true);
   });
 });

@@ -162,9 +162,7 @@ export class ExportSwitch {
 
   /** The sooner the claim is made, the sooner housekeeping can assign a number. */
   private claim(): Promise<void> {
-    return this.attempt('The first heartbeat', ({ signal }) =>
-      this.parts.taskNumber.renew(signal),
-    );
+    return this.attempt('The first heartbeat', ({ signal }) => this.parts.taskNumber.renew(signal));
   }
 
   private assignNumbers(): Promise<void> {

@@ -25,6 +25,8 @@ export class TsmonLifecycle
 {
   private readonly exportSwitch: ExportSwitch;
   private readonly shutdown: Shutdown;
+  /** Whether the application was told to end, perhaps while it still starts. */
+  private closing = false;
 
   constructor(
     private readonly parts: Composition,
@@ -36,11 +38,14 @@ export class TsmonLifecycle
     this.exportSwitch = new ExportSwitch(parts);
     this.shutdown = new Shutdown(parts, this.exportSwitch, this);
     hooks.onStarted(() => this.holdRegistry());
-    hooks.onShutdown(() => this.shutdown.begin());
+    hooks.onShutdown(() => this.onModuleDestroy());
   }
 
   async onModuleInit(): Promise<void> {
     await this.claimRegistry();
+    if (this.closing) {
+      return;
+    }
     const { options } = this.parts.settings;
     const store = storeOf(options.registry);
     store.useClock(this.parts.clock);
@@ -53,6 +58,9 @@ export class TsmonLifecycle
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    if (this.closing) {
+      return;
+    }
     if (!this.registry.isClaimedBy(this)) {
       throw alreadyHeld();
     }
@@ -65,6 +73,7 @@ export class TsmonLifecycle
   }
 
   async onModuleDestroy(): Promise<void> {
+    this.closing = true;
     await this.shutdown.begin();
   }
 
@@ -102,14 +111,14 @@ export class TsmonLifecycle
     }
     // A hot reload starts the next application while the last one still shuts down.
     await this.registry.untilLeft();
-    if (!this.registry.claim(this)) {
+    if (!this.closing && !this.registry.claim(this)) {
       throw alreadyHeld();
     }
   }
 
-  /** The start has not failed. */
+  /** The start has not failed. An application that was told to end meanwhile has let go of the registry. */
   private holdRegistry(): void {
-    if (!this.registry.hold(this)) {
+    if (!this.closing && !this.registry.hold(this)) {
       throw alreadyHeld();
     }
   }

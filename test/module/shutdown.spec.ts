@@ -351,6 +351,43 @@ describe('an application that starts while another one closes', () => {
   });
 });
 
+describe('an application that is told to end while it starts', () => {
+  async function createApp(options: OwnOptions, slow: object): Promise<INestApplication> {
+    @Module({
+      imports: [TsmonModule.forRoot(options)],
+      providers: [{ provide: 'SLOW', useValue: slow }],
+    })
+    class AppModule {}
+    const module = await Test.createTestingModule({ imports: [AppModule] }).compile();
+    return module.createNestApplication({ logger: false });
+  }
+
+  it.each(['onModuleInit', 'onApplicationBootstrap'])(
+    'F6 completes its start, which another module holds up in %s, and leaves the metrics to the next one',
+    async hook => {
+      const options = ownOptions();
+      const slow = new Gate();
+      const app = await createApp(options, { [hook]: () => slow.pass() });
+      const starting = app.init();
+      await slow.wasEntered;
+      await app.close();
+      slow.open();
+      await expect(starting).resolves.toBe(app);
+      expect((await app.get(TsmonService).flush()).outcome).toBe('disabled');
+      expect((await startWith(options)).service.status().running).toBe(true);
+    },
+  );
+
+  it('F6 or before, leaves the metrics to the next one', async () => {
+    const options = ownOptions();
+    const app = await createApp(options, {});
+    await app.close();
+    await app.init();
+    await app.close();
+    expect((await startWith(options)).service.status().running).toBe(true);
+  });
+});
+
 describe('after the shutdown', () => {
   let app: INestApplication;
   const options = ownOptions();

@@ -5,7 +5,7 @@ const CONTROL_CHARACTERS = /[\p{Cc}\u2028\u2029]/gu;
 
 const logger = new Logger('Tsmon');
 
-/** Of an error, and of what caused it, so many are shown where their texts had to be escaped. */
+/** How many errors of a chain of causes are shown, where their texts had to be escaped. */
 const MOST_CAUSES = 5;
 
 /**
@@ -14,19 +14,19 @@ const MOST_CAUSES = 5;
  * that a text from outside, such as the reply of a backend, forges no line.
  */
 export const log = {
-  /** Logs what is as it should be. */
+  /** Logs a normal event. */
   info: (message: string): void => {
     attempt(() => logger.log(escaped(message)));
   },
-  /** Logs lines of our own making, one below the other. What they hold from outside was escaped before. */
+  /** Logs a text of several lines. The caller has escaped whatever it contains from outside. */
   lines: (text: string): void => {
     attempt(() => logger.log(text.split('\n').map(escaped).join('\n')));
   },
-  /** Logs what is wrong, and may pass. */
+  /** Logs a fault that may pass by itself. */
   warn: (message: string): void => {
     attempt(() => logger.warn(escaped(message)));
   },
-  /** Logs what a person must mend. `detail` is what was thrown, if anything was; one that cannot be shown is left out. */
+  /** Logs a fault that a person must mend. `detail` is the thrown value, if there is one; it is left out where it cannot be shown. */
   error: (message: string, ...detail: [unknown?]): void => {
     const isWritten = attempt(() => logger.error(escaped(message), ...detail.map(printableDetail)));
     if (!isWritten) {
@@ -82,7 +82,7 @@ function hasHostileText(thrown: unknown, mostCauses: number): boolean {
 
 function printableError(error: Error, mostCauses: number): Error {
   const copy = new Error(escaped(error.message));
-  // Of the same class, whose name is shown.
+  // Keeps the class, whose name loggers show.
   Object.setPrototypeOf(copy, Object.getPrototypeOf(error) as object);
   copy.name = escaped(error.name);
   copy.stack = [String(copy), ...framesOf(error)].join('\n');
@@ -92,7 +92,7 @@ function printableError(error: Error, mostCauses: number): Error {
   return copy;
 }
 
-/** The lines of the stack that stand behind the message, which may hold lines that look like them. */
+/** The frames of the stack. The message comes before them, and may contain lines that look like frames. */
 function framesOf({ message, stack = '' }: Error): string[] {
   const start = stack.indexOf(message);
   const behind = start < 0 ? '' : stack.slice(start + message.length);
@@ -108,7 +108,7 @@ function escapeOf(character: string): string {
   return short ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-/** Returns false where it failed: there is no other place to report that. */
+/** Returns false where the logger threw: there is no other place to report that. */
 function attempt(write: () => void): boolean {
   try {
     write();

@@ -10,18 +10,18 @@ interface OwnRequests {
 const ownRequests = oncePerProcess<OwnRequests>('own-requests', () => ({ storage: undefined }));
 
 /**
- * Runs the library's own work in the context in which the object was made, which is that of the application's start,
- * and without spans of OpenTelemetry (F11). The work may be called amid a request of a user: it must not see what the
- * application keeps of that request in an `AsyncLocalStorage`, not keep that alive, and not show in its trace.
+ * Runs the library's own work in the context in which this object was made, at the application's start, and without spans
+ * of OpenTelemetry (F11). The work may be called during a request of a user: it must not see what the application keeps
+ * in an `AsyncLocalStorage` for that request, must not keep it alive, and must not show in the trace of the request.
  *
- * Only the work runs there. Whoever awaits the result goes on in the context of their own.
+ * Only the work runs there: a caller that awaits the result goes on in its own context.
  */
 export class OwnWork {
   private readonly start = new AsyncResource('TsmonStart');
 
   /** Runs work in which code of the application may be called. HTTP requests that it makes are counted as usual. */
   run<T>(work: () => T): T {
-    // The inner resource takes what `enterWith()` of a callback sets, which would stay in `start` for all later work.
+    // The inner resource takes what a callback sets by `enterWith()`: in `start` it would stay for all later work.
     return this.start.runInAsyncScope(() =>
       new AsyncResource('TsmonWork').runInAsyncScope(() => withoutSpans(work)),
     );

@@ -12,7 +12,7 @@ export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
 }
 
-/** Whether it is the error of this class, by its name: the signal may come from another copy of the package. */
+/** Whether a thrown value is a {@link DeadlineError}, by its name: the signal may come from another copy of the package. */
 export function isDeadlineError(error: unknown): error is DeadlineError {
   return error instanceof Error && error.name === 'DeadlineError';
 }

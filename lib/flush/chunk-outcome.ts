@@ -11,7 +11,7 @@ const OUTCOMES: readonly unknown[] = [
 /** What became of each cell of a chunk. */
 export interface ChunkOutcome extends Readonly<Record<RejectionOutcome, readonly CellSnapshot[]>> {
   readonly accepted: readonly CellSnapshot[];
-  /** Why cells were rejected, one a rejection. */
+  /** The reasons of all rejections. */
   readonly reasons: readonly unknown[];
 }
 
@@ -52,7 +52,7 @@ function outcomesByIndex(
   for (const [place, rejection] of rejected.entries()) {
     const { index, outcome } = checked(rejection, place, count, monitor);
     const earlier = outcomes.get(index) ?? outcome;
-    // A monitor that says two things of one cell does not know which of them is true.
+    // Two outcomes for one cell contradict each other, so nothing is known of it.
     outcomes.set(index, earlier === outcome ? outcome : 'unknown');
   }
   return outcomes;

@@ -130,7 +130,7 @@ export class FlushPipeline {
 
   private async send(target: Task, snapshots: Snapshots, signal: AbortSignal): Promise<Delivery> {
     const endTime = this.store.timestamp();
-    const gate = (): string | undefined => this.taskNumber.obstacle(target, endTime);
+    const gate = (): string | undefined => this.taskNumber.admit(target, endTime);
     const delivery = await this.sender.send(snapshots, endTime, gate, signal);
     this.leftOver = delivery.unsent;
     this.deliveredSome ||= delivery.accepted > 0;

@@ -39,7 +39,7 @@ export interface FlushSettings {
 }
 
 /**
- * {@link FlushSettings}, which have the defaults, of which each may be left out; undefined is the same as left out.
+ * Any of the {@link FlushSettings}, which tell the defaults. Undefined is the same as left out.
  *
  * @publicApi
  */

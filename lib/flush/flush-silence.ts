@@ -4,12 +4,12 @@ import { log } from '../log.js';
 import type { FlushReport } from './flush-report.js';
 import type { FlushSettings } from './flush-settings.js';
 
-/** After so many intervals without a success it is no longer a passing fault. */
+/** How many intervals without a success are taken for a fault that will not pass by itself. */
 const INTERVALS_OF_SILENCE = 5;
 
 /**
- * How long no flush has succeeded that should have. Where requests flush, the time that passed before one came and
- * tried does not count. When it is long, and each time that it has grown so much again, the log says so.
+ * Measures how long no flush has succeeded. Where requests flush, time in which no request came does not count. Logs an
+ * error when the silence has become long, and again each time that it has grown by as much.
  */
 export class FlushSilence {
   private sinceSuccess: Stopwatch;
@@ -35,7 +35,7 @@ export class FlushSilence {
       return;
     }
     this.sinceFailure ??= begun;
-    // Of a wait for a number the log tells elsewhere, and where to look.
+    // NumberWait logs that a task number is missing, and where to look.
     if (outcome === 'failed' && this.lengthMs > this.toldMs + this.toleratedMs) {
       this.toldMs = this.lengthMs;
       log.error(`No flush has succeeded for ${Math.round(this.toldMs / 1000)} s.`);

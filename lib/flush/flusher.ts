@@ -148,7 +148,7 @@ export class Flusher {
     if (!this.isStarted) {
       return this.disabled();
     }
-    // No await in between: of several that wait, each must look again.
+    // Several callers may wait here: each must look again, without an await in between.
     while (this.running) {
       await this.running;
     }
@@ -161,7 +161,7 @@ export class Flusher {
     return this.begin(giveUp => this.pipeline.sendDue(timeoutMs, giveUp));
   }
 
-  /** Takes the turn of the flush under way, ahead of those that wait for it. */
+  /** Gives up the flush under way, and begins one in its place, ahead of those that wait for it. */
   private replace(send: Send): Promise<FlushReport> {
     const givenUp = settled(this.running ?? Promise.resolve());
     this.giveUp.abort(new Error('It was given up, since the application shuts down.'));
@@ -171,7 +171,7 @@ export class Flusher {
     });
   }
 
-  /** Both within the time that one request may take. */
+  /** Reads the settings and flushes, both within the time that one request may take. */
   private async refreshAndFlush(poll: SettingsPoll): Promise<void> {
     const { timeoutMs } = this;
     const begun = new Stopwatch(this.clock);
@@ -219,7 +219,7 @@ export class Flusher {
     const { signal } = this.giveUp;
     const running = this.ownWork.run(() =>
       this.run(() => send(signal)).finally(() => {
-        // Another one has its turn where this one was given up.
+        // Another flush has taken its place where this one was given up.
         if (this.running === running) {
           this.running = undefined;
           this.arm();

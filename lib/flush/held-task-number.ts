@@ -13,9 +13,9 @@ interface InstanceIdentity {
 }
 
 interface HoldingPeriod {
-  /** The very same one as long as the number is held without a break. */
+  /** The same object for as long as the number is held without a break. */
   readonly target: Task;
-  /** Runs from before the heartbeat was sent that the allocator last answered. */
+  /** Started before the latest answered heartbeat was sent. */
   readonly age: Stopwatch;
 }
 
@@ -33,9 +33,9 @@ interface Heartbeat {
 export class HeldTaskNumber {
   private state: 'claimed' | 'released' = 'claimed';
   private period: HoldingPeriod | undefined;
-  /** What others may wait for too, until somebody gives it up. */
+  /** The heartbeat under way, which several callers may wait for. Forgotten as soon as one of them has its answer or gives up. */
   private heartbeat: Heartbeat | undefined;
-  /** Of all payloads that were handed to a monitor, in microseconds since the epoch. */
+  /** The latest end time that was handed to a monitor, in microseconds since the epoch. */
   private latestEndTime: number | undefined;
   /**
    * The latest time that the clock showed at a heartbeat that was answered. The claim lives on at least from there: its
@@ -59,13 +59,13 @@ export class HeldTaskNumber {
   }
 
   /**
-   * Asked in the same step as a payload is handed to a monitor: why it must not be sent under the target, if anything
-   * speaks against it. Otherwise its end time counts as sent.
+   * Admits a payload to be sent under the target. Call it in the same step as the payload is handed to a monitor.
    *
-   * @param endTime whole microseconds since the epoch. It may be ahead of the clock where that was set back: what is
-   * dated later than the claim is sure to live could overlap with what the next holder of the number sends (T1).
+   * @param endTime whole microseconds since the epoch. It may be ahead of the clock, where the clock was set back. A
+   * point that is dated later than the claim is sure to live could overlap with points of the next holder of the number (T1).
+   * @returns why the payload must not be sent; undefined where it may be, and its end time counts as sent from now on.
    */
-  obstacle(target: Task, endTime: number): string | undefined {
+  admit(target: Task, endTime: number): string | undefined {
     const { period } = this;
     if (!period || this.target() !== target) {
       return 'The task number may be lost.';

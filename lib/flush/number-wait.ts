@@ -9,7 +9,7 @@ export class NumberWait {
   private since: Stopwatch | undefined;
   private toleratedMs = PATIENCE_MS;
 
-  /** @param whereToLook who should assign numbers here, and what may keep him from it. */
+  /** @param whereToLook which job assigns numbers, and what may be blocking it. */
   constructor(
     private readonly whereToLook: string,
     private readonly clock: Clock,
@@ -30,7 +30,7 @@ export class NumberWait {
     }
   }
 
-  /** There is one. */
+  /** There is a number. */
   end(): void {
     this.since = undefined;
     this.toleratedMs = PATIENCE_MS;

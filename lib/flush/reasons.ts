@@ -1,6 +1,6 @@
 import { errorText } from '../log.js';
 
-/** More of them tell nobody more. */
+/** Further reasons would only fill the log and the report. */
 const MOST_REASONS = 10;
 
 /** Adds why something failed, unless there are many reasons: a monitor may give each cell one of its own. */

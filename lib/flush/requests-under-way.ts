@@ -10,7 +10,7 @@ export class RequestsUnderWay {
   private idleSince = Number.NEGATIVE_INFINITY;
   private whenBusy = (): void => {};
 
-  /** @param expected whether what happens outside of requests does not matter. A first request says so, too. */
+  /** @param expected whether requests will come, so that the time between them does not count. The first request sets it, too. */
   constructor(private expected: boolean) {}
 
   /** Calls back whenever a request begins and no other is under way, until another one asks for that. */
@@ -18,7 +18,7 @@ export class RequestsUnderWay {
     this.whenBusy = callback;
   }
 
-  /** There is a server, so that requests will come. */
+  /** Says that requests will come, since there is a server. */
   expect(): void {
     this.expected = true;
   }
@@ -39,14 +39,14 @@ export class RequestsUnderWay {
     }
   }
 
-  /** Whether the present time counts: a request is under way, or there are none in this application. */
+  /** Whether the present time counts: a request is under way, or this application serves none. */
   get counts(): boolean {
     return this.count > 0 || !this.expected;
   }
 
   /**
-   * How many of the milliseconds from `fromMs` to `toMs`, which is now, a request was under way. Where the event loop was
-   * blocked all the time between, as is asked here, there was only one period.
+   * How many milliseconds between `fromMs` and `toMs`, which is now, a request was under way. It takes the event loop to
+   * have been blocked since `fromMs`, so that there was one busy period at most.
    */
   busyMs(fromMs: number, toMs: number): number {
     if (!this.expected) {

@@ -5,7 +5,7 @@ import { abortable } from '../clock/deadline.js';
 /**
  * Runs all callbacks at once, until the signal is aborted.
  *
- * @param failed told of those that throw or hang; by default they are logged as errors.
+ * @param failed called with the error of each callback that throws or hangs; by default the error is logged.
  */
 export async function runCallbacks(
   callbacks: Iterable<MetricsCallback>,

@@ -7,7 +7,7 @@ import { FlushSchedule } from './flush-schedule.js';
 import type { FlushSettings } from './flush-settings.js';
 import { Sender, type SendGate, type SendObserver } from './sender.js';
 
-/** What becomes of cells at a side monitor changes nothing in the store. */
+/** Only the answers of the first monitor change the store. */
 const NO_OBSERVER: SendObserver = {
   begin: () => undefined,
   answered: () => undefined,

@@ -8,7 +8,7 @@ import { chunkOutcome, type ChunkOutcome } from './chunk-outcome.js';
 import type { FlushSettings } from './flush-settings.js';
 import { addReason } from './reasons.js';
 
-/** So many snapshots are made between two looks at the clock. */
+/** How many snapshots are made between two looks at the clock. */
 const CELLS_PER_STEP = 500;
 
 /** What became of the cells that were sent. */
@@ -23,7 +23,7 @@ export interface Delivery {
   readonly reasons: Set<string>;
 }
 
-/** What forbids sending, if anything does. It is asked in the same step as each chunk is sent. */
+/** Says why a chunk must not be sent; undefined where it may. Called in the same step as each chunk is sent. */
 export type SendGate = () => string | undefined;
 
 /** Where cells are handed to be sent. */
@@ -36,7 +36,7 @@ export interface CellSender {
   ): Promise<Delivery>;
 }
 
-/** Who is told what became of the sends. */
+/** Is told what became of each chunk that was sent. */
 export type SendObserver = Pick<SendLedger, 'begin' | 'answered' | 'unanswered'>;
 
 /** Sends cells in chunks, several at a time. A chunk that fails does not stop the others. */
@@ -62,7 +62,7 @@ export class Sender implements CellSender {
         const from = next;
         const to = Math.min(from + size, snapshots.length);
         next = to;
-        // Made right here, so that nothing comes between and drives them from the caches of the processor.
+        // Snapshots are made right before they are sent, while they are still in the caches of the processor.
         const chunk: CellSnapshot[] = [];
         for (let i = from; i < to; i += CELLS_PER_STEP) {
           if (slice.isOver) {

@@ -6,7 +6,7 @@ const ROUTE = `GET ${HOUSEKEEPING_PATH}`;
 
 type Place = Pick<Platform, 'name' | 'throttlesCpu'>;
 
-/** Who should give this instance a task number, and what may keep him from it: for the log. */
+/** Says for the log which job assigns task numbers here, and what may be blocking it. */
 export function whoAssignsNumbers(settings: HousekeepingSettings, place: Place): string {
   return [whatToCheck(settings, place), obstacleToRoute(settings)]
     .filter(sentence => sentence !== undefined)

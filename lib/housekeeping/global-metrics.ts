@@ -29,12 +29,12 @@ export class GlobalMetrics {
     return this.registry.globalCallbacks.size > 0 || this.unsent.length > 0;
   }
 
-  /** What is reported, and for whom: other services report theirs. */
+  /** Tells this report from the reports of other services: the target and the names of the callbacks. */
   get name(): string {
     return [this.target.key, ...[...this.registry.globalCallbacks.keys()].sort()].join(' ');
   }
 
-  /** @param isHeld whether it is still for this process to report them; asked in the same step as each chunk is sent. */
+  /** @param isHeld whether it is still for this process to report them; called in the same step as each chunk is sent. */
   async report(isHeld: () => boolean): Promise<GlobalMetricsReport> {
     if (!isHeld()) {
       return { failedCallbacks: [], accepted: 0, rejected: 0, reasons: [LEASE_LOST] };

@@ -5,7 +5,7 @@ import type { RouteAuth } from '../routes/route-auth.js';
  *
  * - `'app-engine'`: App Engine's cron, by a header that its front end strips from other requests. It
  *   opens the route on App Engine only.
- * - `{ oidc }`: service accounts of Google, such as that of a job of Cloud Scheduler, by the OIDC token that they send.
+ * - `{ oidc }`: service accounts of Google, such as the account of a Cloud Scheduler job, by the OIDC token that they send.
  * - `{ guard }`: whom a guard of the application lets in; an instance, or a class that Nest makes.
  * - `'none'`: everybody.
  * - `'closed'`: nobody.

@@ -53,7 +53,7 @@ export class HousekeepingTurn {
     return this.sinceFinished !== undefined && this.sinceFinished.elapsedMs() < RECENTLY_SEC * 1000;
   }
 
-  /** Somebody must give the first number: an instance without one is always in line. */
+  /** An instance without a number is always in line, so that the first number is assigned. */
   private isFirstInLine(): boolean {
     return this.taskNum === undefined || this.taskNum < SMALL_NUMBERS;
   }

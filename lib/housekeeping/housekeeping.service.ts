@@ -83,7 +83,7 @@ export class HousekeepingService {
     let globalMetrics = reportGlobalMetrics ? undefined : NOTHING_TO_REPORT;
     const report = async (isHeld: () => boolean): Promise<boolean> => {
       globalMetrics = await metrics?.global.report(isHeld);
-      // Where nothing was accepted, another process does well to try.
+      // Where nothing was accepted, another process should try.
       return (globalMetrics?.accepted ?? 0) > 0;
     };
     const { doneElsewhere, ...assignment } = await this.allocator.assignTaskNumbers({
@@ -107,8 +107,9 @@ export class HousekeepingService {
   }
 
   /**
-   * Two crons may meet in a minute, and in different processes: the points of the second would be too close to those of the
-   * first. What this process itself has reported it may report again, since its monitor keeps the distance.
+   * Leaves the report out where another process has just made it: two crons may fire in the same minute in different
+   * processes, and the points of the second would be too close to the points of the first. This process may repeat its own
+   * report, since its monitor keeps points apart.
    */
   private underLease(
     global: GlobalMetrics,

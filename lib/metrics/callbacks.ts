@@ -8,8 +8,8 @@ import {
 
 /**
  * Runs `callback` at the start of every flush. One that throws or hangs is logged, and stops neither the
- * flush nor the others. It runs in the asynchronous context of the application's start, and makes no spans of
- * OpenTelemetry: the `AsyncLocalStorage` of the request that flushes is not to be seen in it.
+ * flush nor the others. It runs in the asynchronous context of the application's start, so it does not see the
+ * `AsyncLocalStorage` of the request that flushes, and it makes no spans of OpenTelemetry.
  *
  * @param registry whose flushes it belongs to; by default those of the process's own.
  * @returns a function that unregisters it.

@@ -19,11 +19,11 @@ export interface GlobalCallback {
 
 /** An application that sends the metrics of a registry. */
 export interface RegistryOwner {
-  /** Ends what has begun of a start that is not complete. */
+  /** Undoes a start that is not complete. */
   giveUp(): Promise<void>;
 }
 
-/** Far more than people declare: a program makes them, from what it should put into fields. */
+/** Far more metrics than people write: a program makes them up from values that belong into fields. */
 const MANY_METRICS = 5000;
 const PRODX_PREFIX = '/chrome/infra/';
 
@@ -68,8 +68,8 @@ export class Registry {
   }
 
   /**
-   * Waits for an application that ends, and ends one whose start is not complete: it may have failed, of which Nest
-   * tells nobody. It does not wait for one that runs.
+   * Waits for an application that is shutting down, and undoes a start that is not complete: it may have failed, and Nest
+   * does not report that. It does not wait for a running application.
    *
    * @internal
    */

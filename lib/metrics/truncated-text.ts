@@ -1,7 +1,7 @@
-/** Of a text no more is kept, since anybody may have sent it. Labels of Cloud Monitoring end here, too. */
+/** How many characters of a text are kept: any client may have sent it. Labels of Cloud Monitoring have the same limit. */
 const LONGEST_TEXT = 1024;
 
-/** A text as it is kept. What is cut is a copy: a slice would hold on to the whole. */
+/** A text as it is kept. What is left of a longer one is a copy: a slice would keep the whole text in memory. */
 export function truncated(text: string): string {
   return text.length > LONGEST_TEXT ? copyOfBeginning(text) : text;
 }
@@ -11,7 +11,7 @@ function copyOfBeginning(text: string): string {
   return String.fromCharCode(...units);
 }
 
-/** Whether a text may have been cut. */
+/** Whether a value may be a text that was truncated. */
 export function mayBeTruncated(value: unknown): boolean {
   return typeof value === 'string' && value.length === LONGEST_TEXT;
 }

@@ -63,7 +63,7 @@ function isClient(
 /**
  * Loads the package only where it is used: that takes a quarter of a second.
  *
- * @param knownProjectId Where the client is told no project it looks for one, at last by running `gcloud`: that takes seconds.
+ * @param knownProjectId the project of the platform. Without it the client searches, in the end by running `gcloud` for seconds.
  */
 async function createClient(
   options: DatastoreClientOptions | undefined,

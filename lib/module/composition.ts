@@ -36,9 +36,9 @@ export interface Composition {
   readonly clock: Clock;
   readonly chosenMonitors: ChosenMonitors;
   readonly chosenAllocator: ChosenAllocator;
-  /** The chosen one, all of whose work is the library's own. */
+  /** The chosen allocator, whose calls run as the library's own work. */
   readonly allocator: TaskNumAllocator;
-  /** Tells `tsmon/instances/…` of a run of the assignment that was not a part of housekeeping. */
+  /** Counts a run of the assignment outside of housekeeping in `tsmon/instances/…`. */
   readonly countAssignment: (report: AssignmentReport) => void;
   readonly taskNumber: HeldTaskNumber;
   readonly flusher: Flusher;

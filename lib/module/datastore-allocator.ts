@@ -7,9 +7,9 @@ import { TaskNumAllocator, type AssignmentReport } from '../task-numbers/task-nu
 import type { ChosenAllocator } from './allocator-choice.js';
 
 /**
- * What the token {@link DatastoreTaskNumAllocator} provides: the allocator in use, if it is one. Whether it is, only the
- * start decides; where it is not, whoever injects it fails the start, and a call of what `app.get()` gives fails, both
- * with an error that names the token that is always there.
+ * What the token {@link DatastoreTaskNumAllocator} provides: the allocator in use, if it is of that class, which is known
+ * only at the start. Otherwise the start fails where a class injects the token, and every method of what `app.get()`
+ * returns throws. Both errors name the token {@link TaskNumAllocator}, which always works.
  */
 export function datastoreAllocator(
   { allocator, reason }: ChosenAllocator,
@@ -25,7 +25,7 @@ export function datastoreAllocator(
   return new MissingAllocator(message);
 }
 
-/** Says at each use that it does not exist. */
+/** Throws at each use. */
 class MissingAllocator extends TaskNumAllocator {
   constructor(private readonly message: string) {
     super();

@@ -1,7 +1,7 @@
 import type { Platform } from '../platform/platform.js';
 import type { ResolvedOptions } from '../options/options-validation.js';
 
-/** Why the default allocator is that of Datastore; undefined where it is the one in memory. */
+/** Why the default allocator is DatastoreTaskNumAllocator; undefined where it is InMemoryTaskNumAllocator. */
 export function datastoreReason(
   { datastore }: Pick<ResolvedOptions, 'datastore'>,
   platform: Platform,

@@ -32,18 +32,18 @@ export class ExportSwitch {
     return this.begun;
   }
 
-  /** Goes by these settings from now on. */
+  /** Uses these settings from now on. */
   apply(live: LiveSettings): Promise<void> {
     return this.ownWork.run(() => this.use(live));
   }
 
-  /** The application begins to end: nothing is begun any more. */
+  /** Begins nothing any more, since the application shuts down. */
   close(): void {
     this.closing = true;
     this.parts.poll?.stop();
   }
 
-  /** The application ends, and has sent all that it will. */
+  /** Stops reporting, since the application has sent its last metrics. */
   end(): void {
     this.unregisterReporters();
     this.store.recording = true;
@@ -93,7 +93,7 @@ export class ExportSwitch {
     await this.claimNumber();
   }
 
-  /** Once: a pause changes nothing. */
+  /** Logs the warning at the first start, not after each pause. */
   private warnOfIdentity(): void {
     const { identityWarning } = this.parts.settings;
     if (identityWarning !== undefined && !this.begun) {
@@ -146,7 +146,7 @@ export class ExportSwitch {
     }
   }
 
-  /** In memory nobody else assigns numbers, so nobody need wait for one. */
+  /** Assigns the number at once where numbers are in memory: no other process would. */
   private async claimNumber(): Promise<void> {
     if (!isInMemoryAllocator(this.parts.chosenAllocator.allocator)) {
       void this.claim();

@@ -6,22 +6,22 @@ import { datastoreReason } from './datastore-reason.js';
 import { sharedMonitors } from './monitor-choice.js';
 import type { ResolvedOptions } from '../options/options-validation.js';
 
-/** What this instance is called. */
+/** Who this instance is. */
 interface Identity {
-  /** What it reports as, but for the task number. */
+  /** Its target, without a task number. */
   readonly task: Task;
   /** Differs from one start to the next: a row of a former start must not pass for our own. */
   readonly instanceId: string;
-  /** What the application must not report as. */
+  /** Targets that the application itself must not use. */
   readonly reserved: ReservedTargets;
-  /** What the log must say of it. */
+  /** A warning for the log. */
   readonly warning: string | undefined;
 }
 
 /**
  * Task numbers make the streams of instances unique. Numbers in memory do not: each process has a number 0. Where they are
  * in memory by default and others send to the same monitor, the host name holds the instance, so that no two processes
- * write into one stream (T0). Whoever gives an allocator has decided for himself.
+ * write into one stream (T0). An allocator that is given as an option is taken for a decision.
  */
 export function identityOf(options: ResolvedOptions, platform: Platform): Identity {
   const task = options.target ?? defaultTask(platform);

@@ -2,8 +2,8 @@ import { Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nest
 import { ModulesContainer } from '@nestjs/core';
 
 /**
- * Nest starts modules in the descending order of this number, and shuts them down in the ascending one. That of the
- * root module is at least 0.
+ * Nest starts modules in the descending order of this number, and shuts them down in the ascending one. The
+ * root module has at least 0.
  */
 const OUTERMOST = -1;
 

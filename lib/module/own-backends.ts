@@ -3,7 +3,7 @@ import type { OwnWork } from '../own-work.js';
 import type { AssignmentOptions, TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 import type { ChosenMonitors } from './monitor-choice.js';
 
-/** The same monitors, all of whose work is the library's own. */
+/** The same monitors, whose calls run as the library's own work. */
 export function ownMonitors(chosen: ChosenMonitors, ownWork: OwnWork): ChosenMonitors {
   const [first, ...others] = chosen.monitors;
   return {
@@ -12,7 +12,7 @@ export function ownMonitors(chosen: ChosenMonitors, ownWork: OwnWork): ChosenMon
   };
 }
 
-/** The same monitor, all of whose work is the library's own. */
+/** The same monitor, whose calls run as the library's own work. */
 export function ownMonitor(monitor: Monitor, ownWork: OwnWork): Monitor {
   const overrides: Monitor = {
     get chunkSize() {
@@ -24,7 +24,7 @@ export function ownMonitor(monitor: Monitor, ownWork: OwnWork): Monitor {
   return over(monitor, overrides);
 }
 
-/** The same allocator, all of whose work is the library's own, but for the global callbacks that it calls. */
+/** The same allocator, whose calls run as the library's own work. Requests of the global callbacks that it calls are counted. */
 export function ownAllocator(allocator: TaskNumAllocator, ownWork: OwnWork): TaskNumAllocator {
   const { instances } = allocator;
   const overrides: TaskNumAllocator = {

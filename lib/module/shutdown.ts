@@ -9,8 +9,8 @@ import type { ExportSwitch } from './export-switch.js';
 import type { Composition } from './composition.js';
 
 /**
- * When each step of a shutdown ends at the latest, as shares of `shutdown.timeoutSec`. What a step leaves over, the
- * next ones have. The last one is below 1, since timers fire late.
+ * When each step of a shutdown ends at the latest, as shares of `shutdown.timeoutSec`. Time that a step does not use is
+ * left to the next ones. The last share is below 1, since timers fire late.
  */
 const ENDS = {
   firstFlush: 0.45,
@@ -21,7 +21,7 @@ const ENDS = {
 };
 /** How long the metrics callbacks may take before each of the two flushes. */
 const CALLBACKS_SHARE = 0.1;
-/** What each step has in any case, also where the process was frozen or blocked beyond all ends. */
+/** The least share of each step, also where the process was frozen or blocked beyond its end. */
 const SHORTEST_STEP = 0.05;
 
 /**
@@ -83,7 +83,7 @@ export class Shutdown {
     return callbacks;
   }
 
-  /** Begins in the very step of the call: at first the application's database is still open. */
+  /** Starts the callbacks synchronously, while the application's database is still open. */
   private async callbacks(failed: (error: unknown) => void): Promise<void> {
     if (!this.parts.flusher.isStarted) {
       return;
@@ -94,7 +94,7 @@ export class Shutdown {
     );
   }
 
-  /** It keeps to its own time; the outer one is for faults. */
+  /** The flush has a shorter deadline of its own; the outer one is for faults. */
   private flushAtOnce(): Promise<void> {
     return this.within('The flush at shutdown', ENDS.openRequests, () =>
       this.parts.flusher.flushAtOnce(this.msUntil(ENDS.firstFlush) / 1000),

@@ -12,16 +12,16 @@ import type { TsmonModuleOptions } from '../options/tsmon-options.js';
 /** The options of one start of the module, with the defaults that the platform decides. */
 export class StartSettings {
   readonly options: ResolvedOptions;
-  /** What this instance reports as, but for the task number. */
+  /** The target of this instance, without a task number. */
   readonly task: Task;
   readonly instanceId: string;
-  /** What the application must not report as. */
+  /** Targets that the application itself must not use. */
   readonly reservedTargets: ReservedTargets;
-  /** What the log must say of these two. */
+  /** A warning for the log about the target and the instance id. */
   readonly identityWarning: string | undefined;
-  /** The one object that all go by: what it holds may change while the application runs. */
+  /** The one object that every part reads: its values may change while the application runs. */
   readonly flush: FlushSettings;
-  /** What holds until something else is read. */
+  /** The settings until others are read. */
   readonly initial: LiveSettings;
   /** Reads what may change; undefined where nothing does. */
   readonly read: ReadSettings | undefined;

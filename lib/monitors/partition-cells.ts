@@ -14,7 +14,7 @@ const IS_OF_TYPE: Record<ValueType, (value: unknown) => boolean> = {
   distribution: isDistribution,
 };
 
-/** Tells the cells that can be written from those that cannot, which must not spoil the others. */
+/** Parts the cells that can be written from the broken ones, which must not spoil the others. */
 export async function partitionCells(
   cells: readonly Cell[],
   slice: TimeSlice,

@@ -19,7 +19,7 @@ const GRPC_REFUSALS: ReadonlyMap<unknown, string> = new Map([
 const NAMES_OF_GRPC_REFUSALS: ReadonlySet<unknown> = new Set(GRPC_REFUSALS.values());
 
 /**
- * What gRPC for Node says where it could not read a reply, or where the stream was reset. It gives these the codes
+ * Messages of gRPC for Node where it could not read a reply, or where the stream was reset. It gives such errors the codes
  * RESOURCE_EXHAUSTED and PERMISSION_DENIED, although the server may have done its work.
  */
 const MADE_UP_BY_CLIENT =
@@ -35,7 +35,7 @@ export function isGrpcRefusal(code: unknown): boolean {
   return GRPC_REFUSALS.has(code);
 }
 
-/** The same of the name of a code, such as `PERMISSION_DENIED`. */
+/** Whether a server that answered with the gRPC code of this name, such as `PERMISSION_DENIED`, has surely done nothing. */
 export function isNameOfRefusal(name: unknown): boolean {
   return NAMES_OF_GRPC_REFUSALS.has(name);
 }

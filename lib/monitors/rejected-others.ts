@@ -2,7 +2,7 @@ import { errorMessage } from '../log.js';
 import type { Cell } from '../store/cell.js';
 import type { RejectedCell, RejectionOutcome } from './monitor.js';
 
-/** All cells but those that are rejected already, rejected for the same failure. */
+/** Rejects all cells that are not rejected yet, for one failure. */
 export function rejectedOthers(
   cells: readonly Cell[],
   rejected: readonly RejectedCell[],

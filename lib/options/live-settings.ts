@@ -3,7 +3,7 @@ import type { LiveSettings } from '../flush/settings-poll.js';
 import { bool, integer, known, number, wrong } from '../validation/option-checks.js';
 import type { SettingsSource, TsmonSettings } from './tsmon-options.js';
 
-/** Flush settings of which only the mode may be left to the platform. */
+/** Complete flush settings; only the mode may be left to the platform. */
 export type GivenFlush = Readonly<Omit<FlushSettings, 'mode'>> & {
   readonly mode: FlushMode | undefined;
 };

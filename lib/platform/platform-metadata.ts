@@ -2,7 +2,7 @@ import type { Clock } from '../clock/clock.js';
 import { Deadline } from '../clock/deadline.js';
 import { errorMessage, log } from '../log.js';
 
-/** Reads one value of the metadata server, such as that of `instance/region`. */
+/** Reads one value of the metadata server, such as `instance/region`. */
 export interface MetadataReader {
   /** @throws when there is no such value, or no server. */
   read(path: string): Promise<unknown>;
@@ -32,7 +32,7 @@ export const gcpMetadata: MetadataReader = {
   },
 };
 
-/** Reads several values at once. Those that cannot be read in time are left out, with one warning. */
+/** Reads several values at once. Leaves out values that cannot be read in time, with one warning. */
 export async function readMetadata(
   paths: MetadataPaths,
   reader: MetadataReader,

@@ -18,7 +18,7 @@ const REMOVED_SIGNATURE = '.SIGNATURE_REMOVED_BY_GOOGLE';
 const BY_CLOUD_RUN =
   'Cloud Run has verified the token itself and removed its signature: use { guard } in place of { oidc }';
 
-/** Why a token is refused. The reason is never of the token's own words: whoever calls has written them. */
+/** Why a token is refused. The reason contains no text of the token, which the caller has written. */
 interface Refusal {
   readonly reason: string;
   readonly detail?: string;

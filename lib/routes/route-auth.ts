@@ -4,7 +4,7 @@ import { validateOidcAuth, type OidcAuth } from './oidc-auth.js';
 /**
  * Who may call a route of this library.
  *
- * - `{ oidc }`: service accounts of Google, such as that of a job of Cloud Scheduler, by the OIDC token that they send.
+ * - `{ oidc }`: service accounts of Google, such as the account of a Cloud Scheduler job, by the OIDC token that they send.
  * - `{ guard }`: whom a guard of the application lets in; an instance, or a class that Nest makes.
  * - `'none'`: everybody.
  * - `'closed'`: nobody.

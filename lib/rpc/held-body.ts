@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
 import type { ElectRequest } from '../flush/flusher.js';
 
-/** Of web streams: what is needed here, whoever implements them. */
+/** The part of a web stream that is needed here, of any implementation. */
 interface WebReadable {
   getReader(options?: object): WebReader;
 }

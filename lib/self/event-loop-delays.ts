@@ -14,8 +14,8 @@ interface DelaySummary {
 
 /**
  * Measures how late timers fire while requests are under way. Between requests a platform may give the process no CPU: a
- * timer is then late by seconds or hours, of which no request notices anything, and which no ready-made histogram of Node
- * can leave out. Nor is there any work for an idle process.
+ * timer is then late by seconds or hours, which no request notices, and which the histogram of Node could not leave out.
+ * An idle process does no work for it.
  */
 export class EventLoopDelays {
   private readonly histogram = createHistogram();

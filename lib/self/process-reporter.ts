@@ -1,7 +1,7 @@
 import { BroadcastChannel, isMainThread, threadId } from 'node:worker_threads';
 
 const CHANNEL = 'nestjs-tsmon:process-reporter';
-/** An older thread that was heard of and lets so many reports pass in silence is gone. */
+/** An older thread is taken for gone when it was silent for so many reports. */
 const PATIENCE = 2;
 
 interface Message {
@@ -11,9 +11,8 @@ interface Message {
 }
 
 /**
- * Finds the one thread that reports what is not a thread's but the whole process's, such as its CPU time: the oldest
- * of those that report, which is the main thread if it is among them. Threads ask each other, since none can know
- * where else the library runs.
+ * Finds the one thread that reports values of the whole process, such as its CPU time: the oldest of the threads that
+ * report, which is the main thread if it reports. Threads ask each other, since none can know where else the library runs.
  */
 export class ProcessReporter {
   private channel: BroadcastChannel | undefined;

@@ -24,8 +24,8 @@ const GC_KINDS: Readonly<Record<number, string>> = {
 const MICROSECONDS_PER_SECOND = 1e6;
 
 /**
- * What Node says of itself, as metrics: memory, CPU, event loop, garbage collection, active resources. What is not of one
- * thread but of the whole process, one of its threads reports.
+ * Reports Node's own statistics: memory, CPU, event loop, garbage collection, active resources. Values of the whole
+ * process are reported by one of its threads.
  */
 export class RuntimeStatistics {
   private readonly metrics: ReturnType<typeof declareMetrics>;

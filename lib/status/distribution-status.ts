@@ -3,7 +3,7 @@ import { Units } from '../metrics/units.js';
 import { usedBuckets, type UsedBucket } from '../monitors/used-buckets.js';
 import type { DistributionStatus } from './status-report.js';
 
-/** What is measured in these is counted: half a byte is no sample. */
+/** Units of whole numbers: half a byte is no sample. */
 const WHOLE: ReadonlySet<Units> = new Set([Units.Bytes, Units.Bits]);
 
 /** A distribution as JSON can say it. */
@@ -78,7 +78,7 @@ function wholeNumbers(bucket: UsedBucket): UsedBucket {
   return from <= to ? { ...bucket, from, to } : bucket;
 }
 
-/** Where one bucket has all samples, their mean is that of the bucket: it tells 0 from what is almost the first bound. */
+/** Narrows the only bucket with samples down around their mean: so samples of 0 are told from samples near its upper bound. */
 function aroundMean({ from, to, count }: UsedBucket, mean: number): UsedBucket {
   if (mean < from) {
     return { from: mean, to: mean, count };

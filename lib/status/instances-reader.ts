@@ -8,7 +8,7 @@ import type { InstanceName } from './status-source.js';
 const MOST_INSTANCES = 500;
 const TIMEOUT_MS = 10_000;
 
-/** Reads the instances of the own target group, when somebody asks. Those who ask together are told the same. */
+/** Reads the instances of this target group on request. Callers at the same time share one read. */
 export class InstancesReader {
   private readonly ownWork = new OwnWork();
   private reading: Promise<InstancesStatus> | undefined;

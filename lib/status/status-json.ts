@@ -10,7 +10,7 @@ import type { StatusSource } from './status-source.js';
 
 const PIECE_LENGTH = 64 * 1024;
 
-/** The StatusReport as JSON, in pieces of which each holds whole cells. Other work goes first whenever a slice of time is over. */
+/** The StatusReport as JSON, in pieces that end between two cells. Yields to other work whenever a slice of time is over. */
 export async function* statusJson(
   status: InstanceStatus,
   source: StatusSource,

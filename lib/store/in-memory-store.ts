@@ -12,7 +12,7 @@ import { MonotonicClock } from '../clock/monotonic-clock.js';
 import { SendLedger } from './send-ledger.js';
 import type { CellSnapshot } from './snapshot.js';
 
-/** How many cells a metric may have where nothing else is said. */
+/** The default of the option `limits.cellsPerMetric`. */
 export const DEFAULT_CELLS_PER_METRIC = 5000;
 
 const BRAND = new Brand<InMemoryStore>('InMemoryStore');
@@ -33,8 +33,8 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   private records = true;
   private clock = new MonotonicClock(systemClock);
   /**
-   * A snapshot that is kept, and what it was made from. V8 forgets the shape of objects with the last of them, and with
-   * the shape the code that was compiled for it: after a full collection of garbage a flush would take thrice as long.
+   * Keeps one snapshot alive. When the last object of a hidden class is collected, V8 discards the code optimised for it,
+   * and the next flush is three times slower.
    */
   private example: readonly [Capture, CellSnapshot] | undefined;
 
@@ -139,7 +139,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
     }
   }
 
-  /** Once: what the application does at one place it does again. */
+  /** Warns once, since the application would cause the same warning with each flush. */
   noteReserved(metric: MetricDeclaration, target: Target): void {
     if (!this.toldOfReserved) {
       this.toldOfReserved = true;

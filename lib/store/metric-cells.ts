@@ -11,7 +11,7 @@ import type { StoredCell } from './stored-cell.js';
 import { Streams } from './streams.js';
 import { OWN_TARGET } from './index/target-dictionary.js';
 
-/** What the cells of a metric ask of the store that they are a part of. */
+/** What the cells of a metric need from their store. */
 export interface CellsOwner {
   readonly cellsPerMetric: number;
   timestamp(): number;
@@ -29,14 +29,14 @@ export class MetricCells implements CellTable {
   readonly values: CellValue[];
   epoch = 0;
   private readonly index: CellIndex;
-  /** That of the index, at hand for every recording. */
+  /** Cached `index.find`, read on every recording. */
   private find: CellFinder;
   private readonly streams: Streams | undefined;
   private readonly resetTimes = [0];
   /** Raised when a cell gets the row, and when it goes: odd while there is one. */
   private readonly generations = [0];
   private readonly freeRows: number[] = [];
-  /** Rows of what was recorded while metrics were disabled. They hold nothing, but were checked, and are found. */
+  /** Rows of cells that were recorded while metrics were disabled: they hold no value, but were checked and are found. */
   private uncountedRows: number[] = [];
 
   constructor(
@@ -111,7 +111,7 @@ export class MetricCells implements CellTable {
     return rows.subarray(0, count);
   }
 
-  /** The rows of all cells but those that the application reports under a target that is the library's. */
+  /** The rows of all cells but the ones under a reserved target. */
   rowsToSend(): Int32Array {
     const rows = this.rows();
     const { reservedTargets } = this.owner;
@@ -135,7 +135,7 @@ export class MetricCells implements CellTable {
   /** A value that goes on as it is when more is recorded. */
   copyOfValue(row: number): CellValue {
     const value = this.values[row]!;
-    // That of a gauge is replaced, and not changed.
+    // The value of a gauge is replaced, never changed.
     return this.streams && typeof value === 'object' ? value.clone() : value;
   }
 
@@ -143,7 +143,7 @@ export class MetricCells implements CellTable {
     return this.index.fieldValuesOf(row);
   }
 
-  /** Undefined where it is that of this instance. */
+  /** Undefined where the target is this instance. */
   targetOf(row: number): Target | undefined {
     return this.index.targetOf(row);
   }
@@ -152,7 +152,7 @@ export class MetricCells implements CellTable {
     return this.resetTimes[row]!;
   }
 
-  /** What is sent of a cell with the value `whole`. */
+  /** The part of the value `total` of a cell that is sent. */
   sentValue(row: number, total: CellValue): CellValue {
     if (this.streams) {
       return this.streams.valueOf(row, total);

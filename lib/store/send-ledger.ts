@@ -16,7 +16,7 @@ type SentChunk = readonly CellSnapshot[];
  */
 export class SendLedger {
   private readonly underWay = new Set<SentChunk>();
-  /** Of each cell the last send of unknown outcome, until a later one is accepted. By the table, and the row. */
+  /** The last send of unknown outcome of each cell, by table and row, until a later send is accepted. */
   private readonly unknown = new Map<MetricCells, Map<number, UnknownSend>>();
 
   /** A chunk is handed to a monitor. */

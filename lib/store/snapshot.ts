@@ -16,7 +16,7 @@ export class CellSnapshot implements Cell {
   readonly #generation: number;
   readonly #total: CellValue;
 
-  /** @param total the value of the cell at that moment, of which the present stream may have a part. */
+  /** @param total the value of the cell at that moment. The present stream may have only a part of it. */
   constructor(
     cells: MetricCells,
     row: number,

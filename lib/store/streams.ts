@@ -14,7 +14,7 @@ export class Streams {
 
   constructor(private readonly metric: MetricDeclaration) {}
 
-  /** The value of the present stream, where `whole` is that of the cell. */
+  /** The value of the present stream, where the cell has the value `total`. */
   valueOf(row: number, total: CellValue): CellValue {
     const baseline = this.baselines[row];
     if (!baseline) {
@@ -25,7 +25,7 @@ export class Streams {
       : (total as number) - (baseline as number);
   }
 
-  /** Whether `whole` has something in it that no monitor has accepted yet. */
+  /** Whether a part of `total` was not accepted by any monitor yet. */
   exceedsAccepted(row: number, total: CellValue): boolean {
     return amountOf(total) > amountOf(this.accepted[row]);
   }
@@ -43,7 +43,7 @@ export class Streams {
     this.baselines = this.accepted.slice();
   }
 
-  /** The row is that of no cell any more. */
+  /** Forgets a row whose cell is gone. */
   forget(row: number): void {
     const initialValue = this.metric.initialValue()!;
     for (const column of [this.accepted, this.baselines]) {

@@ -18,7 +18,7 @@ export class ReservedTargets {
     this.globals = tasks.map(task => task.toGlobal().labels());
   }
 
-  /** By labels, not by key: it is they that a receiver sees, also of a target of the application's own shape. */
+  /** Compares labels, not keys: a receiver sees the labels, also where the application has a target class of its own. */
   has(target: Target): boolean {
     if (target.type !== 'task') {
       return false;
@@ -32,7 +32,7 @@ export class ReservedTargets {
   }
 }
 
-/** A target of the application's own shape may do anything; where it fails, monitors reject its cells. */
+/** A target class of the application may throw: monitors then reject its cells. */
 function labelsOf(target: Target): Labels {
   try {
     return target.labels();

@@ -147,7 +147,7 @@ function checkedTaskNum(value: number): number {
   return value;
 }
 
-/** A part may be a text that somebody sent. */
+/** A part may be a text from a client. */
 function shown(value: unknown): string {
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return text.length > LONGEST_SHOWN_PART ? `${text.slice(0, LONGEST_SHOWN_PART)}…` : text;

@@ -6,7 +6,7 @@ export const WAITING = -1;
 /** After release a claim lives on for this long, so that what is still on its way arrives under its own number. */
 const RELEASE_GRACE_MS = 60_000;
 
-/** By how much clocks are taken to differ at most. */
+/** The greatest difference between two clocks that is allowed for. */
 export const MAX_SKEW_MS = 15 * 60_000;
 
 /** Datastore's limit on the name in a key. */

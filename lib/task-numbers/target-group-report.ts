@@ -22,7 +22,7 @@ export interface InstanceReport {
   readonly instanceId: string;
   /** The task number that it holds; left out while it waits for one. */
   readonly taskNum?: number | undefined;
-  /** Milliseconds since its last heartbeat, by the clock of whoever asks; left out where that cannot be read. */
+  /** Milliseconds since its last heartbeat, by the clock of the process that asks; left out where that cannot be read. */
   readonly heartbeatAgeMs?: number | undefined;
   /** Seconds without a heartbeat after which it expires. */
   readonly expirationSec: number;

@@ -17,7 +17,7 @@ export interface AssignmentReport {
   assigned: number;
   /** Claims removed because their heartbeat was too old, those that were released included. */
   expired: number;
-  /** Of the claims removed, those that their instances had released; left out where nobody can tell. */
+  /** How many of the removed claims their instances had released; left out where that is not known. */
   released?: number | undefined;
   /** True when the claims of earlier runs were gone: the data was lost or deleted; left out otherwise. */
   emptied?: boolean | undefined;
@@ -62,7 +62,7 @@ export interface AssignmentOptions {
    */
   readonly unlessDoneElsewhere?:
     | {
-        /** Tells the work from that of other services that share the allocator. */
+        /** The name of the work, which no other service that shares the allocator uses. */
         readonly what: string;
         /** Seconds. */
         readonly withinSec: number;
@@ -125,7 +125,7 @@ export abstract class TaskNumAllocator {
 
 const METHODS = ['notifyTaskIsAlive', 'assignTaskNumbers', 'release'] as const;
 
-/** Whether it is an allocator, by its methods: its class may extend that of another copy of the package. */
+/** Whether a value is an allocator, by its methods: its class may extend TaskNumAllocator of another copy of the package. */
 export function isTaskNumAllocator(value: unknown): value is TaskNumAllocator {
   const methods = value as Partial<Record<(typeof METHODS)[number], unknown>> | null | undefined;
   return METHODS.every(method => typeof methods?.[method] === 'function');

@@ -71,7 +71,7 @@ function failure(what: string, cells: readonly Cell[], name: string): AssertionE
   return new AssertionError({ message: `${what}\n${list(cells, name)}` });
 }
 
-/** Those of the metric first. */
+/** Cells of the metric come first. */
 function list(cells: readonly Cell[], name: string): string {
   const last = lastOfEach(cells);
   if (last.length === 0) {

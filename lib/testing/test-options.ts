@@ -37,7 +37,7 @@ export function optionsForTests(
     monitor,
     allocator: allocator ?? new InMemoryTaskNumAllocator({ expirationSec, clock }),
     datastore: undefined,
-    // An allocator brings its own expiry: whoever gives both is told so.
+    // An allocator brings its own expiry: giving both is an error.
     taskNumbers: { heartbeatSec, ...(allocator && withoutUndefined(wanted.taskNumbers)) },
     flush: { ...over(given.flush, { mode: 'background' }), ...withoutUndefined(wanted.flush) },
     housekeeping: {
@@ -48,7 +48,7 @@ export function optionsForTests(
   };
 }
 
-/** What is wanted, and beside it what is given. */
+/** The options that are given, with the wanted ones over them. */
 function over<T extends object>(given: T | undefined, wanted: T | undefined): Partial<T> {
   return { ...given, ...withoutUndefined(wanted) };
 }

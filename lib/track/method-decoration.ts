@@ -40,7 +40,7 @@ export function surroundMethods(prototype: object, around: Around): void {
   }
 }
 
-/** True for the descriptor of a method; not for that of an accessor or a value. */
+/** True for the descriptor of a method; false for an accessor or a value. */
 export function isMethod(
   descriptor: unknown,
 ): descriptor is PropertyDescriptor & { value: Method } {

@@ -1,6 +1,6 @@
 import { isOfForeignCopy } from '../brand.js';
 
-// Checks of one option each: they return it, or throw what tells its name, its value and the fix.
+// Each function checks one option: it returns the value, or throws an error that names the option, the value and the fix.
 
 /** The object itself, once it has been seen to have no other properties than these. */
 export function known<T extends object>(

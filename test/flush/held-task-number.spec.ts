@@ -167,8 +167,8 @@ describe('HeldTaskNumber', () => {
     await number.renew(never);
     const target = number.target()!;
     const latest = microsIn(890_000);
-    expect(number.obstacle(target, latest)).toBeUndefined();
-    expect(number.obstacle(target, microsIn(1000))).toBeUndefined();
+    expect(number.admit(target, latest)).toBeUndefined();
+    expect(number.admit(target, microsIn(1000))).toBeUndefined();
     await number.release(never);
     expect(allocator.latestEndTime).toBe(latest);
   });
@@ -176,23 +176,23 @@ describe('HeldTaskNumber', () => {
   it('T1 is released without an end time where nothing was sent, be it that it was refused', async () => {
     await number.renew(never);
     const target = number.target()!;
-    expect(number.obstacle(target.withTaskNum(4), microsIn(0))).toMatch(/may be lost/);
+    expect(number.admit(target.withTaskNum(4), microsIn(0))).toMatch(/may be lost/);
     await number.release(never);
-    expect(number.obstacle(target, microsIn(0))).toMatch(/may be lost/);
+    expect(number.admit(target, microsIn(0))).toMatch(/may be lost/);
     expect(allocator.latestEndTime).toBeUndefined();
   });
 
   it('T1 nothing is sent that is dated later than the claim is sure to live', async () => {
     await number.renew(never);
     const target = number.target()!;
-    expect(number.obstacle(target, microsIn(899_999))).toBeUndefined();
+    expect(number.admit(target, microsIn(899_999))).toBeUndefined();
     const late = microsIn(960_000);
-    expect(number.obstacle(target, late)).toBe(
+    expect(number.admit(target, late)).toBe(
       'The clock of this instance was ahead, and was set back. Points never go back in time, and points of so late a time could overlap with those of the next holder of task number 3. Nothing is sent, nor lost, until 2026-01-01T00:01:00.000Z.',
     );
     clock.advance(300_000);
     await number.renew(never);
-    expect(number.obstacle(target, late)).toBeUndefined();
+    expect(number.admit(target, late)).toBeUndefined();
   });
 
   it('T1 what was dated by a clock that was ahead at a heartbeat goes on after it was set back', async () => {
@@ -205,8 +205,8 @@ describe('HeldTaskNumber', () => {
     clock.advance(300_000);
     await number.renew(never);
     expect(number.target()).toBe(target);
-    expect(number.obstacle(target, ahead + 800_000_000)).toBeUndefined();
-    expect(number.obstacle(target, ahead + 900_000_000)).toMatch(/was ahead/);
+    expect(number.admit(target, ahead + 800_000_000)).toBeUndefined();
+    expect(number.admit(target, ahead + 900_000_000)).toMatch(/was ahead/);
   });
 
   it('F7 tells when a number is gained, changed, lost and released', async () => {

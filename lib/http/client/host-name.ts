@@ -1,6 +1,6 @@
 import type { ClientRequest } from 'node:http';
 
-/** No host name is longer. What is may be anything that somebody typed in. */
+/** The longest host name of DNS. A longer text is not a name, and may be anything a user typed. */
 const MAX_LENGTH = 253;
 
 /** The host of a URL, with its port where that is not the default one. */

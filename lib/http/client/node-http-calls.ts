@@ -82,7 +82,7 @@ export class NodeHttpCalls {
   private fail(request: ClientRequest): void {
     const { call } = this.stateOf(request);
     if (call && !call.isAnswered) {
-      // Of a longer body nobody knows how much has left the machine.
+      // How much of a longer body has left the machine is not known.
       call.fail(sentBytes(request) === 0 ? 0 : undefined);
     }
   }

@@ -20,7 +20,7 @@ export class ConnectionCloser {
   private readonly sessions = new Set<ServerHttp2Session>();
   private readonly sockets = new Set<Socket>();
 
-  /** To be called before the server listens. Its connections may be kept alive, once more. */
+  /** Call it before the server listens, and again when it listens anew: connections may then be kept alive once more. */
   watch(server: ConnectionHolder | undefined): void {
     this.ending = false;
     this.server = server;
@@ -33,21 +33,21 @@ export class ConnectionCloser {
     }
   }
 
-  /** From now on no connection outlives its requests; those without one are closed at once. */
+  /** From now on no connection outlives its requests; idle connections are closed at once. */
   endAll(): void {
     this.ending = true;
     this.server?.closeIdleConnections?.();
     this.endSessions();
   }
 
-  /** To be called before each `writeHead`: the headers say whether the connection is kept. */
+  /** Call it before each `writeHead`: the headers say whether the connection is kept. */
   beforeHeaders(response: ServerResponse): void {
     if (this.ending) {
       response.shouldKeepAlive = false;
     }
   }
 
-  /** To be called when a response was sent: its headers may have promised to keep the connection. */
+  /** Call it when a response was sent: its headers may have promised to keep the connection. */
   responseEnded(request: IncomingMessage): void {
     if (!this.ending) {
       return;
@@ -61,9 +61,9 @@ export class ConnectionCloser {
   }
 
   /**
-   * Node takes a connection for idle as soon as its response has ended, though a slow client may not have got all of
-   * it. When the server closes it does so itself, too, so its method is replaced: such connections are left open, and
-   * closed by {@link responseEnded} once all was sent.
+   * Keeps connections open that still have bytes to send: Node takes a connection for idle as soon as its response has
+   * ended, though a slow client may not have received all of it. The server calls the method itself when it closes, so the
+   * method is replaced. {@link responseEnded} closes these connections once all bytes were sent.
    */
   private spareUnsentBytes(server: ConnectionHolder, closeIdleConnections: () => void): void {
     const watchSocket = (socket: Socket): void => {
@@ -89,7 +89,7 @@ export class ConnectionCloser {
   }
 }
 
-/** Lets nobody destroy a socket, until the returned function is called. */
+/** Keeps a socket from being destroyed, until the returned function is called. */
 function keepOpen(socket: Socket): () => void {
   const { destroy } = socket;
   socket.destroy = () => socket;

@@ -35,7 +35,7 @@ export class Exchange implements SkipMark {
   private readonly method: string | undefined;
   private readonly headers: IncomingHttpHeaders;
   private readonly socket: IncomingMessage['socket'] | undefined;
-  /** Whoever called the application has read the body before, so that it could not be counted. */
+  /** True where the body was read before the application was called, so that its bytes cannot be counted. */
   private readonly bodyWasRead: boolean;
 
   constructor(
@@ -69,7 +69,7 @@ export class Exchange implements SkipMark {
     return this.headers['user-agent'];
   }
 
-  /** Node has answered on the connection, as where the body is late. After the response began it answers nothing. */
+  /** Notes a status that Node wrote in place of the response, such as for a late body. Node does not once the response has begun. */
   answeredInstead(status: number): void {
     if (!this.begun || this.heldEnd?.keepsAll === true) {
       this.statusInstead ??= status;

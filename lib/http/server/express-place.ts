@@ -20,9 +20,9 @@ export class Place implements MatchedRoute {
   private readonly children = new WeakMap<Layer, Place | PlaceByPattern | typeof NO_PLACE>();
 
   private constructor(
-    /** Is told of each layer that gets a place, before it handles a request for the first time. */
+    /** Called with each layer that gets a place, before the layer handles a request for the first time. */
     private readonly onNewLayer: (layer: Layer) => void,
-    /** What patterns of routers inside of this place are appended to. */
+    /** The prefix of all patterns inside of this place. */
     private readonly prefix: string,
     readonly template: string,
     private readonly parent?: Place,
@@ -36,7 +36,7 @@ export class Place implements MatchedRoute {
     return new Place(onNewLayer, '', '');
   }
 
-  /** Where a router that is entered from here is mounted: a route takes nothing off the path. */
+  /** The place where a router that is entered from here is mounted: the parent of a route, which takes nothing off the path. */
   get router(): Place {
     return (this.layer?.route && this.parent) ?? this;
   }
@@ -93,7 +93,7 @@ export class Place implements MatchedRoute {
     );
   }
 
-  /** A router that is mounted in itself has no more places, however deep a client goes. */
+  /** Finds the layer among the enclosing places, so that a router mounted in itself has a bounded number of places. */
   private placeAbove(layer: Layer): Place | undefined {
     return this.layer === layer ? this : this.parent?.placeAbove(layer);
   }

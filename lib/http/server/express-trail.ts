@@ -3,7 +3,7 @@ import type { Layer, RoutedRequest } from './express-layer.js';
 import { Place } from './express-place.js';
 import type { MatchedRoute } from './route-name.js';
 
-/** What of an exchange matters to its trail. */
+/** The part of an exchange that its trail needs. */
 interface Answer {
   /** Whether the response has begun. */
   readonly begun: boolean;
@@ -12,7 +12,7 @@ interface Answer {
 /** Leaves a router, with the error that its layers passed on, if there was one. */
 type Leave = (error: unknown) => void;
 
-/** Trails of the requests under way. A request of Express is slow to read from; this map is not. */
+/** Trails of the requests under way. A map, since properties of an Express request are slow to read. */
 const trails = new WeakMap<object, Trail>();
 
 /** Follows a request through the routers of Express. */
@@ -38,7 +38,7 @@ class Trail {
 
   constructor(
     root: Place,
-    /** How much of `req.baseUrl` the mounts of that router took. */
+    /** How many characters of `req.baseUrl` the mounts of the present router took. */
     private baseLength: number,
     private readonly answer: Answer,
   ) {
@@ -51,7 +51,7 @@ class Trail {
     return this.entered;
   }
 
-  /** A layer begins to handle the request. Where the layer is of an unknown kind, the place is that of its router. */
+  /** Enters a layer that begins to handle the request. A layer of an unknown kind counts as its router. */
   enter(layer: Layer, request: RoutedRequest): void {
     if (this.answer.begun) {
       return;
@@ -63,7 +63,7 @@ class Trail {
     }
   }
 
-  /** A router begins to handle the request. To be called again by what is returned when the router passes it on. */
+  /** Enters a router that begins to handle the request. Call the returned function when the router passes the request on. */
   enterRouter(request: RoutedRequest): Leave {
     const { router, baseLength, entered } = this;
     this.router = entered.router;

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Is told the status that was sent, and the request that it answers where its head was read. */
+/** Called with the status that was sent, and with the request where its head was read. */
 export type OnNodeAnswer = (status: number, request: IncomingMessage | undefined) => void;
 
 /** The client closed its side in the middle of a request. */
@@ -11,7 +11,7 @@ const CLIENT_LEFT = 'HPE_INVALID_EOF_STATE';
 const STATUS_LINE = /^HTTP\/1\.\d (\d{3})/;
 const STATUS_LINE_LENGTH = 'HTTP/1.1 200'.length;
 
-/** What Node keeps at the socket of a connection that it serves. No public name tells it. */
+/** Private properties of a socket that Node serves. There is no public way from a socket to its request. */
 interface ServedSocket {
   readonly parser?: { readonly incoming?: IncomingMessage | null } | null;
   readonly _httpMessage?: { readonly req?: IncomingMessage } | null;
@@ -63,7 +63,7 @@ export class FailedSocket {
     return Boolean((this.socket as ServedSocket).parser);
   }
 
-  /** The request whose body failed, or else the one that waits for its response, which it does not get any more. */
+  /** The request whose body failed, else the request whose response is now lost. */
   private request(): IncomingMessage | undefined {
     const { parser, _httpMessage: response } = this.socket as ServedSocket;
     const received = parser?.incoming;

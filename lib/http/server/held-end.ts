@@ -38,7 +38,7 @@ export class HeldEnd {
     if (!this.kept && (this.asked || !mayEnd(chunk) || !this.beginsToWait(chunk, encoding))) {
       return false;
     }
-    // An exception filter, and whoever else looks, must see that it was answered.
+    // Exception filters must see that the response was sent.
     Object.defineProperty(this.response, 'writableEnded', { value: true, configurable: true });
     return true;
   }
@@ -92,7 +92,7 @@ export class HeldEnd {
     try {
       kept?.forEach(goOn => goOn());
     } catch (error) {
-      // Whoever called is long gone.
+      // The caller has returned long ago, so nothing can be thrown to it.
       response.destroy(error as Error);
     }
   }

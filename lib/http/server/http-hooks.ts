@@ -89,7 +89,7 @@ export class HttpHooks {
     exchange.skipped = !this.isMeasured(request.url);
     markRequest(request, exchange);
     this.requests.begin();
-    // The one event that comes in every case, after a whole response as after a broken connection.
+    // Only 'close' comes in every case: after a complete response, and after a broken connection.
     response.on('close', () => {
       this.requests.end();
       connections.responseEnded(request);
@@ -106,7 +106,7 @@ export class HttpHooks {
     }
   }
 
-  /** A request that the application has got is recorded by its exchange, whoever answers it. */
+  /** A request that has reached the application is recorded by its exchange, also where Node answers it. */
   private answeredByNode(status: number, request: IncomingMessage | undefined): void {
     const mark = request && markOf(request);
     if (mark instanceof Exchange) {

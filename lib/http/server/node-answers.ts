@@ -22,12 +22,12 @@ type Emit = (this: Server, event: string, ...args: unknown[]) => boolean;
  */
 export class NodeAnswers {
   private readonly servers = new WeakSet<object>();
-  /** The server of the last request, which makes most looks at the set needless. */
+  /** The server of the last request: a shortcut past the set. */
   private lastServer: unknown;
 
   constructor(private readonly onAnswer: OnNodeAnswer) {}
 
-  /** Begins to watch a server, unless it is none of Node's or is watched already. */
+  /** Begins to watch a server of Node, unless it is watched already. Ignores anything else. */
   watch(server: unknown): void {
     if (server === this.lastServer || !isServer(server)) {
       return;

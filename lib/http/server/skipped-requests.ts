@@ -16,7 +16,7 @@ export function markOf(request: object): SkipMark | undefined {
   return (request as MarkedRequest)[MARK];
 }
 
-/** Gives a raw request the mark by which {@link skipRequest} reaches whoever watches it. */
+/** Marks a raw request, so that {@link skipRequest} finds the exchange that watches it. */
 export function markRequest(request: object, mark: SkipMark): void {
   (request as MarkedRequest)[MARK] = mark;
 }

@@ -145,7 +145,7 @@ export class CloudMonitoringMonitor implements Monitor {
   }
 }
 
-/** What became of cells for which no request was made. */
+/** Cells for which no request was made. */
 function notSent(from: number, to: number, failure: unknown): BatchResult {
   return { rejected: cellsToRetry(from, to, errorMessage(failure)), failure };
 }
@@ -154,7 +154,7 @@ function notSent(from: number, to: number, failure: unknown): BatchResult {
 export const isCloudMonitoringMonitor = (value: unknown): value is CloudMonitoringMonitor =>
   BRAND.isOn(value);
 
-/** What a person must see to, if that is what the error is about. */
+/** The problem that only a person can solve, if the error is about one. */
 function topicOf(error: unknown): string | undefined {
   if (error instanceof NoAccessError) {
     return error.name;

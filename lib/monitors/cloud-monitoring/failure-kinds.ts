@@ -7,7 +7,7 @@ import {
 } from './failure-texts.js';
 
 const LONGEST_SHOWN = 300;
-/** Of a text so much is looked at on either end. What the API says of a point stands before or behind its labels. */
+/** How much of a text is read at either end: the API's own words stand before or behind the labels of a point. */
 const LONGEST_END = 2_000;
 
 /** What a failure means. */
@@ -16,7 +16,7 @@ export interface FailureKind extends Meaning {
   readonly name: string;
 }
 
-/** Texts that begin so tell of the server's own trouble. */
+/** How texts begin that report trouble of the server itself. */
 const UNCLEAR = /^(INTERNAL|UNAVAILABLE|DEADLINE_EXCEEDED|ABORTED|CANCELLED|UNKNOWN)\b/;
 const FATES_OF_STATUS: Readonly<Record<number, Fate>> = {
   401: 'stop',

@@ -1,10 +1,10 @@
 /** What to do about a failure. */
 export type Fate =
-  /** The point cannot be written, nor can it later. */
+  /** The point cannot be written, now or later. */
   | 'drop'
   /** The point was not written; the next flush may write it. */
   | 'retry'
-  /** The server had trouble of its own: the point was perhaps written. The next flush carries it, too. */
+  /** The server had trouble of its own, and perhaps wrote the point. The next flush sends it again. */
   | 'unclear'
   /** Nothing is written until a person does something. */
   | 'stop';

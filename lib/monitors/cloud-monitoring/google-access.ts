@@ -59,7 +59,7 @@ export class GoogleAccess {
   }
 }
 
-/** @param projectId Where it is not told, the library looks for it, at last by running `gcloud`: that takes seconds. */
+/** @param projectId the project, if it is known. Without it the library searches, in the end by running `gcloud` for seconds. */
 async function googleAuth(
   credentials: CloudMonitoringCredentials | undefined,
   projectId: string | undefined,

@@ -23,7 +23,7 @@ export interface MetricMapping {
 
 const MOST_LABELS = 30;
 const LONGEST_KEY = 100;
-/** Of the label that holds what a StringGauge says: the API has no metrics of strings of the user. */
+/** The name of the label that holds the text of a StringGauge: the API has no user-defined metrics of strings. */
 export const STRING_LABEL = 'value';
 
 const VALUE_TYPES: Readonly<Record<ValueType, MetricMapping['valueType']>> = {

@@ -10,7 +10,7 @@ import { NotSentError, type HttpReply, type RestConnection } from './rest-connec
 import type { SeriesBatch } from './series-batch.js';
 import { outcomeOf, type WriteOutcome } from './write-reply.js';
 
-/** A request of which surely nothing was written. */
+/** The API refused a request: surely nothing of it was written. */
 export class RequestRefusedError extends Error {
   override readonly name = 'RequestRefusedError';
 
@@ -19,14 +19,14 @@ export class RequestRefusedError extends Error {
   }
 }
 
-/** What became of a batch: all of it was written but these cells. */
+/** What became of a batch: all cells but these were written. */
 export interface BatchResult {
   readonly rejected: readonly RejectedCell[];
-  /** What happened to the last request, where it failed as a whole. */
+  /** The error of the last request, where all of it failed. */
   readonly failure?: unknown;
 }
 
-/** Series that were not written, by their position in the request, with what the server says of each. */
+/** The series that were not written, by their position in the request, with the server's words about each. */
 type Failed = Pick<WriteOutcome & { written: 'all but' }, 'failures' | 'failedSurely'>;
 
 const OUTCOMES: Readonly<Record<Fate, RejectionOutcome>> = {
@@ -36,12 +36,12 @@ const OUTCOMES: Readonly<Record<Fate, RejectionOutcome>> = {
   unclear: 'unknown',
 };
 
-/** What the API calls the series of a request where it says which were not written. */
+/** How the API begins to name series of a request that were not written. */
 const NAME_OF_SERIES = 'timeSeries[';
 
-/** So many times a request is sent again without the series that were to blame for its refusal. */
+/** How often a request is sent again without the series that were to blame for its refusal. */
 const MOST_REPETITIONS = 3;
-/** So many are told apart in a request. */
+/** How many different reasons of one request are passed on. */
 const MOST_REASONS = 10;
 
 /** Sends batches to `projects.timeSeries.create`. */
@@ -56,7 +56,7 @@ export class RequestSender {
   /**
    * Sends a batch. Where the API refuses all of it because of some, the others are sent again at once.
    *
-   * @param cells those that the batch was made of.
+   * @param cells the cells that the batch was made from.
    * @throws the reason of the signal when it is aborted.
    */
   async send(
@@ -149,7 +149,7 @@ export class RequestSender {
   }
 }
 
-/** A reply that only names what failed is believed unless the request has texts that look like such a name. */
+/** Believes a reply that only names what failed, unless a text of the request looks like such a name. */
 function credible(outcome: WriteOutcome, batch: SeriesBatch): WriteOutcome {
   const isDoubtful =
     outcome.written === 'all but' &&

@@ -15,7 +15,7 @@ export class SeriesBatch {
     return this.cells[position]!;
   }
 
-  /** Whether a text stands in one of the series. */
+  /** Whether one of the series contains a text. */
   mentions(text: string): boolean {
     return this.series.some(series => series.includes(text));
   }

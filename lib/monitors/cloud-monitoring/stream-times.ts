@@ -22,7 +22,7 @@ interface Entry extends PointTimes {
 
 const MILLISECOND = 1000;
 const SECOND = 1000 * MILLISECOND;
-/** Of the points of a stream: the API judges their end times, and refuses points that are closer. */
+/** The least time between two points of a stream: the API compares their end times, and refuses closer ones. */
 export const SPACING_MICROS = 5 * SECOND;
 /**
  * How far ahead a point may be dated to keep its distance. The API allows five minutes. This is enough for the two
@@ -47,7 +47,7 @@ export class StreamTimes {
    * next point of the stream, also where that comes late, since nothing could be sent for a while.
    */
   private irregular = new StreamMap<Entry>();
-  /** Those that no point came for in the hour before. What gets none in another hour is a stream that has ended. */
+  /** The entries of streams without a point in the last hour. A stream without one for another hour has ended. */
   private olderIrregular = new StreamMap<Entry>();
   private irregularSince = -Infinity;
   private cancelForgetting = (): void => {};

@@ -39,8 +39,8 @@ const PIECE_LENGTH = 64 * 1024;
 
 /**
  * Shows cells to a person, or writes them to a file for a program, instead of sending them. Cells with a
- * broken value are refused, the others are written. Where the file cannot be opened they are written later; after any
- * other error part of the cells may be in the file.
+ * broken value are refused, the others are written. Where the file cannot be opened the
+ * cells are sent again later; after any other error some of the cells may be in the file already.
  *
  * @publicApi
  */

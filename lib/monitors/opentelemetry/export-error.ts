@@ -1,7 +1,7 @@
 import { errorText } from '../../log.js';
 
 const MOST_SHOWN = 500;
-/** So much of an answer is looked at: it may be megabytes of protobuf. */
+/** How many characters of an answer are read: it may be megabytes of protobuf. */
 const MOST_READ = 10_000;
 
 /** What those exporters that speak over a network add to an error. */

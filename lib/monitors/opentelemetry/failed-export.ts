@@ -4,7 +4,7 @@ import { exportError } from './export-error.js';
 
 /**
  * Shorter than the pause after which exporters of OTLP send again what failed (0.8 s at least, unless the server asks for
- * another). What a later attempt is told says nothing of an earlier one, which the exporter keeps to itself.
+ * another). The answer to a later attempt says nothing about an earlier one, whose answer the exporter does not report.
  */
 const ONE_ATTEMPT_MS = 500;
 
@@ -13,7 +13,7 @@ const NOT_CONNECTED: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND'
 
 /** An export that did not succeed. */
 export interface FailedExport {
-  /** Of the cells that were sent. */
+  /** The indexes of its cells among all that were sent. */
   readonly indexes: readonly number[];
   readonly error: Error;
   readonly outcome: RejectionOutcome;
@@ -29,8 +29,7 @@ export function failedExport(
 }
 
 /**
- * What became of the cells of an export that was begun, and failed. Unless a refusal answered the only attempt, that is
- * unknown.
+ * What became of the cells of an export that was begun, and failed: unknown, unless the only attempt was refused.
  *
  * @param afterMs how long the export took.
  */

@@ -39,8 +39,8 @@ const FAILED = 1;
  * `Bucketer.geometric(2, 20)` exponential histograms; since OpenTelemetry has no distribution of a moment, a
  * NonCumulativeDistribution is one that begins anew a millisecond before each point. Units are those of UCUM.
  *
- * Each target is exported on its own. Of one whose export fails it is not known whether it was written, since exporters
- * repeat attempts without telling, unless within half a second the server refused it with a status such as 403 or
+ * Each target is exported on its own. An export that fails was perhaps written, since exporters repeat attempts without
+ * reporting them; it was surely not written where within half a second the server refused it with a status such as 403 or
  * PERMISSION_DENIED, or could not be reached. A partial success of OTLP is not visible here: exporters only log it, to
  * the `diag` of `@opentelemetry/api`, and call it a success.
  *
@@ -189,7 +189,7 @@ interface Failure {
   readonly cause: unknown;
 }
 
-/** What an exporter says went wrong. A success with an error contradicts itself, and so does a failure with an unknown code. */
+/** The failure that an exporter reports. A success with an error contradicts itself, and an unknown code says nothing: both are failures. */
 function failureIn(result: OpenTelemetryExportResult | undefined): Failure | undefined {
   if (result?.code === FAILED) {
     return { cause: result.error };

@@ -39,7 +39,7 @@ function taskAttributes(task: Task): OpenTelemetryAttributes {
   };
 }
 
-/** Of a target of another shape only its labels are known: the instance id holds them all. */
+/** A target of another class is known by its labels only: the instance id holds all of them. */
 function otherAttributes(target: Target): OpenTelemetryAttributes {
   const labels = Object.entries(target.labels());
   return {

@@ -21,7 +21,7 @@ export interface Collection {
   readonly dataSets: Map<string, DataSet>;
 }
 
-/** Sorts cells by target and by name. Those that cannot be written are left out. */
+/** Sorts cells by target and by name, and leaves out cells that cannot be written. */
 export class CellGroups {
   /** By the key of the target, in the order in which they first appeared. */
   collections = new Map<string, Collection>();
@@ -29,7 +29,7 @@ export class CellGroups {
   private lastTarget: Target | undefined;
   private lastMetric: MetricDeclaration | undefined;
   private lastDataSet: DataSet | undefined;
-  /** Of no cells, but kept: while there is one of each, the code that was compiled for them lasts. See `InMemoryStore`. */
+  /** Empty objects that are kept, so that V8 keeps the code optimised for their hidden classes. See `InMemoryStore`. */
   private examples: readonly [Collection, DataSet] | undefined;
 
   constructor(
@@ -56,7 +56,7 @@ export class CellGroups {
     }
   }
 
-  /** Mostly that of the cell before. */
+  /** The data set of a cell: mostly the same as of the cell before. */
   private dataSetOf({ target, metric }: Cell): DataSet {
     if (!this.lastDataSet || target !== this.lastTarget || metric !== this.lastMetric) {
       this.lastDataSet = this.obtain(this.collectionOf(target), metric);

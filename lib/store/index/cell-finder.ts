@@ -8,12 +8,12 @@ export const NO_ROW = -1;
 /** Stands where no key is. */
 export const NO_KEY = -1;
 
-/** Of the product with this the upper bits are a place in the table: they depend on all bits of the key. */
+/** Fibonacci hashing: the top bits of `key * SPREAD` are the slot. They depend on all bits of the key. */
 export const SPREAD = 0x9e3779b1;
 
 /** A hash table with open addressing, from the keys of cells to their rows. */
 export interface CellHashTable {
-  /** Of each field. */
+  /** The dictionary of each field. */
   readonly dictionaries: readonly Dictionary[];
   /** Keys at even places, each followed by its row; {@link NO_KEY} where there is no cell. */
   readonly entries: Int32Array;
@@ -125,7 +125,7 @@ function sourceOf({ names, types }: FieldSchema, { multipliers, limits }: KeyLay
     };`;
 }
 
-/** To compare strings is a call, for which all has to be put aside that was read before. */
+/** Compares strings first: the comparison is a call and would spill values that are already in registers. */
 function stringsFirst(types: readonly FieldType[]): number[] {
   const all = [...types.keys()];
   return [...all.filter(i => types[i] === 'string'), ...all.filter(i => types[i] !== 'string')];

@@ -1,6 +1,6 @@
 import type { FieldType } from '../../metrics/fields.js';
 
-/** Those of xxHash. With factors that depend on each other, such as powers, the keys of cells crowd together. */
+/** The primes of xxHash. With factors that depend on each other, such as powers, the keys of cells crowd together. */
 const PRIMES = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f, 0x165667b1];
 const KEY_BITS = 31;
 /** What makes a key of any sum: keys are never negative. */

@@ -4,7 +4,7 @@ import { UNKNOWN } from './dictionary.js';
 /** The number of no target, which is the instance. */
 export const OWN_TARGET = 0;
 
-/** Targets, each under a small number. Those of one key are one. */
+/** Gives each target a small number. Targets with the same key have one number. */
 export class TargetDictionary {
   private readonly ids = new Map<string, number>();
   private readonly targets: (Target | undefined)[] = [undefined];

@@ -81,7 +81,7 @@ export class AssignmentRun {
     }
   }
 
-  /** A run that was frozen takes fresh heartbeats for far ahead: set to its own time they would be old at once. */
+  /** To a run that was frozen fresh heartbeats look far ahead. Set back to the old time of the run they would expire at once. */
   private repair(claim: InstanceRow): void {
     const lastUpdatedMs = Math.max(this.options.lease.takenMs, this.options.clock.now());
     if (!isBelievable(claim, lastUpdatedMs)) {

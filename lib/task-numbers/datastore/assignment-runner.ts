@@ -19,7 +19,7 @@ interface AssignmentRunnerOptions extends LeaseOptions {
 type NamedWork = NonNullable<AssignmentOptions['unlessDoneElsewhere']>;
 type Counts = Omit<AssignmentReport, 'skipped' | 'durationMs'>;
 
-/** What a run did, and what it leaves word of. */
+/** What a run did, and what it writes into the lease. */
 interface Done {
   readonly counts: Counts;
   readonly leaseUpdate: Partial<LeaseState>;
@@ -27,7 +27,7 @@ interface Done {
 
 /** For so long what was seen of the lease is believed without asking again. */
 const BELIEVED_MS = 5 * 60_000;
-/** Somebody who waits for a number asks more often. */
+/** Short, since an instance that waits for a number asks often. */
 const BELIEVED_BY_WAITING_MS = 1_000;
 
 const NOTHING = { assigned: 0, expired: 0, released: 0 };
@@ -37,9 +37,9 @@ export class AssignmentRunner {
   private seen: SeenLease | undefined;
   private sinceFinished: Stopwatch | undefined;
   private conditionsProved = false;
-  /** Rows were gone that were seen before; told once, by the run that found out. */
+  /** Rows that were seen before are gone. Reported once, by the run that found out. */
   private foundEmptied = false;
-  /** Tells the work of this process from that of others. */
+  /** Tells the work of this process from the work of others. */
   private readonly processId = randomUUID();
 
   constructor(private readonly options: AssignmentRunnerOptions) {}
@@ -50,7 +50,7 @@ export class AssignmentRunner {
     return await this.reported(() => this.serveAllUnlessAtRest(options, restMs));
   }
 
-  /** A run for one target group, in which somebody waits for a number. It says nothing about the others. */
+  /** Runs for one target group, in which an instance waits for a number. Does not look at other groups. */
   async serveGroup(group: string): Promise<AssignmentReport> {
     return await this.reported(async () => {
       if (this.seen?.isHeld() && !this.seen.isOlderThan(BELIEVED_BY_WAITING_MS)) {
@@ -145,9 +145,9 @@ export class AssignmentRunner {
 
   private async assignAll(lease: Lease, seen: SeenLease): Promise<Done> {
     const done = await this.assignGroup(lease);
-    // Claims go only by a run, and that leaves word of how many are left.
+    // Only runs remove claims, and each writes into the lease how many are left.
     if (done.counts.targets === 0 && !seen.state.held && seen.state.instances > 0) {
-      // Perhaps another run has taken the lease, and removed them.
+      // Another run may have taken the lease and removed them: then this commit fails.
       await lease.commit([], 'to keep the lease');
       this.noteEmptied();
     }

@@ -3,7 +3,7 @@ import { Stopwatch } from '../../clock/stopwatch.js';
 import { FAR_FUTURE_MS } from '../assignment-plan.js';
 import type { InstanceRow } from './instance-row.js';
 
-/** What others have done to the row of an instance that they should not have. */
+/** What others must not have done to the row of an instance. */
 export type ClaimTrouble =
   /** A housekeeping that is not ours has written it. */
   | { readonly type: 'foreign writer' }
@@ -14,7 +14,7 @@ export type ClaimTrouble =
   /** Housekeeping did not believe its heartbeat, which was so far ahead. */
   | { readonly type: 'set back'; readonly byMs: number };
 
-/** Those of eight hours, by default. */
+/** The heartbeats of eight hours, by default. */
 const REMEMBERED_HEARTBEATS = 100;
 
 interface KnownRow {

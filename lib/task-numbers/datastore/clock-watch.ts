@@ -9,11 +9,11 @@ import type { RowStore } from './row-store.js';
 const REPEAT_MS = 60 * 60_000;
 
 /**
- * Compares the clock of this process with that of Datastore, and logs where it is wrong. No two instances hold one number
+ * Compares the clock of this process with the clock of Datastore, and logs when it is wrong. No two instances hold one number
  * only while each clock is wrong by less than a quarter of the expiry; and one that is far off never gets a number.
  */
 export class ClockWatch {
-  /** At least by so much the clock of this process is ahead; negative where it is behind. */
+  /** By how much the clock of this process is ahead, at least; negative where it is behind. */
   private aheadMs = 0;
   private sinceLogged: Stopwatch | undefined;
   private serverTellsTimes = false;
@@ -42,7 +42,7 @@ export class ClockWatch {
     };
   }
 
-  /** How wrong the clock is, if it is: `the clock of this instance is 41 min behind that of Datastore`. */
+  /** How wrong the clock is: `the clock of this instance is 41 min behind that of Datastore`. Undefined where it is right. */
   get difference(): string | undefined {
     const { aheadMs } = this;
     if (Math.abs(aheadMs) <= this.toleratedMs) {
@@ -52,7 +52,7 @@ export class ClockWatch {
     return `the clock of this instance is ${durationText(Math.abs(aheadMs))} ${side} that of Datastore`;
   }
 
-  /** Housekeeping has set a heartbeat back by so much: its clock is believed where the server tells no times. */
+  /** Notes that housekeeping has set a heartbeat back. Its clock is believed where the server tells no times. */
   wasSetBack(byMs: number): void {
     if (!this.serverTellsTimes) {
       this.note(byMs);

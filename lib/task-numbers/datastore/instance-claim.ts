@@ -22,7 +22,7 @@ interface InstanceClaimOptions {
   readonly expirationSec: number;
   /** How long each answer of Datastore is waited for. */
   readonly deadlineMs: number;
-  /** Called when others have done to the row what they should not. */
+  /** Called when others have changed the row in a way that they must not. */
   readonly onTrouble: (trouble: ClaimTrouble) => void;
 }
 
@@ -59,7 +59,7 @@ export class InstanceClaim {
     return this.waits;
   }
 
-  /** One heartbeat. Those of one claim, and its release, run one after the other. */
+  /** Sends one heartbeat. Heartbeats of one claim, and its release, run one after the other. */
   async notify(): Promise<number> {
     return await this.inTurn(async () => {
       this.assertNotReleased();
@@ -78,7 +78,7 @@ export class InstanceClaim {
   /**
    * Ages the row, so that its number is free a little after what was sent under it. From here on {@link notify} rejects.
    *
-   * @param latestEndTime of what was sent, in microseconds since the epoch.
+   * @param latestEndTime the latest end time that was sent, in microseconds since the epoch.
    */
   async release(latestEndTime?: number): Promise<void> {
     this.released = true;

@@ -11,7 +11,7 @@ import { workDoneOf, workDoneText, type WorkDone } from './work-done.js';
 /** The lease is one row for all target groups, of a kind that luci-go does not know. */
 export const LEASE_PATH: RowPath = [{ kind: 'HousekeepingLease', name: 'lease' }];
 
-/** What the lease row says. Times are milliseconds since the epoch, by the clock of whoever wrote them. */
+/** What the lease row says. Times are milliseconds since the epoch, by the clock of the process that wrote them. */
 export interface LeaseState {
   /** The run that wrote it last. */
   readonly runId: string;
@@ -50,7 +50,7 @@ export const NO_LEASE: LeaseState = {
   workDone: [],
 };
 
-/** Where it is not known what became of the claims: all are to be read again. */
+/** The state after a run that may have removed claims without saying so: all claims are to be read again. */
 export const NOTHING_KNOWN = { targets: 0, instances: 0, scanDueMs: 0 };
 
 /** Reads the row, which anybody may have written: what cannot be understood is as before the first run. */

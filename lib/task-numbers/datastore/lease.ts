@@ -114,7 +114,7 @@ export class Lease {
           'This Datastore applies a commit although its condition does not hold. No task numbers are assigned on it: two instances could be given the same one.',
         );
       }
-      // ABORTED only says that somebody else was writing.
+      // ABORTED only says that another process was writing.
       if (answer.reason !== 'ABORTED') {
         return;
       }
@@ -191,7 +191,7 @@ export class Lease {
     }
   }
 
-  /** Gives the lease up, and leaves word of what was done. Where that fails, it ends by itself. */
+  /** Gives the lease up, with an update of what it says. Where that fails, the lease ends by itself. */
   async release(update: Partial<LeaseState> = {}): Promise<void> {
     await this.advance({ ...update, held: false }, [], 'to give the lease up').catch(() => false);
   }
@@ -222,7 +222,7 @@ export class Lease {
     return true;
   }
 
-  /** The row that refused may have been that of the lease. */
+  /** The row that refused may have been the lease row. */
   private async assertUntouched(): Promise<void> {
     const row = await this.own();
     if (row.version !== this.row.version) {

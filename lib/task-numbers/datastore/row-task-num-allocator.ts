@@ -107,7 +107,7 @@ export class RowTaskNumAllocator extends TaskNumAllocator {
     }
   }
 
-  /** One whose clock is far off may wait for ever: what it waits for is not the next run. */
+  /** Adds that the clock is wrong: an instance with a clock far off may wait for ever, whatever runs. */
   private withReason(error: NoTaskNumberError): NoTaskNumberError {
     const { difference } = this.clockWatch;
     return difference === undefined

@@ -45,7 +45,7 @@ export class SeenLease {
     return Math.abs(this.clock.now() - this.state.finishedMs) < ms;
   }
 
-  /** Whether another process has done the work so little ago. */
+  /** Whether another process has done the work within the last `ms` milliseconds. */
   isDoneElsewhere(what: string, ownId: string, ms: number): boolean {
     const done = this.state.workDone.find(one => one.what === what);
     return done !== undefined && done.by !== ownId && Math.abs(this.clock.now() - done.atMs) < ms;

@@ -1,14 +1,14 @@
 /** Work that a process has done while it held the lease, and that others need not do again for a while. */
 export interface WorkDone {
-  /** What it was: tells it from the work of other services. */
+  /** The name of the work, which other services do not use. */
   readonly what: string;
   /** Which process has done it. */
   readonly by: string;
-  /** When, in milliseconds since the epoch, by the clock of whoever wrote the lease row last. */
+  /** When, in milliseconds since the epoch, by the clock of the process that wrote the lease row last. */
   readonly atMs: number;
 }
 
-/** Longer than anybody asks for. Services that are gone leave nothing for ever. */
+/** Longer than any caller asks for, so that services that are gone leave nothing behind. */
 const KEPT_MS = 10 * 60_000;
 
 /** The list with one more entry, and without those that are old. */

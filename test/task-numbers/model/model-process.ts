@@ -104,7 +104,7 @@ export class ModelProcess {
 
   /** Hands a payload to a monitor, if nothing speaks against it; the answer says whether nothing did. */
   sends(target: Task): boolean {
-    return this.taskNumber.obstacle(target, this.readClock() * 1000) === undefined;
+    return this.taskNumber.admit(target, this.readClock() * 1000) === undefined;
   }
 
   isBusyWith(name: CallName): number {

@@ -67,7 +67,7 @@ class TrustingTaskNumber extends HeldTaskNumber {
     return this.held;
   }
 
-  override obstacle(target: Task): string | undefined {
+  override admit(target: Task): string | undefined {
     return target === this.held ? undefined : 'lost';
   }
 }
@@ -89,8 +89,8 @@ export const releaseByOwnClock: Mutation = {
 
 /** Sends under a number that it holds, however late that is dated. */
 class LateTaskNumber extends HeldTaskNumber {
-  override obstacle(target: Task, endTime: number): string | undefined {
-    super.obstacle(target, endTime);
+  override admit(target: Task, endTime: number): string | undefined {
+    super.admit(target, endTime);
     return target === this.target() ? undefined : 'lost';
   }
 }

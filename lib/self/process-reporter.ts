@@ -28,7 +28,7 @@ export class ProcessReporter {
       this.heard((event as Event & { data: Message }).data),
     );
     this.channel.unref();
-    this.say(true);
+    this.ask();
   }
 
   stop(): void {
@@ -36,11 +36,11 @@ export class ProcessReporter {
     this.channel = undefined;
   }
 
-  /** Whether it is for this thread to report. To be asked once a report: it asks the others, for the next one. */
-  isThisThread(): boolean {
+  /** Whether it is this thread's turn to report. Call it once for each report: it asks the other threads for the next one. */
+  takeTurn(): boolean {
     const isOldest = this.patience === 0;
     this.patience = Math.max(0, this.patience - 1);
-    this.say(true);
+    this.ask();
     return isOldest;
   }
 
@@ -48,11 +48,19 @@ export class ProcessReporter {
     if (other < threadId) {
       this.patience = PATIENCE;
     } else if (other > threadId && asks) {
-      this.say(false);
+      this.answer();
     }
   }
 
-  private say(asks: boolean): void {
-    this.channel?.postMessage({ threadId, asks } satisfies Message);
+  private ask(): void {
+    this.post({ threadId, asks: true });
+  }
+
+  private answer(): void {
+    this.post({ threadId, asks: false });
+  }
+
+  private post(message: Message): void {
+    this.channel?.postMessage(message);
   }
 }

@@ -61,9 +61,12 @@ export class RuntimeStatistics {
     if (!this.started) {
       return;
     }
-    const reportsProcess = this.processReporter.isThisThread();
-    this.reportMemory(reportsProcess);
-    this.reportCpu(reportsProcess);
+    if (this.processReporter.takeTurn()) {
+      this.reportProcess();
+    } else {
+      this.leaveProcessOut();
+    }
+    this.reportMemory();
     this.reportEventLoop();
     this.reportResources();
     this.countGc(this.gcObserver.takeRecords());
@@ -78,26 +81,26 @@ export class RuntimeStatistics {
     this.started = false;
   }
 
-  private reportMemory(ofProcess: boolean): void {
-    const { rss, heapUsed, heapTotal, external, arrayBuffers } = process.memoryUsage();
-    if (ofProcess) {
-      this.metrics.rss.set(rss);
-    } else {
-      this.metrics.rss.delete();
-    }
+  private reportProcess(): void {
+    const cpu = process.cpuUsage();
+    this.metrics.cpuUser.add(secondsBetween(this.lastCpu.user, cpu.user));
+    this.metrics.cpuSystem.add(secondsBetween(this.lastCpu.system, cpu.system));
+    this.lastCpu = cpu;
+    this.metrics.rss.set(process.memoryUsage.rss());
+  }
+
+  /** Another thread reports the process up to now. */
+  private leaveProcessOut(): void {
+    this.lastCpu = process.cpuUsage();
+    this.metrics.rss.delete();
+  }
+
+  private reportMemory(): void {
+    const { heapUsed, heapTotal, external, arrayBuffers } = process.memoryUsage();
     this.metrics.heapUsed.set(heapUsed);
     this.metrics.heapTotal.set(heapTotal);
     this.metrics.external.set(external);
     this.metrics.arrayBuffers.set(arrayBuffers);
-  }
-
-  private reportCpu(ofProcess: boolean): void {
-    const now = process.cpuUsage();
-    if (ofProcess) {
-      this.metrics.cpuUser.add(secondsBetween(this.lastCpu.user, now.user));
-      this.metrics.cpuSystem.add(secondsBetween(this.lastCpu.system, now.system));
-    }
-    this.lastCpu = now;
   }
 
   private reportEventLoop(): void {

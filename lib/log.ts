@@ -56,6 +56,16 @@ export function errorMessage(thrown: unknown): string {
   }
 }
 
+/**
+ * The name of the class of an object, for messages. An object without a prototype, such as the namespace of a module
+ * (`import * as monitor`), has no class and is an `Object`, as is an object of a class without a name.
+ */
+export function classNameOf(value: object): string {
+  const name: unknown = (value as { readonly constructor?: { readonly name?: unknown } })
+    .constructor?.name;
+  return typeof name === 'string' && name !== '' ? name : 'Object';
+}
+
 /** The text with control characters escaped, so that a text from outside forges no line of the log; long texts are cut. */
 export function printable(text: string): string {
   const cut = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;

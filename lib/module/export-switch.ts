@@ -6,7 +6,7 @@ import { presenceReporter } from '../self/presence.js';
 import { RuntimeStatistics } from '../self/runtime-statistics.js';
 import type { LiveSettings } from '../flush/settings-poll.js';
 import { unknownSendsReporter } from '../self/unknown-sends.js';
-import { errorText, log } from '../log.js';
+import { classNameOf, errorText, log } from '../log.js';
 import { OwnWork } from '../own-work.js';
 import { registerCallback } from '../metrics/callbacks.js';
 import { storeOf, type InMemoryStore } from '../store/in-memory-store.js';
@@ -186,11 +186,11 @@ export class ExportSwitch {
   private summary(): string {
     const { settings, chosenMonitors, chosenAllocator: chosen } = this.parts;
     const { flush, task, platform } = settings;
-    const monitors = chosenMonitors.monitors.map(monitor => monitor.constructor.name).join(', ');
+    const monitors = chosenMonitors.monitors.map(monitor => classNameOf(monitor)).join(', ');
     return [
       `Metrics of ${task.group} are sent to ${monitors} (${chosenMonitors.reason})`,
       `every ${flush.intervalSec} s, flush mode ${flush.mode} (platform ${platform.name})`,
-      `task numbers from ${chosen.allocator.constructor.name} (${chosen.reason}).`,
+      `task numbers from ${classNameOf(chosen.allocator)} (${chosen.reason}).`,
     ].join('; ');
   }
 }

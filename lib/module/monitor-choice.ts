@@ -9,6 +9,7 @@ import { ProdXMonitor } from '../monitors/prodx/prodx-monitor.js';
 import type { Platform } from '../platform/platform.js';
 import { withoutUndefined } from '../validation/option-checks.js';
 import { MONITOR_NAMES, type MonitorByName, type MonitorOption } from '../options/tsmon-options.js';
+import { classNameOf } from '../log.js';
 
 /** The monitors in use, and why these. */
 export interface ChosenMonitors {
@@ -59,7 +60,7 @@ export function sharedMonitors(
 }
 
 function sharedMonitor(monitor: Monitor): string[] {
-  return monitor.shared ? [monitor.constructor.name] : [];
+  return monitor.shared ? [classNameOf(monitor)] : [];
 }
 
 function sharedName(option: MonitorByName): string[] {

@@ -35,6 +35,7 @@ import { OutermostHooks, OutermostHooksModule } from './outermost-hooks.js';
 import { compose, type Composition } from './composition.js';
 import { ShutdownHint } from './shutdown-hint.js';
 import { TSMON_CLOCK, TSMON_COMPOSITION, TSMON_PLATFORM } from './tokens.js';
+import { classNameOf } from '../log.js';
 
 /** A provider that is one of the parts. */
 const part = (provide: unknown, pick: (parts: Composition) => unknown) => ({
@@ -186,8 +187,8 @@ function setupOf({ settings, chosenAllocator: chosen, chosenMonitors }: Composit
   const { platform, flush } = settings;
   return {
     platform: platform.name,
-    monitors: chosenMonitors.monitors.map(monitor => monitor.constructor.name),
-    allocator: chosen.allocator.constructor.name,
+    monitors: chosenMonitors.monitors.map(monitor => classNameOf(monitor)),
+    allocator: classNameOf(chosen.allocator),
     flushMode: flush.mode,
     flushIntervalSec: flush.intervalSec,
   };

@@ -4,6 +4,7 @@ import { OwnWork } from '../own-work.js';
 import type { TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 import type { InstancesStatus } from './status-report.js';
 import type { InstanceName } from './status-source.js';
+import { classNameOf } from '../log.js';
 
 const MOST_INSTANCES = 500;
 const TIMEOUT_MS = 10_000;
@@ -37,7 +38,7 @@ export class InstancesReader {
 
   /** The class of the allocator. */
   get allocatorName(): string {
-    return this.allocator.constructor.name;
+    return classNameOf(this.allocator);
   }
 
   private async readOnce(): Promise<InstancesStatus> {

@@ -1,4 +1,5 @@
 import { isOfForeignCopy } from '../brand.js';
+import { classNameOf } from '../log.js';
 
 // Each function checks one option: it returns the value, or throws an error that names the option, the value and the fix.
 
@@ -66,7 +67,7 @@ function shown(value: unknown): string {
   if (typeof value !== 'object' || value === null) {
     return String(value);
   }
-  const className = `an object of class ${value.constructor?.name ?? 'Object'}`;
+  const className = `an object of class ${classNameOf(value)}`;
   return isOfForeignCopy(value)
     ? `${className} of another copy of nestjs-tsmon, which does not fit this one (npm ls nestjs-tsmon)`
     : className;

@@ -103,20 +103,23 @@ export class InternalRoutes {
     }
   }
 
-  private async reply(
-    path: string,
-    response: unknown,
-    { status, body, headers }: RouteAnswer,
-  ): Promise<void> {
-    const { httpAdapter } = this.adapterHost;
+  private async reply(path: string, response: unknown, answer: RouteAnswer): Promise<void> {
     try {
-      for (const [name, value] of Object.entries({ ...HEADERS, ...headers })) {
-        httpAdapter.setHeader(response, name, value);
-      }
-      await httpAdapter.reply(response, body, status);
+      await this.send(response, answer);
     } catch (error) {
       this.failures.error(`${path} could not answer.`, error);
+      // Without an answer the caller would wait until it gives up.
+      const body = { error: `${path} could not answer. The log says why.` };
+      await this.send(response, { status: 500, body }).catch(() => {});
     }
+  }
+
+  private async send(response: unknown, { status, body, headers }: RouteAnswer): Promise<void> {
+    const { httpAdapter } = this.adapterHost;
+    for (const [name, value] of Object.entries({ ...HEADERS, ...headers })) {
+      httpAdapter.setHeader(response, name, value);
+    }
+    await httpAdapter.reply(response, body, status);
   }
 
   /** The query is read from the URL itself: what the platform makes of one depends on the application's parser. */

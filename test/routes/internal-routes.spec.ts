@@ -13,7 +13,11 @@ afterEach(async () => {
   await Promise.all(apps.splice(0).map(app => app.close()));
 });
 
-async function start(platform: HttpPlatform, canActivate: CanActivate['canActivate']) {
+async function start(
+  platform: HttpPlatform,
+  canActivate: CanActivate['canActivate'],
+  allocator = new InMemoryTaskNumAllocator(),
+) {
   const clock = new ManualClock();
   const auth = { guard: { canActivate } };
   const { app, url } = await startApp(
@@ -22,7 +26,7 @@ async function start(platform: HttpPlatform, canActivate: CanActivate['canActiva
         TsmonModule.forRoot({
           registry: new Registry(),
           monitor: new FakeMonitor(),
-          allocator: new InMemoryTaskNumAllocator(),
+          allocator,
           runtimeStats: false,
           housekeeping: { cron: false, auth },
           status: { enabled: true, auth },
@@ -49,6 +53,19 @@ describe.each(PLATFORMS)('routes of the library on %s', platform => {
     for (const path of PATHS) {
       expect((await fetch(url + path)).status).toBe(403);
     }
+  });
+
+  it('an answer that cannot be written is an error, and does not leave the caller waiting', async () => {
+    vi.spyOn(Logger.prototype, 'error').mockReturnValue(undefined);
+    const allocator = new InMemoryTaskNumAllocator();
+    const { url } = await start(platform, () => true, allocator);
+    const assign = allocator.assignTaskNumbers.bind(allocator);
+    allocator.assignTaskNumbers = async () => {
+      const report = await assign();
+      return Object.assign(report, { itself: report });
+    };
+    const answer = await fetch(url + PATHS[0], { signal: AbortSignal.timeout(5000) });
+    expect(answer.status).toBe(500);
   });
 
   it('H1 a guard that fails lets nobody in, and strangers do not fill the log', async () => {

@@ -4,10 +4,17 @@ import { byteLength } from './byte-length.js';
 import type { ConnectionCloser } from './connection-closer.js';
 import type { HeldEnd } from './held-end.js';
 import type { End, Write, WriteHead } from './response-methods.js';
+import type { MatchedRoute } from './route-name.js';
 import type { SkipMark } from './skipped-requests.js';
 
 /** The client went away before it was answered. nginx has made the number common. */
 const CLIENT_CLOSED_REQUEST = 499;
+
+interface FollowedTrail {
+  readonly route: MatchedRoute;
+  /** To be called when the request is over. */
+  end(): void;
+}
 
 /**
  * A request and its response while they are under way. Time and bytes are taken on Node's own objects, which
@@ -20,6 +27,8 @@ const CLIENT_CLOSED_REQUEST = 499;
  */
 export class Exchange implements SkipMark {
   skipped = false;
+  /** Follows the request through the routers of the platform, where these forget what matched. */
+  trail: FollowedTrail | undefined;
   /** Whether the response has begun. */
   begun = false;
   /** Bytes of the response's body that were handed to the connection, after any compression. */

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Exchange } from './exchange.js';
 import type { Layer, RoutedRequest } from './express-layer.js';
+import { mountPattern, type MountedApplication } from './express-mount.js';
 import { Place } from './express-place.js';
 import { watchRouters } from './express-routers.js';
-import { followRequest, trailOf } from './express-trail.js';
+import { followRequest } from './express-trail.js';
 import type { Observe, RouteOf } from './observe.js';
 import { UNKNOWN_PATTERN } from './pattern-inference.js';
 import { TemplateRoute, type MatchedRoute } from './route-name.js';
@@ -14,7 +16,7 @@ type Handle = (
   ...others: unknown[]
 ) => unknown;
 
-interface ExpressApplication {
+interface ExpressApplication extends MountedApplication {
   handle: Handle;
   readonly router?: unknown;
 }
@@ -27,19 +29,34 @@ interface ExpressApplication {
 export function installExpressHooks(instance: object, observe: Observe): void {
   const app = instance as ExpressApplication;
   const { handle } = app;
-  const root = Place.root(watchMounted);
+  const rootAt = rootsOf(app);
   const routeOf: RouteOf = knowsRouters(app) ? followedRoute : rememberedRoute;
   app.handle = function watchedHandle(request, response, ...others) {
     const exchange = observe(request, response, routeOf);
     if (exchange && !exchange.skipped) {
-      followRequest(request, root, exchange);
+      exchange.trail = followRequest(request, rootAt, exchange);
     }
     return handle.call(this, request, response, ...others);
   };
 }
 
-function followedRoute(request: IncomingMessage): MatchedRoute | undefined {
-  return trailOf(request)?.route;
+/** Finds the place of an application, past the base URL that the applications around it have taken. */
+function rootsOf(app: MountedApplication): (baseUrl: string) => Place {
+  const unmounted = Place.root(watchMounted, '');
+  const mounted = new Map<string, Place>();
+  return baseUrl => {
+    if (baseUrl === '') {
+      return unmounted;
+    }
+    const pattern = mountPattern(app, baseUrl);
+    const root = mounted.get(pattern) ?? Place.root(watchMounted, pattern);
+    mounted.set(pattern, root);
+    return root;
+  };
+}
+
+function followedRoute(_request: IncomingMessage, { trail }: Exchange): MatchedRoute | undefined {
+  return trail?.route;
 }
 
 /** Routers of another copy of Express must be watched, too. */

@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 
-/** A request inside of Express. Both properties are written by the client: they choose patterns, and are never shown. */
+/** A request inside of Express. The client writes all of this: it chooses patterns, and is never shown. */
 export interface RoutedRequest extends IncomingMessage {
   /** The path that the mounts took so far, as the client wrote it. */
   readonly baseUrl?: string;
+  /** What the router has made of the URL, to match its path. */
+  readonly _parsedUrl?: { readonly pathname?: string | null };
 }
 
 /** Matches the beginning of a path, or the whole path of a route. Throws where a parameter is badly encoded. */

@@ -31,9 +31,9 @@ export class Place implements MatchedRoute {
     this.takesAnyPath = !layer?.route || isCatchAll(template);
   }
 
-  /** The application itself. */
-  static root(onNewLayer: (layer: Layer) => void): Place {
-    return new Place(onNewLayer, '', '');
+  /** The application itself. `mountedAt` is what applications that nobody follows have mounted it at. */
+  static root(onNewLayer: (layer: Layer) => void, mountedAt: string): Place {
+    return new Place(onNewLayer, mountedAt, mountedAt);
   }
 
   /** The place where a router that is entered from here is mounted: the parent of a route, which takes nothing off the path. */
@@ -110,7 +110,9 @@ class PlaceByPattern {
 
   of(layer: Layer, request: RoutedRequest, baseLength: number): Place {
     const pattern = this.patterns.thatTakes(
-      layer.route ? pathname(request) : (request.baseUrl ?? '').slice(baseLength),
+      layer.route
+        ? (request._parsedUrl?.pathname ?? '')
+        : (request.baseUrl ?? '').slice(baseLength),
     );
     const place = this.places.get(pattern) ?? this.parent.childOfPattern(pattern, layer);
     this.places.set(pattern, place);
@@ -127,9 +129,4 @@ function join(prefix: string, pattern: string): string {
     return prefix;
   }
   return pattern.startsWith('/') ? prefix + pattern : `${prefix}/${pattern}`;
-}
-
-function pathname({ url = '' }: RoutedRequest): string {
-  const end = url.indexOf('?');
-  return end === -1 ? url : url.slice(0, end);
 }

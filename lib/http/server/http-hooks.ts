@@ -89,14 +89,16 @@ export class HttpHooks {
     exchange.skipped = !this.isMeasured(request.url);
     markRequest(request, exchange);
     this.requests.begin();
-    // Only 'close' comes in every case: after a complete response, and after a broken connection.
-    response.on('close', () => {
+    const end = (): void => {
       this.requests.end();
       connections.responseEnded(request);
       if (!exchange.skipped) {
         this.record(exchange, request, routeOf);
       }
-    });
+      exchange.trail?.end();
+    };
+    // Comes after a whole response as after a broken connection.
+    response.on('close', end);
     return exchange;
   };
 
@@ -132,7 +134,7 @@ export class HttpHooks {
     const nameOf = exchange.isPreflight() ? preflightName : routeName;
     this.metrics.record({
       status,
-      name: nameOf(routeOf(request), status),
+      name: nameOf(routeOf(request, exchange), status),
       userAgent: exchange.userAgent(),
       durationMs: exchange.durationMs(),
       requestBytes: exchange.requestBytes(),

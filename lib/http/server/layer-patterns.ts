@@ -23,7 +23,8 @@ export class LayerPatterns {
     if (index === -1) {
       return UNKNOWN_PATTERN;
     }
-    return (this.patterns[index] ??= inferPattern(this.matchers[index]!, path));
+    this.patterns[index] ??= inferPattern(this.matchers[index]!, path);
+    return this.patterns[index] ?? UNKNOWN_PATTERN;
   }
 }
 

@@ -3,7 +3,7 @@ import type { Exchange } from './exchange.js';
 import type { MatchedRoute } from './route-name.js';
 
 /** Finds the route that answered a request; undefined where there was none. */
-export type RouteOf = (request: IncomingMessage) => MatchedRoute | undefined;
+export type RouteOf = (request: IncomingMessage, exchange: Exchange) => MatchedRoute | undefined;
 
 /** Begins to watch a request. Called again for the same request it does nothing, and returns undefined. */
 export type Observe = (

@@ -6,7 +6,7 @@ export const UNKNOWN_PATTERN = '*';
 /** Matchers of strings have this name in path-to-regexp. Matchers of RegExps have another one. */
 const NAME_OF_MATCHER = 'match';
 
-/** A path that is longer is not tried: each of its characters costs a few matches. */
+/** A longer path is not tried, since each of its characters costs a few matches: a shorter one will come. */
 const LONGEST_PATH = 200;
 
 /** Characters that a parameter accepts, and a literal text that contains all of them is hardly ever mounted. */
@@ -17,11 +17,16 @@ const SUBSTITUTES = ['q', '7', '_', '~'];
  * changed by one character at a time: where no other character matches, the pattern has that character too; where
  * another one matches, the client chose the character, and the pattern has a parameter there. So nothing that a client
  * chose becomes part of the pattern. Where letters match in both cases the pattern has them in lower case.
+ *
+ * @returns undefined where this path is too long to tell.
  */
-export function inferPattern(matcher: Matcher, path: string): string {
+export function inferPattern(matcher: Matcher, path: string): string | undefined {
   const match = attempt(matcher, path);
-  if (matcher.name !== NAME_OF_MATCHER || path.length > LONGEST_PATH || !match) {
+  if (matcher.name !== NAME_OF_MATCHER || !match) {
     return UNKNOWN_PATTERN;
+  }
+  if (path.length > LONGEST_PATH) {
+    return undefined;
   }
   let pattern = '';
   let parameter: string | undefined;

@@ -136,7 +136,7 @@ describe.each(PLATFORMS)('beside Nest on %s', platform => {
 describe('an Express application in another one', () => {
   closeAfterEach();
 
-  it('records what it is handed, once, and holds it when it is elected', async () => {
+  it('R3 records what it is handed, once, under its mount, and holds it when it is elected', async () => {
     let asked = 0;
     const served = await serve('express', {
       controllers: [OrdersController],
@@ -153,7 +153,7 @@ describe('an Express application in another one', () => {
     const { port } = server.address() as { port: number };
     expect((await ask(port, '/outside')).status).toBe(200);
     expect((await ask(port, '/shop/orders/forbidden')).status).toBe(403);
-    expect(await recordedRequests(served, 1)).toEqual(['403 /orders/forbidden']);
+    expect(await recordedRequests(served, 1)).toEqual(['403 /shop/orders/forbidden']);
     expect(asked).toBe(1);
     server.closeAllConnections();
     server.close();

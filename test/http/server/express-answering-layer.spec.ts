@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { trailOf } from '../../../lib/http/server/express-trail.js';
 import { answer, handleError, namesOf, PageFilter, pass, serveWith } from './express-apps.js';
-import { EXPRESSES, type Handler, type Router } from './expresses.js';
-import { ask, closeAfterEach, recordedRequests } from './harness.js';
+import { EXPRESSES, type Handler, type Next, type Router } from './expresses.js';
+import { ask, closeAfterEach, recordedRequests, until } from './harness.js';
 
 describe.each(EXPRESSES)('whose handler answered on %s', (_name, express) => {
   closeAfterEach();
@@ -115,5 +116,37 @@ describe.each(EXPRESSES)('whose handler answered on %s', (_name, express) => {
       app.use(pass);
     });
     expect(await namesOf(served, '/late/1')).toEqual(['203 /late/:id']);
+  });
+
+  it('R3 requests that wait for each other keep their own names', async () => {
+    const waiting: Next[] = [];
+    const turn: Handler = (_request, _response, next) => void waiting.push(next);
+    const served = await serveWith(express, app => {
+      app.use('/one', turn, express.Router().use(turn).get('/:a', turn, answer));
+      app.use('/two/:x', turn, express.Router().use(turn).get('/:b', turn, answer));
+    });
+    const asked = Promise.all([ask(served.port, '/one/1'), ask(served.port, '/two/2/3')]);
+    for (let step = 0; step < 3; step += 1) {
+      await until(() => waiting.length === 2);
+      waiting.splice(0).forEach(next => next());
+    }
+    await asked;
+    expect(await recordedRequests(served, 2)).toEqual(['200 /one/:a', '200 /two/:x/:b']);
+  });
+
+  it('R3 a request is followed until it is over, and then let go', async () => {
+    const requests: object[] = [];
+    const followed: boolean[] = [];
+    const served = await serveWith(express, app =>
+      app.use((request, _response, next) => {
+        requests.push(request);
+        followed.push(trailOf(request as never) !== undefined);
+        next();
+      }),
+    );
+    await ask(served.port, '/cats/1');
+    await recordedRequests(served, 1);
+    expect(followed).toEqual([true]);
+    expect(requests.map(request => trailOf(request as never))).toEqual([undefined]);
   });
 });

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { answer, namesOf, pass, serveWith } from './express-apps.js';
-import { EXPRESSES, type Handler } from './expresses.js';
+import { EXPRESSES, type Handler, type Router } from './expresses.js';
 import { ask, closeAfterEach, recordedRequests } from './harness.js';
 
 it('the two copies of Express use different versions of the package "router"', () => {
@@ -127,6 +127,27 @@ describe.each(EXPRESSES)('templates of routes on %s', (_name, express) => {
       ]);
     });
 
+    it('R3 absolute URLs and fragments change no name', async () => {
+      const routes = express.Router().get(['/r', '/s/:id'], answer);
+      const served = await serveWith(express, app => app.use(['/a', '/b/:x'], routes));
+      const paths = ['http://shop/a/r', 'http://shop/B/9/S/1?q', '/a/s/7#part', '/a/r?#'];
+      expect(await namesOf(served, ...paths)).toEqual([
+        '200 /a/r x2',
+        '200 /a/s/:id',
+        '200 /b/:x/s/:id',
+      ]);
+    });
+
+    it('R3 a first path that is very long decides no name for the others', async () => {
+      const routes = express.Router().get('/:id', answer);
+      const served = await serveWith(express, app => app.use('/t/:tenant', routes));
+      await ask(served.port, `/t/${'x'.repeat(300)}/1`);
+      await ask(served.port, '/t/42/2');
+      expect(await recordedRequests(served, 2)).toContainEqual(
+        expect.stringMatching(/^200 \/t\/:tenant\/:id/),
+      );
+    });
+
     it('R3 a mount by a RegExp is an asterisk', async () => {
       const routes = express.Router().get('/:id', answer);
       const served = await serveWith(express, app => app.use(/^\/t\d+/, routes));
@@ -188,6 +209,60 @@ describe.each(EXPRESSES)('templates of routes on %s', (_name, express) => {
       expect(await recordedRequests(served, 1)).toEqual(['200 /users/:id']);
       foreign.closeAllConnections();
       foreign.close();
+    });
+  });
+
+  describe('an application that is mounted in another', () => {
+    /** The names of `/users/:id` in an application that is mounted by `mount`, and asked for by each base path. */
+    async function namesBelow(
+      mount: (outer: Router, app: Router) => void,
+      ...bases: string[]
+    ): Promise<string[]> {
+      const served = await serveWith(express, app =>
+        app.use('/users', express.Router().get('/:id', answer)),
+      );
+      const outer = express();
+      mount(outer, served.app.getHttpAdapter().getInstance());
+      const server = createServer(outer as unknown as RequestListener).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      for (const base of bases) {
+        await ask((server.address() as { port: number }).port, `${base}/users/1`);
+      }
+      server.closeAllConnections();
+      server.close();
+      return recordedRequests(served, bases.length);
+    }
+
+    it('R3 has the pattern of its mount in its names', async () => {
+      expect(await namesBelow((outer, app) => outer.use('/api/', app), '/api', '/API')).toEqual([
+        '200 /api/users/:id x2',
+      ]);
+      expect(await namesBelow((outer, app) => outer.use('/t/:tenant', app), '/T/42')).toEqual([
+        '200 /t/:tenant/users/:id',
+      ]);
+      expect(await namesBelow((outer, app) => outer.use(app), '')).toEqual(['200 /users/:id']);
+    });
+
+    it('R3 has the patterns of all applications around it', async () => {
+      const mount = (outer: Router, app: Router): Router =>
+        outer.use('/v:major', express().use('/', express().use('/shop', app)));
+      expect(await namesBelow(mount, '/v1/shop')).toEqual(['200 /*/users/:id']);
+      const usual = (outer: Router, app: Router): Router =>
+        outer.use('/v1', express().use('/', express().use('/:shop', app)));
+      expect(await namesBelow(usual, '/v1/lamps')).toEqual(['200 /v1/:shop/users/:id']);
+    });
+
+    it('R3 has an asterisk where Express does not remember the mount', async () => {
+      const byRouter = (outer: Router, app: Router): Router =>
+        outer.use('/deep', express.Router().use('/er', app));
+      expect(await namesBelow(byRouter, '/deep/er')).toEqual(['200 /*/users/:id']);
+      const byArray = (outer: Router, app: Router): Router => outer.use(['/x', '/y'], app);
+      expect(await namesBelow(byArray, '/x', '/y')).toEqual(['200 /*/users/:id x2']);
+      const twice = (outer: Router, app: Router): Router => outer.use('/one', app).use('/two', app);
+      expect(await namesBelow(twice, '/one', '/two')).toEqual([
+        '200 /*/users/:id',
+        '200 /two/users/:id',
+      ]);
     });
   });
 

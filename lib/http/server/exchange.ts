@@ -85,6 +85,11 @@ export class Exchange implements SkipMark {
     }
   }
 
+  /** The connection broke before anything of the response could be sent, whatever was written. */
+  lost(): void {
+    this.tooLate = true;
+  }
+
   /** The status as it was sent; 499 where the client went away before anything was. */
   status(): number {
     if (this.statusInstead !== undefined) {

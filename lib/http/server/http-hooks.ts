@@ -13,6 +13,7 @@ import type { HttpMetrics } from './http-metrics.js';
 import type { ResolvedHttpOptions } from './http-options.js';
 import { NodeAnswers } from './node-answers.js';
 import type { Observe, RouteOf } from './observe.js';
+import { QueuedResponses } from './queued-responses.js';
 import { preflightName, routeName } from './route-name.js';
 import { markOf, markRequest } from './skipped-requests.js';
 
@@ -28,6 +29,7 @@ const INSTALL: Readonly<Partial<Record<string, typeof installExpressHooks>>> = {
  */
 export class HttpHooks {
   private readonly connections = new ConnectionCloser();
+  private readonly queuedResponses = new QueuedResponses();
   private readonly nodeAnswers = new NodeAnswers((status, request) =>
     this.answeredByNode(status, request),
   );
@@ -97,8 +99,13 @@ export class HttpHooks {
       }
       exchange.trail?.end();
     };
-    // Comes after a whole response as after a broken connection.
+    // Comes after a whole response as after a broken connection, but not where the response waits for its turn.
     response.on('close', end);
+    this.queuedResponses.watch(request, response, () => {
+      response.off('close', end);
+      exchange.lost();
+      end();
+    });
     return exchange;
   };
 

@@ -14,6 +14,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { afterEach } from 'vitest';
 import { systemClock } from '../../../lib/clock/clock.js';
 import type { ElectRequest } from '../../../lib/flush/flusher.js';
+import type { RequestsUnderWay } from '../../../lib/flush/requests-under-way.js';
 import { HttpHooks } from '../../../lib/http/server/http-hooks.js';
 import { HttpMetrics } from '../../../lib/http/server/http-metrics.js';
 import { validateHttpOptions, type HttpOptions } from '../../../lib/http/server/http-options.js';
@@ -48,6 +49,7 @@ interface ServeOptions extends ModuleMetadata {
   readonly http?: HttpOptions;
   /** Asked by the hooks at the end of a response, as with `http.interceptor: false`. */
   readonly elect?: ElectRequest;
+  readonly requests?: RequestsUnderWay;
   /** An adapter of the platform, where the usual one is not meant. */
   readonly adapter?: AbstractHttpAdapter;
   readonly configure?: (app: INestApplication) => void | Promise<void>;
@@ -72,10 +74,10 @@ export function closeAfterEach(): void {
 
 /** An application with the hooks, on a free port. */
 export async function serve(platform: Platform, options: ServeOptions): Promise<Served> {
-  const { http, elect, configure, adapter = newAdapter(platform), ...metadata } = options;
+  const { http, elect, requests, configure, adapter = newAdapter(platform), ...metadata } = options;
   const registry = new Registry();
   const metrics = new HttpMetrics(registry);
-  const hooks = new HttpHooks(metrics, validateHttpOptions(http), systemClock, elect);
+  const hooks = new HttpHooks(metrics, validateHttpOptions(http), systemClock, elect, requests);
   const root = {
     module: HooksModule,
     ...metadata,

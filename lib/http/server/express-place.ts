@@ -110,9 +110,7 @@ class PlaceByPattern {
 
   of(layer: Layer, request: RoutedRequest, baseLength: number): Place {
     const pattern = this.patterns.thatTakes(
-      layer.route
-        ? (request._parsedUrl?.pathname ?? '')
-        : (request.baseUrl ?? '').slice(baseLength),
+      layer.route ? matchedPath(request) : (request.baseUrl ?? '').slice(baseLength),
     );
     const place = this.places.get(pattern) ?? this.parent.childOfPattern(pattern, layer);
     this.places.set(pattern, place);
@@ -129,4 +127,9 @@ function join(prefix: string, pattern: string): string {
     return prefix;
   }
   return pattern.startsWith('/') ? prefix + pattern : `${prefix}/${pattern}`;
+}
+
+/** The path as the router reads it, also of an absolute URL or one with a fragment. */
+function matchedPath({ _parsedUrl: parsed }: RoutedRequest): string {
+  return parsed?.pathname ?? '';
 }

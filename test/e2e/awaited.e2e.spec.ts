@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emulatorsAvailable, startEmulator, type Emulator } from '../support/emulators.js';
-import { runScript, type ScriptType } from '../support/job.js';
+import { runJobScript, type ScriptType } from '../support/job-script.js';
 
 const TYPES: readonly ScriptType[] = ['module', 'commonjs'];
 const IN_MEMORY = 'monitor: printingMonitor, allocator: new tsmon.InMemoryTaskNumAllocator()';
@@ -31,7 +31,7 @@ describe.skipIf(!emulatorsAvailable)('F10 a job without a server, with Datastore
         await app.close();
         console.log('closed');
       `;
-      expect(await runScript(type, main, environment())).toEqual({
+      expect(await runJobScript(type, main, environment())).toEqual({
         code: 0,
         signal: null,
         lines: expect.arrayContaining(['sent 1', 'shutdown hook', 'closed']),
@@ -47,7 +47,7 @@ describe.skipIf(!emulatorsAvailable)('F10 a job without a server, with Datastore
         console.log(outcome);
         process.exit();
       `;
-      expect(await runScript(type, main, environment())).toEqual({
+      expect(await runJobScript(type, main, environment())).toEqual({
         code: 0,
         signal: null,
         lines: expect.arrayContaining(['sent 1', 'sent']),
@@ -66,7 +66,7 @@ describe.each(TYPES)('F10 what a job waits for settles, as %s', type => {
       await app.close();
       console.log('closed');
     `;
-    expect(await runScript(type, main)).toEqual({
+    expect(await runJobScript(type, main)).toEqual({
       code: 0,
       signal: null,
       lines: expect.arrayContaining(['sent 1', 'shutdown hook', 'closed']),
@@ -81,7 +81,7 @@ describe.each(TYPES)('F10 what a job waits for settles, as %s', type => {
       await app.close();
       console.log('closed');
     `;
-    expect(await runScript(type, main)).toEqual({
+    expect(await runJobScript(type, main)).toEqual({
       code: 0,
       signal: null,
       lines: expect.arrayContaining([
@@ -113,7 +113,7 @@ describe.each(TYPES)('F10 what a job waits for settles, as %s', type => {
       await app.close();
       console.log('closed');
     `;
-    expect(await runScript(type, main)).toEqual({
+    expect(await runJobScript(type, main)).toEqual({
       code: 0,
       signal: null,
       lines: expect.arrayContaining(['shutdown hook', 'closed']),
@@ -137,7 +137,7 @@ describe.each(TYPES)('F10 what a job waits for settles, as %s', type => {
       await app.close();
       console.log('closed');
     `;
-    expect(await runScript(type, main)).toEqual({
+    expect(await runJobScript(type, main)).toEqual({
       code: 0,
       signal: null,
       lines: expect.arrayContaining(['failed', 'shutdown hook', 'closed']),

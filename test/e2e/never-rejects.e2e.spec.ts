@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runScript } from '../support/job.js';
+import { runJobScript } from '../support/job-script.js';
 
 /** What may be thrown at the library, each by a name. */
 const HOSTILE = `
@@ -93,7 +93,7 @@ describe.each(['express', 'fastify'])('F2 every request is answered on %s', adap
           await serve('callback ' + name, { registry });
         }
       `;
-      const { code, lines } = await runScript('module', main, env);
+      const { code, lines } = await runJobScript('module', main, env);
       const whose = [
         'allocator',
         'allocator in memory',
@@ -119,7 +119,7 @@ describe.each(['express', 'fastify'])('F2 every request is answered on %s', adap
         await serve('allocator', { allocator: new Failing(down) }, loud);
         await serve('settings', { settings: () => fail(down) }, loud);
       `;
-      const { code, lines } = await runScript('module', main, env);
+      const { code, lines } = await runJobScript('module', main, env);
       expect({ code, lines }).toEqual({
         code: 0,
         lines: ['monitor', 'monitors', 'allocator', 'settings'].map(who => `${who}: ${ANSWERED}`),

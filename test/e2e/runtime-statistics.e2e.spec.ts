@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startScript } from '../support/job.js';
+import { startJobScript } from '../support/job-script.js';
 import type { TestProcess } from '../support/processes.js';
 
 const SERVER = `
@@ -114,7 +114,7 @@ afterEach(async () => {
 
 describe('nodejs/event_loop/delay', () => {
   it('leaves out the time that the process is stopped between requests, and counts what blocks one', async () => {
-    child = startScript('module', SERVER);
+    child = startJobScript('module', SERVER);
     const [, port] = await child.prints(/port (\d+);/);
     const ask = async (path: string): Promise<string> =>
       (await fetch(`http://127.0.0.1:${port}/${path}`)).text();
@@ -136,7 +136,7 @@ describe('nodejs/event_loop/delay', () => {
 
 describe('CPU and memory of a process with worker threads', () => {
   async function outputOf(main: string): Promise<string> {
-    child = startScript('commonjs', THREADS + main);
+    child = startJobScript('commonjs', THREADS + main);
     const [, printed] = await child.prints(/RESULT (.*)/);
     return printed!;
   }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { startScript } from '../support/job.js';
+import { startJobScript } from '../support/job-script.js';
 import type { TestProcess } from '../support/processes.js';
 
 const ADAPTERS = ['express', 'fastify'] as const;
@@ -76,7 +76,7 @@ async function serve(
   call: string,
   env: Record<string, string> = {},
 ): Promise<TestProcess> {
-  const script = startScript('module', `${SERVE}${call}`, { ADAPTER: adapter, ...env });
+  const script = startJobScript('module', `${SERVE}${call}`, { ADAPTER: adapter, ...env });
   scripts.push(script);
   await script.prints(/serves/);
   return script;

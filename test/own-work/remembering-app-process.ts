@@ -3,21 +3,13 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Datastore } from '@google-cloud/datastore';
 import { Controller, Get, type INestApplication } from '@nestjs/common';
-import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
-import { OAuth2Client } from 'google-auth-library';
 import { systemClock, type Clock } from '../../lib/clock/clock.js';
-import {
-  CloudMonitoringMonitor,
-  Counter,
-  OpenTelemetryMonitor,
-  ProdXMonitor,
-  registerCallback,
-  TsmonModule,
-} from '../../lib/index.js';
+import { Counter, registerCallback, TsmonModule } from '../../lib/index.js';
 import { GoogleTokens } from '../../lib/routes/google-tokens.js';
 import { ACCOUNT, AUDIENCE } from '../routes/fake-google.js';
 import { startApp, type HttpPlatform } from '../support/test-app.js';
 import type { BackendUrls } from './backends.js';
+import { monitorsOfApp } from './monitors-of-app.js';
 
 // To be run with --expose-gc.
 declare const gc: () => void;
@@ -59,28 +51,13 @@ const clock: Clock = {
   after: (...args) => systemClock.after(...args),
 };
 
-const auth = new OAuth2Client({
-  clientId: 'c',
-  clientSecret: 's',
-  endpoints: { oauth2TokenUrl: urls.tokens },
-});
-auth.setCredentials({ refresh_token: 'r' });
-
 const { app, url } = await startApp(
   {
     imports: [
       TsmonModule.forRoot({
         datastore: new Datastore(),
         taskNumbers: { selfAssign: true },
-        monitor: [
-          new CloudMonitoringMonitor({
-            projectId: 'my-shop',
-            endpoint: urls.cloudMonitoring,
-            auth,
-          }),
-          new OpenTelemetryMonitor({ exporter: new OTLPMetricExporter({ url: urls.otlp }) }),
-          new ProdXMonitor({ endpoint: urls.prodx, insecure: true }),
-        ],
+        monitor: monitorsOfApp(urls),
         settings: () => sleep(1, {}),
         flush: { mode: 'both' },
         http: { client: true, interceptor: process.env.ELECTION === 'interceptor' },

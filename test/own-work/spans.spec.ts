@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { HOUSEKEEPING_PATH } from '../../lib/housekeeping/housekeeping.controller.js';
 import { STATUS_PATH } from '../../lib/status/status.controller.js';
+import { BundledScripts } from '../support/bundled-scripts.js';
 import { emulatorsAvailable, startEmulator, type Emulator } from '../support/emulators.js';
 import { PLATFORMS } from '../support/test-app.js';
 import type { TestProcess } from '../support/processes.js';
-import { Scripts } from '../support/script.js';
 import { startBackends, type Backends } from './backends.js';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -15,13 +15,13 @@ const TRACING = 'own-work/tracing.ts';
 describe.skipIf(!emulatorsAvailable)(
   'F11 with HTTP, undici and gRPC traced by OpenTelemetry',
   () => {
-    let scripts: Scripts;
+    let scripts: BundledScripts;
     let emulator: Emulator;
     let backends: Backends;
     let app: TestProcess | undefined;
 
     beforeAll(async () => {
-      scripts = await Scripts.build(APP, TRACING);
+      scripts = await BundledScripts.build(APP, TRACING);
       emulator = await startEmulator('firestore');
       backends = await startBackends();
     });

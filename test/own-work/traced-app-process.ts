@@ -4,15 +4,10 @@ import { get } from 'node:http';
 import { Datastore } from '@google-cloud/datastore';
 import { Controller, Get } from '@nestjs/common';
 import { SpanKind } from '@opentelemetry/api';
-import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
-import { OAuth2Client } from 'google-auth-library';
 import { systemClock } from '../../lib/clock/clock.js';
 import {
-  CloudMonitoringMonitor,
   Counter,
   IntGauge,
-  OpenTelemetryMonitor,
-  ProdXMonitor,
   registerCallback,
   registerGlobalCallback,
   TsmonModule,
@@ -21,6 +16,7 @@ import { GoogleTokens } from '../../lib/routes/google-tokens.js';
 import { ACCOUNT, AUDIENCE } from '../routes/fake-google.js';
 import { startApp, type HttpPlatform } from '../support/test-app.js';
 import type { BackendUrls } from './backends.js';
+import { monitorsOfApp } from './monitors-of-app.js';
 import { exporter } from './tracing.js';
 
 const urls = JSON.parse(process.env.BACKENDS!) as BackendUrls;
@@ -56,28 +52,13 @@ registerGlobalCallback('customers', [customers], async () => {
   customers.set(1);
 });
 
-const auth = new OAuth2Client({
-  clientId: 'c',
-  clientSecret: 's',
-  endpoints: { oauth2TokenUrl: urls.tokens },
-});
-auth.setCredentials({ refresh_token: 'r' });
-
 const { app, url } = await startApp(
   {
     imports: [
       TsmonModule.forRoot({
         datastore,
         taskNumbers: { selfAssign: true },
-        monitor: [
-          new CloudMonitoringMonitor({
-            projectId: 'my-shop',
-            endpoint: urls.cloudMonitoring,
-            auth,
-          }),
-          new OpenTelemetryMonitor({ exporter: new OTLPMetricExporter({ url: urls.otlp }) }),
-          new ProdXMonitor({ endpoint: urls.prodx, insecure: true }),
-        ],
+        monitor: monitorsOfApp(urls),
         settings: async () => {
           await callOthers();
           return {};

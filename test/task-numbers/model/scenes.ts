@@ -41,14 +41,7 @@ export class Scenes {
     await setImmediate();
     await this.goodSpell(leaver);
     this.advance(60_000 + random.below(30_000));
-    await this.newcomer();
-    for (let run = 0; run < 2; run++) {
-      await this.goodRun();
-    }
-    const heir = this.process(one => isFree(one) && one.taskNumber.target() === undefined);
-    if (heir) {
-      await this.goodRenewal(heir);
-    }
+    await this.heirComes();
     return true;
   }
 
@@ -93,6 +86,12 @@ export class Scenes {
     world.crash(leaver);
     this.advance(leaver.options.expirationSec * (1000 + random.below(200)));
     await this.goodRun();
+    await this.heirComes();
+    return true;
+  }
+
+  /** Another process comes, and gets its number as soon as may be. */
+  private async heirComes(): Promise<void> {
     await this.newcomer();
     for (let run = 0; run < 2; run++) {
       await this.goodRun();
@@ -101,7 +100,6 @@ export class Scenes {
     if (heir) {
       await this.goodRenewal(heir);
     }
-    return true;
   }
 
   /** The clock of a process is set forward, and soon back. In between it sends, and may renew its claim. */

@@ -49,7 +49,7 @@ const COMMON = `
  *
  * @param main the body of an async function.
  */
-export function startScript(
+export function startJobScript(
   type: ScriptType,
   main: string,
   env: Record<string, string> = {},
@@ -62,12 +62,12 @@ export function startScript(
 }
 
 /** Runs a script to its end. One that does not end within a minute is killed. */
-export async function runScript(
+export async function runJobScript(
   type: ScriptType,
   main: string,
   env: Record<string, string> = {},
 ): Promise<Exit & { readonly lines: readonly string[] }> {
-  const script = startScript(type, main, env);
+  const script = startJobScript(type, main, env);
   const killing = setTimeout(() => void script.end('SIGKILL'), 60_000);
   const exit = await script.ended();
   clearTimeout(killing);

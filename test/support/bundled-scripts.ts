@@ -7,11 +7,11 @@ import { TestProcess } from './processes.js';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Scripts of tests, ready for Node to run: with the sources of the library in them, and packages beside them. */
-export class Scripts {
+export class BundledScripts {
   private constructor(private readonly folder: string) {}
 
   /** @param files paths in `test/`, with their extension `.ts`. */
-  static async build(...files: readonly string[]): Promise<Scripts> {
+  static async build(...files: readonly string[]): Promise<BundledScripts> {
     // In node_modules, so that Node finds the packages, and nothing else looks at it.
     const folder = await mkdtemp(join(ROOT, 'node_modules/.tsmon-scripts-'));
     const bundle = await rolldown({
@@ -24,7 +24,7 @@ export class Scripts {
     });
     await bundle.write({ dir: folder, entryFileNames: '[name].mjs', chunkFileNames: '[name].mjs' });
     await bundle.close();
-    return new Scripts(folder);
+    return new BundledScripts(folder);
   }
 
   /** The path of a script, by the path that it was built of. */

@@ -1,0 +1,24 @@
+import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
+import { OAuth2Client } from 'google-auth-library';
+import {
+  CloudMonitoringMonitor,
+  OpenTelemetryMonitor,
+  ProdXMonitor,
+  type Monitor,
+} from '../../lib/index.js';
+import type { BackendUrls } from './backends.js';
+
+/** Every monitor that calls a backend, with tokens that are fetched, too. */
+export function monitorsOfApp(urls: BackendUrls): Monitor[] {
+  const auth = new OAuth2Client({
+    clientId: 'c',
+    clientSecret: 's',
+    endpoints: { oauth2TokenUrl: urls.tokens },
+  });
+  auth.setCredentials({ refresh_token: 'r' });
+  return [
+    new CloudMonitoringMonitor({ projectId: 'my-shop', endpoint: urls.cloudMonitoring, auth }),
+    new OpenTelemetryMonitor({ exporter: new OTLPMetricExporter({ url: urls.otlp }) }),
+    new ProdXMonitor({ endpoint: urls.prodx, insecure: true }),
+  ];
+}

@@ -155,7 +155,7 @@ describe.each(TYPES)('F10 what a job waits for settles, as %s', type => {
       await app.close();
       console.log('closed');
     `;
-    expect(await runScript(type, main)).toEqual({
+    expect(await runJobScript(type, main)).toEqual({
       code: 0,
       signal: null,
       lines: expect.arrayContaining([

@@ -12,7 +12,7 @@ const DETACHED = -1;
 export abstract class BoundCell<V extends CellValue> {
   private readonly slot: CellSlot;
   private knownRow = NOWHERE;
-  /** The epoch of the table in which the row is that of the cell. */
+  /** The epoch of the table in which the row was looked up: in another one the row may belong to another cell. */
   private epoch = DETACHED;
 
   /** @internal */

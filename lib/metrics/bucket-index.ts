@@ -37,7 +37,7 @@ export function growingIndex(lowerBounds: readonly number[], growth: number): Bu
   const firstStretch = stretchOf(bounds[1]!);
   const starts = new Uint16Array(stretchOf(bounds[last]!) - firstStretch + 1);
   for (let bucket = 1; bucket < last; bucket++) {
-    // The last bucket that begins in or before the stretches up to that of the next bound holds their beginnings.
+    // In a stretch the search begins with the last bucket whose bound is in an earlier stretch: later ones overwrite it.
     starts.fill(bucket, stretchOf(bounds[bucket]!) - firstStretch + 1);
   }
   starts[0] = 1;

@@ -20,7 +20,7 @@ export class Bucketer {
 
   private static defaultBucketer: Bucketer | undefined;
 
-  /** The lower bound of every bucket, that of bucket 0 being minus infinity. */
+  /** The lower bound of every bucket; minus infinity for bucket 0. */
   readonly lowerBounds: readonly number[];
   private readonly index: BucketIndex;
 

@@ -17,7 +17,7 @@ export class Distribution {
   /** The counts of the buckets in use and of those between, from `firstBucket` on; neither end is ever 0. */
   private window: number[] = [];
   private firstBucket = 0;
-  /** True while a copy has the same window: whoever adds first makes one of its own. */
+  /** True while a copy shares the window. The first of the two that adds a sample copies the window before. */
   private isShared = false;
   private samples = 0;
   private total = 0;

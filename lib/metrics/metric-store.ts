@@ -1,6 +1,6 @@
 import type { CellValue, MetricDeclaration } from './metric-declaration.js';
 
-/** The row of what is not kept: of a cell too many, for example. */
+/** The row of values that are not kept, such as values of a cell beyond the limit. */
 export const NOWHERE = 0;
 
 /** One cell of a metric, which may or may not exist. */
@@ -21,7 +21,7 @@ export interface CellTable<V extends CellValue = CellValue> {
   readonly values: V[];
   /** False while metrics are disabled: recording is checked, and no value changes. */
   readonly recording: boolean;
-  /** Another number once a row may have become that of no cell, or of another one. */
+  /** Changes when a row may have lost its cell, or got another one. */
   readonly epoch: number;
   /** The value of a cell; undefined where nothing was recorded. */
   read(fields: unknown): V | undefined;

@@ -9,8 +9,8 @@ import { classNameOf } from '../log.js';
 
 /**
  * What the token {@link DatastoreTaskNumAllocator} provides: the allocator in use, if it is of that class, which is known
- * only at the start. Otherwise the start fails where a class injects the token, and every method of what `app.get()`
- * returns throws. Both errors name the token {@link TaskNumAllocator}, which always works.
+ * only at the start. Otherwise the start fails where a class injects the token, and every method of the
+ * object that `app.get()` returns throws. Both errors name the token {@link TaskNumAllocator}, which always works.
  */
 export function datastoreAllocator(
   { allocator, reason }: ChosenAllocator,

@@ -50,7 +50,7 @@ export class Shutdown {
   }
 
   /**
-   * Begins, once, with a flush of what is recorded so far, since there may be no time later.
+   * Begins, once, with a flush of everything recorded so far, since there may be no time later.
    *
    * @returns when the metrics callbacks have run, which may need what other modules are about to close.
    */

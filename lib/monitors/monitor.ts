@@ -34,7 +34,7 @@ export interface RejectedCell {
  * @publicApi
  */
 export interface SendResult {
-  /** Those that were not accepted; empty where all were. */
+  /** The cells that were not accepted; empty where all were. */
   readonly rejected: readonly RejectedCell[];
 }
 

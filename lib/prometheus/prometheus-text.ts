@@ -9,7 +9,7 @@ import { CellLabels } from './labels.js';
 import { samples } from './samples.js';
 
 /**
- * The `Content-Type` of what {@link prometheusText} makes.
+ * The `Content-Type` of the text of {@link prometheusText}.
  *
  * @publicApi
  */
@@ -23,11 +23,11 @@ const PIECE_LENGTH = 64 * 1024;
  * Names are in snake case, and say the base unit, in which values are given: `http/server_durations` in milliseconds is
  * `http_server_durations_seconds`. Counters end with `_total`. A StringGauge ends with `_info` and is 1, with its text as
  * the label `value`; a BoolGauge is 0 or 1. A distribution is a histogram; where its bounds are Prometheus's `le`, a
- * sample that equals one is counted in the bucket above. That of a moment (NonCumulativeDistribution) is for
- * `histogram_quantile()` without `rate()`.
+ * sample that equals one is counted in the bucket above. Use `histogram_quantile()` without
+ * `rate()` for a NonCumulativeDistribution.
  *
  * Each series has the labels of its target, such as `job_name` and `task_num`, and its fields. A field whose name is taken is
- * `field_<name>`. Of two metrics whose names would be one, that which comes second in the alphabet gets `_2`.
+ * `field_<name>`. Where two metrics would have one name, the second one in the alphabet gets `_2`.
  * Cells with a broken value, or with all labels of another, are left out; a comment says so.
  *
  * @param cells what a {@link Monitor} is sent, or the `calls` of a `FakeMonitor` have kept.

@@ -155,7 +155,7 @@ export interface DistributionStatus {
   readonly p90?: number;
   /** What 99 % of the samples lie below. */
   readonly p99?: number;
-  /** Those that hold samples: from a bound on, and below the next. */
+  /** The buckets that hold samples: from a bound on, and below the next. */
   readonly buckets: readonly {
     /** The lower bound, which belongs to the bucket. */
     readonly from: number | '-Infinity';

@@ -70,7 +70,7 @@ export class Task implements Target {
     ]);
   }
 
-  /** The target group: tasks that share it must have different numbers. The format is that of luci-go. */
+  /** The target group: tasks that share it must have different numbers. The format is the same as in luci-go. */
   get group(): string {
     return [this.dataCenter, this.serviceName, this.jobName, this.hostName].join('|');
   }

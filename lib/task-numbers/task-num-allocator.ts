@@ -35,7 +35,7 @@ export interface AssignmentReport {
  */
 export interface AssignmentOptions {
   /**
-   * `when-needed` reads all claims only where somebody waits for a number, or a claim may have expired since
+   * `when-needed` reads all claims only where an instance waits for a number, or a claim may have expired since
    * they were read the last time.
    *
    * @default 'always'
@@ -114,7 +114,7 @@ export abstract class TaskNumAllocator {
   abstract release(task: Task, instanceId: string, latestEndTime?: number): Promise<void>;
 
   /**
-   * The claims of the target group of a task, for the status page, which asks only when somebody presses a button.
+   * The claims of the target group of a task, for the status page, which asks only when a button is pressed.
    * An allocator may do without; it must change nothing.
    *
    * @param limit how many claims to tell of at most.

@@ -58,10 +58,10 @@ export interface TrackFieldsOptions<F extends FieldDeclarations>
 /**
  * Counts and times the calls of a method, or of all methods of a class, in two metrics that it declares:
  * `<name>/count` and `<name>/durations` (ms). Both have the field `outcome`, which is `'ok'` or `'error'`, on a
- * class also `method`, and those of `fields`. Nest's lifecycle hooks count only where they are decorated themselves.
+ * class also `method`, and the fields of `fields`. Nest's lifecycle hooks count only where they are decorated themselves.
  *
- * A call lasts until the method returns, or its promise settles. Of an Observable each subscription counts, of an
- * async iterable each iteration, and of a Node stream the time until it is closed. It works above and below the
+ * A call lasts until the method returns, or its promise settles. Each subscription of an Observable
+ * and each iteration of an async iterable is a call of its own, and a Node stream lasts until it is closed. It works above and below the
  * decorators of routes. What the method returns, and what it throws, reaches the caller; a promise or Observable is
  * replaced by one that does the same.
  *

@@ -43,7 +43,7 @@ export class HeldEnd {
     return true;
   }
 
-  /** What was kept back is to be done by `goOn`. */
+  /** Keeps a call back: `goOn` makes it later. */
   keep(goOn: () => void): void {
     this.kept!.push(goOn);
   }
@@ -74,7 +74,7 @@ export class HeldEnd {
     return true;
   }
 
-  /** As `end` does it, with the length of what it is given. What is wrong with them it throws, too. */
+  /** Writes the headers as `end()` would, with the length of the last chunk. Throws where they are invalid, as `end()` does. */
   private finishHeaders(lastChunk: unknown, encoding: unknown): void {
     const { response } = this;
     if (response.headersSent) {

@@ -1,6 +1,6 @@
 import { Units } from '../../metrics/units.js';
 
-/** The units whose own string is not that of UCUM. */
+/** The units whose own string differs from UCUM's. */
 const OF_OTHER_NAME: Partial<Record<Units, string>> = {
   [Units.Bits]: 'bit',
   [Units.Kibibytes]: 'KiBy',

@@ -22,9 +22,9 @@ function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
  */
 export class BackwardWriter {
   private bytes: Buffer;
-  /** Of all of its memory, for those who put bytes there themselves. There is another one when it grows. */
+  /** A view of all of the memory, for callers that put bytes there themselves. Replaced when the memory grows. */
   view: DataView;
-  /** Where the first byte is; all bytes from there on are written. Whoever puts bytes before it moves it. */
+  /** The place of the first byte; all bytes from there on are written. A caller that puts bytes before it must move it. */
   position: number;
 
   /** @param capacity how many bytes it has room for at first. */
@@ -118,7 +118,7 @@ export class BackwardWriter {
     this.varint(this.length - before);
   }
 
-  /** Makes a message, or packed values, of what was written since the writer had `length` bytes. */
+  /** Makes a message, or packed values, of the bytes that were written since the writer had `length` bytes. */
   delimit(field: number, length: number): void {
     this.reserve(LONGEST_HEAD);
     this.position = putHead(this.view, this.position, field, this.length - length);

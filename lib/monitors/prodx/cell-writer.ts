@@ -30,7 +30,7 @@ export class CellWriter {
   private readonly starts: TimestampWriter;
   private readonly distributions: DistributionWriter;
 
-  /** @param endTime that of the cells which come first. */
+  /** @param endTime the end time of the first cells. */
   constructor(
     private readonly writer: BackwardWriter,
     public endTime: EndTime,

@@ -1,7 +1,7 @@
 import { BYTES_PER_WORD, type Piece } from './piece.js';
 
 // Each function here puts bytes right before `end`, where there must be room, and returns where they begin, as protobuf
-// is written from the end to the beginning. Whoever puts many keeps that place in a variable: in a property, which is
+// is written from the end to the beginning. Callers keep that place in a variable: in a property, which is
 // read and written for a few bytes at a time, it takes a quarter longer.
 
 const DELIMITED = 2;
@@ -9,7 +9,7 @@ const DELIMITED = 2;
 export const LONGEST_VARINT = 10;
 /** Room for what comes before a message. */
 export const LONGEST_HEAD = LONGEST_VARINT + 1;
-/** So many bits are in four bytes of a varint. */
+/** Four bytes of a varint hold 28 bits. */
 const TWO_TO_28 = 2 ** 28;
 /** The bits which say that another byte follows. */
 const MORE_1 = 0x80;

@@ -37,7 +37,7 @@ export class RequestEncoder {
   private readonly images: MetricImages;
   private readonly rootLabels = new RootLabels();
   private readonly spares: Desk[] = [];
-  /** Mostly that of the chunk before. */
+  /** The encoded end time of the chunk before: mostly the next chunk has the same. */
   private endTime: EndTime | undefined;
 
   constructor(metricNamePrefix: string) {

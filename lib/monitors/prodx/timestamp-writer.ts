@@ -7,7 +7,7 @@ const NANOS_PER_MICRO = 1000;
 /** Room for a `Timestamp`. */
 const MOST_BYTES = 32;
 
-/** Writes times as `Timestamp`. Those of cells that were made together differ in the microseconds only. */
+/** Writes times as `Timestamp`. Times of cells that were made together differ in the microseconds only. */
 export class TimestampWriter {
   private lastSeconds = Number.NaN;
   private secondsPiece: Piece = NOTHING;

@@ -4,7 +4,7 @@
 
 const TIMEOUT_MS = 30_000;
 
-/** What the instance answered instead of what it was asked for. */
+/** The instance answered with something else than the requested report. */
 export class RefusedError extends Error {}
 
 /**

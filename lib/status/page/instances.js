@@ -10,7 +10,7 @@ const LONGEST_ID = 200;
 /** A claim that has not been renewed for this part of its expiry is more than one heartbeat late. */
 const LATE_PART = 0.4;
 
-/** Lets the instances be read when somebody asks, since each of them costs a read of Datastore. */
+/** Reads the instances when a button is pressed, since each instance costs a read of Datastore. */
 export function listenForInstances() {
   const button = byId('refresh', HTMLButtonElement);
   const said = byId('instances-read', HTMLElement);

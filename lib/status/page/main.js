@@ -80,7 +80,7 @@ class Live {
 
   /**
    * @param {StatusReport} report
-   * @returns {Promise<boolean>} false for that of another instance, which is not shown.
+   * @returns {Promise<boolean>} false for the report of another instance, which is not shown.
    */
   async #accept(report) {
     const isOther = this.#report && this.#report.instanceId !== report.instanceId;

@@ -69,7 +69,7 @@ export class AssignmentRun {
     const claim = claimOf(row);
     const { group = claim.group } = this.options;
     if (claim.group !== group) {
-      // Its property says another group than its key, of which this run does not know all claims.
+      // Its property names another group than its key, and this run does not know all claims of that group.
       return;
     }
     this.metOthers ||= !claim.isOurs;

@@ -24,7 +24,7 @@ interface ChangeCounts {
   expire: number;
   repair: number;
   assign: number;
-  /** Of the expired claims, those that their instances had released. */
+  /** How many of the expired claims their instances had released. */
   released: number;
   left: number;
 }

@@ -12,13 +12,13 @@ import {
 import type { IndexedRows, Row, RowPath, RowRange } from './row-store.js';
 
 /**
- * The Datastore namespace of the claims. It is that of luci-go, whose instances can share it.
+ * The Datastore namespace of the claims, the same as in luci-go, whose instances can share it.
  *
  * @publicApi
  */
 export const DATASTORE_NAMESPACE = 'ts_mon_instance_namespace';
 
-/** The kind of the rows that are claims, which is that of luci-go. */
+/** The kind of the rows that are claims, the same as in luci-go. */
 export const INSTANCE_KIND = 'Instance';
 
 /** A claim and the row it was read from. */

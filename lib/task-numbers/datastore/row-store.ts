@@ -63,7 +63,7 @@ export interface RowStore {
    * @throws Error when the backend fails.
    */
   lookup(paths: readonly RowPath[], call: Call): Promise<readonly (Row | undefined)[]>;
-  /** All rows of a range, in the order of their keys, a page at a time. The deadline is that of a page. */
+  /** All rows of a range, in the order of their keys, a page at a time. The deadline is for one page. */
   scan(range: RowRange, call: Call): AsyncIterable<readonly Row[]>;
   /** Whether there is such a row: one small read. */
   exists(rows: IndexedRows, call: Call): Promise<boolean>;

@@ -30,6 +30,7 @@ export class HousekeepingService {
   private readonly ownWork = new OwnWork();
   private byHand: Promise<HousekeepingReport> | undefined;
   private byClock: Promise<HousekeepingReport> | undefined;
+  private stopped = false;
 
   /** @internal */
   constructor(
@@ -54,13 +55,31 @@ export class HousekeepingService {
   }
 
   /**
+   * Whether no tick begins a run any more.
+   *
+   * @internal
+   */
+  get isStopped(): boolean {
+    return this.stopped;
+  }
+
+  /**
+   * The application ends, or its start was given up: from the call on no tick begins a run.
+   *
+   * @internal
+   */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  /**
    * One run, unless it is for another instance to do, or was done just now; once a minute.
    *
    * @throws as {@link run}.
    * @internal
    */
   async tick(): Promise<void> {
-    if (this.byHand || this.byClock || !this.turn.isMine()) {
+    if (this.stopped || this.byHand || this.byClock || !this.turn.isMine()) {
       return;
     }
     this.byClock = this.ownWork.run(() =>

@@ -52,7 +52,11 @@ export class HousekeepingTask implements OnApplicationBootstrap, BeforeApplicati
     }
   }
 
+  /** An application that is told to end while it starts comes here afterwards, and is not told again. */
   private arm(): void {
+    if (this.housekeeping.isStopped) {
+      return;
+    }
     const delayMs = MINUTE_MS - (this.clock.now() % MINUTE_MS);
     const wake = (): void => {
       this.arm();

@@ -41,6 +41,7 @@ export class ExportSwitch {
   close(): void {
     this.closing = true;
     this.parts.poll?.stop();
+    this.parts.housekeeping.stop();
   }
 
   /** Stops reporting, since the application has sent its last metrics. */

@@ -352,20 +352,35 @@ describe('an application that starts while another one closes', () => {
 });
 
 describe('an application that is told to end while it starts', () => {
+  const clock = new ManualClock();
+  const withCron = (): OwnOptions => ({ ...ownOptions(), housekeeping: { auth: 'closed' } });
+
   async function createApp(options: OwnOptions, slow: object): Promise<INestApplication> {
     @Module({
       imports: [TsmonModule.forRoot(options)],
       providers: [{ provide: 'SLOW', useValue: slow }],
     })
     class AppModule {}
-    const module = await Test.createTestingModule({ imports: [AppModule] }).compile();
+    const module = await Test.createTestingModule({ imports: [AppModule] })
+      .overrideProvider('TSMON_CLOCK')
+      .useValue(clock)
+      .compile();
     return module.createNestApplication({ logger: false });
+  }
+
+  /** Once the application has ended, housekeeping is not run by its clock either. */
+  async function expectNoRuns({ allocator }: OwnOptions): Promise<void> {
+    const runs = vi.spyOn(allocator!, 'assignTaskNumbers');
+    clock.advance(120 * SECOND_MS);
+    await settle();
+    expect(runs).not.toHaveBeenCalled();
+    runs.mockRestore();
   }
 
   it.each(['onModuleInit', 'onApplicationBootstrap'])(
     'F6 completes its start, which another module holds up in %s, and leaves the metrics to the next one',
     async hook => {
-      const options = ownOptions();
+      const options = withCron();
       const slow = new Gate();
       const app = await createApp(options, { [hook]: () => slow.pass() });
       const starting = app.init();
@@ -373,16 +388,18 @@ describe('an application that is told to end while it starts', () => {
       await app.close();
       slow.open();
       await expect(starting).resolves.toBe(app);
+      await expectNoRuns(options);
       expect((await app.get(TsmonService).flush()).outcome).toBe('disabled');
       expect((await startWith(options)).service.status().running).toBe(true);
     },
   );
 
   it('F6 or before, leaves the metrics to the next one', async () => {
-    const options = ownOptions();
+    const options = withCron();
     const app = await createApp(options, {});
     await app.close();
     await app.init();
+    await expectNoRuns(options);
     await app.close();
     expect((await startWith(options)).service.status().running).toBe(true);
   });

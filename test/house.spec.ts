@@ -1,8 +1,11 @@
 import { posix } from 'node:path';
 import ts from 'typescript';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { resolved, sourcesOfLib, sourcesOfTests, type Sources } from './house/sources.js';
 import { unusedExports, unusedFiles } from './house/unused-code.js';
+
+// All sources are parsed, which takes a while on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const CORE = ['metrics', 'targets', 'store', 'monitors', 'task-numbers'];
 const ROOT = '';

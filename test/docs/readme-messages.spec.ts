@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ROOT, textOf } from './readme-markdown.js';
+
+// All sources are parsed, which takes a while on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Stands for what varies in a message. */
 const VARIES = '…';

@@ -97,7 +97,7 @@ describe.each(TWO_REGISTRATIONS)('http.interceptor by %s', (_way, register) => {
     });
 
     it('F2 false delays the elected request by no more than timeoutSec, and nobody else', async () => {
-      const { url, monitor } = await start({ interceptor: false }, 0.2);
+      const { url, monitor } = await start({ interceptor: false }, 2);
       monitor.answer = () => new Promise(() => {}); // for ever
       let answered = false;
       const elected = fetch(`${url}/page`).then(response => {

@@ -51,10 +51,14 @@ function housekeepingAuth(env: NodeJS.ProcessEnv): HousekeepingAuth | undefined 
   return { oidc: { audience, serviceAccounts: [account] } };
 }
 
-/** App Engine, Cloud Run with its functions and jobs, and Kubernetes set one of these. */
+/** App Engine, Cloud Run with its functions, jobs and worker pools, and Kubernetes set one of these. */
 function runsOnGoogleCloud(env: NodeJS.ProcessEnv): boolean {
   return Boolean(
-    env.GAE_APPLICATION || env.K_SERVICE || env.CLOUD_RUN_JOB || env.KUBERNETES_SERVICE_HOST,
+    env.GAE_APPLICATION ||
+    env.K_SERVICE ||
+    env.CLOUD_RUN_JOB ||
+    env.CLOUD_RUN_WORKER_POOL ||
+    env.KUBERNETES_SERVICE_HOST,
   );
 }
 

@@ -35,6 +35,7 @@ const BY_PLATFORM = [
   'GAE_APPLICATION',
   'K_SERVICE',
   'CLOUD_RUN_JOB',
+  'CLOUD_RUN_WORKER_POOL',
   'KUBERNETES_SERVICE_HOST',
 ];
 /** For those who try the app out, and for tests: a deployed one does without. */

@@ -84,12 +84,12 @@ export class Task implements Target {
     return new Task({ ...this.parts(), taskNum });
   }
 
-  /** The target of what describes the whole service: no host, and the number 0. No instance is it. */
+  /** Returns the global target, under which global metrics are reported: no host, and the number 0. No instance has it. */
   toGlobal(): Task {
     return new GlobalTask({ ...this.parts(), hostName: '', taskNum: 0 });
   }
 
-  /** Whether this is the target of what describes the whole service, and not an instance. */
+  /** Whether this is the global target, and not an instance's. */
   get isGlobal(): boolean {
     return false;
   }

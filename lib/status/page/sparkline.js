@@ -9,7 +9,7 @@ const MARGIN = 2;
 /** The line grows to its full width in so long, and is pressed together from then on. */
 const FULL_WIDTH_MS = 60_000;
 
-/** A line of what a cell did since the page was opened: the rate of what counts up, the value of all else. */
+/** Draws how a cell has changed since the page was opened: the rate of a counter, the value of any other cell. */
 export class Sparkline {
   #line = drawn('path', { fill: 'none', stroke: 'currentColor', 'stroke-width': 1.5 });
   element = drawn(

@@ -1,6 +1,6 @@
 // @ts-check
 
-/** What has no shape of its own, or changes the order of what stands around it: control, bidirectional and format characters, and halves of surrogate pairs. */
+/** Matches characters that cannot be seen or that reorder their neighbours: control, bidirectional and format characters, and halves of surrogate pairs. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029\ufffe\uffff]/gu;
 /** It joins emoji, and does no harm. */
 const ZERO_WIDTH_JOINER = '\u200d';

@@ -191,7 +191,7 @@ export class Lease {
     }
   }
 
-  /** Gives the lease up, with an update of what it says. Where that fails, the lease ends by itself. */
+  /** Gives the lease up, and updates its row. If that fails, the lease expires by itself. */
   async release(update: Partial<LeaseState> = {}): Promise<void> {
     await this.advance({ ...update, held: false }, [], 'to give the lease up').catch(() => false);
   }

@@ -1,6 +1,6 @@
 import { Counter } from '../../lib/metrics/counter.js';
 import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
-import { ProdXFlush } from './prodx-flush.js';
+import { BareFlush } from './bare-flush.js';
 import { roomyRegistry } from './roomy-registry.js';
 import { FIELDS, labelsOf, sampleOf } from './workload.js';
 
@@ -11,7 +11,7 @@ type OurMetric = Counter<typeof FIELDS> | CumulativeDistribution<typeof FIELDS>;
 /** A metric of ours with so many cells, and the flush that sends them. */
 export class OurMetrics {
   private readonly metric: OurMetric;
-  private readonly prodX: ProdXFlush;
+  private readonly bareFlush: BareFlush;
   private samples = 0;
 
   constructor(
@@ -24,7 +24,7 @@ export class OurMetrics {
       kind === 'counters'
         ? new Counter('bench/requests', options)
         : new CumulativeDistribution('bench/durations', options);
-    this.prodX = new ProdXFlush(registry);
+    this.bareFlush = new BareFlush(registry);
   }
 
   /** Adds so often to every cell. */
@@ -42,7 +42,7 @@ export class OurMetrics {
   }
 
   async flush(): Promise<void> {
-    await this.prodX.run(this.cells);
+    await this.bareFlush.run(this.cells);
   }
 
   /** The sum of all counters, and the number of all samples. */

@@ -8,7 +8,7 @@ import { timed } from './timed-flush.js';
 export interface Flushed {
   /** Adds so often to every cell. */
   record(times: number): void;
-  /** Makes bytes of all cells. */
+  /** Hands out all cells as they are to be encoded. */
   flush(): Promise<void>;
   /** How much was recorded. */
   recorded(): number | Promise<number>;

@@ -27,7 +27,7 @@ const BLOCK_TARGET_MS = 5;
 const BLOCK_ALARM_MS = 150;
 
 export const table: BenchTable = {
-  title: 'flush to ProdX bytes, against OpenTelemetry SDK collect + OTLP protobuf',
+  title: 'flush up to the monitor, against OpenTelemetry SDK collect',
   measure: async effort => {
     const cases = effort === 'long' ? CASES : CASES.filter(({ target }) => target !== undefined);
     const rows: Row[] = [];

@@ -27,7 +27,7 @@ const BETWEEN: readonly Between[] = [
 ];
 
 export const table: BenchTable = {
-  title: 'flush to ProdX bytes, CPU nanoseconds a cell as cells grow',
+  title: 'flush up to the monitor, CPU nanoseconds a cell as cells grow',
   measure: async effort => {
     const rows: Row[] = [];
     for (const between of BETWEEN) {

@@ -2,13 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 
-const PEERS = [
-  'prom-client',
-  '@opentelemetry/sdk-metrics',
-  '@opentelemetry/otlp-transformer',
-  '@nestjs/core',
-  '@nestjs/schedule',
-];
+const PEERS = ['prom-client', '@opentelemetry/sdk-metrics', '@nestjs/core', '@nestjs/schedule'];
 
 /** What it was measured on, and against. */
 export function describeMachine(): string {

@@ -77,6 +77,7 @@ const LOADED_WHEN_USED: Readonly<Record<string, readonly string[]>> = {
   '@google-cloud/datastore': ['module', 'task-numbers'],
   'google-auth-library': ['monitors/cloud-monitoring', 'monitors/prodx', 'routes'],
   '@grpc/grpc-js': ['monitors/prodx'],
+  '@grpc/proto-loader': ['monitors/prodx'],
   '@opentelemetry': ['monitors/opentelemetry'],
   '@nestjs/terminus': [],
 };

@@ -4,6 +4,8 @@ export interface OptionalPackage<T> {
   readonly name: string;
   /** Who needs it, as the error begins: `ProdXMonitor needs credentials`. */
   readonly need: string;
+  /** What to install, where that is more than the package itself. */
+  readonly install?: string;
   /** What else a user can do, as the error ends: `set its option credentials`. */
   readonly alternative?: string;
   /** Imports it. The specifier is a literal there, since bundlers look for literals. */
@@ -40,7 +42,10 @@ function isMissing(name: string, error: unknown): boolean {
   return notFound === name;
 }
 
-function missing({ name, need, alternative }: OptionalPackage<unknown>, cause: unknown): Error {
+function missing(
+  { name, need, install = name, alternative }: OptionalPackage<unknown>,
+  cause: unknown,
+): Error {
   const instead = alternative === undefined ? '' : `, or ${alternative}`;
-  return new MissingPackageError(`${need}: npm install ${name}${instead}.`, { cause });
+  return new MissingPackageError(`${need}: npm install ${install}${instead}.`, { cause });
 }

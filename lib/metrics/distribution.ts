@@ -48,16 +48,6 @@ export class Distribution {
     return this.samples === 0 ? [] : [...zeros(this.firstBucket), ...this.window];
   }
 
-  /** The same without copying: the counts of the buckets from `first` on, those below it being 0. */
-  get usedWindow(): {
-    /** The index of the lowest bucket in use. */
-    readonly first: number;
-    /** The counts from there to the highest bucket in use. */
-    readonly counts: readonly number[];
-  } {
-    return { first: this.firstBucket, counts: this.window };
-  }
-
   /**
    * Adds a sample.
    *

@@ -1,23 +1,34 @@
 import { errorMessage } from '../log.js';
 import { isDistribution } from '../metrics/distribution.js';
+import type { FieldType } from '../metrics/fields.js';
 import type { ValueType } from '../metrics/metric-declaration.js';
 import type { Cell } from '../store/cell.js';
 import type { RejectedCell } from './monitor.js';
-import { isoMicros } from './iso-micros.js';
 import type { TimeSlice } from '../clock/time-slice.js';
 
-const IS_OF_TYPE: Record<ValueType, (value: unknown) => boolean> = {
+type ByType<T extends string> = Record<T, (value: unknown) => boolean>;
+
+const IS_OF_FIELD_TYPE: ByType<FieldType> = {
   int: Number.isSafeInteger,
-  float: Number.isFinite,
   string: value => typeof value === 'string',
   bool: value => typeof value === 'boolean',
+};
+
+const IS_OF_VALUE_TYPE: ByType<ValueType> = {
+  ...IS_OF_FIELD_TYPE,
+  float: Number.isFinite,
   distribution: isDistribution,
 };
 
-/** Parts the cells that can be written from the broken ones, which must not spoil the others. */
+/**
+ * Parts the cells that can be written from the broken ones, which must not spoil the others.
+ *
+ * @param write is called with each cell that passed the check. Where it throws, that cell is broken, too.
+ */
 export async function partitionCells(
   cells: readonly Cell[],
   slice: TimeSlice,
+  write: (cell: Cell) => void = () => {},
 ): Promise<{ valid: Cell[]; rejected: RejectedCell[] }> {
   const valid: Cell[] = [];
   const rejected: RejectedCell[] = [];
@@ -27,6 +38,7 @@ export async function partitionCells(
     }
     try {
       checkCell(cell);
+      write(cell);
       valid.push(cell);
     } catch (error) {
       rejected.push({ index, reason: errorMessage(error), outcome: 'refused' });
@@ -35,17 +47,34 @@ export async function partitionCells(
   return { valid, rejected };
 }
 
-function checkCell({ metric, fieldValues, target, resetTime, value }: Cell): void {
-  if (!IS_OF_TYPE[metric.kind.valueType](value)) {
+function checkCell(cell: Cell): void {
+  const { metric, target, resetTime, value } = cell;
+  if (!IS_OF_VALUE_TYPE[metric.kind.valueType](value)) {
     throw new TypeError(
       `${metric.kind.name} "${metric.name}" has a value of type ${typeof value} that it cannot have: ${String(value)}`,
     );
   }
-  if (fieldValues.length !== metric.fields.names.length) {
+  checkFieldValues(cell);
+  if (!Number.isSafeInteger(resetTime)) {
     throw new TypeError(
-      `Metric "${metric.name}" has ${metric.fields.describe()}, but its cell has ${fieldValues.length} field values`,
+      `A cell of metric "${metric.name}" starts at ${String(resetTime)}, which is not a whole number of microseconds`,
     );
   }
-  isoMicros(resetTime);
   target.labels();
+}
+
+function checkFieldValues({ metric: { name, fields }, fieldValues }: Cell): void {
+  if (fieldValues.length !== fields.types.length) {
+    throw new TypeError(
+      `Metric "${name}" has ${fields.describe()}, but its cell has ${fieldValues.length} field values`,
+    );
+  }
+  fields.types.forEach((type, i) => {
+    const value = fieldValues[i];
+    if (!IS_OF_FIELD_TYPE[type](value)) {
+      throw new TypeError(
+        `Field "${fields.names[i]}" of metric "${name}" is of type ${type}, but its cell has ${String(value)} (${typeof value})`,
+      );
+    }
+  });
 }

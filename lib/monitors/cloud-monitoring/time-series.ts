@@ -2,6 +2,7 @@ import type { OnceLog } from '../../seldom-log.js';
 import type { Cell } from '../../store/cell.js';
 import type { Target } from '../../targets/target.js';
 import { isoMicros } from '../iso-micros.js';
+import { wellFormed } from '../well-formed.js';
 import { STRING_LABEL, type MetricMapping, type MetricMappings } from './metric-mapping.js';
 import { resourceOf } from './monitored-resource.js';
 import { pointValueOf, type PointValue } from './point-value.js';
@@ -17,8 +18,6 @@ interface TimeSeries {
 }
 
 const LONGEST_LABEL_VALUE = 1024;
-/** Parts of a pair that stand alone cannot be written in UTF-8. */
-const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 /** Writes cells as the time series of the API. */
 export class TimeSeriesWriter {
@@ -74,13 +73,13 @@ export class TimeSeriesWriter {
 
   private labelValue({ metric }: Cell, key: string, text: string): string {
     if (text.length <= LONGEST_LABEL_VALUE) {
-      return text.replace(LONE_SURROGATE, '\uFFFD');
+      return wellFormed(text);
     }
     this.log.warnOnce(
       `Metric "${metric.name}" has values of the label "${key}" of more than ${LONGEST_LABEL_VALUE} characters, of which Cloud Monitoring takes the first ${LONGEST_LABEL_VALUE}. Record shorter ones.`,
     );
     // A cut in the middle of a pair leaves a lone part, which becomes one character.
-    return text.slice(0, LONGEST_LABEL_VALUE).replace(LONE_SURROGATE, '\uFFFD');
+    return wellFormed(text.slice(0, LONGEST_LABEL_VALUE));
   }
 
   private resourceText(target: Target, projectId: string): string {

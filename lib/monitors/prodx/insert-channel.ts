@@ -1,10 +1,19 @@
 import type { Client, ClientUnaryCall, Metadata } from '@grpc/grpc-js';
 import { abortable } from '../../clock/deadline.js';
+import type { Turns } from '../../clock/turns.js';
 import { authorizationHeaders } from '../../google/authorization.js';
 import { loadOptional } from '../../google/optional-package.js';
 import { errorMessage } from '../../log.js';
 import { NotCalledError } from './insert-failure.js';
+import {
+  loadInsertMethod,
+  NEED_OF_GRPC,
+  type InsertMethod,
+  type InsertReply,
+} from './insert-method.js';
+import type { MetricsPayload } from './metrics-payload.js';
 import { defaultCredentials, type ProdXCredentials } from './prodx-credentials.js';
+import { SERVICE } from './schema.js';
 
 type Grpc = typeof import('@grpc/grpc-js');
 
@@ -23,8 +32,10 @@ interface Connected {
   readonly metadata: Metadata;
 }
 
-const SERVICE = '/google.internal.prodx.mon.v1.MonitoringService';
-const METHOD = `${SERVICE}/Insert`;
+interface PreparedCall extends Connected {
+  readonly method: InsertMethod;
+  readonly request: Buffer;
+}
 
 const CLIENT_OPTIONS = {
   // Else a new client would share the connection that it is to replace.
@@ -41,11 +52,16 @@ const NO_ANSWER: ReadonlySet<unknown> = new Set([4, 14]);
 export class InsertChannel {
   private readonly calls = new Set<ClientUnaryCall>();
   private credentials: ProdXCredentials | undefined;
+  private method: Promise<InsertMethod> | undefined;
   private client: Client | undefined;
   private unanswered = 0;
   private isClosed = false;
 
-  constructor(private readonly options: InsertChannelOptions) {
+  /** @param turns in which requests are serialised. */
+  constructor(
+    private readonly options: InsertChannelOptions,
+    private readonly turns: Turns,
+  ) {
     this.credentials = options.credentials;
   }
 
@@ -54,20 +70,21 @@ export class InsertChannel {
   }
 
   /**
-   * @returns the reply as it is on the wire.
+   * Sends a request whose payload is given in parts.
+   *
    * @throws the reason of the signal once it is aborted, NotCalledError where no call was made, else what went wrong.
    */
-  async insert(request: Buffer, signal: AbortSignal): Promise<Buffer> {
-    const connected = await abortable(this.connected(), signal).catch((cause: unknown) => {
+  async insert(parts: readonly MetricsPayload[], signal: AbortSignal): Promise<InsertReply> {
+    const prepared = await this.prepare(parts, signal).catch((cause: unknown) => {
       throw new NotCalledError(errorMessage(cause), { cause });
     });
     try {
-      const reply = await this.call(connected, request, signal);
+      const reply = await this.call(prepared, signal);
       this.unanswered = 0;
       return reply;
     } catch (error) {
       const isAnswer = !signal.aborted && !NO_ANSWER.has(codeOf(error));
-      this.noteFailure(connected.client, isAnswer);
+      this.noteFailure(prepared.client, isAnswer);
       throw error;
     }
   }
@@ -79,11 +96,20 @@ export class InsertChannel {
     this.disconnect();
   }
 
-  private call(
-    { client, metadata }: Connected,
-    request: Buffer,
+  private async prepare(
+    parts: readonly MetricsPayload[],
     signal: AbortSignal,
-  ): Promise<Buffer> {
+  ): Promise<PreparedCall> {
+    const method = await abortable((this.method ??= loadInsertMethod()), signal);
+    const request = await this.turns.take(slice => method.serialize(parts, slice), signal);
+    const connected = await abortable(this.connected(), signal);
+    return { ...connected, method, request };
+  }
+
+  private call(
+    { client, metadata, method, request }: PreparedCall,
+    signal: AbortSignal,
+  ): Promise<InsertReply> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const cancel = (): void => {
@@ -91,9 +117,9 @@ export class InsertChannel {
         call.cancel();
       };
       const call = client.makeUnaryRequest(
-        METHOD,
+        method.path,
         asIs,
-        asIs,
+        method.deserializeReply,
         request,
         metadata,
         (error, reply) => {
@@ -130,7 +156,7 @@ export class InsertChannel {
     const metadata = new Metadata();
     if (!this.options.insecure) {
       this.credentials ??= await defaultCredentials();
-      const url = `https://${this.options.endpoint}${SERVICE}`;
+      const url = `https://${this.options.endpoint}/${SERVICE}`;
       const headers = await authorizationHeaders(this.credentials, url);
       Object.entries(headers).forEach(([name, value]) => metadata.set(name, value));
     }
@@ -155,8 +181,8 @@ export class InsertChannel {
 
 function loadGrpc(): Promise<Grpc> {
   return loadOptional({
+    ...NEED_OF_GRPC,
     name: '@grpc/grpc-js',
-    need: 'ProdXMonitor needs gRPC',
     load: () => import('@grpc/grpc-js'),
   });
 }

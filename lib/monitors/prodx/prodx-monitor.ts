@@ -1,17 +1,21 @@
+import { Turns } from '../../clock/turns.js';
 import { errorMessage } from '../../log.js';
 import type { Cell } from '../../store/cell.js';
 import type { Monitor, RejectedCell, SendResult } from '../monitor.js';
 import { rejectedOthers } from '../rejected-others.js';
 import { InsertChannel } from './insert-channel.js';
 import { outcomeOfFailure, ReplyStatusError } from './insert-failure.js';
-import { replyStatus, type ReplyStatus } from './insert-reply.js';
+import type { InsertReply } from './insert-method.js';
+import { payloadParts } from './metrics-payload.js';
 import { checkedOptions, type ProdXMonitorOptions } from './prodx-options.js';
-import { RequestEncoder } from './request-encoder.js';
+
+/** The status of a reply that is no failure. */
+const OK = 0;
 
 /**
- * Sends cells to ProdX, in the wire format of LUCI, over gRPC. It needs the packages `@grpc/grpc-js` and, where it
- * is given no credentials, `google-auth-library`; both are loaded when it first sends. Cells with a broken value are
- * rejected, the others are sent.
+ * Sends cells to ProdX, in the wire format of LUCI, over gRPC. It needs the packages `@grpc/grpc-js` and
+ * `@grpc/proto-loader` and, where it is given no credentials, `google-auth-library`; they are loaded when it first
+ * sends. Cells with a broken value are rejected, the others are sent.
  *
  * @throws TypeError for an unknown option or one of a wrong type, RangeError for an endpoint that is not
  * `host:port`, or a prefix that does not go with metric names.
@@ -19,12 +23,14 @@ import { RequestEncoder } from './request-encoder.js';
  * @publicApi
  */
 export class ProdXMonitor implements Monitor {
-  readonly chunkSize = 500;
+  readonly chunkSize = 200;
   /** Other processes of the service send to the same place. */
   readonly shared = true;
   private readonly endpoint: string;
-  private readonly encoder: RequestEncoder;
+  private readonly metricNamePrefix: string;
   private readonly channel: InsertChannel;
+  /** Chunks are encoded one after the other: several that paused each for itself would go on all at once. */
+  private readonly turns = new Turns();
 
   /**
    * Checks the options, and connects nowhere yet.
@@ -35,8 +41,8 @@ export class ProdXMonitor implements Monitor {
   constructor(options: ProdXMonitorOptions) {
     const { metricNamePrefix, ...channelOptions } = checkedOptions(options);
     this.endpoint = channelOptions.endpoint;
-    this.encoder = new RequestEncoder(metricNamePrefix);
-    this.channel = new InsertChannel(channelOptions);
+    this.metricNamePrefix = metricNamePrefix;
+    this.channel = new InsertChannel(channelOptions, this.turns);
   }
 
   async send(cells: readonly Cell[], endTime: number, signal: AbortSignal): Promise<SendResult> {
@@ -44,18 +50,19 @@ export class ProdXMonitor implements Monitor {
     if (this.channel.closed) {
       throw new Error(`The ProdXMonitor for ${this.endpoint} is closed.`);
     }
-    const { request, rejected, release } = await this.encoder.encode(cells, endTime);
-    const broken = [...rejected];
-    if (request) {
-      try {
-        checkReply(await this.channel.insert(request, signal));
-      } catch (error) {
-        signal.throwIfAborted();
-        return { rejected: [...broken, ...this.failed(cells, broken, error)] };
+    const { parts, rejected } = await this.turns.take(
+      slice => payloadParts(cells, endTime, this.metricNamePrefix, slice),
+      signal,
+    );
+    try {
+      if (parts.length > 0) {
+        checkReply(await this.channel.insert(parts, signal));
       }
+      return { rejected };
+    } catch (error) {
+      signal.throwIfAborted();
+      return { rejected: [...rejected, ...this.failed(cells, rejected, error)] };
     }
-    release(); // Not where sending failed: gRPC may still hold on to the bytes.
-    return { rejected: broken };
   }
 
   /** Gives up what is being sent. */
@@ -86,17 +93,8 @@ export class ProdXMonitor implements Monitor {
 }
 
 /** A reply is a failure too, unless its status is OK. */
-function checkReply(reply: Buffer): void {
-  const { code, message } = statusIn(reply);
-  if (code !== 0) {
+function checkReply({ responseStatus: { code = OK, message = '' } = {} }: InsertReply): void {
+  if (code !== OK) {
     throw new ReplyStatusError(code, message);
-  }
-}
-
-function statusIn(reply: Buffer): ReplyStatus {
-  try {
-    return replyStatus(reply);
-  } catch (cause) {
-    throw new Error(`its reply cannot be read, ${errorMessage(cause)}`, { cause });
   }
 }

@@ -158,11 +158,11 @@ it('a client of google-auth-library fits as it is', async () => {
   expect(server.received[0]!.metadata.get('authorization')).toEqual(['Bearer real']);
 });
 
-it('says what to install where gRPC is missing', async () => {
-  withoutPackage('@grpc/grpc-js');
+it.each(['@grpc/grpc-js', '@grpc/proto-loader'])('says what to install without %s', async name => {
+  withoutPackage(name);
   const lib = await import('../../../lib/monitors/prodx/prodx-monitor.js');
   const monitor = new lib.ProdXMonitor({ endpoint: 'localhost:1', insecure: true });
   expect(await reasonToRetry(monitor.send(cells, endTime, alive))).toContain(
-    'ProdX at localhost:1 failed: ProdXMonitor needs gRPC: npm install @grpc/grpc-js.',
+    'ProdX at localhost:1 failed: ProdXMonitor needs gRPC: npm install @grpc/grpc-js @grpc/proto-loader.',
   );
 });

@@ -1,0 +1,87 @@
+import type { Distribution } from '../../metrics/distribution.js';
+import type { CellValue, ValueType } from '../../metrics/metric-declaration.js';
+import type { Cell } from '../../store/cell.js';
+import { scalarValue, type ScalarValue } from './scalar-value.js';
+
+/** A `MetricsData`: the value of one cell. */
+export type MetricsData = MetricsValue & {
+  readonly field: readonly ({ readonly name: string } & ScalarValue)[];
+  readonly startTimestamp: Timestamp;
+  readonly endTimestamp: Timestamp;
+};
+
+type MetricsValue =
+  | ScalarValue
+  | { readonly doubleValue: number }
+  | { readonly distributionValue: DistributionValue };
+
+interface DistributionValue {
+  readonly count: number;
+  readonly mean: number | undefined;
+  readonly linearBuckets?: object;
+  readonly exponentialBuckets?: object;
+  readonly bucketCount: readonly number[];
+}
+
+/** A `google.protobuf.Timestamp`. */
+interface Timestamp {
+  readonly seconds: number | undefined;
+  readonly nanos: number | undefined;
+}
+
+const MICROS_PER_SECOND = 1_000_000;
+const NANOS_PER_MICRO = 1000;
+
+/** @param endTime whole microseconds since the epoch. A gauge, which counts since no time, starts then, too. */
+export function metricsData(
+  { metric: { kind, fields }, fieldValues, resetTime, value }: Cell,
+  endTime: number,
+): MetricsData {
+  return {
+    ...metricsValue(value, kind.valueType),
+    field: fieldValues.map((one, i) => ({ name: fields.names[i]!, ...scalarValue(one) })),
+    startTimestamp: timestamp(kind.cumulative ? resetTime : endTime),
+    endTimestamp: timestamp(endTime),
+  };
+}
+
+/** How many values a message holds, which is what it takes to serialise it. */
+export function countValues(data: MetricsData): number {
+  const buckets = 'distributionValue' in data ? data.distributionValue.bucketCount.length : 0;
+  return 1 + data.field.length + buckets;
+}
+
+function metricsValue(value: CellValue, type: ValueType): MetricsValue {
+  switch (type) {
+    case 'distribution':
+      return { distributionValue: distributionValue(value as Distribution) };
+    case 'float':
+      return { doubleValue: value as number };
+    default:
+      return scalarValue(value as string | number | boolean);
+  }
+}
+
+function distributionValue({
+  bucketer,
+  count,
+  mean,
+  bucketCounts,
+}: Distribution): DistributionValue {
+  const { finiteBuckets: numFiniteBuckets, growth: growthFactor, scale, width } = bucketer;
+  return {
+    count,
+    mean,
+    ...(width === 0
+      ? { exponentialBuckets: { numFiniteBuckets, growthFactor, scale } }
+      : { linearBuckets: { numFiniteBuckets, width, offset: 0 } }),
+    bucketCount: bucketCounts,
+  };
+}
+
+/** Zeros are left out, as is usual in proto3. */
+function timestamp(micros: number): Timestamp {
+  const seconds = Math.floor(micros / MICROS_PER_SECOND);
+  const nanos = (micros - seconds * MICROS_PER_SECOND) * NANOS_PER_MICRO;
+  return { seconds: seconds || undefined, nanos: nanos || undefined };
+}

@@ -48,6 +48,16 @@ export class Distribution {
     return this.samples === 0 ? [] : [...zeros(this.firstBucket), ...this.window];
   }
 
+  /** The counts without a copy: those of the buckets from `first` on. All buckets below `first` are empty. */
+  get usedWindow(): {
+    /** The index of the lowest bucket in use. */
+    readonly first: number;
+    /** The counts from there to the highest bucket in use. */
+    readonly counts: readonly number[];
+  } {
+    return { first: this.firstBucket, counts: this.window };
+  }
+
   /**
    * Adds a sample.
    *

@@ -13,7 +13,7 @@ import {
   type StreamObstacle,
   type StreamTimes,
 } from './stream-times.js';
-import { seriesJson, type TimeSeriesWriter } from './time-series.js';
+import type { TimeSeriesWriter } from './time-series.js';
 
 /** What can be sent of some cells, and what cannot. */
 interface WrittenBatch {
@@ -85,7 +85,7 @@ export class BatchWriter {
   private json(cell: Cell, endTime: number, projectId: string, request: object): string {
     const series = this.writer.seriesOf(cell, projectId);
     const times = this.times.claim(series.stream, cell, endTime, request);
-    return seriesJson(series, this.granted(times, cell));
+    return this.writer.json(series, this.granted(times, cell));
   }
 
   private granted(times: PointTimes | StreamObstacle, cell: Cell): PointTimes {

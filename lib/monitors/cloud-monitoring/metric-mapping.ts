@@ -2,31 +2,33 @@ import type { MetricDeclaration, ValueType } from '../../metrics/metric-declarat
 import { Units } from '../../metrics/units.js';
 import type { OnceLog } from '../../seldom-log.js';
 
-/** A label of a time series, and the index of the field that it comes from. */
+/** A label of a time series. */
 interface MetricLabel {
   readonly key: string;
-  readonly field: number;
+  /** The index of the field that its value comes from. Undefined where the value of the cell is meant. */
+  readonly field: number | undefined;
+  /** The JSON that precedes its value: a comma except before the first label, the key, and a colon. */
+  readonly beforeValue: string;
 }
 
-/** How a metric is written in Cloud Monitoring. */
+/** How the time series of a metric are written. */
 export interface MetricMapping {
-  readonly type: string;
-  readonly metricKind: 'GAUGE' | 'CUMULATIVE';
-  readonly valueType: 'BOOL' | 'INT64' | 'DOUBLE' | 'DISTRIBUTION';
-  /** Nothing where it is unknown. */
-  readonly unit: string | undefined;
-  /** Nothing where there is none. */
-  readonly description: string | undefined;
-  /** In the order of their keys. */
+  /** A small number that no other metric of this monitor has. */
+  readonly id: number;
+  /** The JSON up to the labels. */
+  readonly beforeLabels: string;
+  /** The JSON between the resource and the points: kind, type of values, unit and description. */
+  readonly afterResource: string;
+  /** Those of fields in the order of their keys, then that of a StringGauge. */
   readonly labels: readonly MetricLabel[];
 }
 
 const MOST_LABELS = 30;
 const LONGEST_KEY = 100;
 /** The name of the label that holds the text of a StringGauge: the API has no user-defined metrics of strings. */
-export const STRING_LABEL = 'value';
+const STRING_LABEL = 'value';
 
-const VALUE_TYPES: Readonly<Record<ValueType, MetricMapping['valueType']>> = {
+const VALUE_TYPES: Readonly<Record<ValueType, 'BOOL' | 'INT64' | 'DOUBLE' | 'DISTRIBUTION'>> = {
   int: 'INT64',
   float: 'DOUBLE',
   string: 'INT64',
@@ -41,6 +43,7 @@ const UCUM: Partial<Record<Units, string>> = { [Units.Bits]: 'bit', [Units.Kibib
 export class MetricMappings {
   private readonly known = new WeakMap<MetricDeclaration, MetricMapping | Error>();
   private readonly namesByType = new Map<string, string>();
+  private nextId = 0;
 
   constructor(
     private readonly prefix: string,
@@ -74,12 +77,16 @@ export class MetricMappings {
     const type = this.prefix + metric.name.replace(/^\//, '');
     const labels = this.labelsOf(metric);
     this.reserve(type, metric.name);
-    return {
-      type,
+    const rest = {
       metricKind: kind.cumulative ? 'CUMULATIVE' : 'GAUGE',
       valueType: VALUE_TYPES[kind.valueType],
       unit: kind.valueType === 'bool' || kind.valueType === 'string' ? undefined : unitOf(units),
       description: description || undefined,
+    };
+    return {
+      id: this.nextId++,
+      beforeLabels: `{"metric":{"type":${JSON.stringify(type)},"labels":`,
+      afterResource: `${JSON.stringify(rest).slice(1, -1)},`,
       labels,
     };
   }
@@ -97,11 +104,13 @@ export class MetricMappings {
 
   private labelsOf(metric: MetricDeclaration): MetricLabel[] {
     const { names } = metric.fields;
-    const labels = names.map((name, field) => ({ key: this.keyOf(metric, name), field }));
-    const keys = labels.map(({ key }) => key);
+    const labels: Pick<MetricLabel, 'key' | 'field'>[] = names
+      .map((name, field) => ({ key: this.keyOf(metric, name), field }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
     if (metric.kind.valueType === 'string') {
-      keys.push(STRING_LABEL);
+      labels.push({ key: STRING_LABEL, field: undefined });
     }
+    const keys = labels.map(({ key }) => key);
     if (keys.length > MOST_LABELS) {
       throw new RangeError(
         `metric "${metric.name}" has ${keys.length} labels; ${MOST_LABELS} are allowed. Declare fewer fields.`,
@@ -113,7 +122,11 @@ export class MetricMappings {
         `metric "${metric.name}" would have the label "${twice}" twice. Rename the field${twice === STRING_LABEL ? ' of that name: the label holds the value of a StringGauge' : ''}.`,
       );
     }
-    return labels.sort((a, b) => (a.key < b.key ? -1 : 1));
+    return labels.map(({ key, field }, i) => ({
+      key,
+      field,
+      beforeValue: `${i === 0 ? '' : ','}${JSON.stringify(key)}:`,
+    }));
   }
 
   private keyOf(metric: MetricDeclaration, name: string): string {

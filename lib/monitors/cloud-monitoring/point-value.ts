@@ -2,89 +2,70 @@ import type { Bucketer } from '../../metrics/bucketer.js';
 import { isDistribution, type Distribution } from '../../metrics/distribution.js';
 import type { CellValue, MetricDeclaration } from '../../metrics/metric-declaration.js';
 
-/** The value of a point, as the API has it in JSON. An int64 is a string there. */
-export type PointValue =
-  | { readonly int64Value: string }
-  | { readonly doubleValue: number }
-  | { readonly boolValue: boolean }
-  | { readonly distributionValue: DistributionValue };
-
-interface DistributionValue {
-  readonly count: string;
-  readonly mean?: number;
-  readonly bucketOptions: BucketOptions;
-  readonly bucketCounts: readonly string[];
-}
-
-type BucketOptions =
-  | {
-      readonly linearBuckets: {
-        readonly numFiniteBuckets: number;
-        readonly width: number;
-        readonly offset: number;
-      };
-    }
-  | {
-      readonly exponentialBuckets: {
-        readonly numFiniteBuckets: number;
-        readonly growthFactor: number;
-        readonly scale: number;
-      };
-    };
-
 const MOST_BUCKETS = 200;
 
-/** @throws TypeError for a value that the metric cannot have, RangeError for one that the API does not take. */
-export function pointValueOf(metric: MetricDeclaration, value: CellValue): PointValue {
+/**
+ * The JSON of the value of a point. An int64 is a string there.
+ *
+ * @throws TypeError for a value that the metric cannot have, RangeError for one that the API does not take.
+ */
+export function pointValueJson(metric: MetricDeclaration, value: CellValue): string {
   switch (metric.kind.valueType) {
     case 'int':
       check(Number.isSafeInteger(value), metric, value);
-      return { int64Value: String(value) };
+      return `{"int64Value":"${String(value)}"}`;
     case 'float':
       check(Number.isFinite(value), metric, value);
-      return { doubleValue: value as number };
+      return `{"doubleValue":${String(value)}}`;
     case 'bool':
       check(typeof value === 'boolean', metric, value);
-      return { boolValue: value as boolean };
+      return `{"boolValue":${String(value)}}`;
     case 'string':
       check(typeof value === 'string', metric, value);
-      return { int64Value: '1' };
+      return '{"int64Value":"1"}';
     case 'distribution':
       check(isDistribution(value), metric, value);
-      return { distributionValue: distributionValueOf(metric, value as Distribution) };
+      return `{"distributionValue":${distributionJson(metric, value as Distribution)}}`;
   }
 }
 
-function check(isSound: boolean, { kind, name }: MetricDeclaration, value: CellValue): void {
-  if (!isSound) {
+function check(isValid: boolean, { kind, name }: MetricDeclaration, value: CellValue): void {
+  if (!isValid) {
     throw new TypeError(
       `${kind.name} "${name}" has a value of type ${typeof value} that it cannot have: ${String(value)}.`,
     );
   }
 }
 
-/** Buckets have the same bounds and order here and there: below, the finite ones, above. */
-function distributionValueOf(
+/** Buckets have the same bounds and order here and there: below, the finite ones, above. Zeros at the end are left out. */
+function distributionJson(
   metric: MetricDeclaration,
-  { count, mean, bucketer, bucketCounts }: Distribution,
-): DistributionValue {
+  { count, mean, bucketer, usedWindow }: Distribution,
+): string {
   if (bucketer.bucketCount > MOST_BUCKETS) {
     throw new RangeError(
       `${metric.kind.name} "${metric.name}" has ${bucketer.bucketCount} buckets; Cloud Monitoring takes ${MOST_BUCKETS}, with those below and above the finite ones. Give it a bucketer with fewer.`,
     );
   }
-  return {
-    count: String(count),
-    ...(mean !== undefined && { mean }),
-    bucketOptions: bucketOptionsOf(bucketer),
-    bucketCounts: bucketCounts.map(String),
-  };
+  const { first, counts } = usedWindow;
+  const meanJson = mean === undefined ? '' : `"mean":${mean},`;
+  const countsJson = counts.length === 0 ? '' : `${'"0",'.repeat(first)}"${counts.join('","')}"`;
+  return `{"count":"${count}",${meanJson}"bucketOptions":${bucketOptionsJson(bucketer)},"bucketCounts":[${countsJson}]}`;
 }
 
-function bucketOptionsOf({ width, growth, scale, finiteBuckets }: Bucketer): BucketOptions {
-  return width === 0
-    ? {
-        exponentialBuckets: { numFiniteBuckets: finiteBuckets, growthFactor: growth, scale },
-      }
-    : { linearBuckets: { numFiniteBuckets: finiteBuckets, width, offset: 0 } };
+const bucketOptions = new WeakMap<Bucketer, string>();
+
+/** Made once for each bucketer. */
+function bucketOptionsJson(bucketer: Bucketer): string {
+  let json = bucketOptions.get(bucketer);
+  if (json === undefined) {
+    const { width, growth, scale, finiteBuckets: numFiniteBuckets } = bucketer;
+    json = JSON.stringify(
+      width === 0
+        ? { exponentialBuckets: { numFiniteBuckets, growthFactor: growth, scale } }
+        : { linearBuckets: { numFiniteBuckets, width, offset: 0 } },
+    );
+    bucketOptions.set(bucketer, json);
+  }
+  return json;
 }

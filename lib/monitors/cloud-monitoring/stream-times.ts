@@ -1,6 +1,5 @@
-import { systemClock } from '../../clock/clock.js';
 import type { Cell } from '../../store/cell.js';
-import { StreamMap, type StreamName } from './stream-map.js';
+import { ForgetfulMap } from './forgetful-map.js';
 
 /** From when to when a point counts: whole microseconds since the epoch. */
 export interface PointTimes {
@@ -15,6 +14,17 @@ export type StreamObstacle =
   /** The cell that the stream has its point from. */
   | { readonly takenBy: Cell };
 
+/** A stream of the API, by texts that no other has. */
+export interface StreamName {
+  /** Says which metric and which target it is of. */
+  readonly group: string;
+  /** Tells it from the other streams of its group. */
+  readonly labels: string;
+  /** False where two cells may have these labels, since the API takes no such texts and they were changed. */
+  readonly areLabelsExact: boolean;
+}
+
+/** A point that is remembered. */
 interface Entry extends PointTimes {
   readonly cell: Cell;
   readonly request: object;
@@ -30,38 +40,42 @@ export const SPACING_MICROS = 5 * SECOND;
  * instance in that time, since a released one rests for a minute.
  */
 export const LONGEST_AHEAD_MICROS = 2 * SPACING_MICROS;
-/** Streams get a point with each flush; failed flushes are repeated after ten minutes at most. */
+/** Streams get a point with each flush, and failed flushes are repeated after ten minutes at most. */
 const LONGEST_SILENCE_MICROS = 3600 * SECOND;
 
 /**
  * The times of points, so that those of a stream are 5 s apart, and that what starts anew starts after what was. A
  * point that comes too early is dated as early as is allowed: waiting would cost a request its time, and the last
  * flush before the process ends has nothing to wait for.
+ *
+ * Most flushes give all streams of a metric a point of the same time, so one time is remembered for all of them. A
+ * stream that is new within 5 s of a flush is then dated ahead with the others, though it need not be.
  */
 export class StreamTimes {
-  private recent = new StreamMap<Entry>();
-  private older = new StreamMap<Entry>();
-  private rotatedAt = -Infinity;
+  /** The end time of the last flush, for each group of streams. */
+  private readonly ends = new ForgetfulMap<number>(SPACING_MICROS);
+  /** The last points of streams whose labels another cell may have, too. */
+  private readonly inexact = new ForgetfulMap<Entry>(SPACING_MICROS);
   /**
    * The last points that were dated ahead, or whose start was moved since the one before was. They matter until the
    * next point of the stream, also where that comes late, since nothing could be sent for a while.
    */
-  private irregular = new StreamMap<Entry>();
-  /** The entries of streams without a point in the last hour. A stream without one for another hour has ended. */
-  private olderIrregular = new StreamMap<Entry>();
-  private irregularSince = -Infinity;
-  private cancelForgetting = (): void => {};
+  private readonly irregular = new ForgetfulMap<Entry>(LONGEST_SILENCE_MICROS);
 
-  /** Takes the times of a point, unless the stream takes none. `request` is what it will be sent in. */
+  /**
+   * Takes the times of a point, unless the stream takes none.
+   *
+   * @param request what the point will be sent in.
+   */
   claim(
     stream: StreamName,
     cell: Cell,
     endTime: number,
     request: object,
   ): PointTimes | StreamObstacle {
-    const last = this.lastOf(stream);
+    const last = this.entryOf(stream) ?? this.lastOfGroup(stream, endTime);
     const earliest = last ? last.end + SPACING_MICROS : -Infinity;
-    if (last && endTime < earliest && (last.request === request || !isSameCell(last.cell, cell))) {
+    if (isEntry(last) && endTime < earliest && isOfOther(last, cell, request)) {
       return { takenBy: last.cell };
     }
     const start = startOf(cell, last);
@@ -69,74 +83,68 @@ export class StreamTimes {
     if (end > endTime + LONGEST_AHEAD_MICROS) {
       return { tooEarly: true };
     }
-    this.forgetOld(endTime);
-    this.forgetEnded(endTime);
     this.remember(stream, { start, end, cell, request }, endTime);
     return { start, end };
   }
 
   /** Lets go of everything. */
   clear(): void {
-    this.forgetRegular();
-    this.irregular = new StreamMap();
-    this.olderIrregular = new StreamMap();
+    this.ends.clear();
+    this.inexact.clear();
+    this.irregular.clear();
   }
 
-  private lastOf(stream: StreamName): Entry | undefined {
-    return (
-      this.irregular.get(stream) ??
-      this.olderIrregular.get(stream) ??
-      this.recent.get(stream) ??
-      this.older.get(stream)
-    );
+  private entryOf(stream: StreamName): Entry | undefined {
+    if (this.irregular.isEmpty && stream.areLabelsExact) {
+      return undefined;
+    }
+    const key = keyOf(stream);
+    return this.irregular.get(key) ?? this.inexact.get(key);
+  }
+
+  private lastOfGroup(
+    { group, areLabelsExact }: StreamName,
+    endTime: number,
+  ): PointTimes | undefined {
+    const end = areLabelsExact ? this.ends.get(group) : undefined;
+    return end === undefined || end === endTime ? undefined : { start: undefined, end };
   }
 
   private remember(stream: StreamName, entry: Entry, endTime: number): void {
-    this.recent.set(stream, entry);
     if (entry.end > endTime || entry.start !== usualStart(entry.cell)) {
-      this.irregular.set(stream, entry);
+      this.irregular.set(keyOf(stream), entry, endTime);
     } else {
-      this.irregular.delete(stream);
-      this.olderIrregular.delete(stream);
+      if (!this.irregular.isEmpty) {
+        this.irregular.delete(keyOf(stream));
+      }
+      this.ends.set(stream.group, endTime, endTime);
+    }
+    if (!stream.areLabelsExact) {
+      this.inexact.set(keyOf(stream), entry, endTime);
     }
   }
+}
 
-  private forgetEnded(endTime: number): void {
-    if (endTime >= this.irregularSince + LONGEST_SILENCE_MICROS) {
-      this.olderIrregular = this.irregular;
-      this.irregular = new StreamMap();
-      this.irregularSince = endTime;
-    }
-  }
+function keyOf({ group, labels }: StreamName): string {
+  return `${group} ${labels}`;
+}
 
-  private forgetOld(endTime: number): void {
-    if (endTime < this.rotatedAt + SPACING_MICROS) {
-      return;
-    }
-    this.older = endTime < this.rotatedAt + 2 * SPACING_MICROS ? this.recent : new StreamMap();
-    this.recent = new StreamMap();
-    this.rotatedAt = endTime;
-    this.cancelForgetting();
-    // All that the present maps can get has said what it had to by then.
-    this.cancelForgetting = systemClock.after((2 * SPACING_MICROS) / MILLISECOND, () =>
-      this.forgetRegular(),
-    );
-  }
+function isEntry(times: PointTimes | undefined): times is Entry {
+  return times !== undefined && 'cell' in times;
+}
 
-  private forgetRegular(): void {
-    this.cancelForgetting();
-    this.recent = new StreamMap();
-    this.older = new StreamMap();
-  }
+/** Whether the stream has its point from another cell, or from the same one in the same request. */
+function isOfOther(entry: Entry, cell: Cell, request: object): boolean {
+  return entry.request === request || !isSameCell(entry.cell, cell);
 }
 
 /**
  * A start must be a millisecond after the last end before it. Reset times are later than all end times before them, if
  * only by a microsecond, so a millisecond later will do: but where the last point was dated ahead.
  */
-function startOf(cell: Cell, last: Entry | undefined): number | undefined {
+function startOf(cell: Cell, last: PointTimes | undefined): number | undefined {
   const usual = usualStart(cell);
-  if (last?.start === undefined || usual === undefined) {
+  if (!isEntry(last) || last.start === undefined || usual === undefined) {
     return usual;
   }
   return last.cell.resetTime === cell.resetTime

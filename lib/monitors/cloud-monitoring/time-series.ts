@@ -1,27 +1,36 @@
 import type { OnceLog } from '../../seldom-log.js';
 import type { Cell } from '../../store/cell.js';
 import type { Target } from '../../targets/target.js';
-import { isoMicros } from '../iso-micros.js';
+import { IsoTimes } from '../iso-micros.js';
 import { wellFormed } from '../well-formed.js';
-import { STRING_LABEL, type MetricMapping, type MetricMappings } from './metric-mapping.js';
+import type { MetricMapping, MetricMappings } from './metric-mapping.js';
 import { resourceOf } from './monitored-resource.js';
-import { pointValueOf, type PointValue } from './point-value.js';
-import type { StreamName } from './stream-map.js';
-import type { PointTimes } from './stream-times.js';
+import { pointValueJson } from './point-value.js';
+import type { PointTimes, StreamName } from './stream-times.js';
 
 /** A cell as it will be sent, but for the times of its point. */
 interface TimeSeries {
-  /** Its identity. */
   readonly stream: StreamName;
   readonly mapping: MetricMapping;
-  readonly value: PointValue;
+  readonly resourceJson: string;
+  readonly valueJson: string;
 }
 
 const LONGEST_LABEL_VALUE = 1024;
+/** What cannot stand in JSON as it is. Surrogates may stand alone. */
+// oxlint-disable-next-line no-control-regex
+const NEEDS_ESCAPING = /["\\\u0000-\u001f\ud800-\udfff]/;
 
-/** Writes cells as the time series of the API. */
+/** Writes cells as the time series of the API. What does not change from flush to flush is written once. */
 export class TimeSeriesWriter {
   private readonly resources = new WeakMap<Target, string>();
+  private readonly startTimes = new IsoTimes();
+  private readonly endTimes = new IsoTimes();
+  private last: { id: number; target: Target | undefined; group: string } = {
+    id: -1,
+    target: undefined,
+    group: '',
+  };
 
   constructor(
     private readonly mappings: MetricMappings,
@@ -38,20 +47,26 @@ export class TimeSeriesWriter {
         `Metric "${cell.metric.name}" has ${cell.metric.fields.describe()}, but its cell has ${cell.fieldValues.length} field values.`,
       );
     }
-    const value = this.valueOf(cell);
+    const valueJson = this.valueOf(cell);
     return {
-      stream: {
-        resource: this.resourceText(cell.target, projectId),
-        metric: JSON.stringify({ type: mapping.type, labels: this.labelsOf(cell, mapping) }),
-      },
+      stream: this.streamOf(cell, mapping),
       mapping,
-      value,
+      resourceJson: this.resourceJson(cell.target, projectId),
+      valueJson,
     };
   }
 
-  private valueOf({ metric, value }: Cell): PointValue {
+  /** The JSON of a time series with one point. */
+  json({ stream, mapping, resourceJson, valueJson }: TimeSeries, times: PointTimes): string {
+    const start =
+      times.start === undefined ? '' : `"startTime":"${this.startTimes.textOf(times.start)}",`;
+    const end = this.endTimes.textOf(times.end);
+    return `${mapping.beforeLabels}${stream.labels}},"resource":${resourceJson},${mapping.afterResource}"points":[{"interval":{${start}"endTime":"${end}"},"value":${valueJson}}]}`;
+  }
+
+  private valueOf({ metric, value }: Cell): string {
     try {
-      return pointValueOf(metric, value);
+      return pointValueJson(metric, value);
     } catch (error) {
       if (error instanceof RangeError) {
         this.log.warnOnce(error.message);
@@ -60,53 +75,48 @@ export class TimeSeriesWriter {
     }
   }
 
-  private labelsOf(cell: Cell, { labels }: MetricMapping): Record<string, string> {
-    const texts: Record<string, string> = {};
-    for (const { key, field } of labels) {
-      texts[key] = this.labelValue(cell, key, String(cell.fieldValues[field]));
+  private streamOf(cell: Cell, { id, labels }: MetricMapping): StreamName {
+    let json = '{';
+    let areLabelsExact = true;
+    for (const { key, field, beforeValue } of labels) {
+      const value = String(field === undefined ? cell.value : cell.fieldValues[field]);
+      if (value.length <= LONGEST_LABEL_VALUE && !NEEDS_ESCAPING.test(value)) {
+        json += `${beforeValue}"${value}"`;
+      } else {
+        const accepted = this.acceptedText(cell, key, value);
+        areLabelsExact &&= accepted === value;
+        json += `${beforeValue}${JSON.stringify(accepted)}`;
+      }
     }
-    if (typeof cell.value === 'string') {
-      texts[STRING_LABEL] = this.labelValue(cell, STRING_LABEL, cell.value);
-    }
-    return texts;
+    return { group: this.groupOf(id, cell.target), labels: `${json}}`, areLabelsExact };
   }
 
-  private labelValue({ metric }: Cell, key: string, text: string): string {
-    if (text.length <= LONGEST_LABEL_VALUE) {
-      return wellFormed(text);
+  /** Makes the text once where many cells of a metric have one target after the other. */
+  private groupOf(id: number, target: Target): string {
+    const { last } = this;
+    if (last.id !== id || last.target !== target) {
+      this.last = { id, target, group: `${id} ${target.key}` };
     }
-    this.log.warnOnce(
-      `Metric "${metric.name}" has values of the label "${key}" of more than ${LONGEST_LABEL_VALUE} characters, of which Cloud Monitoring takes the first ${LONGEST_LABEL_VALUE}. Record shorter ones.`,
-    );
+    return this.last.group;
+  }
+
+  /** A text as the API takes it: not too long, and without what UTF-8 has no bytes for. */
+  private acceptedText({ metric }: Cell, key: string, text: string): string {
+    if (text.length > LONGEST_LABEL_VALUE) {
+      this.log.warnOnce(
+        `Metric "${metric.name}" has values of the label "${key}" of more than ${LONGEST_LABEL_VALUE} characters, of which Cloud Monitoring takes the first ${LONGEST_LABEL_VALUE}. Record shorter ones.`,
+      );
+    }
     // A cut in the middle of a pair leaves a lone part, which becomes one character.
     return wellFormed(text.slice(0, LONGEST_LABEL_VALUE));
   }
 
-  private resourceText(target: Target, projectId: string): string {
-    let text = this.resources.get(target);
-    if (text === undefined) {
-      text = JSON.stringify(resourceOf(target, projectId, this.location));
-      this.resources.set(target, text);
+  private resourceJson(target: Target, projectId: string): string {
+    let json = this.resources.get(target);
+    if (json === undefined) {
+      json = JSON.stringify(resourceOf(target, projectId, this.location));
+      this.resources.set(target, json);
     }
-    return text;
+    return json;
   }
-}
-
-/** The JSON of a time series with one point. */
-export function seriesJson({ stream, mapping, value }: TimeSeries, times: PointTimes): string {
-  const { metricKind, valueType, unit, description } = mapping;
-  const rest = JSON.stringify({
-    metricKind,
-    valueType,
-    unit,
-    description,
-    points: [{ interval: intervalOf(times), value }],
-  });
-  return `{"metric":${stream.metric},"resource":${stream.resource},${rest.slice(1)}`;
-}
-
-function intervalOf({ start, end }: PointTimes): { startTime?: string; endTime: string } {
-  return start === undefined
-    ? { endTime: isoMicros(end) }
-    : { startTime: isoMicros(start), endTime: isoMicros(end) };
 }

@@ -3,6 +3,7 @@ import {
   LONGEST_AHEAD_MICROS,
   SPACING_MICROS,
   StreamTimes,
+  type StreamName,
 } from '../../../lib/monitors/cloud-monitoring/stream-times.js';
 import type { Cell } from '../../../lib/store/cell.js';
 import { heapMegabytes } from '../../support/heap.js';
@@ -11,7 +12,11 @@ import { at, cell, hits, orders, queue, startTime } from './cells.js';
 import { logged, monitorOf, send, startServer } from './monitors.js';
 import { microsOf } from './series-rules.js';
 
-const stream = { resource: 'r', metric: 'm' };
+const stream = streamOf('{}');
+
+function streamOf(labels: string, areLabelsExact = true): StreamName {
+  return { group: 'metric target', labels, areLabelsExact };
+}
 
 function claimer(): (cell: Cell, endTime: number) => ReturnType<StreamTimes['claim']> {
   const times = new StreamTimes();
@@ -113,8 +118,8 @@ describe('points of a stream', () => {
 
   it('are remembered for 5 s, whatever other streams there are', () => {
     const times = new StreamTimes();
-    const claim = (metric: string, sec: number): unknown =>
-      times.claim({ resource: 'r', metric }, cell(queue, 1), at(sec), {});
+    const claim = (group: string, sec: number): unknown =>
+      times.claim({ ...stream, group }, cell(queue, 1), at(sec), {});
     claim('a', 1);
     claim('b', 5.9);
     claim('a', 6.1);
@@ -124,10 +129,22 @@ describe('points of a stream', () => {
     expect(claim('b', 19)).toEqual({ start: undefined, end: at(19) });
   });
 
+  it('have one time in all streams of a flush, and are dated ahead together in the next', () => {
+    const times = new StreamTimes();
+    const claim = (labels: string, sec: number): unknown =>
+      times.claim(streamOf(labels), cell(queue, 1), at(sec), {});
+    const ends = (labels: readonly string[], sec: number): unknown[] =>
+      labels.map(one => claim(one, sec));
+    const [first, second, third] = [1, 6, 11].map(sec => ({ start: undefined, end: at(sec) }));
+    expect(ends(['a', 'b'], 1)).toEqual([first, first]);
+    expect(ends(['a', 'b', 'new'], 2)).toEqual([second, second, second]);
+    expect(ends(['a', 'b', 'new'], 11)).toEqual([third, third, third]);
+  });
+
   it('are forgotten with the streams that ended, also where they were dated ahead', async () => {
     const times = new StreamTimes();
-    const claim = (metric: string, sec: number): unknown =>
-      times.claim({ resource: 'r', metric }, cell(queue, 1), at(sec), {});
+    const claim = (labels: string, sec: number): unknown =>
+      times.claim(streamOf(labels), cell(queue, 1), at(sec), {});
     const before = await heapMegabytes();
     for (let hour = 0; hour < 100; hour++) {
       for (let i = 0; i < 500; i++) {
@@ -149,12 +166,15 @@ describe('points of a stream', () => {
     }
   });
 
-  it('of different cells are told apart as long as that matters', () => {
-    const claim = claimer();
+  it('of different cells are told apart as long as that matters, where labels were changed', () => {
+    const times = new StreamTimes();
     const [a, b] = ['a', 'b'].map(text => cell(orders, 1, [text, 1, false]));
-    claim(a!, at(1));
-    expect(claim(b!, at(2))).toEqual({ takenBy: a });
-    expect(claim(b!, at(10))).toEqual({ start: startTime + 1000, end: at(10) });
+    const claim = (of: Cell, sec: number): unknown =>
+      times.claim(streamOf('{}', false), of, at(sec), {});
+    claim(a!, 1);
+    expect(claim(b!, 1)).toEqual({ takenBy: a });
+    expect(claim(b!, 2)).toEqual({ takenBy: a });
+    expect(claim(b!, 10)).toEqual({ start: startTime + 1000, end: at(10) });
   });
 });
 
@@ -195,12 +215,11 @@ describe('flushes that come too early', () => {
     const server = await startServer();
     const monitor = monitorOf(server);
     const results = await Promise.all(
-      [1, 1, 1].map(sec => send(monitor, [cell(queue, 1)], at(sec))),
+      [1, 2, 3].map(sec => send(monitor, [cell(queue, 1)], at(sec))),
     );
     expect(results).toEqual([1, 2, 3].map(() => ({ rejected: [] })));
-    expect(
-      new Set([...server.streams.values()].flat().map(({ interval }) => interval.endTime)).size,
-    ).toBeGreaterThan(0);
+    const ends = [...server.streams.values()].flat().map(({ interval }) => interval.endTime);
+    expect(ends.map(microsOf)).toEqual([at(1), at(6), at(11)]);
   });
 
   it('a cell that is sent twice in one call is written once', async () => {

@@ -1,0 +1,40 @@
+/** Values that are kept for some time after they were set, and forgotten before twice that time has passed. */
+export class ForgetfulMap<V> {
+  private recent = new Map<string, V>();
+  private older = new Map<string, V>();
+  private recentSince = -Infinity;
+
+  /** @param keptFor in the unit of the times that `set` is given. */
+  constructor(private readonly keptFor: number) {}
+
+  get isEmpty(): boolean {
+    return this.recent.size === 0 && this.older.size === 0;
+  }
+
+  get(key: string): V | undefined {
+    return this.recent.get(key) ?? this.older.get(key);
+  }
+
+  set(key: string, value: V, now: number): void {
+    this.forgetOld(now);
+    this.recent.set(key, value);
+  }
+
+  delete(key: string): void {
+    this.recent.delete(key);
+    this.older.delete(key);
+  }
+
+  clear(): void {
+    this.recent = new Map();
+    this.older = new Map();
+  }
+
+  private forgetOld(now: number): void {
+    if (now >= this.recentSince + this.keptFor) {
+      this.older = now < this.recentSince + 2 * this.keptFor ? this.recent : new Map();
+      this.recent = new Map();
+      this.recentSince = now;
+    }
+  }
+}

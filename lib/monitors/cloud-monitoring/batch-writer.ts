@@ -15,17 +15,17 @@ import {
 } from './stream-times.js';
 import type { TimeSeriesWriter } from './time-series.js';
 
-/** What can be sent of some cells, and what cannot. */
+/** A batch, and the cells that could not be put into it. */
 interface WrittenBatch {
   readonly batch: SeriesBatch;
   readonly rejected: readonly RejectedCell[];
 }
 
-/** Makes batches of cells. */
+/** Turns cells into batches. */
 export class BatchWriter {
   private readonly slice = new TimeSlice();
   private lastTurn: Promise<unknown> = Promise.resolve();
-  /** The clock that end times come from. */
+  /** The clock that the end times of flushes come from. */
   clock: Clock = systemClock;
 
   constructor(
@@ -34,7 +34,7 @@ export class BatchWriter {
     private readonly log: OnceLog,
   ) {}
 
-  /** The batch of the cells from index `from` to before `to`. */
+  /** Writes the cells from index `from` up to, but not including, `to`. */
   write(
     cells: readonly Cell[],
     from: number,
@@ -42,7 +42,7 @@ export class BatchWriter {
     endTime: number,
     projectId: string,
   ): Promise<WrittenBatch> {
-    // One after the other: several at a time would each take their slice, and together many.
+    // Only one call writes at a time. Each has a time slice, and the slices of several calls would add up to a long block.
     const turn = this.lastTurn.then(() => this.writeNow(cells, from, to, endTime, projectId));
     this.lastTurn = turn.catch(() => undefined);
     return turn;

@@ -6,12 +6,12 @@ import { LONGEST_AHEAD_MICROS } from './stream-times.js';
 const MICROS_PER_MS = 1000;
 
 /**
- * Why no point is taken while the end time of a flush is far ahead of the clock of this machine: the clock was ahead, and
- * was set back. End times do not go back with it (R4, T1), so the points of a stream would be microseconds apart, and in
- * the future; Cloud Monitoring refuses both.
+ * Says why nothing can be sent while the end time of a flush is far ahead of the clock of this machine. This happens after
+ * the clock was ahead and was set back. End times never go back (R4, T1), so the points of a stream would be microseconds
+ * apart and in the future, and Cloud Monitoring refuses both.
  *
  * @param endTime whole microseconds since the epoch.
- * @returns undefined where the clock is right, or so little behind that points may be dated ahead.
+ * @returns undefined when the clock is right, or so little behind that points may be dated ahead.
  */
 export function reasonOfClockSetBack(endTime: number, clock: Clock): string | undefined {
   const leadMicros = endTime - clock.now() * MICROS_PER_MS;

@@ -7,16 +7,16 @@ import {
 } from './failure-texts.js';
 
 const LONGEST_SHOWN = 300;
-/** How much of a text is read at either end: the API's own words stand before or behind the labels of a point. */
+/** How many characters are read at either end of a text. The API writes its own words before or after the labels of a point. */
 const LONGEST_END = 2_000;
 
-/** What a failure means. */
+/** A failure, recognised by its text or status. */
 export interface FailureKind extends Meaning {
-  /** The same for all failures of the kind, whatever else the server says. */
+  /** Equal for all failures of this kind, whatever else the server says. */
   readonly name: string;
 }
 
-/** How texts begin that report trouble of the server itself. */
+/** The beginning of texts that report trouble of the server itself. */
 const UNCLEAR = /^(INTERNAL|UNAVAILABLE|DEADLINE_EXCEEDED|ABORTED|CANCELLED|UNKNOWN)\b/;
 const FATES_OF_STATUS: Readonly<Record<number, Fate>> = {
   401: 'stop',
@@ -24,7 +24,7 @@ const FATES_OF_STATUS: Readonly<Record<number, Fate>> = {
   404: 'stop',
 };
 
-/** What a text that names a point means. */
+/** Recognises a text about one point. */
 export function kindOfPointFailure(text: string, projectId: string): FailureKind {
   return (
     knownKind(POINT_TEXTS, text, projectId) ?? {
@@ -35,7 +35,7 @@ export function kindOfPointFailure(text: string, projectId: string): FailureKind
   );
 }
 
-/** What a refusal of a whole request means. */
+/** Recognises the refusal of a whole request. */
 export function kindOfRefusal(status: number, text: string, projectId: string): FailureKind {
   const known = knownKind([...REQUEST_TEXTS, ...POINT_TEXTS], text, projectId);
   if (known) {

@@ -4,33 +4,33 @@ export type Fate =
   | 'drop'
   /** The point was not written; the next flush may write it. */
   | 'retry'
-  /** The server had trouble of its own, and perhaps wrote the point. The next flush sends it again. */
+  /** The server had an error of its own and perhaps wrote the point. The next flush sends it again. */
   | 'unclear'
   /** Nothing is written until a person does something. */
   | 'stop';
 
-/** What a failure means. */
+/** The consequence of a failure. */
 export interface Meaning {
   readonly fate: Fate;
-  /** Words for the log: what happened, and what to do. `{project}` stands for the project. */
+  /** Tells the log what happened and what to do. `{project}` stands for the project. */
   readonly advice: string;
 }
 
 /**
- * A text of the API that is known. A pattern must take time in proportion to the text: no `.*`, which looks at the
- * whole rest again for each of its beginnings.
+ * A text that the API is known to send. The pattern must run in linear time, so it contains no `.*`, which would scan the
+ * rest of the text again from every position.
  */
 export interface KnownText extends Meaning {
   readonly pattern: RegExp;
 }
 
-/** What the API says of points. Their names and labels may stand beside it. The first that matches counts. */
+/** Texts about single points. The names and labels of the points may stand beside them. The first match counts. */
 export const POINT_TEXTS: readonly KnownText[] = [
   {
     pattern: /more frequently than the maximum sampling period/i,
     fate: 'retry',
     advice:
-      'a stream had a point less than 5 s before. If that lasts, another process writes the same stream: give each its own target, or let an allocator give them task numbers.',
+      'a stream had a point less than 5 s before. If this goes on, another process writes the same stream: give each its own target, or let an allocator give them task numbers.',
   },
   {
     pattern: /older start time than the most recent point/i,
@@ -111,7 +111,7 @@ export const POINT_TEXTS: readonly KnownText[] = [
   },
 ];
 
-/** What the API says of whole requests. The first that matches counts. */
+/** Texts about whole requests. The first match counts. */
 export const REQUEST_TEXTS: readonly KnownText[] = [
   {
     pattern: /SERVICE_DISABLED|has not been used in project|API is disabled|it is disabled/i,

@@ -1,10 +1,10 @@
-/** Values that are kept for some time after they were set, and forgotten before twice that time has passed. */
+/** A map that forgets: a value is kept for a given time after it was set, and at most for twice that time. */
 export class ForgetfulMap<V> {
   private recent = new Map<string, V>();
   private older = new Map<string, V>();
   private recentSince = -Infinity;
 
-  /** @param keptFor in the unit of the times that `set` is given. */
+  /** @param keptFor the least time, in the same unit as the argument `now` of `set`. */
   constructor(private readonly keptFor: number) {}
 
   get isEmpty(): boolean {

@@ -10,12 +10,12 @@ import type {
 const SCOPE = 'https://www.googleapis.com/auth/monitoring.write';
 const LONGEST_SHOWN_ERROR = 300;
 
-/** There is nothing to send as, or nowhere to send to, until a person does something. */
+/** Credentials or the project are missing. Only a person can mend this. */
 export class NoAccessError extends Error {
   override readonly name = 'NoAccessError';
 }
 
-/** Knows the project, and authorizes requests. */
+/** Finds the project and authorizes requests. */
 export class GoogleAccess {
   private auth: Promise<CloudMonitoringAuth> | undefined;
   private knownProjectId: string | undefined;
@@ -26,13 +26,13 @@ export class GoogleAccess {
     this.knownProjectId = settings.projectId;
   }
 
-  /** @throws NoAccessError where nothing names it. */
+  /** @throws NoAccessError when no option, credential or environment variable names the project. */
   async projectId(): Promise<string> {
     this.knownProjectId ??= await this.with('find out the project', projectOf);
     return this.knownProjectId;
   }
 
-  /** @throws NoAccessError where there are no usable credentials. */
+  /** @throws NoAccessError when there are no usable credentials. */
   async headers(url: URL): Promise<Record<string, string>> {
     return this.with('authorize a request', auth => authorizationHeaders(auth, url.href));
   }
@@ -46,7 +46,7 @@ export class GoogleAccess {
     try {
       return await use(await auth);
     } catch (error) {
-      // Credentials that could not be had may be had later, and a GoogleAuth remembers that it found none.
+      // The next flush tries again with a new GoogleAuth: the old one remembers that it found no credentials.
       if (this.auth === auth) {
         this.auth = undefined;
       }
@@ -59,7 +59,7 @@ export class GoogleAccess {
   }
 }
 
-/** @param projectId the project, if it is known. Without it the library searches, in the end by running `gcloud` for seconds. */
+/** @param projectId the project, if it is known. Without it the library searches for the project, and at last runs `gcloud`, which takes seconds. */
 async function googleAuth(
   credentials: CloudMonitoringCredentials | undefined,
   projectId: string | undefined,
@@ -99,7 +99,7 @@ function noAccess(purpose: string, error: unknown): NoAccessError {
   if (error instanceof MissingPackageError) {
     return new NoAccessError(error.message);
   }
-  // No cause: the errors of the library hold tokens and keys.
+  // The error of the library is not passed on as the cause: it holds tokens and keys.
   return new NoAccessError(
     `CloudMonitoringMonitor could not ${purpose}. Check the service account of this instance, or the options credentials and auth: ${errorMessage(error).slice(0, LONGEST_SHOWN_ERROR)}`,
   );

@@ -25,7 +25,7 @@ export interface MetricMapping {
 
 const MOST_LABELS = 30;
 const LONGEST_KEY = 100;
-/** The name of the label that holds the text of a StringGauge: the API has no user-defined metrics of strings. */
+/** The label that holds the text of a StringGauge. The API has no user-defined metrics of strings. */
 const STRING_LABEL = 'value';
 
 const VALUE_TYPES: Readonly<Record<ValueType, 'BOOL' | 'INT64' | 'DOUBLE' | 'DISTRIBUTION'>> = {
@@ -36,10 +36,10 @@ const VALUE_TYPES: Readonly<Record<ValueType, 'BOOL' | 'INT64' | 'DOUBLE' | 'DIS
   distribution: 'DISTRIBUTION',
 };
 
-/** Where ours differ from UCUM, which the API follows. */
+/** The units whose names differ in UCUM, which the API uses. */
 const UCUM: Partial<Record<Units, string>> = { [Units.Bits]: 'bit', [Units.Kibibytes]: 'KiBy' };
 
-/** Maps metrics, each once, and notices those that cannot be written. */
+/** Maps each metric once, and remembers the metrics that cannot be written. */
 export class MetricMappings {
   private readonly known = new WeakMap<MetricDeclaration, MetricMapping | Error>();
   private readonly namesByType = new Map<string, string>();
@@ -50,7 +50,7 @@ export class MetricMappings {
     private readonly log: OnceLog,
   ) {}
 
-  /** @throws RangeError where it cannot be written, which was logged. */
+  /** @throws RangeError when the metric cannot be written. The reason is logged once. */
   of(metric: MetricDeclaration): MetricMapping {
     let mapping = this.known.get(metric);
     if (mapping === undefined) {
@@ -91,7 +91,7 @@ export class MetricMappings {
     };
   }
 
-  /** `shop/orders` and `/shop/orders` are two metrics here, and would be one there. */
+  /** Refuses a second metric of the same type: `shop/orders` and `/shop/orders` are two metrics here, but have one type. */
   private reserve(type: string, name: string): void {
     const other = this.namesByType.get(type) ?? name;
     if (other !== name) {

@@ -3,19 +3,19 @@ import { joinedParts, taskId } from '../../targets/stream-identity.js';
 import type { Target } from '../../targets/target.js';
 import { isTask, type Task } from '../../targets/task.js';
 
-/** What Cloud Monitoring says that a time series is about. */
+/** The resource that a time series describes. */
 interface MonitoredResource {
   readonly type: 'generic_task' | 'generic_node';
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Names of regions and zones: `europe-west1`, `us-central1-a`, `us-east-1`. Others are refused by the API. */
+/** Names of regions and zones: `europe-west1`, `us-central1-a`, `us-east-1`. The API refuses other locations. */
 const REGION = /^[a-z]+(-[a-z]+)+-?\d+(-?[a-z])?$/;
 
 /**
- * The resource of a target. Two targets that differ have resources that differ: all parts are in it.
+ * The resource of a target. It contains every part of the target, so that different targets have different resources (T1).
  *
- * @param location of targets whose data center or metro is no region.
+ * @param location used for targets whose data center or metro is not a region.
  */
 export function resourceOf(target: Target, projectId: string, location: string): MonitoredResource {
   if (isTask(target)) {
@@ -35,7 +35,7 @@ export function resourceOf(target: Target, projectId: string, location: string):
 function taskResource(task: Task, projectId: string, location: string): MonitoredResource {
   const { dataCenter, serviceName, jobName } = task;
   const isLocated = isRegion(dataCenter);
-  // "|" is in no part of a task, so that these cannot be mistaken for another task's.
+  // No part of a task contains "|", so this id is never equal to the id of another task.
   const origin = isLocated || dataCenter === '' ? '' : `${dataCenter}|`;
   return {
     type: 'generic_task',

@@ -1,13 +1,16 @@
-/** The server's words about each series that failed, by its index in the request. */
+/** The text of the server about each series that failed, by the index of the series in the request. */
 export type Failures = Map<number, string>;
 
-/** How a message begins that names series which were not written. */
+/** The beginning of a message that names the series which were not written. */
 export const SOME_NOT_WRITTEN = 'One or more TimeSeries could not be written';
 
 /**
- * The failures that a message names; undefined where its names cannot be read, or contradict what was sent. The message is
- * one of `why: timeSeries[0-2,5]; why: timeSeries[3]`, of `why: resource{…} timeSeries[0-2]: metric{…}; …`, and of
- * `timeSeries[0-2] (example …): why; …`.
+ * Reads the failures that a message names. Undefined when its indexes cannot be read, or contradict what was sent. A message
+ * has one of these forms:
+ *
+ * - `why: timeSeries[0-2,5]; why: timeSeries[3]`
+ * - `why: resource{…} timeSeries[0-2]: metric{…}; …`
+ * - `timeSeries[0-2] (example …): why; …`
  */
 export function namedFailures(message: string, count: number): Failures | undefined {
   const text = message.trimStart().replace(SOME_NOT_WRITTEN, '').replace(/^:/, '').trim();
@@ -20,7 +23,7 @@ export function namedFailures(message: string, count: number): Failures | undefi
     const to = namesComeFirst ? (names[i + 1]?.index ?? text.length) : name.index;
     const why = withoutPunctuation(text.slice(from, to));
     const indexes = indexesIn(name[1]!, count);
-    // A series that is named twice has two reasons, and one of them is wrong.
+    // A series that is named twice has two reasons, of which one is wrong.
     if (!indexes || indexes.some(index => failures.has(index))) {
       return undefined;
     }
@@ -35,7 +38,7 @@ export function namedFailures(message: string, count: number): Failures | undefi
   return blamedIndexes(message).some(index => index >= count) ? undefined : blamed(message, count);
 }
 
-/** The series that are to blame: `Field timeSeries[3].points[0] had an invalid value`. */
+/** Finds the series that a refusal blames: `Field timeSeries[3].points[0] had an invalid value`. */
 export function blamed(message: string, count: number): Failures {
   const indexes = blamedIndexes(message).filter(index => index < count);
   return new Map(indexes.map(index => [index, message]));
@@ -47,7 +50,7 @@ function blamedIndexes(message: string): number[] {
 
 const PUNCTUATION = /[\s:;]/;
 
-/** A text without the blanks, colons and semicolons at its ends. A pattern with `+$` would try every run of them. */
+/** Removes blanks, colons and semicolons at both ends. A pattern with `+$` would not run in linear time. */
 function withoutPunctuation(text: string): string {
   let from = 0;
   let to = text.length;
@@ -60,7 +63,7 @@ function withoutPunctuation(text: string): string {
   return text.slice(from, to);
 }
 
-/** `0-2,5` is 0, 1, 2 and 5. Undefined where it names what was not sent, or more than that. */
+/** Reads `0-2,5` as 0, 1, 2 and 5. Undefined when an index was not sent, or there are more indexes than series. */
 function indexesIn(ranges: string, count: number): number[] | undefined {
   const indexes: number[] = [];
   for (const range of ranges.split(',')) {

@@ -37,7 +37,7 @@ function check(isValid: boolean, { kind, name }: MetricDeclaration, value: CellV
   }
 }
 
-/** Buckets have the same bounds and order here and there: below, the finite ones, above. Zeros at the end are left out. */
+/** Buckets have the same bounds and order in the API: underflow, finite buckets, overflow. Zeros at the end are left out. */
 function distributionJson(
   metric: MetricDeclaration,
   { count, mean, bucketer, usedWindow }: Distribution,
@@ -55,7 +55,7 @@ function distributionJson(
 
 const bucketOptions = new WeakMap<Bucketer, string>();
 
-/** Made once for each bucketer. */
+/** Writes the options of each bucketer once. */
 function bucketOptionsJson(bucketer: Bucketer): string {
   let json = bucketOptions.get(bucketer);
   if (json === undefined) {

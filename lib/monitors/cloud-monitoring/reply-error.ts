@@ -1,11 +1,11 @@
-/** What an error of the API says. */
+/** The content of an error reply of the API. */
 export interface ReplyError {
   readonly message: string;
-  /** All that the error says, for the log. */
+  /** The status, the message and the details, for the log. */
   readonly text: string;
-  /** What the error says of its kind, beside the status of HTTP: numbers and names of codes. */
+  /** The numbers and names of codes in the error itself, beside the HTTP status. */
   readonly codes: readonly unknown[];
-  /** How many points were written. One summary is usual. */
+  /** Counts of the points that were written. There is usually one summary. */
   readonly summaries: readonly PointCounts[];
 }
 
@@ -13,7 +13,7 @@ export interface ReplyError {
 export interface PointCounts {
   readonly total: number;
   readonly written: number;
-  /** How many failed, by the errors that the summary lists; undefined where it does not say. */
+  /** How many points failed, by the errors that the summary lists. Undefined when it gives no counts. */
   readonly failed: number | undefined;
   /** The codes of these errors. */
   readonly codes: readonly unknown[];
@@ -21,9 +21,9 @@ export interface PointCounts {
 
 const SUMMARY = /CreateTimeSeriesSummary$/;
 
-/** The error of a reply, in either form of Google's APIs: `{ error: {…} }`, or a bare status. */
+/** Reads the error of a reply. Google's APIs send `{ error: {…} }` or a bare status. */
 export function errorOf(json: unknown): ReplyError | undefined {
-  // Some proxies wrap it into an array.
+  // Some proxies wrap the error into an array.
   const body: unknown = Array.isArray(json) && json.length === 1 ? json[0] : json;
   if (!isObject(body)) {
     return undefined;
@@ -48,7 +48,7 @@ export function errorOf(json: unknown): ReplyError | undefined {
   };
 }
 
-/** Zero is left out in JSON. */
+/** Reads the counts of a summary. JSON leaves out a count of zero. */
 function countsOf(summary: Record<string, unknown>): PointCounts {
   const errors = errorsOf(summary);
   return {
@@ -61,7 +61,7 @@ function countsOf(summary: Record<string, unknown>): PointCounts {
   };
 }
 
-/** What a summary says of its errors. */
+/** The messages of the errors in a summary. */
 function wordsOf(summary: Record<string, unknown>): string[] {
   return errorsOf(summary).map(({ status }) => (isObject(status) ? textOf(status.message) : ''));
 }
@@ -70,7 +70,7 @@ function errorsOf({ errors }: Record<string, unknown>): Record<string, unknown>[
   return Array.isArray(errors) ? errors.filter(isObject) : [];
 }
 
-/** Whether a value of JSON is an object, neither a list nor null. */
+/** Whether a JSON value is an object, and neither an array nor null. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -10,7 +10,7 @@ import { NotSentError, type HttpReply, type RestConnection } from './rest-connec
 import type { SeriesBatch } from './series-batch.js';
 import { outcomeOf, type WriteOutcome } from './write-reply.js';
 
-/** The API refused a request: surely nothing of it was written. */
+/** The API refused a request, and surely wrote nothing of it. */
 export class RequestRefusedError extends Error {
   override readonly name = 'RequestRefusedError';
 
@@ -19,14 +19,14 @@ export class RequestRefusedError extends Error {
   }
 }
 
-/** What became of a batch: all cells but these were written. */
+/** The outcome of a batch. All cells but the rejected ones were written. */
 export interface BatchResult {
   readonly rejected: readonly RejectedCell[];
-  /** The error of the last request, where all of it failed. */
+  /** The error of the last request, when the whole request failed. */
   readonly failure?: unknown;
 }
 
-/** The series that were not written, by their position in the request, with the server's words about each. */
+/** The series that were not written, by their position in the request, with the text of the server about each. */
 type Failed = Pick<WriteOutcome & { written: 'all but' }, 'failures' | 'failedSurely'>;
 
 const OUTCOMES: Readonly<Record<Fate, RejectionOutcome>> = {
@@ -36,12 +36,12 @@ const OUTCOMES: Readonly<Record<Fate, RejectionOutcome>> = {
   unclear: 'unknown',
 };
 
-/** How the API begins to name series of a request that were not written. */
+/** The beginning of the names that the API gives to series of a request. */
 const NAME_OF_SERIES = 'timeSeries[';
 
-/** How often a request is sent again without the series that were to blame for its refusal. */
+/** How often a refused request is sent again without the series that the refusal blames. */
 const MOST_REPETITIONS = 3;
-/** How many different reasons of one request are passed on. */
+/** How many different reasons are reported for one request. */
 const MOST_REASONS = 10;
 
 /** Sends batches to `projects.timeSeries.create`. */
@@ -54,10 +54,10 @@ export class RequestSender {
   ) {}
 
   /**
-   * Sends a batch. Where the API refuses all of it because of some, the others are sent again at once.
+   * Sends a batch. When the API refuses the whole request because of some series, the others are sent again at once.
    *
    * @param cells the cells that the batch was made from.
-   * @throws the reason of the signal when it is aborted.
+   * @throws the reason of the signal when the signal is aborted.
    */
   async send(
     batch: SeriesBatch,
@@ -129,7 +129,7 @@ export class RequestSender {
       }
       const index = batch.cellOf(position);
       if (failedSurely) {
-        this.say(kind, cells[index]!);
+        this.logFailure(kind, cells[index]!);
       }
       const why = kinds.size > MOST_REASONS ? 'it gives many reasons.' : kind.advice;
       const outcome = failedSurely ? OUTCOMES[kind.fate] : 'unknown';
@@ -137,7 +137,7 @@ export class RequestSender {
     });
   }
 
-  private say({ name, fate, advice }: FailureKind, { metric }: Cell): void {
+  private logFailure({ name, fate, advice }: FailureKind, { metric }: Cell): void {
     if (fate === 'drop') {
       this.log.warnOnce(
         `Cloud Monitoring does not take metric "${metric.name}": ${advice}`,
@@ -149,7 +149,7 @@ export class RequestSender {
   }
 }
 
-/** Believes a reply that only names what failed, unless a text of the request looks like such a name. */
+/** Believes a reply that names the failed series, unless a text in the request looks like such a name. */
 function credible(outcome: WriteOutcome, batch: SeriesBatch): WriteOutcome {
   const isDoubtful =
     outcome.written === 'all but' &&
@@ -161,7 +161,7 @@ function credible(outcome: WriteOutcome, batch: SeriesBatch): WriteOutcome {
     : outcome;
 }
 
-/** Whether the request may be sent again without the series that are to blame. */
+/** Whether the request may be sent again without the series that the refusal blames. */
 function canBeMended(
   { status }: HttpReply,
   culprits: ReadonlyMap<number, string>,

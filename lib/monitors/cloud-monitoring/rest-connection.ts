@@ -2,30 +2,30 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { systemClock } from '../../clock/clock.js';
 
-/** What a server answered. */
+/** The answer of a server. */
 export interface HttpReply {
   readonly status: number;
   readonly body: string;
 }
 
-/** There was no connection, so that the request was surely not sent. */
+/** No connection was made, so the request was surely not sent. */
 export class NotSentError extends Error {
   override readonly name = 'NotSentError';
 }
 
-/** Far longer than any reply of the API. */
+/** Far more bytes than any reply of the API has. */
 const LONGEST_BODY = 4 * 1024 * 1024;
-/** Longer than the time between two chunks of a flush. */
+/** Keeps connections between two chunks of a flush. */
 const LINGER_MS = 50;
 
 /**
- * Posts JSON. Connections live as long as a flush: one that is kept to the next may have died while the platform
- * froze the process, and the request that finds out has an unknown outcome. TLS sessions are resumed.
+ * Posts JSON. Connections are closed after each flush: the platform may freeze the process before the next one, a frozen
+ * connection may die, and a request on a dead connection has an unknown outcome. TLS sessions are resumed.
  */
 export class RestConnection {
   private readonly agent: HttpAgent;
   private readonly request: typeof httpRequest;
-  /** The event of a socket that comes before the first byte of a request is sent. */
+  /** The socket event that precedes the first byte of a request. */
   private readonly connectEvent: 'connect' | 'secureConnect';
   private underWay = 0;
   private cancelHangUp = (): void => {};
@@ -64,7 +64,7 @@ export class RestConnection {
     }
   }
 
-  /** Ends all connections. */
+  /** Closes all connections. */
   close(): void {
     this.cancelHangUp();
     this.agent.destroy();

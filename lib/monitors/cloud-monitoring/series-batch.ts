@@ -20,7 +20,7 @@ export class SeriesBatch {
     return this.series.some(series => series.includes(text));
   }
 
-  /** The same without the series at these positions. */
+  /** A batch without the series at these positions. */
   without(positions: ReadonlyMap<number, unknown>): SeriesBatch {
     const stays = (_: unknown, position: number): boolean => !positions.has(position);
     return new SeriesBatch(this.series.filter(stays), this.cells.filter(stays));
@@ -28,7 +28,7 @@ export class SeriesBatch {
 
   /** The body of the request. */
   body(): string {
-    // Sums of strings are copied once, when the body is sent; join() would copy them once more.
+    // Concatenated strings are copied once, when the body is sent. join() would copy them once more.
     const [first = '', ...others] = this.series;
     let body = `{"timeSeries":[${first}`;
     for (const series of others) {

@@ -1,26 +1,26 @@
 import type { Cell } from '../../store/cell.js';
 import { ForgetfulMap } from './forgetful-map.js';
 
-/** From when to when a point counts: whole microseconds since the epoch. */
+/** The interval of a point, in whole microseconds since the epoch. */
 export interface PointTimes {
-  /** None for a gauge. */
+  /** Undefined for a gauge. */
   readonly start: number | undefined;
   readonly end: number;
 }
 
-/** Why a stream takes no point. */
+/** The reason why a stream takes no point. */
 export type StreamObstacle =
   | { readonly tooEarly: true }
-  /** The cell that the stream has its point from. */
+  /** The cell that has given the stream its point. */
   | { readonly takenBy: Cell };
 
-/** A stream of the API, by texts that no other has. */
+/** The identity of a stream of the API. */
 export interface StreamName {
-  /** Says which metric and which target it is of. */
+  /** Names the metric and the target. */
   readonly group: string;
-  /** Tells it from the other streams of its group. */
+  /** Differs from the labels of the other streams in the group. */
   readonly labels: string;
-  /** False where two cells may have these labels, since the API takes no such texts and they were changed. */
+  /** False when two cells may have these labels, because texts that the API does not take were changed. */
   readonly areLabelsExact: boolean;
 }
 
@@ -32,40 +32,40 @@ interface Entry extends PointTimes {
 
 const MILLISECOND = 1000;
 const SECOND = 1000 * MILLISECOND;
-/** The least time between two points of a stream: the API compares their end times, and refuses closer ones. */
+/** The least time between two points of a stream. The API compares their end times and refuses closer ones. */
 export const SPACING_MICROS = 5 * SECOND;
 /**
- * How far ahead a point may be dated to keep its distance. The API allows five minutes. This is enough for the two
- * flushes of a shutdown, at once after another flush, and little enough that a number is never given to another
- * instance in that time, since a released one rests for a minute.
+ * How far ahead a point may be dated to keep its distance from the one before. The API allows five minutes. Ten seconds are
+ * enough for the two flushes of a shutdown right after another flush. They are also less than the minute for which a
+ * released task number rests, so no other instance holds the number at that time.
  */
 export const LONGEST_AHEAD_MICROS = 2 * SPACING_MICROS;
 /** Streams get a point with each flush, and failed flushes are repeated after ten minutes at most. */
 const LONGEST_SILENCE_MICROS = 3600 * SECOND;
 
 /**
- * The times of points, so that those of a stream are 5 s apart, and that what starts anew starts after what was. A
- * point that comes too early is dated as early as is allowed: waiting would cost a request its time, and the last
- * flush before the process ends has nothing to wait for.
+ * Chooses the times of points: the points of a stream are 5 s apart, and a stream that starts anew starts after its last
+ * point. A point that comes too early is dated ahead, to the earliest time that is allowed. The flush does not wait instead,
+ * since it holds a request.
  *
- * Most flushes give all streams of a metric a point of the same time, so one time is remembered for all of them. A
- * stream that is new within 5 s of a flush is then dated ahead with the others, though it need not be.
+ * Most flushes give all streams of a metric a point of the same time, so one time is remembered for all these streams. A
+ * stream that is new within 5 s of a flush is dated ahead with the others, although it need not be.
  */
 export class StreamTimes {
   /** The end time of the last flush, for each group of streams. */
   private readonly ends = new ForgetfulMap<number>(SPACING_MICROS);
-  /** The last points of streams whose labels another cell may have, too. */
+  /** The last points of streams whose labels two cells may share. */
   private readonly inexact = new ForgetfulMap<Entry>(SPACING_MICROS);
   /**
-   * The last points that were dated ahead, or whose start was moved since the one before was. They matter until the
-   * next point of the stream, also where that comes late, since nothing could be sent for a while.
+   * The last points that were dated ahead, or whose start was moved because the point before was dated ahead. They are needed
+   * for the next point of the stream, even if it comes late because sending failed for a while.
    */
   private readonly irregular = new ForgetfulMap<Entry>(LONGEST_SILENCE_MICROS);
 
   /**
-   * Takes the times of a point, unless the stream takes none.
+   * Chooses and remembers the times of a point, unless the stream takes no point.
    *
-   * @param request what the point will be sent in.
+   * @param request identifies the request in which the point will be sent.
    */
   claim(
     stream: StreamName,
@@ -87,7 +87,7 @@ export class StreamTimes {
     return { start, end };
   }
 
-  /** Lets go of everything. */
+  /** Forgets all points. */
   clear(): void {
     this.ends.clear();
     this.inexact.clear();
@@ -139,8 +139,9 @@ function isOfOther(entry: Entry, cell: Cell, request: object): boolean {
 }
 
 /**
- * A start must be a millisecond after the last end before it. Reset times are later than all end times before them, if
- * only by a microsecond, so a millisecond later will do: but where the last point was dated ahead.
+ * The start of a point must be a millisecond after the end of the stream before it. A reset time is later than all earlier
+ * end times, if only by a microsecond, so the start is a millisecond after the reset time, unless the last point was dated
+ * ahead.
  */
 function startOf(cell: Cell, last: PointTimes | undefined): number | undefined {
   const usual = usualStart(cell);

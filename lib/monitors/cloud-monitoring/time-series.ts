@@ -8,7 +8,7 @@ import { resourceOf } from './monitored-resource.js';
 import { pointValueJson } from './point-value.js';
 import type { PointTimes, StreamName } from './stream-times.js';
 
-/** A cell as it will be sent, but for the times of its point. */
+/** The parts of a time series, without the times of its point. */
 interface TimeSeries {
   readonly stream: StreamName;
   readonly mapping: MetricMapping;
@@ -17,11 +17,11 @@ interface TimeSeries {
 }
 
 const LONGEST_LABEL_VALUE = 1024;
-/** What cannot stand in JSON as it is. Surrogates may stand alone. */
+/** Characters that JSON must escape, and surrogates, which may lack their other half. */
 // oxlint-disable-next-line no-control-regex
 const NEEDS_ESCAPING = /["\\\u0000-\u001f\ud800-\udfff]/;
 
-/** Writes cells as the time series of the API. What does not change from flush to flush is written once. */
+/** Writes cells as the time series of the API. Text that is the same in every flush is written once and kept. */
 export class TimeSeriesWriter {
   private readonly resources = new WeakMap<Target, string>();
   private readonly startTimes = new IsoTimes();
@@ -38,7 +38,7 @@ export class TimeSeriesWriter {
     private readonly log: OnceLog,
   ) {}
 
-  /** @throws Error that says why the cell can never be written. */
+  /** @throws Error with the reason why the cell can never be written. */
   seriesOf(cell: Cell, projectId: string): TimeSeries {
     const mapping = this.mappings.of(cell.metric);
     const { names } = cell.metric.fields;
@@ -91,7 +91,7 @@ export class TimeSeriesWriter {
     return { group: this.groupOf(id, cell.target), labels: `${json}}`, areLabelsExact };
   }
 
-  /** Makes the text once where many cells of a metric have one target after the other. */
+  /** Keeps the last text, since consecutive cells mostly have the same metric and target. */
   private groupOf(id: number, target: Target): string {
     const { last } = this;
     if (last.id !== id || last.target !== target) {
@@ -100,14 +100,14 @@ export class TimeSeriesWriter {
     return this.last.group;
   }
 
-  /** A text as the API takes it: not too long, and without what UTF-8 has no bytes for. */
+  /** Changes a text so that the API takes it: cuts it, and replaces lone surrogates. */
   private acceptedText({ metric }: Cell, key: string, text: string): string {
     if (text.length > LONGEST_LABEL_VALUE) {
       this.log.warnOnce(
         `Metric "${metric.name}" has values of the label "${key}" of more than ${LONGEST_LABEL_VALUE} characters, of which Cloud Monitoring takes the first ${LONGEST_LABEL_VALUE}. Record shorter ones.`,
       );
     }
-    // A cut in the middle of a pair leaves a lone part, which becomes one character.
+    // A cut in the middle of a surrogate pair leaves one half, which is replaced, too.
     return wellFormed(text.slice(0, LONGEST_LABEL_VALUE));
   }
 

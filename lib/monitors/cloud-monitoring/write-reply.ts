@@ -3,35 +3,35 @@ import { blamed, namedFailures, SOME_NOT_WRITTEN, type Failures } from './named-
 import { errorOf, isObject, type PointCounts, type ReplyError } from './reply-error.js';
 import type { HttpReply } from './rest-connection.js';
 
-/** What became of the series of a request. */
+/** The outcome of a request. */
 export type WriteOutcome =
-  /** All were written but the failures: by their index, with the server's words about each. */
+  /** All series were written except the failures, which are listed by index with the text of the server. */
   | {
       readonly written: 'all but';
       readonly failures: ReadonlyMap<number, string>;
-      /** Whether the failures were surely not written. */
+      /** Whether the failed series were surely not written. */
       readonly failedSurely: boolean;
-      /** Whether the server also counted the failures, and its count agrees with its names. */
+      /** Whether the server also counted the failures, and the count agrees with the series that it names. */
       readonly isCounted: boolean;
     }
-  /** Surely nothing was written. The server may name the series that are to blame. */
+  /** Surely nothing was written. The server may name the series that caused the refusal. */
   | {
       readonly written: 'nothing';
       readonly text: string;
       readonly culprits: ReadonlyMap<number, string>;
     }
-  /** The server does not say what was written, or contradicts itself. */
+  /** The server does not say which series were written, or contradicts itself. */
   | { readonly written: 'unknown'; readonly text: string };
 
-/** More than this of a page of HTML helps nobody. */
+/** How many characters of a text are kept. */
 const LONGEST_TEXT = 10_000;
 
-/** Reads what the API answered to a request with `count` series. */
+/** Reads the answer to a request with `count` series. */
 export function outcomeOf(reply: HttpReply, count: number): WriteOutcome {
   const json = parsed(reply.body);
   const error = errorOf(json);
   if (reply.status >= 200 && reply.status < 300) {
-    // A reply that says more than that is not from this API.
+    // A success with any other content is not from this API.
     return saysNothing(reply.body, json)
       ? { written: 'all but', failures: new Map(), failedSurely: true, isCounted: false }
       : unknown(reply.body);
@@ -39,7 +39,7 @@ export function outcomeOf(reply: HttpReply, count: number): WriteOutcome {
   return error ? outcomeOfError(error, reply.status, count) : outcomeOfPage(reply);
 }
 
-/** An empty body, or an object without anything in it. */
+/** Whether the body is empty, or an empty object. */
 function saysNothing(body: string, json: unknown): boolean {
   return body.trim() === '' || (isObject(json) && Object.keys(json).length === 0);
 }
@@ -52,7 +52,7 @@ function outcomeOfError(error: ReplyError, status: number, count: number): Write
   const isPartial = message.trimStart().startsWith(SOME_NOT_WRITTEN);
   const failed = failedOf(summaries, count);
   if (!isPartial && (summaries.length === 0 || failed === count)) {
-    // Elsewhere in the message the words may be quoted from a label.
+    // When the words are not at the beginning of the message, they may be quoted from a label.
     const isClear = failedSurely && text !== '' && !message.includes(SOME_NOT_WRITTEN);
     return isClear ? nothing(text, blamed(message, count)) : unknown(text);
   }
@@ -63,20 +63,20 @@ function outcomeOfError(error: ReplyError, status: number, count: number): Write
       ? { written: 'all but', failures: named, failedSurely, isCounted: false }
       : unknown(text);
   }
-  // Where all failed the server need not name any.
+  // When all series failed, the server need not name any.
   const failures = named?.size === 0 && failed === count ? everyOne(count, text) : named;
   return failures !== undefined && failures.size > 0 && failures.size === failed
     ? { written: 'all but', failures, failedSurely, isCounted: true }
     : unknown(text);
 }
 
-/** A page without an error of the API comes from a proxy, which says by its status whether it passed the request on. */
+/** Reads an answer without an error of the API. It comes from a proxy, whose status says whether the request was passed on. */
 function outcomeOfPage({ status, body }: HttpReply): WriteOutcome {
-  // What begins like JSON and is none was cut off, or is the reply of something else.
+  // A body that begins like JSON but is not JSON was cut off, or comes from another server.
   return isHttpRefusal(status) && !/^\s*[[{]/.test(body) ? nothing(body) : unknown(body);
 }
 
-/** How many were not written; undefined where the server does not say, contradicts itself, or counts other points. */
+/** How many series were not written. Undefined when the server does not say, contradicts itself, or counts other points. */
 function failedOf(summaries: readonly PointCounts[], count: number): number | undefined {
   const [{ total, written, failed } = NO_COUNTS, ...others] = summaries;
   const isClear =

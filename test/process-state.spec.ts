@@ -55,7 +55,9 @@ describe('a second copy of the package with the same protocol', () => {
     own.add(1);
     other.add(2);
     expect([own.get(), other.get()]).toEqual([3, 3]);
-    expect(() => new theirs.IntGauge('copy/shared')).toThrow('Two metrics differ');
+    expect(() => new theirs.IntGauge('copy/shared')).toThrow(
+      'Two metrics have the same name but differ',
+    );
   });
 
   it('records under the target of a withTarget() of the first, and the other way round', () => {

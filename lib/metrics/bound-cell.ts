@@ -4,15 +4,15 @@ import { NOWHERE, type CellSlot, type CellTable } from './metric-store.js';
 const DETACHED = -1;
 
 /**
- * One cell of a metric, looked up once, for code that records into it often. It is bound to the target of the
- * moment it was made, and finds its cell anew after a `delete`, a reset or a restart.
+ * One cell of a metric, for code that records into it often and wants to look it up only once. A bound cell belongs to
+ * the target that was current when it was made. It stays usable after a `delete`, a reset or a restart.
  *
  * @publicApi
  */
 export abstract class BoundCell<V extends CellValue> {
   private readonly slot: CellSlot;
   private knownRow = NOWHERE;
-  /** The epoch of the table in which the row was looked up: in another one the row may belong to another cell. */
+  /** The table's epoch when the row was looked up. In a later epoch the row may belong to another cell. */
   private epoch = DETACHED;
 
   /** @internal */
@@ -23,17 +23,17 @@ export abstract class BoundCell<V extends CellValue> {
     this.slot = table.slot(fields);
   }
 
-  /** The value; undefined where nothing was recorded. */
+  /** The value, or undefined if nothing was recorded. */
   get(): V | undefined {
     return this.slot.read() as V | undefined;
   }
 
-  /** Removes the cell. The next recording makes another, with a new start time. */
+  /** Removes the cell. The next recording creates a new one, with a new start time. */
   delete(): void {
     this.slot.delete();
   }
 
-  /** The row of the cell, for recording into it at once. */
+  /** Returns the row of the cell. Use the row in the same synchronous step: later the cell may have another row. */
   protected row(): number {
     return this.epoch === this.table.epoch ? this.knownRow : this.attach();
   }

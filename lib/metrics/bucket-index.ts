@@ -1,8 +1,11 @@
-/** Finds the bucket of a sample. It finds what a search among the lower bounds finds, bounds included. */
+/** Finds the bucket of a sample. The result is always the one that a search through the lower bounds gives. */
 export type BucketIndex = (sample: number) => number;
 
-/** For buckets of one width: the quotient is the bucket, or next to it where it was rounded. */
-export function evenIndex(lowerBounds: readonly number[], width: number): BucketIndex {
+/**
+ * Indexes buckets of equal width. The quotient of sample and width is the bucket; where rounding made it wrong, the
+ * right bucket is next to it.
+ */
+export function fixedWidthIndex(lowerBounds: readonly number[], width: number): BucketIndex {
   const bounds = Float64Array.from(lowerBounds);
   const last = bounds.length - 1;
   return sample => {
@@ -20,25 +23,26 @@ export function evenIndex(lowerBounds: readonly number[], width: number): Bucket
   };
 }
 
-const MOST_MANTISSA_BITS = 10;
-/** How many bits of its mantissa are in the upper half of a double. */
+const MAX_MANTISSA_BITS = 10;
+/** The upper 32 bits of a double hold 20 bits of its mantissa. */
 const UPPER_MANTISSA_BITS = 20;
 
 /**
- * For buckets that grow. The exponent of a double and the first bits of its mantissa divide the numbers into
- * stretches which grow as the buckets do: where a stretch begins is looked up, and a bound or two are passed.
+ * Indexes buckets that grow geometrically. The exponent of a double and the first bits of its mantissa divide all
+ * numbers into segments that grow like the buckets. A table gives the first bucket of a segment, and the search from
+ * there passes one or two bounds.
  */
-export function growingIndex(lowerBounds: readonly number[], growth: number): BucketIndex {
+export function geometricIndex(lowerBounds: readonly number[], growth: number): BucketIndex {
   const bounds = Float64Array.from([...lowerBounds, Infinity]);
   const last = lowerBounds.length - 1;
-  const mantissaBits = Math.min(MOST_MANTISSA_BITS, Math.max(0, Math.ceil(-Math.log2(growth - 1))));
+  const mantissaBits = Math.min(MAX_MANTISSA_BITS, Math.max(0, Math.ceil(-Math.log2(growth - 1))));
   const shift = UPPER_MANTISSA_BITS - mantissaBits;
-  const stretchOf = (sample: number): number => upperHalfOf(sample) >>> shift;
-  const firstStretch = stretchOf(bounds[1]!);
-  const starts = new Uint16Array(stretchOf(bounds[last]!) - firstStretch + 1);
+  const segmentOf = (sample: number): number => upperHalfOf(sample) >>> shift;
+  const firstSegment = segmentOf(bounds[1]!);
+  const starts = new Uint16Array(segmentOf(bounds[last]!) - firstSegment + 1);
   for (let bucket = 1; bucket < last; bucket++) {
-    // In a stretch the search begins with the last bucket whose bound is in an earlier stretch: later ones overwrite it.
-    starts.fill(bucket, stretchOf(bounds[bucket]!) - firstStretch + 1);
+    // The search in a segment starts at the last bucket whose bound lies in an earlier segment, so later buckets overwrite.
+    starts.fill(bucket, segmentOf(bounds[bucket]!) - firstSegment + 1);
   }
   starts[0] = 1;
   return sample => {
@@ -48,7 +52,7 @@ export function growingIndex(lowerBounds: readonly number[], growth: number): Bu
     if (sample >= bounds[last]!) {
       return last;
     }
-    let bucket = starts[stretchOf(sample) - firstStretch]!;
+    let bucket = starts[segmentOf(sample) - firstSegment]!;
     while (sample >= bounds[bucket + 1]!) {
       bucket++;
     }

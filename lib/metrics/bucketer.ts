@@ -1,15 +1,15 @@
 import { Brand } from '../brand.js';
-import { evenIndex, growingIndex, type BucketIndex } from './bucket-index.js';
+import { fixedWidthIndex, geometricIndex, type BucketIndex } from './bucket-index.js';
 
-/** Far more than any monitor takes, and few enough to be made at once. */
-const MOST_BUCKETS = 10_000;
+/** Far more buckets than any monitor accepts, and few enough to build their bounds in one step. */
+const MAX_BUCKETS = 10_000;
 
 const BRAND = new Brand<Bucketer>('Bucketer');
 
 /**
- * The rule that maps a sample to its bucket. Bucket 0 holds what lies below the lowest bound, the last one
- * what lies above the highest; those between are finite, and closed below: a sample equal to a bound
- * belongs to the bucket above it.
+ * The rule that maps a sample to its bucket. Bucket 0 holds the samples below the lowest bound, and the last bucket
+ * the samples from the highest bound on. The buckets between are finite. A sample that equals a bound belongs to
+ * the bucket above it.
  *
  * @publicApi
  */
@@ -20,23 +20,23 @@ export class Bucketer {
 
   private static defaultBucketer: Bucketer | undefined;
 
-  /** The lower bound of every bucket; minus infinity for bucket 0. */
+  /** The lower bound of each bucket; for bucket 0 it is minus infinity. */
   readonly lowerBounds: readonly number[];
   private readonly index: BucketIndex;
 
   private constructor(
-    /** Width of a finite bucket; 0 where they grow. */
+    /** Width of a finite bucket; 0 if buckets grow. */
     readonly width: number,
-    /** Ratio of a finite bucket's upper bound to its lower one; 0 where they have one width. */
+    /** Ratio of a finite bucket's upper bound to its lower bound; 0 if all have the same width. */
     readonly growth: number,
-    /** How many finite buckets there are. */
+    /** Number of finite buckets. */
     readonly finiteBuckets: number,
-    /** The lowest bound, where buckets grow; else 1. */
+    /** The lowest bound if buckets grow; otherwise 1. */
     readonly scale: number,
   ) {
-    if (!Number.isSafeInteger(finiteBuckets) || finiteBuckets < 1 || finiteBuckets > MOST_BUCKETS) {
+    if (!Number.isSafeInteger(finiteBuckets) || finiteBuckets < 1 || finiteBuckets > MAX_BUCKETS) {
       throw new RangeError(
-        `finiteBuckets of a bucketer must be an integer from 1 to ${MOST_BUCKETS}, got ${finiteBuckets}.`,
+        `finiteBuckets of a bucketer must be an integer from 1 to ${MAX_BUCKETS}, got ${finiteBuckets}.`,
       );
     }
     this.lowerBounds = [
@@ -52,14 +52,16 @@ export class Bucketer {
       );
     }
     this.index =
-      width === 0 ? growingIndex(this.lowerBounds, growth) : evenIndex(this.lowerBounds, width);
+      width === 0
+        ? geometricIndex(this.lowerBounds, growth)
+        : fixedWidthIndex(this.lowerBounds, width);
   }
 
   /**
-   * Buckets of one width, the first from 0 to `width`.
+   * Makes buckets of equal width. The first finite one goes from 0 to `width`.
    *
-   * @throws RangeError when `width` is not a positive number, `finiteBuckets` not an integer from 1 to 10,000, or the
-   * bounds do not rise or stay finite.
+   * @throws RangeError when `width` is not a positive number, `finiteBuckets` is not an integer from 1 to 10,000, or the
+   * bounds do not rise or do not stay finite.
    */
   static fixedWidth(width: number, finiteBuckets: number): Bucketer {
     checkPositive('width', width);
@@ -67,10 +69,11 @@ export class Bucketer {
   }
 
   /**
-   * Buckets that grow: the first from `scale` to `scale * growth`, the next one `growth` times as wide.
+   * Makes buckets that grow. The first finite one goes from `scale` to `scale * growth`, and each further one is
+   * `growth` times as wide.
    *
-   * @throws RangeError when `growth` is not above 1, `scale` not positive, `finiteBuckets` not an integer from 1 to
-   * 10,000, or the bounds do not rise or stay finite.
+   * @throws RangeError when `growth` is not above 1, `scale` is not positive, `finiteBuckets` is not an integer from 1 to
+   * 10,000, or the bounds do not rise or do not stay finite.
    */
   static geometric(growth: number, finiteBuckets: number, scale = 1): Bucketer {
     if (!Number.isFinite(growth) || growth <= 1) {
@@ -81,25 +84,25 @@ export class Bucketer {
   }
 
   /**
-   * The bucketer of distributions that name none: 100 finite buckets from 1 to 10^20, five a decade.
-   * As in luci-go the growth is a rounded double, so that 10 falls into bucket 5 rather than 6, and every
-   * further power of ten up to 10^6 likewise one lower than exact arithmetic says.
+   * The bucketer of distributions that do not name one: 100 finite buckets from 1 to 10^20, five per decade.
+   * As in luci-go, the growth is a rounded double. So 10 falls into bucket 5 instead of 6, and each further power of
+   * ten up to 10^6 also falls one bucket lower than in exact arithmetic.
    */
   static get default(): Bucketer {
     return (Bucketer.defaultBucketer ??= Bucketer.geometric(10 ** 0.2, 100));
   }
 
-  /** How many buckets there are, with those below and above the finite ones. */
+  /** Number of all buckets: the finite ones and the two outer ones. */
   get bucketCount(): number {
     return this.finiteBuckets + 2;
   }
 
-  /** The index of the bucket that a sample belongs to. */
+  /** Returns the index of the bucket that a sample belongs to. */
   bucketOf(sample: number): number {
     return this.index(sample);
   }
 
-  /** Whether the other one maps every sample to the same bucket. */
+  /** Whether both bucketers map every sample to the same bucket. */
   equals(other: Bucketer): boolean {
     return (
       this.width === other.width &&
@@ -109,7 +112,7 @@ export class Bucketer {
     );
   }
 
-  /** As it was made: `fixedWidth(10, 5)`. */
+  /** The call that made the bucketer: `fixedWidth(10, 5)`. */
   toString(): string {
     return this.width === 0
       ? `geometric(${this.growth}, ${this.finiteBuckets}, ${this.scale})`
@@ -123,7 +126,7 @@ export class Bucketer {
   ): boolean => i === 0 || bound > bounds[i - 1]!;
 }
 
-/** Whether it is a bucketer, of this copy of the package or of another. */
+/** Whether a value is a Bucketer. It may come from another copy of the package. */
 export const isBucketer = (value: unknown): value is Bucketer => BRAND.isOn(value);
 
 function checkPositive(name: string, value: number): void {

@@ -7,12 +7,12 @@ import {
 } from './registry.js';
 
 /**
- * Runs `callback` at the start of every flush. One that throws or hangs is logged, and stops neither the
- * flush nor the others. It runs in the asynchronous context of the application's start, so it does not see the
- * `AsyncLocalStorage` of the request that flushes, and it makes no spans of OpenTelemetry.
+ * Runs `callback` at the start of every flush. A callback that throws or hangs is logged; it stops neither the flush nor
+ * the other callbacks. Callbacks run in the asynchronous context of the application's start. So they do not see the
+ * `AsyncLocalStorage` of the request that flushes, and they create no OpenTelemetry spans.
  *
- * @param registry whose flushes it belongs to; by default those of the process's own.
- * @returns a function that unregisters it.
+ * @param registry the registry whose flushes run the callback; by default the registry of the process.
+ * @returns a function that unregisters the callback.
  * @throws TypeError when `callback` is not a function.
  *
  * @publicApi
@@ -22,23 +22,23 @@ export function registerCallback(
   registry: Registry = defaultRegistry,
 ): () => void {
   if (typeof callback !== 'function') {
-    throw new TypeError(`registerCallback() needs a function, got ${typeof callback}.`);
+    throw new TypeError(`registerCallback() needs a function as callback, got ${typeof callback}.`);
   }
-  const own: MetricsCallback = () => callback();
-  registry.callbacks.add(own);
-  return () => registry.callbacks.delete(own);
+  const registration: MetricsCallback = () => callback();
+  registry.callbacks.add(registration);
+  return () => registry.callbacks.delete(registration);
 }
 
 /**
- * Makes `metrics` global: they describe the whole service, and housekeeping runs `callback` and reports them
- * once, under the service's global target, instead of every instance under its own. It runs in the same context as a
- * callback of {@link registerCallback}.
+ * Makes `metrics` global: they describe the whole service instead of one instance. Housekeeping runs `callback` and
+ * reports the metrics once, under the global target of the service. The callback runs in the same context as the
+ * callbacks of {@link registerCallback}.
  *
- * @param name says in logs which callback failed; a second one of the same name takes its place.
+ * @param name names the callback in logs. A second callback with the same name replaces the first.
  * @param metrics gauges (or non-cumulative distributions) of one registry.
- * @returns a function that unregisters it.
- * @throws TypeError when `metrics` is empty or has one that is cumulative or of another registry, or when `callback` is
- * not a function.
+ * @returns a function that unregisters the callback.
+ * @throws TypeError when `metrics` is empty, when one of them is cumulative or belongs to another registry, or when
+ * `callback` is not a function.
  *
  * @publicApi
  */
@@ -51,10 +51,10 @@ export function registerGlobalCallback(
   if (typeof callback !== 'function') {
     throw new TypeError(`Global callback "${name}" must be a function, got ${typeof callback}.`);
   }
-  const own: GlobalCallback = { metrics: [...metrics], run: () => callback() };
-  registry.globalCallbacks.set(name, own);
+  const registration: GlobalCallback = { metrics: [...metrics], run: () => callback() };
+  registry.globalCallbacks.set(name, registration);
   return () => {
-    if (registry.globalCallbacks.get(name) === own) {
+    if (registry.globalCallbacks.get(name) === registration) {
       registry.globalCallbacks.delete(name);
     }
   };
@@ -68,7 +68,7 @@ function checkedGlobalMetrics(name: string, metrics: readonly Metric[]): Registr
   for (const metric of metrics) {
     if (metric.kind.cumulative) {
       throw new TypeError(
-        `Global callback "${name}" names ${metric.describe()}, but global metrics are gauges: no instance could keep a sum for all.`,
+        `Global callback "${name}" names ${metric.describe()}, but global metrics must be gauges: no single instance can keep a sum for the whole service.`,
       );
     }
     if (metric.registry !== first.registry) {

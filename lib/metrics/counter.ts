@@ -19,7 +19,7 @@ export class Counter<F extends FieldDeclarations = NoFields> extends CumulativeN
    * Declares the metric.
    *
    * @param name parts of letters, digits, `_` and `-`, joined by `/`: `shop/orders`.
-   * @throws as {@link Metric}.
+   * @throws like {@link Metric}.
    */
   constructor(name: string, options: MetricOptions<F> = {}) {
     super({ name: 'Counter', valueType: 'int', cumulative: true }, name, options);
@@ -34,7 +34,7 @@ export class Counter<F extends FieldDeclarations = NoFields> extends CumulativeN
   }
 }
 
-/** Whether it is a counter, of this copy of the package or of another. */
+/** Whether a value is a Counter. It may come from another copy of the package. */
 export const isCounter = (value: unknown): value is Counter => BRAND.isOn(value);
 
 /**
@@ -47,7 +47,7 @@ export class FloatCounter<F extends FieldDeclarations = NoFields> extends Cumula
    * Declares the metric.
    *
    * @param name parts of letters, digits, `_` and `-`, joined by `/`: `shop/work_done`.
-   * @throws as {@link Metric}.
+   * @throws like {@link Metric}.
    */
   constructor(name: string, options: MetricOptions<F> = {}) {
     super({ name: 'FloatCounter', valueType: 'float', cumulative: true }, name, options);

@@ -5,7 +5,7 @@ import { Metric, type MetricOptions } from './metric.js';
 import type { CellTable } from './metric-store.js';
 import { wrongNumber } from './numbers.js';
 
-/** Sums: what {@link Counter} and {@link FloatCounter} share. */
+/** Base of {@link Counter} and {@link FloatCounter}: a sum that only grows. */
 export abstract class CumulativeNumber<
   F extends FieldDeclarations = NoFields,
 > extends Metric<number> {
@@ -17,8 +17,8 @@ export abstract class CumulativeNumber<
   /**
    * Adds to the sum.
    *
-   * @throws RangeError when `delta` is negative, NaN or infinite, or the sum would leave the range of its type;
-   * TypeError for missing or mistyped fields, and where it makes a cell for an extra one.
+   * @throws RangeError when `delta` is negative, NaN or infinite, or when the sum would leave the range of its type;
+   * TypeError for a missing or mistyped field, and for an extra field when the call creates a cell.
    */
   add(delta: number, ...fields: FieldArgs<F>): void;
   add(delta: number, fields?: unknown): void {
@@ -28,10 +28,10 @@ export abstract class CumulativeNumber<
   }
 
   /**
-   * Sets the sum, for one that is counted elsewhere. It may only grow.
+   * Sets the sum to a value that is counted elsewhere. The sum may only grow.
    *
-   * @throws RangeError when `value` is lower than the present one, negative, NaN or infinite; TypeError for
-   * missing or mistyped fields, and where it makes a cell for an extra one.
+   * @throws RangeError when `value` is lower than the present sum, negative, NaN or infinite; TypeError for a
+   * missing or mistyped field, and for an extra field when the call creates a cell.
    */
   set(value: number, ...fields: FieldArgs<F>): void;
   set(value: number, fields?: unknown): void {
@@ -41,9 +41,9 @@ export abstract class CumulativeNumber<
   }
 
   /**
-   * The sum; undefined where nothing was recorded.
+   * Returns the sum, or undefined if nothing was recorded.
    *
-   * @throws TypeError for missing or mistyped fields.
+   * @throws TypeError for a missing or mistyped field.
    */
   get(...fields: FieldArgs<F>): number | undefined;
   get(fields?: unknown): number | undefined {
@@ -51,9 +51,9 @@ export abstract class CumulativeNumber<
   }
 
   /**
-   * Removes a cell. The next recording makes another, with a new start time.
+   * Removes a cell. The next recording creates a new one, with a new start time.
    *
-   * @throws TypeError for missing or mistyped fields.
+   * @throws TypeError for a missing or mistyped field.
    */
   delete(...fields: FieldArgs<F>): void;
   delete(fields?: unknown): void {
@@ -61,9 +61,9 @@ export abstract class CumulativeNumber<
   }
 
   /**
-   * One cell, looked up once, for hot paths.
+   * Looks one cell up, for hot paths that keep it.
    *
-   * @throws TypeError for missing, mistyped or extra fields; RangeError for an int that is not a safe integer.
+   * @throws TypeError for a missing, mistyped or extra field; RangeError for an int that is not a safe integer.
    */
   cell(...fields: FieldArgs<F>): BoundCounter;
   cell(fields?: unknown): BoundCounter {
@@ -98,7 +98,7 @@ export abstract class CumulativeNumber<
     const present = table.values[row]!;
     if (value < present) {
       throw new RangeError(
-        `Metric "${this.name}" is a sum and never falls: it is ${present} and cannot be set to ${value}.`,
+        `Metric "${this.name}" is a sum and only grows: it is ${present} and cannot be set to ${value}.`,
       );
     }
     if (table.recording) {
@@ -108,14 +108,13 @@ export abstract class CumulativeNumber<
 
   /** Whether a cell can have this value. */
   protected abstract holds(value: number): boolean;
-  /** What a cell can have as its value, for messages. */
+  /** The values that a cell can have, in words for messages. */
   protected abstract readonly range: string;
 
-  // Apart from where it is thrown: recording stays small enough to be compiled into its callers.
+  // A method of its own, so that recording stays small enough to be inlined into its callers.
   private refusal(value: number): Error {
-    return this.holds(value)
-      ? new RangeError(`Metric "${this.name}" is a sum and never falls: it takes no ${value}.`)
-      : wrongNumber(`A value of metric "${this.name}"`, this.range, value);
+    const range = this.holds(value) ? 'at least 0' : this.range;
+    return wrongNumber(`A value of metric "${this.name}"`, range, value);
   }
 }
 
@@ -135,9 +134,9 @@ export class BoundCounter extends BoundCell<number> {
   }
 
   /**
-   * As {@link Counter.add}.
+   * Adds to the sum, like {@link Counter.add}.
    *
-   * @throws RangeError when `delta` is negative, NaN or infinite, or the sum would leave the range of its type.
+   * @throws RangeError when `delta` is negative, NaN or infinite, or when the sum would leave the range of its type.
    */
   add(delta: number): void {
     this.metric.checkNotNegative(delta);
@@ -145,9 +144,9 @@ export class BoundCounter extends BoundCell<number> {
   }
 
   /**
-   * As {@link Counter.set}.
+   * Sets the sum, like {@link Counter.set}.
    *
-   * @throws RangeError when `value` is lower than the present one, negative, NaN or infinite.
+   * @throws RangeError when `value` is lower than the present sum, negative, NaN or infinite.
    */
   set(value: number): void {
     this.metric.checkNotNegative(value);

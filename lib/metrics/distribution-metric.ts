@@ -9,7 +9,7 @@ import type { CellTable } from './metric-store.js';
 import { wrongNumber } from './numbers.js';
 
 /**
- * What a metric of distributions takes.
+ * Options of {@link CumulativeDistribution} and {@link NonCumulativeDistribution}.
  *
  * @publicApi
  */
@@ -17,18 +17,18 @@ export interface DistributionOptions<
   F extends FieldDeclarations = NoFields,
 > extends MetricOptions<F> {
   /**
-   * How samples are put into buckets.
+   * Maps samples to buckets.
    *
    * @default Bucketer.default
    */
   bucketer?: Bucketer | undefined;
 }
 
-/** What the two kinds of distributions share. */
+/** Base of the two kinds of distributions. */
 abstract class DistributionMetric<
   F extends FieldDeclarations = NoFields,
 > extends Metric<Distribution> {
-  /** How samples are put into buckets. */
+  /** Maps samples to buckets. */
   readonly bucketer: Bucketer;
 
   protected constructor(kind: MetricKind, name: string, options: DistributionOptions<F>) {
@@ -36,16 +36,16 @@ abstract class DistributionMetric<
     this.bucketer = options.bucketer ?? Bucketer.default;
     if (!isBucketer(this.bucketer)) {
       throw new TypeError(
-        `bucketer of metric "${name}" must be a Bucketer, such as Bucketer.default.`,
+        `bucketer of metric "${name}" must be a Bucketer, such as Bucketer.default, got ${typeof this.bucketer}.`,
       );
     }
     this.registry.register(this);
   }
 
   /**
-   * A copy of the distribution; undefined where nothing was recorded.
+   * Returns a copy of the distribution, or undefined if nothing was recorded.
    *
-   * @throws TypeError for missing or mistyped fields.
+   * @throws TypeError for a missing or mistyped field.
    */
   get(...fields: FieldArgs<F>): Distribution | undefined;
   get(fields?: unknown): Distribution | undefined {
@@ -53,21 +53,21 @@ abstract class DistributionMetric<
   }
 
   /**
-   * Removes a cell. The next recording makes another, with a new start time.
+   * Removes a cell. The next recording creates a new one, with a new start time.
    *
-   * @throws TypeError for missing or mistyped fields.
+   * @throws TypeError for a missing or mistyped field.
    */
   delete(...fields: FieldArgs<F>): void;
   delete(fields?: unknown): void {
     this.table.delete(fields);
   }
 
-  /** The distribution before the first recording: an empty one. */
+  /** The distribution before the first recording: it is empty. */
   initialValue(): Distribution {
     return new Distribution(this.bucketer);
   }
 
-  /** The whole declaration in one line, for messages. Two that agree are one metric. */
+  /** The whole declaration in one line, for messages. Two declarations with the same line are one metric. */
   override describe(): string {
     return `${super.describe()} by ${this.bucketer}`;
   }
@@ -76,7 +76,7 @@ abstract class DistributionMetric<
 const BRAND = new Brand<CumulativeDistribution>('CumulativeDistribution');
 
 /**
- * How often something took how long, or was how large, since a start time.
+ * A histogram of all samples since a start time, such as durations or sizes.
  *
  * @publicApi
  */
@@ -91,7 +91,7 @@ export class CumulativeDistribution<
    * Declares the metric.
    *
    * @param name parts of letters, digits, `_` and `-`, joined by `/`: `shop/durations`.
-   * @throws as {@link Metric}; TypeError for a `bucketer` that is none.
+   * @throws like {@link Metric}; also TypeError when `bucketer` is not a {@link Bucketer}.
    */
   constructor(name: string, options: DistributionOptions<F> = {}) {
     super(
@@ -104,8 +104,8 @@ export class CumulativeDistribution<
   /**
    * Adds a sample.
    *
-   * @throws RangeError when it is negative, NaN or infinite; TypeError for missing or mistyped fields, and where it
-   * makes a cell for an extra one.
+   * @throws RangeError when the sample is negative, NaN or infinite; TypeError for a missing or mistyped field, and for
+   * an extra field when the call creates a cell.
    */
   add(sample: number, ...fields: FieldArgs<F>): void;
   add(sample: number, fields?: unknown): void {
@@ -115,9 +115,9 @@ export class CumulativeDistribution<
   }
 
   /**
-   * One cell, looked up once, for hot paths.
+   * Looks one cell up, for hot paths that keep it.
    *
-   * @throws TypeError for missing, mistyped or extra fields; RangeError for an int that is not a safe integer.
+   * @throws TypeError for a missing, mistyped or extra field; RangeError for an int that is not a safe integer.
    */
   cell(...fields: FieldArgs<F>): BoundCumulativeDistribution;
   cell(fields?: unknown): BoundCumulativeDistribution {
@@ -141,22 +141,19 @@ export class CumulativeDistribution<
     }
   }
 
-  // Apart from where it is thrown: recording stays small enough to be compiled into its callers.
+  // A method of its own, so that recording stays small enough to be inlined into its callers.
   private refusal(sample: number): Error {
-    return Number.isFinite(sample)
-      ? new RangeError(
-          `Metric "${this.name}" sums its samples and never falls: it takes no ${sample}.`,
-        )
-      : wrongNumber(`A sample of metric "${this.name}"`, 'finite', sample);
+    const range = Number.isFinite(sample) ? 'at least 0' : 'finite';
+    return wrongNumber(`A sample of metric "${this.name}"`, range, sample);
   }
 }
 
-/** Whether it is such a metric, of this copy of the package or of another. */
+/** Whether a value is a CumulativeDistribution. It may come from another copy of the package. */
 export const isCumulativeDistribution = (value: unknown): value is CumulativeDistribution =>
   BRAND.isOn(value);
 
 /**
- * How something is spread at a moment, such as the ages of the items in a queue.
+ * A histogram of the present state, such as the ages of the items in a queue.
  *
  * @publicApi
  */
@@ -167,7 +164,7 @@ export class NonCumulativeDistribution<
    * Declares the metric.
    *
    * @param name parts of letters, digits, `_` and `-`, joined by `/`: `shop/queue_ages`.
-   * @throws as {@link Metric}; TypeError for a `bucketer` that is none.
+   * @throws like {@link Metric}; also TypeError when `bucketer` is not a {@link Bucketer}.
    */
   constructor(name: string, options: DistributionOptions<F> = {}) {
     super(
@@ -178,10 +175,10 @@ export class NonCumulativeDistribution<
   }
 
   /**
-   * Sets the distribution, which is copied.
+   * Sets the distribution to a copy of the given one.
    *
-   * @throws TypeError when it is none, or has another bucketer than the metric; or for missing or mistyped fields, and
-   * where it makes a cell for an extra one.
+   * @throws TypeError when `distribution` is not a {@link Distribution} or has another bucketer than the metric, for a
+   * missing or mistyped field, and for an extra field when the call creates a cell.
    */
   set(distribution: Distribution, ...fields: FieldArgs<F>): void;
   set(distribution: Distribution, fields?: unknown): void {
@@ -191,9 +188,9 @@ export class NonCumulativeDistribution<
   }
 
   /**
-   * One cell, looked up once, for hot paths.
+   * Looks one cell up, for hot paths that keep it.
    *
-   * @throws TypeError for missing, mistyped or extra fields; RangeError for an int that is not a safe integer.
+   * @throws TypeError for a missing, mistyped or extra field; RangeError for an int that is not a safe integer.
    */
   cell(...fields: FieldArgs<F>): BoundNonCumulativeDistribution;
   cell(fields?: unknown): BoundNonCumulativeDistribution {
@@ -210,11 +207,13 @@ export class NonCumulativeDistribution<
   /** @internal */
   checkDistribution(distribution: Distribution): void {
     if (!isDistribution(distribution)) {
-      throw new TypeError(`Metric "${this.name}" must be set to a Distribution.`);
+      throw new TypeError(
+        `A value of metric "${this.name}" must be a Distribution, got ${typeof distribution}.`,
+      );
     }
     if (!distribution.bucketer.equals(this.bucketer)) {
       throw new TypeError(
-        `Metric "${this.name}" has the bucketer ${this.bucketer}; make its distributions with that one, not with ${distribution.bucketer}.`,
+        `A value of metric "${this.name}" must have the bucketer ${this.bucketer}, got one with ${distribution.bucketer}.`,
       );
     }
   }
@@ -236,7 +235,7 @@ export class BoundCumulativeDistribution extends BoundCell<Distribution> {
   }
 
   /**
-   * As {@link CumulativeDistribution.add}.
+   * Adds a sample, like {@link CumulativeDistribution.add}.
    *
    * @throws RangeError when the sample is negative, NaN or infinite.
    */
@@ -245,7 +244,7 @@ export class BoundCumulativeDistribution extends BoundCell<Distribution> {
     this.metric.addTo(this.table, this.row(), sample);
   }
 
-  /** A copy of the distribution; undefined where nothing was recorded. */
+  /** Returns a copy of the distribution, or undefined if nothing was recorded. */
   override get(): Distribution | undefined {
     return super.get()?.clone();
   }
@@ -267,16 +266,16 @@ export class BoundNonCumulativeDistribution extends BoundCell<Distribution> {
   }
 
   /**
-   * As {@link NonCumulativeDistribution.set}.
+   * Sets the distribution, like {@link NonCumulativeDistribution.set}.
    *
-   * @throws TypeError when it is no distribution, or has another bucketer than the metric.
+   * @throws TypeError when `distribution` is not a {@link Distribution} or has another bucketer than the metric.
    */
   set(distribution: Distribution): void {
     this.metric.checkDistribution(distribution);
     this.metric.setIn(this.table, this.row(), distribution);
   }
 
-  /** A copy of the distribution; undefined where nothing was recorded. */
+  /** Returns a copy of the distribution, or undefined if nothing was recorded. */
   override get(): Distribution | undefined {
     return super.get()?.clone();
   }

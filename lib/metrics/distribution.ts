@@ -5,7 +5,7 @@ import { wrongNumber } from './numbers.js';
 const BRAND = new Brand<Distribution>('Distribution');
 
 /**
- * A histogram: how many samples fell into each bucket, their number and their sum.
+ * A histogram: the count of samples in each bucket, in total, and their sum.
  *
  * @publicApi
  */
@@ -14,21 +14,21 @@ export class Distribution {
     BRAND.mark(this.prototype);
   }
 
-  /** The counts of the buckets in use and of those between, from `firstBucket` on; neither end is ever 0. */
+  /** The counts from the lowest bucket in use, `firstBucket`, to the highest. The first and the last are never 0. */
   private window: number[] = [];
   private firstBucket = 0;
-  /** True while a copy shares the window. The first of the two that adds a sample copies the window before. */
+  /** True while a clone shares the window. The window is copied before the next sample is added to either. */
   private isShared = false;
   private samples = 0;
   private total = 0;
 
-  /** An empty one. */
+  /** Makes an empty distribution. */
   constructor(
-    /** How samples are put into buckets. */
+    /** Maps samples to buckets. */
     readonly bucketer: Bucketer = Bucketer.default,
   ) {}
 
-  /** How many samples were added. */
+  /** The number of samples. */
   get count(): number {
     return this.samples;
   }
@@ -38,21 +38,21 @@ export class Distribution {
     return this.total;
   }
 
-  /** The mean of the samples; undefined where there are none. */
+  /** The mean of the samples, or undefined if there are none. */
   get mean(): number | undefined {
     return this.samples === 0 ? undefined : this.total / this.samples;
   }
 
-  /** The number of samples in each bucket, up to the highest one in use. */
+  /** The number of samples in each bucket, up to the highest bucket in use. */
   get bucketCounts(): readonly number[] {
     return this.samples === 0 ? [] : [...zeros(this.firstBucket), ...this.window];
   }
 
-  /** The counts without a copy: those of the buckets from `first` on. All buckets below `first` are empty. */
+  /** The counts of the used buckets, without a copy. Buckets below `first` hold nothing. */
   get usedWindow(): {
     /** The index of the lowest bucket in use. */
     readonly first: number;
-    /** The counts from there to the highest bucket in use. */
+    /** The counts from `first` to the highest bucket in use. */
     readonly counts: readonly number[];
   } {
     return { first: this.firstBucket, counts: this.window };
@@ -61,7 +61,7 @@ export class Distribution {
   /**
    * Adds a sample.
    *
-   * @throws TypeError when it is not a number, RangeError when it is NaN or infinite, or the sum would become so.
+   * @throws TypeError when the sample is not a number; RangeError when the sample or the new sum is NaN or infinite.
    */
   add(sample: number): void {
     this.checkAdd(sample);
@@ -70,14 +70,14 @@ export class Distribution {
     if (at >= 0 && at < this.window.length && !this.isShared) {
       this.window[at]! += 1;
     } else {
-      this.addBeyondWindow(bucket);
+      this.addToNewWindow(bucket);
     }
     this.samples += 1;
     this.total += sample;
   }
 
   /**
-   * Throws what `add` would throw, and adds nothing.
+   * Throws the error that `add` would throw, and adds nothing.
    *
    * @internal
    */
@@ -87,7 +87,7 @@ export class Distribution {
     }
   }
 
-  /** A copy that later samples do not change. */
+  /** Returns a copy that later samples do not change. */
   clone(): Distribution {
     const copy = new Distribution(this.bucketer);
     copy.window = this.window;
@@ -99,7 +99,7 @@ export class Distribution {
     return copy;
   }
 
-  /** What was added since `earlier`, a former state of this distribution. */
+  /** Returns the samples that were added since `earlier`, a former state of this distribution. */
   minus(earlier: Distribution): Distribution {
     const rest = new Distribution(this.bucketer);
     const counts = this.window.map(
@@ -115,15 +115,15 @@ export class Distribution {
     return rest;
   }
 
-  // Apart from where it is thrown: recording stays small enough to be compiled into its callers.
+  // A method of its own, so that recording stays small enough to be inlined into its callers.
   private refusal(sample: number): Error {
     return Number.isFinite(sample)
       ? wrongNumber('The sum of a distribution', 'finite', this.total + sample)
       : wrongNumber('A sample of a distribution', 'finite', sample);
   }
 
-  /** Where the window is shared, or does not reach that far. */
-  private addBeyondWindow(bucket: number): void {
+  /** Counts a sample in a new window: the old one is shared, or does not reach as far as the bucket. */
+  private addToNewWindow(bucket: number): void {
     const window = this.window.slice();
     let first = window.length === 0 ? bucket : this.firstBucket;
     for (; first > bucket; first--) {
@@ -139,7 +139,7 @@ export class Distribution {
   }
 }
 
-/** Whether it is a distribution, of this copy of the package or of another. */
+/** Whether a value is a Distribution. It may come from another copy of the package. */
 export const isDistribution = (value: unknown): value is Distribution => BRAND.isOn(value);
 
 function zeros(count: number): number[] {

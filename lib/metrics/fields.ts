@@ -1,7 +1,7 @@
 import { truncated } from './truncated-text.js';
 
 /**
- * The types that a field may have. An `int` is a safe integer. Of a `string` the first 1024 characters are kept.
+ * The types that a field may have. An `int` must be a safe integer. A `string` is cut to 1024 characters.
  *
  * @publicApi
  */
@@ -28,8 +28,7 @@ interface ValueOfType {
 }
 
 /**
- * An object with a value for every field of `F`: a string where it is declared as `'string'`, a number for `'int'`, a
- * boolean for `'bool'`.
+ * An object with a value for every field of `F`: a string for `'string'`, a number for `'int'`, a boolean for `'bool'`.
  *
  * @publicApi
  */
@@ -38,7 +37,7 @@ export type FieldValues<F extends FieldDeclarations> = {
 };
 
 /**
- * What follows the value when a metric is recorded: nothing where it has no fields.
+ * The arguments after the value of a recording: an object with the fields, or nothing for a metric without fields.
  *
  * @publicApi
  */
@@ -54,17 +53,17 @@ export type FieldArgs<F extends FieldDeclarations> = keyof F extends never
 export type NoFields = Record<never, never>;
 
 const FIELD_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const LONGEST_SHOWN_VALUE = 100;
+const MAX_SHOWN_LENGTH = 100;
 
 /**
- * The declared fields of one metric, and the check of values against them.
+ * The declared fields of one metric. Checks values against them.
  *
  * @publicApi
  */
 export class FieldSchema {
-  /** Their names, in declared order. */
+  /** Names of the fields, in declared order. */
   readonly names: readonly string[];
-  /** Their types, in the same order. */
+  /** Types of the fields, in the same order. */
   readonly types: readonly FieldType[];
 
   /** @internal */
@@ -78,9 +77,9 @@ export class FieldSchema {
   }
 
   /**
-   * The values of an object, in declared order.
+   * Returns the values of an object, in declared order.
    *
-   * @throws TypeError when one is missing or of another type, RangeError for an int that is not a safe integer.
+   * @throws TypeError when a value is missing or has another type; RangeError for an int that is not a safe integer.
    * @internal
    */
   values(fields: unknown): FieldValue[] {
@@ -97,7 +96,7 @@ export class FieldSchema {
   }
 
   /**
-   * @throws TypeError when the object has a property that is no field.
+   * @throws TypeError when the object has a property that is not a field.
    * @internal
    */
   checkNoOthers(fields: unknown): void {
@@ -109,16 +108,16 @@ export class FieldSchema {
     }
   }
 
-  /** For messages: `status: string, retries: int`, or `no fields`. */
+  /** The fields in words for messages: `status: string, retries: int`, or `no fields`. */
   describe(): string {
     return this.names.map((name, i) => `${name}: ${this.types[i]}`).join(', ') || 'no fields';
   }
 
   private checkDeclaration(name: string, type: unknown): void {
-    // An own property of that name cannot be told from the prototype when it is read.
+    // Reading a property named __proto__ gives the prototype, not the value of a field.
     if (!FIELD_NAME.test(name) || name === '__proto__') {
       throw new RangeError(
-        `Metric "${this.metricName}": invalid field name ${shown(name)}; it must match ${FIELD_NAME.source}, and not be "__proto__".`,
+        `Metric "${this.metricName}": a field name must match ${FIELD_NAME.source} and not be "__proto__", got ${shown(name)}.`,
       );
     }
     if (type !== 'string' && type !== 'int' && type !== 'bool') {
@@ -157,6 +156,6 @@ function shown(value: unknown): string {
     return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
   }
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  const cut = text.length > LONGEST_SHOWN_VALUE ? `${text.slice(0, LONGEST_SHOWN_VALUE)}…` : text;
-  return `${cut} (${typeof value})`;
+  const short = text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text;
+  return `${short} (${typeof value})`;
 }

@@ -8,7 +8,7 @@ import { wrongNumber } from './numbers.js';
 
 type GaugeValue = number | string | boolean;
 
-/** What is at a moment, rather than what happened since one: what the four kinds of gauges share. */
+/** Base of the four kinds of gauges: a value that describes the present, not what happened since a start time. */
 abstract class Gauge<V extends GaugeValue, F extends FieldDeclarations> extends Metric<V> {
   protected constructor(kind: MetricKind, name: string, options: MetricOptions<F>) {
     super(kind, name, options);
@@ -18,8 +18,8 @@ abstract class Gauge<V extends GaugeValue, F extends FieldDeclarations> extends 
   /**
    * Sets the value.
    *
-   * @throws TypeError for a value or field of another type, a missing field or, where it makes a cell, an extra one;
-   * RangeError for a number that is NaN, infinite or, where whole numbers are kept, no safe integer.
+   * @throws TypeError for a value or field of another type, a missing field, and an extra field when the call creates a
+   * cell; RangeError for a number that is NaN or infinite and, in an {@link IntGauge}, for one that is not a safe integer.
    */
   set(value: V, ...fields: FieldArgs<F>): void;
   set(value: V, fields?: unknown): void {
@@ -29,9 +29,9 @@ abstract class Gauge<V extends GaugeValue, F extends FieldDeclarations> extends 
   }
 
   /**
-   * The value; undefined where nothing was recorded.
+   * Returns the value, or undefined if nothing was recorded.
    *
-   * @throws TypeError for missing or mistyped fields.
+   * @throws TypeError for a missing or mistyped field.
    */
   get(...fields: FieldArgs<F>): V | undefined;
   get(fields?: unknown): V | undefined {
@@ -41,7 +41,7 @@ abstract class Gauge<V extends GaugeValue, F extends FieldDeclarations> extends 
   /**
    * Removes a cell, so that it is no longer sent.
    *
-   * @throws TypeError for missing or mistyped fields.
+   * @throws TypeError for a missing or mistyped field.
    */
   delete(...fields: FieldArgs<F>): void;
   delete(fields?: unknown): void {
@@ -49,9 +49,9 @@ abstract class Gauge<V extends GaugeValue, F extends FieldDeclarations> extends 
   }
 
   /**
-   * One cell, looked up once, for hot paths.
+   * Looks one cell up, for hot paths that keep it.
    *
-   * @throws TypeError for missing, mistyped or extra fields; RangeError for an int that is not a safe integer.
+   * @throws TypeError for a missing, mistyped or extra field; RangeError for an int that is not a safe integer.
    */
   cell(...fields: FieldArgs<F>): BoundGauge<V>;
   cell(fields?: unknown): BoundGauge<V> {
@@ -90,10 +90,10 @@ export class BoundGauge<V extends GaugeValue> extends BoundCell<V> {
   }
 
   /**
-   * As {@link IntGauge.set}.
+   * Sets the value, like {@link IntGauge.set}.
    *
-   * @throws TypeError for a value of another type; RangeError for a number that is NaN, infinite or, where whole
-   * numbers are kept, no safe integer.
+   * @throws TypeError for a value of another type; RangeError for a number that is NaN or infinite and, in an
+   * {@link IntGauge}, for one that is not a safe integer.
    */
   set(value: V): void {
     this.metric.checkValue(value);
@@ -111,7 +111,7 @@ export class IntGauge<F extends FieldDeclarations = NoFields> extends Gauge<numb
    * Declares the metric.
    *
    * @param name parts of letters, digits, `_` and `-`, joined by `/`: `shop/queue_length`.
-   * @throws as {@link Metric}.
+   * @throws like {@link Metric}.
    */
   constructor(name: string, options: MetricOptions<F> = {}) {
     super({ name: 'IntGauge', valueType: 'int', cumulative: false }, name, options);
@@ -135,7 +135,7 @@ export class FloatGauge<F extends FieldDeclarations = NoFields> extends Gauge<nu
    * Declares the metric.
    *
    * @param name parts of letters, digits, `_` and `-`, joined by `/`: `shop/load`.
-   * @throws as {@link Metric}.
+   * @throws like {@link Metric}.
    */
   constructor(name: string, options: MetricOptions<F> = {}) {
     super({ name: 'FloatGauge', valueType: 'float', cumulative: false }, name, options);
@@ -150,7 +150,7 @@ export class FloatGauge<F extends FieldDeclarations = NoFields> extends Gauge<nu
 }
 
 /**
- * A string, such as a version. Its first 1024 characters are kept.
+ * A string, such as a version. It is cut to 1024 characters.
  *
  * @publicApi
  */
@@ -159,7 +159,7 @@ export class StringGauge<F extends FieldDeclarations = NoFields> extends Gauge<s
    * Declares the metric.
    *
    * @param name parts of letters, digits, `_` and `-`, joined by `/`: `shop/version`.
-   * @throws as {@link Metric}.
+   * @throws like {@link Metric}.
    */
   constructor(name: string, options: MetricOptions<F> = {}) {
     super({ name: 'StringGauge', valueType: 'string', cumulative: false }, name, options);
@@ -190,7 +190,7 @@ export class BoolGauge<F extends FieldDeclarations = NoFields> extends Gauge<boo
    * Declares the metric.
    *
    * @param name parts of letters, digits, `_` and `-`, joined by `/`: `shop/cache_enabled`.
-   * @throws as {@link Metric}.
+   * @throws like {@link Metric}.
    */
   constructor(name: string, options: MetricOptions<F> = {}) {
     super({ name: 'BoolGauge', valueType: 'bool', cumulative: false }, name, options);

@@ -3,7 +3,7 @@ import type { FieldSchema } from './fields.js';
 import type { Units } from './units.js';
 
 /**
- * The type of the values of a metric.
+ * The type of a metric's values.
  *
  * @publicApi
  */
@@ -22,32 +22,32 @@ export type CellValue = number | string | boolean | Distribution;
  * @publicApi
  */
 export interface MetricKind {
-  /** The name of the class that declares such metrics. */
+  /** The name of the class that declares metrics of this kind. */
   readonly name: string;
-  /** The type of its values. */
+  /** The type of the values. */
   readonly valueType: ValueType;
-  /** True when a value says what happened since a start time, false when it says what is at a moment. */
+  /** True if a value sums up what happened since a start time; false if it describes the present. */
   readonly cumulative: boolean;
 }
 
 /**
- * What a metric says of itself.
+ * The declaration of a metric.
  *
  * @publicApi
  */
 export interface MetricDeclaration {
-  /** As it was declared: `shop/orders`. Monitors may put a prefix before it. */
+  /** The declared name: `shop/orders`. A monitor may put a prefix before it. */
   readonly name: string;
-  /** What the metric says; the empty string where nothing was given. */
+  /** What the metric means; the empty string if nothing was given. */
   readonly description: string;
-  /** Which of the eight kinds it is. */
+  /** One of the eight kinds. */
   readonly kind: MetricKind;
-  /** Names and types of its fields, in the order of {@link Cell.fieldValues}. */
+  /** Names and types of the fields, in the order of {@link Cell.fieldValues}. */
   readonly fields: FieldSchema;
-  /** Unit of its values; the empty string where none was given. */
+  /** Unit of the values; the empty string if none was given. */
   readonly units: Units;
-  /** The value that a cell has before its first recording; gauges have none. */
+  /** The value of a cell before its first recording; undefined for gauges. */
   initialValue(): CellValue | undefined;
-  /** The whole declaration in one line, for messages. Two that agree are one metric. */
+  /** The whole declaration in one line, for messages. Two declarations with the same line are one metric. */
   describe(): string;
 }

@@ -1,48 +1,51 @@
 import type { CellValue, MetricDeclaration } from './metric-declaration.js';
 
-/** The row of values that are not kept, such as values of a cell beyond the limit. */
+/** Values in this row are thrown away, such as those of a cell beyond the limit. */
 export const NOWHERE = 0;
 
-/** One cell of a metric, which may or may not exist. */
+/** The place of one cell of a metric. The cell need not exist yet. */
 export interface CellSlot {
-  /** Its value; undefined where nothing was recorded. */
+  /** Returns the value, or undefined if nothing was recorded. */
   read(): CellValue | undefined;
-  /** The row of the cell, made if need be: only for recording into it at once. */
+  /** Returns the row of the cell and creates the cell if needed. Use the row in the same synchronous step. */
   obtain(): number;
   delete(): void;
 }
 
 /**
- * The cells of one metric, a row each. All of its methods throw TypeError for a missing or mistyped field, and
- * `obtain` also for one too many where it would make a cell.
+ * The cells of one metric, one per row. All methods throw TypeError for a missing or mistyped field. `obtain` throws it
+ * also for an extra field when it would create a cell.
  */
 export interface CellTable<V extends CellValue = CellValue> {
   /** The value of each cell, by row. */
   readonly values: V[];
-  /** False while metrics are disabled: recording is checked, and no value changes. */
+  /** False while metrics are disabled. Recordings are then checked, but change no value. */
   readonly recording: boolean;
-  /** Changes when a row may have lost its cell, or got another one. */
+  /** Changes when a row may have lost its cell or belong to another one. */
   readonly epoch: number;
-  /** The value of a cell; undefined where nothing was recorded. */
+  /** Returns the value of a cell, or undefined if nothing was recorded. */
   read(fields: unknown): V | undefined;
-  /** The row of a cell, made if need be: only for recording into it at once. {@link NOWHERE} where there is no room. */
+  /**
+   * Returns the row of a cell and creates the cell if needed; {@link NOWHERE} if there is no room. Use the row in the
+   * same synchronous step.
+   */
   obtain(fields: unknown): number;
   delete(fields: unknown): void;
-  /** The cell with these fields under the target of this moment. */
+  /** Returns the slot of the cell with these fields under the current target. */
   slot(fields: unknown): CellSlot;
 }
 
-/** Where the metrics of a registry keep their values. */
+/** Keeps the values of a registry's metrics. */
 export interface MetricStore {
-  /** The table of a metric; one for all declarations that agree. */
+  /** Returns the table of a metric. Declarations that agree share one table. */
   open(metric: MetricDeclaration): CellTable;
 }
 
 let makeStore: (() => MetricStore) | undefined;
 
 /**
- * Says how a registry gets its store. Metrics know no store, so that a declaration costs nothing; the
- * store makes itself known here when it is loaded.
+ * Sets how registries create their stores. The store calls this when its module is loaded. So metrics need not import
+ * the store, and a declaration costs nothing.
  */
 export function provideStores(factory: () => MetricStore): void {
   makeStore = factory;

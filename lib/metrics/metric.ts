@@ -5,31 +5,31 @@ import { defaultRegistry, isRegistry, type Registry } from './registry.js';
 import { isTime, isUnits, Units } from './units.js';
 
 /**
- * What every kind of metric takes.
+ * Options that every kind of metric takes.
  *
  * @publicApi
  */
 export interface MetricOptions<F extends FieldDeclarations = NoFields> {
   /**
-   * What the metric says, as a sentence.
+   * What the metric means, as a sentence.
    *
    * @default ''
    */
   description?: string | undefined;
   /**
-   * Names and types of its fields.
+   * Names and types of the fields.
    *
    * @default {}
    */
   fields?: F | undefined;
   /**
-   * Unit of its values. Strings and booleans have no unit of time.
+   * Unit of the values. Strings and booleans cannot have a unit of time.
    *
    * @default Units.Unknown
    */
   units?: Units | undefined;
   /**
-   * The registry that it belongs to.
+   * The registry that the metric belongs to.
    *
    * @default the registry of the process
    */
@@ -39,29 +39,29 @@ export interface MetricOptions<F extends FieldDeclarations = NoFields> {
 const METRIC_NAME = /^(\/[a-zA-Z0-9_-]+)+$/;
 
 /**
- * A declaration: name, description, fields, kind and unit. It lives at module level, and works before,
- * while and after a {@link TsmonModule} runs; two declarations that agree are one metric.
+ * A declaration: name, description, fields, kind and unit. Declare metrics at module level: they work before, while and
+ * after a {@link TsmonModule} runs. Two declarations that agree are one metric.
  *
  * @throws RangeError for an invalid name, field name or unit; TypeError for an option of a wrong type; Error when
- * the registry knows another declaration of that name.
+ * the registry has a different declaration with the same name.
  *
  * @publicApi
  */
 export abstract class Metric<V extends CellValue = CellValue> implements MetricDeclaration {
-  /** As it was declared: `shop/orders`. */
+  /** The declared name: `shop/orders`. */
   readonly name: string;
-  /** What the metric says; the empty string where nothing was given. */
+  /** What the metric means; the empty string if nothing was given. */
   readonly description: string;
-  /** Names and types of its fields. */
+  /** Names and types of the fields. */
   readonly fields: FieldSchema;
-  /** Unit of its values. */
+  /** Unit of the values. */
   readonly units: Units;
-  /** The registry that it belongs to. */
+  /** The registry that the metric belongs to. */
   readonly registry: Registry;
   private openedTable: CellTable<V> | undefined;
 
   protected constructor(
-    /** Which of the eight kinds it is. */
+    /** One of the eight kinds. */
     readonly kind: MetricKind,
     name: string,
     options: MetricOptions<FieldDeclarations>,
@@ -73,15 +73,14 @@ export abstract class Metric<V extends CellValue = CellValue> implements MetricD
     this.registry = checkedRegistry(name, options.registry ?? defaultRegistry);
   }
 
-  /** The value that a cell has before its first recording; gauges have none. */
+  /** The value of a cell before its first recording; undefined for gauges. */
   abstract initialValue(): V | undefined;
 
-  /** The whole declaration in one line, for messages. Two that agree are one metric. */
+  /** The whole declaration in one line, for messages. Two declarations with the same line are one metric. */
   describe(): string {
     return `${this.kind.name} "${this.name}" (${this.fields.describe()}; units "${this.units}"; ${JSON.stringify(this.description)})`;
   }
 
-  /** The cells of this metric. */
   protected get table(): CellTable<V> {
     return this.openedTable === undefined ? this.openTable() : this.openedTable;
   }
@@ -103,7 +102,9 @@ function checkedName(name: string): string {
 
 function checkedDescription(name: string, description: unknown): string {
   if (typeof description !== 'string') {
-    throw new TypeError(`description of metric "${name}" must be a string.`);
+    throw new TypeError(
+      `description of metric "${name}" must be a string, got ${typeof description}.`,
+    );
   }
   return description;
 }
@@ -111,7 +112,7 @@ function checkedDescription(name: string, description: unknown): string {
 function checkedRegistry(name: string, registry: Registry): Registry {
   if (!isRegistry(registry)) {
     throw new TypeError(
-      `registry of metric "${name}" must be a Registry, new Registry(), of a copy of nestjs-tsmon that fits this one.`,
+      `registry of metric "${name}" must be a Registry from this version of nestjs-tsmon, such as new Registry().`,
     );
   }
   return registry;
@@ -124,7 +125,9 @@ function checkedUnits(name: string, kind: MetricKind, units: unknown): Units {
     );
   }
   if ((kind.valueType === 'string' || kind.valueType === 'bool') && isTime(units)) {
-    throw new RangeError(`A ${kind.name} has no unit of time: metric "${name}" says "${units}".`);
+    throw new RangeError(
+      `units of metric "${name}" must not be a unit of time, since it is a ${kind.name}; got "${units}".`,
+    );
   }
   return units;
 }

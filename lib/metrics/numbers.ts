@@ -1,9 +1,16 @@
 /**
- * The error for a number that is none, or not one of those wanted. Make it only once the check has failed:
- * what names the value is put together each time.
+ * Makes the error for a value that is not a number, or a number out of range. Call it only after a check has failed:
+ * building `subject` costs time.
+ *
+ * @param subject begins the message: `A value of metric "shop/orders"`.
+ * @param range the numbers that are allowed: `a safe integer`.
  */
-export function wrongNumber(what: string, wanted: string, value: unknown): TypeError | RangeError {
+export function wrongNumber(
+  subject: string,
+  range: string,
+  value: unknown,
+): TypeError | RangeError {
   return typeof value === 'number'
-    ? new RangeError(`${what} must be ${wanted}, got ${value}.`)
-    : new TypeError(`${what} must be a number, got ${typeof value}.`);
+    ? new RangeError(`${subject} must be ${range}, got ${value}.`)
+    : new TypeError(`${subject} must be a number, got ${typeof value}.`);
 }

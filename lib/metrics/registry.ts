@@ -5,13 +5,13 @@ import type { MetricDeclaration } from './metric-declaration.js';
 import { createStore, type MetricStore } from './metric-store.js';
 
 /**
- * Sets metrics just before they are sent. It may be asynchronous, and is bounded in time.
+ * Sets metrics just before they are sent. It may be asynchronous; its time is limited.
  *
  * @publicApi
  */
 export type MetricsCallback = () => void | Promise<void>;
 
-/** A callback that housekeeping runs, and the metrics that it sets. */
+/** A callback of {@link registerGlobalCallback} and the metrics that it sets. */
 export interface GlobalCallback {
   readonly metrics: readonly MetricDeclaration[];
   readonly run: MetricsCallback;
@@ -19,19 +19,19 @@ export interface GlobalCallback {
 
 /** An application that sends the metrics of a registry. */
 export interface RegistryOwner {
-  /** Undoes a start that is not complete. */
+  /** Undoes a start that did not complete. */
   giveUp(): Promise<void>;
 }
 
-/** Far more metrics than people write: a program makes them up from values that belong into fields. */
+/** Nobody declares so many metrics by hand. A program makes them from values that belong in fields. */
 const MANY_METRICS = 5000;
 const PRODX_PREFIX = '/chrome/infra/';
 
 const BRAND = new Brand<Registry>('Registry');
 
 /**
- * A set of metrics, with their callbacks and values. Most processes need only the default one; another
- * keeps the metrics of a test, or of a second application in one process, apart.
+ * A set of metrics with their callbacks and values. Most processes need only the default registry. A second registry
+ * separates the metrics of a test, or of a second application in the same process.
  *
  * @publicApi
  */
@@ -41,13 +41,13 @@ export class Registry {
   }
 
   /**
-   * Run before every flush.
+   * Callbacks that run before every flush.
    *
    * @internal
    */
   readonly callbacks = new Set<MetricsCallback>();
   /**
-   * Run by housekeeping, each under its name.
+   * Callbacks that housekeeping runs, by name.
    *
    * @internal
    */
@@ -59,7 +59,7 @@ export class Registry {
   private leaving: Promise<void> | undefined;
 
   /**
-   * Where the values are.
+   * Keeps the values of the metrics.
    *
    * @internal
    */
@@ -68,8 +68,8 @@ export class Registry {
   }
 
   /**
-   * Waits for an application that is shutting down, and undoes a start that is not complete: it may have failed, and Nest
-   * does not report that. It does not wait for a running application.
+   * Waits for an application that is shutting down. Undoes a start that did not complete: the start may have failed, and
+   * Nest does not report such a failure. Does not wait for a running application.
    *
    * @internal
    */
@@ -78,9 +78,10 @@ export class Registry {
   }
 
   /**
-   * Lays claim for an application that begins to start. The claim counts against others once it is held.
+   * Claims the metrics for an application that begins to start. Until {@link hold} is called, another application can
+   * take the claim over.
    *
-   * @returns false when another application holds the metrics.
+   * @returns false if another application holds the metrics.
    * @internal
    */
   claim(owner: RegistryOwner): boolean {
@@ -92,7 +93,7 @@ export class Registry {
   }
 
   /**
-   * Whether no other application has laid claim since `owner` did.
+   * Whether the claim of `owner` still stands: no other application has claimed the metrics since.
    *
    * @internal
    */
@@ -101,9 +102,9 @@ export class Registry {
   }
 
   /**
-   * Makes `owner`, whose start is complete, the one application that sends the metrics.
+   * Makes `owner` the one application that sends the metrics. Call it when its start is complete.
    *
-   * @returns false when another one laid claim since.
+   * @returns false if another application has claimed the metrics since.
    * @internal
    */
   hold(owner: RegistryOwner): boolean {
@@ -112,7 +113,7 @@ export class Registry {
   }
 
   /**
-   * Says that `owner` ends, and will have released the metrics, if they are its own, when `left` resolves.
+   * Notes that `owner` is shutting down. `left` must resolve when `owner` has released the metrics.
    *
    * @internal
    */
@@ -123,7 +124,7 @@ export class Registry {
   }
 
   /**
-   * Takes the claim of `owner` back, if it has one.
+   * Ends the claim of `owner`, if it has one.
    *
    * @internal
    */
@@ -136,21 +137,21 @@ export class Registry {
   }
 
   /**
-   * Adds a declaration. A metric does so itself when it is made.
+   * Adds a declaration. The constructor of a metric calls this.
    *
-   * @throws Error when another declaration has the name, or one that ProdX could not tell from it.
+   * @throws Error when a different declaration has the same name, or a name that is the same to ProdX.
    */
   register(metric: MetricDeclaration): void {
     const known = this.byName.get(wireName(metric.name));
     if (known && known.describe() !== metric.describe()) {
       throw new Error(
-        `Two metrics differ, but have one name:\n  ${known.describe()}\n  ${metric.describe()}\nRename one of them, or make both alike.`,
+        `Two metrics have the same name but differ:\n  ${known.describe()}\n  ${metric.describe()}\nRename one of them, or make both the same.`,
       );
     }
     if (!known) {
       this.byName.set(wireName(metric.name), metric);
       if (this.byName.size === MANY_METRICS) {
-        warnOfManyMetrics(metric.name);
+        warnAboutManyMetrics(metric.name);
       }
     }
   }
@@ -170,19 +171,19 @@ export class Registry {
   }
 }
 
-function warnOfManyMetrics(lastName: string): void {
+function warnAboutManyMetrics(lastName: string): void {
   log.warn(
-    `There are ${MANY_METRICS} metrics, the last one "${printable(lastName)}". Each takes about 2 kB for as long as the process lives. Declare a metric once, at module level, and make what varies a field.`,
+    `There are ${MANY_METRICS} metrics, the last one "${printable(lastName)}". Each takes about 2 kB until the process ends. Declare a metric once, at module level, and use fields for values that vary.`,
   );
 }
 
-/** `orders` and `/chrome/infra/orders` would be one metric to ProdX. */
+/** The name that ProdX sees: `orders` and `/chrome/infra/orders` are one metric to ProdX. */
 function wireName(name: string): string {
   return name.startsWith('/') ? name : PRODX_PREFIX + name;
 }
 
-/** Whether it is a registry, of this copy of the package or of another that works with it. */
+/** Whether a value is a Registry. It may come from another copy of the package that has the same protocol. */
 export const isRegistry = (value: unknown): value is Registry => BRAND.isOn(value);
 
-/** The registry of metrics that name none: one a process, whichever copy of the package declares them. */
+/** The registry of metrics that do not name one. All copies of the package in a process share it. */
 export const defaultRegistry = oncePerProcess('registry', () => new Registry());

@@ -1,10 +1,10 @@
 /**
- * Units of measurement. The strings are those that go on the wire; they follow UCUM, but for bits (`B`).
+ * Units of measurement. The strings go on the wire. They follow UCUM, except for bits (`B`).
  *
  * @publicApi
  */
 export const Units = {
-  /** None, or one that is not in this list. */
+  /** No unit, or one that is not in this list. */
   Unknown: '',
   /** A unit of time. */
   Seconds: 's',
@@ -14,7 +14,7 @@ export const Units = {
   Microseconds: 'us',
   /** A unit of time. */
   Nanoseconds: 'ns',
-  /** Not bytes, whatever `B` may look like. */
+  /** Bits. `B` does not mean bytes here. */
   Bits: 'B',
   /** Eight bits. */
   Bytes: 'By',
@@ -47,7 +47,7 @@ export type Units = (typeof Units)[keyof typeof Units];
 
 const ALL: ReadonlySet<string> = new Set(Object.values(Units));
 
-/** How many milliseconds each unit of time has. */
+/** The length of each unit of time in milliseconds. */
 const MILLISECONDS: Partial<Record<Units, number>> = { s: 1000, ms: 1, us: 1e-3, ns: 1e-6 };
 
 export function isUnits(value: unknown): value is Units {
@@ -60,14 +60,14 @@ export function isTime(units: Units): boolean {
 }
 
 /**
- * A duration in another unit of time.
+ * Converts a duration from milliseconds to another unit of time.
  *
- * @throws RangeError when `units` is no unit of time.
+ * @throws RangeError when `units` is not a unit of time.
  */
 export function durationIn(units: Units, durationMs: number): number {
   const milliseconds = MILLISECONDS[units];
   if (milliseconds === undefined) {
-    throw new RangeError(`"${units}" is no unit of time; use 's', 'ms', 'us' or 'ns'.`);
+    throw new RangeError(`units must be a unit of time ('s', 'ms', 'us' or 'ns'), got "${units}".`);
   }
   return durationMs / milliseconds;
 }

@@ -21,7 +21,7 @@ describe('a great number of metrics', () => {
   it('is warned of once, with the number, the name of the last one and what to do', () => {
     declare(12_000);
     expect(warnings).toEqual([
-      'There are 5000 metrics, the last one "user_4999/logins". Each takes about 2 kB for as long as the process lives. Declare a metric once, at module level, and make what varies a field.',
+      'There are 5000 metrics, the last one "user_4999/logins". Each takes about 2 kB until the process ends. Declare a metric once, at module level, and use fields for values that vary.',
     ]);
     expect(registry.instanceMetrics()).toHaveLength(12_000);
   });

@@ -93,7 +93,7 @@ describe('two declarations of one name', () => {
     const first = new Counter('orders', { registry, ...options });
     first.add(1, { status: 'ok' });
     expect(() => second(registry)).toThrow(first.describe());
-    expect(() => second(registry)).toThrow('Two metrics differ');
+    expect(() => second(registry)).toThrow('Two metrics have the same name but differ');
     first.add(1, { status: 'ok' });
     expect(first.get({ status: 'ok' })).toBe(2);
   });

@@ -1,18 +1,20 @@
 import { performance } from 'node:perf_hooks';
 
 /**
- * The time as this library sees it. The default is {@link systemClock}; tests pass a manual one.
+ * Gives this library the time. The default is {@link systemClock}; tests pass a clock that they move by hand.
  *
  * @publicApi
  */
 export interface Clock {
-  /** Wall time in milliseconds since the epoch. It may jump, also backwards. */
+  /** Wall time in milliseconds since the epoch. It may jump, forwards and backwards. */
   now(): number;
-  /** Milliseconds from an arbitrary origin. It never goes back, and may stand still while a process is frozen. */
+  /** Milliseconds since an arbitrary origin. It never goes back, but may stand still while a process is frozen. */
   monotonicNow(): number;
   /**
-   * Calls back once after `delayMs` milliseconds, unless the returned function is called before. The timer keeps the
-   * process alive, so that a promise which waits for it settles; with `unref` it does not.
+   * Calls `callback` once after `delayMs` milliseconds. The timer keeps the process alive, so that a promise which waits
+   * for it settles; with `unref` it does not.
+   *
+   * @returns a function that cancels the timer.
    */
   after(delayMs: number, callback: () => void, options?: TimerOptions): () => void;
 }
@@ -24,8 +26,8 @@ export interface Clock {
  */
 export interface TimerOptions {
   /**
-   * True for a timer that only wakes the library for work of its own, such as the next flush, and for which nobody
-   * waits: the process may end before it fires.
+   * True for a timer that nothing waits for, such as the one that starts the next flush. The process may end before the
+   * timer fires.
    *
    * @default false
    */

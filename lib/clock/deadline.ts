@@ -2,22 +2,22 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from './clock.js';
 import { Stopwatch } from './stopwatch.js';
 
-/** A timer this late means that the process was frozen. */
+/** A timer that fires later than this means that the process was frozen. */
 const LATE_MS = 100;
-/** After a freeze timers run before the sockets are read: a reply that lies there gets this long to be read. */
+/** After a freeze, timers run before sockets are read. A reply that waits in a socket gets this long to be read. */
 const READ_GRACE_MS = 200;
 
-/** Something was given up because it took too long. It has perhaps been done. */
+/** Work was given up because it took too long. The work may have been done all the same. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
 }
 
-/** Whether a thrown value is a {@link DeadlineError}, by its name: the signal may come from another copy of the package. */
+/** Whether a thrown value is a {@link DeadlineError}. Checks the name: the error may come from another copy of the package. */
 export function isDeadlineError(error: unknown): error is DeadlineError {
   return error instanceof Error && error.name === 'DeadlineError';
 }
 
-/** A bound on time for work that may hang: its signal is aborted when the time is over. {@link Deadline.run} makes one. */
+/** Limits the time of work that may hang: aborts a signal when the time is over. Made by {@link Deadline.run}. */
 export class Deadline {
   readonly signal: AbortSignal;
   private readonly controller = new AbortController();
@@ -25,20 +25,20 @@ export class Deadline {
   private cancelTimer: () => void;
 
   /**
-   * Begins the work at once, and bounds its time. The work gets the deadline, and must heed it by `race()` or by its
-   * signal: `run()` settles as the work does, and no sooner. Until then the timer keeps the process alive.
+   * Starts work and limits its time. The work must obey the deadline, by `race()` or by its signal: `run()` settles when
+   * the work settles, not earlier. Until then the timer keeps the process alive.
    *
-   * @param what begins the message of the {@link DeadlineError}: `A flush` took longer than 5 s.
-   * @param parent when it is aborted, so is the deadline.
+   * @param subject begins the message of the {@link DeadlineError}: `A flush` took longer than 5 s.
+   * @param parent a signal that aborts the deadline too.
    */
   static async run<T>(
     clock: Clock,
-    what: string,
+    subject: string,
     timeoutMs: number,
     work: (deadline: Deadline) => Promise<T>,
     parent?: AbortSignal,
   ): Promise<T> {
-    const deadline = new Deadline(clock, what, timeoutMs, parent);
+    const deadline = new Deadline(clock, subject, timeoutMs, parent);
     try {
       return await work(deadline);
     } finally {
@@ -48,7 +48,7 @@ export class Deadline {
 
   private constructor(
     private readonly clock: Clock,
-    private readonly what: string,
+    private readonly subject: string,
     private readonly timeoutMs: number,
     parent?: AbortSignal,
   ) {
@@ -56,9 +56,9 @@ export class Deadline {
     this.signal = parent
       ? AbortSignal.any([parent, this.controller.signal])
       : this.controller.signal;
-    // Every chunk and callback of a flush listens: Node would take more than ten listeners for a leak, and warn.
+    // Every chunk and callback of a flush listens. Node would warn of a leak at more than ten listeners.
     setMaxListeners(0, this.signal);
-    this.cancelTimer = clock.after(timeoutMs, () => this.timeIsOver());
+    this.cancelTimer = clock.after(timeoutMs, () => this.onTimeout());
   }
 
   /** Milliseconds left, at least 1. */
@@ -66,12 +66,12 @@ export class Deadline {
     return Math.max(1, Math.ceil(this.timeoutMs - this.stopwatch.elapsedMs()));
   }
 
-  /** Waits for the promise, but not beyond the deadline. What comes of it later is ignored. */
+  /** Waits for the promise until the deadline. A later result is ignored. */
   race<T>(promise: Promise<T>): Promise<T> {
     return abortable(promise, this.signal);
   }
 
-  private timeIsOver(): void {
+  private onTimeout(): void {
     if (this.stopwatch.elapsedMs() < this.timeoutMs + LATE_MS) {
       this.abort();
     } else {
@@ -81,12 +81,12 @@ export class Deadline {
 
   private abort(): void {
     this.controller.abort(
-      new DeadlineError(`${this.what} took longer than ${this.timeoutMs / 1000} s.`),
+      new DeadlineError(`${this.subject} took longer than ${this.timeoutMs / 1000} s.`),
     );
   }
 }
 
-/** Waits for the promise, but no longer than until the signal is aborted. */
+/** Waits for the promise until the signal is aborted. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason as Error);

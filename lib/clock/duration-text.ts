@@ -1,4 +1,4 @@
-/** A duration for a message, in its two largest units: `2 h 5 min`, `41 min 10 s`, `9 s`. */
+/** Writes a duration for a message, in its two largest units: `2 h 5 min`, `41 min 10 s`, `9 s`. */
 export function durationText(ms: number): string {
   const seconds = Math.round(ms / 1000);
   const parts: [number, string][] = [

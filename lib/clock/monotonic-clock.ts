@@ -1,8 +1,8 @@
 import { systemClock, type Clock } from './clock.js';
 
 /**
- * Gives timestamps in whole microseconds since the epoch, each later than the one before, also when the
- * system clock stands still or goes back.
+ * Gives timestamps in whole microseconds since the epoch. Each is later than the one before, even if the system clock
+ * stands still or goes back.
  */
 export class MonotonicClock {
   private last = -Infinity;

@@ -1,8 +1,8 @@
 import type { Clock } from './clock.js';
 
 /**
- * Measures time since it was made. Neither clock can be trusted alone: the wall clock jumps, and the
- * monotonic one may stand still while the platform freezes the process. The larger answer is the safe one.
+ * Measures the time since it was made. Neither time can be trusted alone: wall time jumps, and monotonic time may stand
+ * still while the platform freezes the process. The larger of the two is the safe answer.
  */
 export class Stopwatch {
   private readonly wallStart: number;

@@ -1,22 +1,22 @@
 import type { Clock } from './clock.js';
 import { Stopwatch } from './stopwatch.js';
 
-/** Allows each of several things at most once in a period. */
+/** Allows each named event at most once in a period. */
 export class Throttle {
-  private readonly allowed = new Map<string, Stopwatch>();
+  private readonly sinceAllowed = new Map<string, Stopwatch>();
 
   constructor(
     private readonly clock: Clock,
     private readonly periodSec: number,
   ) {}
 
-  /** Whether the thing of this name was not allowed within the period. */
+  /** Returns true, and starts a period, unless the last period of this name still lasts. */
   allows(name: string): boolean {
-    const since = this.allowed.get(name);
+    const since = this.sinceAllowed.get(name);
     if (since && since.elapsedMs() < this.periodSec * 1000) {
       return false;
     }
-    this.allowed.set(name, new Stopwatch(this.clock));
+    this.sinceAllowed.set(name, new Stopwatch(this.clock));
     return true;
   }
 }

@@ -1,12 +1,12 @@
-/** A client of `google-auth-library`, or an object that does as they do. */
+/** A client of `google-auth-library`, or an object with the same method. */
 export interface Authorizer {
-  /** Resolves to a `Headers` since version 10 of the library, to a plain object before. */
+  /** Resolves to a `Headers` since version 10 of google-auth-library, and to a plain object before. */
   getRequestHeaders(
     url?: string,
   ): Promise<Readonly<Record<string, string>> | Iterable<readonly [name: string, value: string]>>;
 }
 
-/** Reads the headers that authorize a request, by name. */
+/** Returns the headers that authorize a request, by name. */
 export async function authorizationHeaders(
   authorizer: Authorizer,
   url: string,

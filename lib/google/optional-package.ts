@@ -1,51 +1,55 @@
 /** A package that not every application installs. */
 export interface OptionalPackage<T> {
-  /** Its name, as npm knows it. */
+  /** The name on npm. */
   readonly name: string;
-  /** Who needs it, as the error begins: `ProdXMonitor needs credentials`. */
+  /** The first part of the error, which says what needs the package: `ProdXMonitor needs credentials`. */
   readonly need: string;
-  /** What to install, where that is more than the package itself. */
+  /** What to install, when that is more than the package itself. */
   readonly install?: string;
-  /** What else a user can do, as the error ends: `set its option credentials`. */
+  /** The last part of the error, which says what else helps: `set its option credentials`. */
   readonly alternative?: string;
-  /** Imports it. The specifier is a literal there, since bundlers look for literals. */
+  /** Imports the package. Write the specifier as a literal: bundlers look for literals. */
   readonly load: () => Promise<T>;
 }
 
-/** A package is not installed. The message says who needs it, and what to do. */
+/** A package is not installed. The message says what needs the package and how to install it. */
 export class MissingPackageError extends Error {
   override readonly name = 'MissingPackageError';
 }
 
 /**
- * Loads a package when it is used.
+ * Loads a package.
  *
- * @throws MissingPackageError where it is not installed; any other failure of loading as it is, since to install the
+ * @throws MissingPackageError when the package is not installed. Any other failure is thrown unchanged: installing the
  * package again would not help.
  */
-export async function loadOptional<T>(wanted: OptionalPackage<T>): Promise<T> {
+export async function loadOptional<T>(optional: OptionalPackage<T>): Promise<T> {
   try {
-    return await wanted.load();
+    return await optional.load();
   } catch (error) {
-    throw isMissing(wanted.name, error) ? missing(wanted, error) : error;
+    throw isMissing(optional.name, error) ? missingError(optional, error) : error;
   }
 }
 
 const NOT_FOUND: ReadonlySet<unknown> = new Set(['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND']);
 
-/** A package that is there may lack one of its own: the code is the same, and only the message names the other one. */
+/**
+ * Whether an error says that the package itself is missing. If one of its dependencies is missing, the error has the same
+ * code and only the name in the message differs.
+ */
 function isMissing(name: string, error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error) || !NOT_FOUND.has(error.code)) {
     return false;
   }
-  const [, notFound] = /^Cannot find (?:package|module) ['"]([^'"]+)['"]/.exec(error.message) ?? [];
-  return notFound === name;
+  const [, missingName] =
+    /^Cannot find (?:package|module) ['"]([^'"]+)['"]/.exec(error.message) ?? [];
+  return missingName === name;
 }
 
-function missing(
+function missingError(
   { name, need, install = name, alternative }: OptionalPackage<unknown>,
   cause: unknown,
-): Error {
+): MissingPackageError {
   const instead = alternative === undefined ? '' : `, or ${alternative}`;
   return new MissingPackageError(`${need}: npm install ${install}${instead}.`, { cause });
 }

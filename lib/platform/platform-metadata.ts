@@ -2,20 +2,24 @@ import type { Clock } from '../clock/clock.js';
 import { Deadline } from '../clock/deadline.js';
 import { errorMessage, log } from '../log.js';
 
-/** Reads one value of the metadata server, such as `instance/region`. */
+/** Reads the metadata server. */
 export interface MetadataReader {
-  /** @throws when there is no such value, or no server. */
+  /**
+   * Reads one value, such as `instance/region`.
+   *
+   * @throws when there is no such value or no server.
+   */
   read(path: string): Promise<unknown>;
 }
 
-/** What the metadata server tells about an instance. */
+/** The values that this library reads about an instance. */
 interface InstanceMetadata {
   projectId?: string;
   instanceId?: string;
   region?: string;
 }
 
-/** Where on the metadata server the parts are that are to be read. */
+/** The paths of the values to read, such as `instance/region`. */
 export type MetadataPaths = Readonly<InstanceMetadata>;
 
 const SHAPES: Record<keyof InstanceMetadata, RegExp> = {
@@ -24,7 +28,7 @@ const SHAPES: Record<keyof InstanceMetadata, RegExp> = {
   region: /^[a-z]+-[a-z0-9-]{1,50}$/,
 };
 
-/** The metadata server of Google Cloud, or the one that `GCE_METADATA_HOST` names. */
+/** Reads the metadata server of Google Cloud, or the one that `GCE_METADATA_HOST` names. */
 export const gcpMetadata: MetadataReader = {
   async read(path) {
     const { bulk } = await import('gcp-metadata');
@@ -32,7 +36,7 @@ export const gcpMetadata: MetadataReader = {
   },
 };
 
-/** Reads several values at once. Leaves out values that cannot be read in time, with one warning. */
+/** Reads several values in parallel. Leaves out values that cannot be read in time, and logs one warning. */
 export async function readMetadata(
   paths: MetadataPaths,
   reader: MetadataReader,
@@ -41,11 +45,11 @@ export async function readMetadata(
 ): Promise<InstanceMetadata> {
   const metadata: InstanceMetadata = {};
   const failures: string[] = [];
-  const read = async ([part, path]: [string, string], deadline: Deadline): Promise<void> => {
+  const read = async ([name, path]: [string, string], deadline: Deadline): Promise<void> => {
     try {
       const value = await deadline.race(reader.read(path));
-      metadata[part as keyof InstanceMetadata] = checked(
-        part as keyof InstanceMetadata,
+      metadata[name as keyof InstanceMetadata] = checked(
+        name as keyof InstanceMetadata,
         path,
         value,
       );
@@ -58,22 +62,22 @@ export async function readMetadata(
   );
   if (failures.length > 0) {
     log.warn(
-      `Could not read all metadata of this instance, and go on without. Set the options target and instanceId if that lasts. ${failures.join('; ')}`,
+      `Could not read all metadata of this instance; the rest is left out. If this happens again, set the options target and instanceId. ${failures.join('; ')}`,
     );
   }
   return metadata;
 }
 
-function checked(part: keyof InstanceMetadata, path: string, value: unknown): string {
-  const text = String(value ?? '');
-  const shortened = part === 'region' ? regionOf(path, text) : text;
-  if (!SHAPES[part].test(shortened)) {
-    throw new TypeError(`unexpected value ${JSON.stringify(text.slice(0, 100))}`);
+function checked(name: keyof InstanceMetadata, path: string, value: unknown): string {
+  const given = String(value ?? '');
+  const text = name === 'region' ? regionOf(path, given) : given;
+  if (!SHAPES[name].test(text)) {
+    throw new TypeError(`unexpected value ${JSON.stringify(given.slice(0, 100))}`);
   }
-  return shortened;
+  return text;
 }
 
-/** `projects/123/regions/europe-west1` and `projects/123/zones/europe-west1-b` are in `europe-west1`. */
+/** Returns `europe-west1` for `projects/123/regions/europe-west1` and for `projects/123/zones/europe-west1-b`. */
 function regionOf(path: string, text: string): string {
   const last = text.split('/').at(-1)!;
   return path.endsWith('/zone') ? last.replace(/-[^-]*$/, '') : last;

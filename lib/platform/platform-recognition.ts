@@ -1,8 +1,6 @@
 import type { MetadataPaths } from './platform-metadata.js';
 
-/**
- * The places that this library tells apart. `other` is everything else: a laptop, a test, another cloud.
- */
+/** The platforms that this library recognises. `other` is everything else: a laptop, a test, another cloud. */
 export type PlatformName =
   | 'app-engine-standard'
   | 'app-engine-flexible'
@@ -14,7 +12,7 @@ export type PlatformName =
   | 'compute-engine'
   | 'other';
 
-/** What environment variables say about the place that the process runs on. */
+/** What environment variables say about the platform of the process. */
 export interface RecognisedPlatform {
   readonly name: PlatformName;
   readonly onGoogleCloud: boolean;
@@ -24,11 +22,11 @@ export interface RecognisedPlatform {
   readonly service: string;
   readonly version: string;
   readonly instanceId: string | undefined;
-  /** What the metadata server can add; nothing where it must not be asked. */
+  /** The values that the metadata server can add; empty if it must not be asked. */
   readonly metadata: MetadataPaths;
 }
 
-interface Place {
+interface Traits {
   name: PlatformName;
   onGoogleCloud?: boolean;
   throttlesCpu?: boolean;
@@ -41,37 +39,37 @@ interface Place {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Says what the environment gives away. */
+/** Recognises the platform by environment variables. */
 export function recognise(env: NodeJS.ProcessEnv): RecognisedPlatform {
   const variables = cleaned(env);
-  const place = placeOf(variables);
-  const onGoogleCloud = place.onGoogleCloud ?? true;
+  const traits = traitsOf(variables);
+  const onGoogleCloud = traits.onGoogleCloud ?? true;
   const projectId = projectOf(variables);
   return {
-    name: place.name,
+    name: traits.name,
     onGoogleCloud,
-    throttlesCpu: place.throttlesCpu ?? false,
-    trustsAppEngineHeaders: place.trustsAppEngineHeaders ?? false,
+    throttlesCpu: traits.throttlesCpu ?? false,
+    trustsAppEngineHeaders: traits.trustsAppEngineHeaders ?? false,
     projectId,
-    service: place.service ?? variables.npm_package_name ?? 'app',
-    version: place.version ?? '',
-    instanceId: place.instanceId,
+    service: traits.service ?? variables.npm_package_name ?? 'app',
+    version: traits.version ?? '',
+    instanceId: traits.instanceId,
     metadata:
       onGoogleCloud && metadataDetection(variables) !== 'none'
         ? {
             ...(projectId === undefined && { projectId: 'project/project-id' }),
-            ...(place.instanceId === undefined && { instanceId: 'instance/id' }),
-            region: place.locationPath ?? 'instance/region',
+            ...(traits.instanceId === undefined && { instanceId: 'instance/id' }),
+            region: traits.locationPath ?? 'instance/region',
           }
         : {},
   };
 }
 
 /**
- * Where variables of two platforms are set, the one that promises less comes first: Knative sets those of
- * Cloud Run on any Kubernetes cluster, and only App Engine's own front end makes its headers trustworthy.
+ * Checks first the platforms that promise less, since variables of two platforms may be set. Knative sets the variables
+ * of Cloud Run on any Kubernetes cluster, and only the front end of App Engine makes its headers trustworthy.
  */
-function placeOf(env: Variables): Place {
+function traitsOf(env: Variables): Traits {
   if (env.FUNCTIONS_EMULATOR) {
     return { name: 'other', onGoogleCloud: false };
   }
@@ -95,11 +93,11 @@ function placeOf(env: Variables): Place {
     };
   }
   if (env.CLOUD_RUN_JOB) {
-    // No version: the name of the execution is new each time, and would make new streams.
+    // Leaves the version out: each execution has a new name, which would create new streams.
     return { name: 'cloud-run-job', service: env.CLOUD_RUN_JOB };
   }
   if (env.CLOUD_RUN_WORKER_POOL) {
-    // It serves no requests, and has CPU all the time.
+    // Does not throttle the CPU: a worker pool serves no requests and has CPU all the time.
     return {
       name: 'cloud-run-worker-pool',
       service: env.CLOUD_RUN_WORKER_POOL,
@@ -115,24 +113,24 @@ function placeOf(env: Variables): Place {
   return { name: 'other', onGoogleCloud: false };
 }
 
-function kubernetes(env: Variables): Place {
+function kubernetes(env: Variables): Traits {
   return {
     name: 'kubernetes',
     onGoogleCloud: metadataDetection(env) === 'assume-present',
     service: env.K_SERVICE,
     version: env.K_REVISION,
-    // The name of the pod. The metadata server would tell the id of the node.
+    // HOSTNAME is the name of the pod. The metadata server would give the id of the node.
     instanceId: env.HOSTNAME,
     locationPath: 'instance/zone',
   };
 }
 
-function appEngine(env: Variables): Place {
+function appEngine(env: Variables): Traits {
   const standard = env.GAE_ENV === 'standard';
   return {
     name: standard ? 'app-engine-standard' : 'app-engine-flexible',
     throttlesCpu: standard,
-    // A flexible instance is a machine that others in its network may reach, past the front end.
+    // A flexible instance is a machine that others in its network can reach without the front end.
     trustsAppEngineHeaders: standard,
     service: env.GAE_SERVICE ?? 'default',
     version: env.GAE_VERSION,
@@ -147,12 +145,12 @@ function projectOf(env: Variables): string | undefined {
   );
 }
 
-/** A variable of Google's client libraries: whether to look for a metadata server. */
+/** Reads the variable that tells Google's client libraries whether to look for a metadata server. */
 function metadataDetection(env: Variables): string | undefined {
   return env.METADATA_SERVER_DETECTION?.toLowerCase();
 }
 
-/** An empty variable is as good as none, and a task must not contain "|". */
+/** Drops empty variables, and replaces "|", which a task must not contain. */
 function cleaned(env: NodeJS.ProcessEnv): Variables {
   return Object.fromEntries(
     Object.entries(env).map(([name, value]) => [

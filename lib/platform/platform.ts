@@ -7,36 +7,34 @@ import { Task } from '../targets/task.js';
 
 export type { PlatformName } from './platform-recognition.js';
 
-/**
- * What the process runs on, and what it is called there.
- */
+/** The platform of the process, and the names that the platform gives it. */
 export interface Platform {
   readonly name: PlatformName;
   readonly onGoogleCloud: boolean;
-  /** True where a process may get CPU only while it serves a request. */
+  /** True if a process may get CPU only while it serves a request. */
   readonly throttlesCpu: boolean;
-  /** True where a front end strips forged `X-Appengine-` headers from requests. */
+  /** True if a front end strips forged `X-Appengine-` headers from requests. */
   readonly trustsAppEngineHeaders: boolean;
-  /** The Google Cloud project, if it is known. */
+  /** The Google Cloud project, if known. */
   readonly projectId?: string;
-  /** The deployed service, job or function; elsewhere the name of the npm package, or `app`. */
+  /** The deployed service, job or function; elsewhere the name of the npm package or `app`. */
   readonly service: string;
-  /** The deployed version or revision; the empty string where there is none. */
+  /** The deployed version or revision; the empty string if there is none. */
   readonly version: string;
-  /** What the platform calls this instance; elsewhere host name, process id and, in a worker thread, its number. */
+  /** The platform's id of this instance; elsewhere host name, process id and, in a worker thread, the thread id. */
   readonly instanceId: string;
-  /** The region, if it is known: `europe-west1`. */
+  /** The region, if known: `europe-west1`. */
   readonly region?: string;
 }
 
 const METADATA_TIMEOUT_MS = 2000;
 
 /**
- * Says where the process runs. The metadata server is asked only where environment variables say that there
- * is one, and never for longer than `timeoutMs`: what could not be read is left out, with a warning in the log.
+ * Finds out where the process runs. Asks the metadata server only if environment variables say that there is one, and
+ * waits no longer than `timeoutMs`. Leaves out values that it could not read, and logs a warning.
  *
- * These variables give away neither Compute Engine nor whether a Kubernetes cluster is one of Google's: set
- * `METADATA_SERVER_DETECTION=assume-present` there. `METADATA_SERVER_DETECTION=none` forbids asking.
+ * Environment variables do not show Compute Engine, nor whether a Kubernetes cluster runs on Google Cloud. Set
+ * `METADATA_SERVER_DETECTION=assume-present` on both. `METADATA_SERVER_DETECTION=none` forbids asking.
  *
  * @default timeoutMs 2000
  */
@@ -61,7 +59,10 @@ export async function detectPlatform(
   };
 }
 
-/** Only on Google Cloud is an instance one process: elsewhere a machine or a pod may run several, and each several threads. */
+/**
+ * Adds process and thread to the id outside Google Cloud. There a machine or pod may run several processes, each with
+ * several threads; on Google Cloud an instance is one process.
+ */
 function instanceIdOf(
   { onGoogleCloud, instanceId }: RecognisedPlatform,
   fromMetadata: string | undefined,
@@ -70,13 +71,13 @@ function instanceIdOf(
   if (onGoogleCloud && known !== undefined) {
     return known;
   }
-  const ofProcess = `${known ?? hostname()}-${process.pid}`;
-  return isMainThread ? ofProcess : `${ofProcess}-${threadId}`;
+  const processName = `${known ?? hostname()}-${process.pid}`;
+  return isMainThread ? processName : `${processName}-${threadId}`;
 }
 
 /**
- * The target of an instance whose options name none, as luci-go has it: service = project, job = service,
- * data center = region, host = version. What is not known is `unknown` on Google Cloud, `local` elsewhere.
+ * Makes the default target of an instance. As in luci-go: service = project, job = service, data center = region,
+ * host = version. An unknown part is `unknown` on Google Cloud and `local` elsewhere.
  */
 export function defaultTask(platform: Platform): Task {
   const missing = platform.onGoogleCloud ? 'unknown' : 'local';

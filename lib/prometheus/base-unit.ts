@@ -1,11 +1,11 @@
 import { Units } from '../metrics/units.js';
 
-/** The unit in which Prometheus wants what is measured in one of ours. */
+/** The unit that Prometheus expects for one of our units. */
 interface BaseUnit {
-  /** As it is written at the end of a name. */
+  /** The suffix of metric names. */
   readonly name: string;
-  /** The ends of names that say the unit already. */
-  readonly alsoWritten: readonly string[];
+  /** Suffixes that name the unit already. */
+  readonly aliases: readonly string[];
   toBase(value: number): number;
 }
 
@@ -32,16 +32,16 @@ const BASE_UNITS: Record<Units, BaseUnit | undefined> = {
   [Units.DegreesCelsius]: times('celsius', 1),
 };
 
-/** Undefined where the unit is unknown. */
+/** Returns the base unit; undefined if the unit is unknown. */
 export function baseUnitOf(units: Units): BaseUnit | undefined {
   return BASE_UNITS[units];
 }
 
-function times(name: string, factor: number, ...alsoWritten: string[]): BaseUnit {
-  return { name, alsoWritten: [name, ...alsoWritten], toBase: value => value * factor };
+function times(name: string, factor: number, ...aliases: string[]): BaseUnit {
+  return { name, aliases: [name, ...aliases], toBase: value => value * factor };
 }
 
-/** A division is exact where a product with 0.001 is not: 3 ms are 0.003 s. */
-function divided(name: string, divisor: number, ...alsoWritten: string[]): BaseUnit {
-  return { name, alsoWritten: [name, ...alsoWritten], toBase: value => value / divisor };
+/** Divides, because multiplying by 0.001 is not exact: 3 ms must be 0.003 s. */
+function divided(name: string, divisor: number, ...aliases: string[]): BaseUnit {
+  return { name, aliases: [name, ...aliases], toBase: value => value / divisor };
 }

@@ -2,42 +2,42 @@ import type { MetricDeclaration } from '../metrics/metric-declaration.js';
 import { baseUnitOf } from './base-unit.js';
 import { snakeCase } from './escaping.js';
 
-/** Prometheus ends the names of counters, and the series of histograms, with these. */
-const RESERVED_END = /_(total|bucket|sum|count)$/;
+/** Suffixes of counters and of the series of histograms. */
+const RESERVED_SUFFIX = /_(total|bucket|sum|count)$/;
 
 /**
- * The name of a metric in Prometheus: `shop/orders` becomes `shop_orders_total`, `http/durations` in milliseconds
- * `http_durations_seconds`. Where it is taken a number tells them apart.
+ * Returns the name of a metric in Prometheus: `shop_orders_total` for `shop/orders`, `http_durations_seconds` for
+ * `http/durations` in milliseconds. Adds a number if the name is taken.
  */
 export function familyName(metric: MetricDeclaration, taken: ReadonlySet<string>): string {
   const name = stem(metric);
-  let result = withEnding(name, metric);
+  let result = withSuffixes(name, metric);
   for (let number = 2; taken.has(result); number++) {
-    result = withEnding(`${name}_${number}`, metric);
+    result = withSuffixes(`${name}_${number}`, metric);
   }
   return result;
 }
 
-/** The name without what is added anyway. */
+/** Returns the name without the suffixes that {@link withSuffixes} adds. */
 function stem({ name, kind, units }: MetricDeclaration): string {
   const plain = snakeCase(name.replace(/^\//, ''));
   const isCounter = kind.cumulative && kind.valueType !== 'distribution';
-  const ends = [...(isCounter ? ['total'] : []), ...(baseUnitOf(units)?.alsoWritten ?? [])];
-  return ends.reduce(withoutEnd, plain);
+  const suffixes = [...(isCounter ? ['total'] : []), ...(baseUnitOf(units)?.aliases ?? [])];
+  return suffixes.reduce(withoutSuffix, plain);
 }
 
-function withEnding(name: string, { kind, units }: MetricDeclaration): string {
+function withSuffixes(name: string, { kind, units }: MetricDeclaration): string {
   const unit = baseUnitOf(units)?.name;
   const withUnit = unit === undefined ? name : `${name}_${unit}`;
   if (kind.cumulative && kind.valueType !== 'distribution') {
     return `${withUnit}_total`;
   }
   if (kind.valueType === 'string') {
-    return `${withoutEnd(withUnit, 'info')}_info`;
+    return `${withoutSuffix(withUnit, 'info')}_info`;
   }
-  return RESERVED_END.test(withUnit) ? `${withUnit}_value` : withUnit;
+  return RESERVED_SUFFIX.test(withUnit) ? `${withUnit}_value` : withUnit;
 }
 
-function withoutEnd(name: string, end: string): string {
-  return name.endsWith(`_${end}`) ? name.slice(0, -end.length - 1) : name;
+function withoutSuffix(name: string, suffix: string): string {
+  return name.endsWith(`_${suffix}`) ? name.slice(0, -suffix.length - 1) : name;
 }

@@ -3,23 +3,23 @@ import type { Cell } from '../store/cell.js';
 import type { Target } from '../targets/target.js';
 import { label, snakeCase } from './escaping.js';
 
-/** The labels of a target as text, and their names. */
+/** The labels of a target: as text, and the names in it. */
 interface TargetLabels {
   readonly text: string;
   readonly names: readonly string[];
 }
 
-/** Histograms and summaries tell their series apart by these. */
+/** Labels that Prometheus gives the series of histograms and summaries. */
 const RESERVED_NAMES: ReadonlySet<string> = new Set(['le', 'quantile']);
 
-/** Writes the labels of cells: those of the target, then the fields, then the text of a StringGauge. */
+/** Writes the labels of cells: first the labels of the target, then the fields, then the text of a StringGauge. */
 export class CellLabels {
-  private readonly ofTargets = new Map<Target, TargetLabels>();
-  private readonly ownNames = new Map<MetricDeclaration, Map<Target, string[]>>();
+  private readonly targetLabels = new Map<Target, TargetLabels>();
+  private readonly fieldNames = new Map<MetricDeclaration, Map<Target, string[]>>();
 
-  /** `service_name="shop",task_num="0",status="ok"`. */
+  /** Returns `service_name="shop",task_num="0",status="ok"`. */
   of({ metric, target, fieldValues, value }: Cell): string {
-    const targetLabels = this.ofTarget(target);
+    const targetLabels = this.labelsOf(target);
     const values =
       metric.kind.valueType === 'string' ? [...fieldValues, String(value)] : fieldValues;
     const names = this.namesOf(metric, target, targetLabels.names);
@@ -28,8 +28,8 @@ export class CellLabels {
       .join(',');
   }
 
-  private ofTarget(target: Target): TargetLabels {
-    let labels = this.ofTargets.get(target);
+  private labelsOf(target: Target): TargetLabels {
+    let labels = this.targetLabels.get(target);
     if (!labels) {
       const names: string[] = [];
       const texts = Object.entries(target.labels()).map(([name, value]) => {
@@ -37,7 +37,7 @@ export class CellLabels {
         return label(names.at(-1)!, value);
       });
       labels = { text: texts.join(','), names };
-      this.ofTargets.set(target, labels);
+      this.targetLabels.set(target, labels);
     }
     return labels;
   }
@@ -47,8 +47,8 @@ export class CellLabels {
     target: Target,
     taken: readonly string[],
   ): readonly string[] {
-    const byTarget = this.ownNames.get(metric) ?? new Map<Target, string[]>();
-    this.ownNames.set(metric, byTarget);
+    const byTarget = this.fieldNames.get(metric) ?? new Map<Target, string[]>();
+    this.fieldNames.set(metric, byTarget);
     let names = byTarget.get(target);
     if (!names) {
       names = [];
@@ -62,7 +62,7 @@ export class CellLabels {
   }
 }
 
-/** The name, or `<prefix>_<name>` where it is another's. Names that begin with `__` are Prometheus's own. */
+/** Returns the name, or `<prefix>_<name>` if it is taken. Names that begin with `__` are reserved by Prometheus. */
 function freeName(name: string, prefix: string, taken: readonly string[]): string {
   let free = name.replace(/^__+/, '_');
   while (taken.includes(free) || RESERVED_NAMES.has(free)) {

@@ -9,7 +9,7 @@ import { CellLabels } from './labels.js';
 import { samples } from './samples.js';
 
 /**
- * The `Content-Type` of the text of {@link prometheusText}.
+ * The `Content-Type` of {@link prometheusText}.
  *
  * @publicApi
  */
@@ -18,21 +18,20 @@ export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8
 const PIECE_LENGTH = 64 * 1024;
 
 /**
- * Cells as a page that Prometheus scrapes: its exposition text 0.0.4.
+ * Writes cells as a page that Prometheus scrapes, in its exposition format 0.0.4.
  *
- * Names are in snake case, and say the base unit, in which values are given: `http/server_durations` in milliseconds is
- * `http_server_durations_seconds`. Counters end with `_total`. A StringGauge ends with `_info` and is 1, with its text as
- * the label `value`; a BoolGauge is 0 or 1. A distribution is a histogram; where its bounds are Prometheus's `le`, a
- * sample that equals one is counted in the bucket above. Use `histogram_quantile()` without
- * `rate()` for a NonCumulativeDistribution.
+ * Names are in snake case and end with the base unit of the values: `http/server_durations` in milliseconds becomes
+ * `http_server_durations_seconds`. Counters end with `_total`. A StringGauge ends with `_info`, has the value 1, and its
+ * text is the label `value`. A BoolGauge is 0 or 1. A distribution is a histogram. Its bounds become `le`, but a sample that
+ * equals a bound is counted in the bucket above. For a NonCumulativeDistribution use `histogram_quantile()` without `rate()`.
  *
- * Each series has the labels of its target, such as `job_name` and `task_num`, and its fields. A field whose name is taken is
- * `field_<name>`. Where two metrics would have one name, the second one in the alphabet gets `_2`.
- * Cells with a broken value, or with all labels of another, are left out; a comment says so.
+ * Each series has the labels of its target, such as `job_name` and `task_num`, and its fields. A field whose name is taken
+ * becomes `field_<name>`. If two metrics would have the same name, the second in alphabetical order gets `_2`.
+ * Cells with an invalid value, and cells with the same labels as another, are left out; a comment says so.
  *
- * @param cells what a {@link Monitor} is sent, or the `calls` of a `FakeMonitor` have kept.
+ * @param cells cells that a {@link Monitor} is sent, such as those in the `calls` of a `FakeMonitor`.
  * @param endTime the time of the values, in whole microseconds since the epoch. It is written as a comment: with timestamps
- * Prometheus would not notice when a series ends.
+ * Prometheus would not notice that a series ends.
  *
  * @publicApi
  */
@@ -44,7 +43,7 @@ export async function prometheusText(cells: readonly Cell[], endTime: number): P
   return text;
 }
 
-/** The same text in pieces of whole lines: all in one string may be more than a string can hold. */
+/** Writes the text of {@link prometheusText} in pieces of whole lines: one string may be too short for all of it. */
 export async function* prometheusPieces(
   cells: readonly Cell[],
   endTime: number,
@@ -58,7 +57,7 @@ export async function* prometheusPieces(
   let text = `${comments.join('\n')}\n`;
   const labels = new CellLabels();
   const taken = new Set<string>();
-  for (const family of inOrder(valid)) {
+  for (const family of sortedFamilies(valid)) {
     const name = familyName(family.metric, taken);
     taken.add(name);
     text += heading(name, family.metric);
@@ -86,8 +85,8 @@ interface Family {
   readonly cells: Cell[];
 }
 
-/** The cells of each metric together. Two copies of a declaration that agree are one metric. */
-function inOrder(cells: readonly Cell[]): Family[] {
+/** Groups cells by metric, and sorts metrics by name. Two declarations that agree are one metric. */
+function sortedFamilies(cells: readonly Cell[]): Family[] {
   const byMetric = new Map<MetricDeclaration, Family>();
   const byDeclaration = new Map<string, Family>();
   for (const cell of cells) {

@@ -6,9 +6,9 @@ import { label } from './escaping.js';
 type ToBase = (value: number) => number;
 
 /**
- * The lines of one cell.
+ * Writes the lines of one cell.
  *
- * @param labels its labels as text.
+ * @param labels the labels of the cell, as {@link CellLabels} writes them.
  */
 export function samples(name: string, labels: string, { metric, value }: Cell): string {
   const toBase = baseUnitOf(metric.units)?.toBase ?? (number => number);

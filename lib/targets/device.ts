@@ -2,25 +2,25 @@ import { Brand } from '../brand.js';
 import { checkedPart, targetKey, type Target } from './target.js';
 
 /**
- * The parts of a {@link Device}. Left out, a part is the empty string.
+ * The parts of a {@link Device}. A part that is left out is the empty string.
  *
  * @publicApi
  */
 export interface DeviceParts {
-  /** Where it stands: `lab-3`. */
+  /** The place of the device: `lab-3`. */
   metro?: string | undefined;
-  /** What it is for: `printer`. */
+  /** The purpose of the device: `printer`. */
   role?: string | undefined;
-  /** Its own name: `printer-17`. */
+  /** The name of the device: `printer-17`. */
   hostname: string;
-  /** The group that it belongs to: `second-floor`. */
+  /** The group of the device: `second-floor`. */
   hostgroup?: string | undefined;
 }
 
 const BRAND = new Brand<Device>('Device');
 
 /**
- * A machine that is reported about, rather than a process of the service. Use it with {@link withTarget}.
+ * A machine that metrics describe, instead of a process of the service. Use it with {@link withTarget}.
  *
  * @publicApi
  */
@@ -29,17 +29,17 @@ export class Device implements Target {
     BRAND.mark(this.prototype);
   }
 
-  /** The name of its shape. */
+  /** The kind of target. */
   readonly type = 'device';
-  /** Where it stands. */
+  /** The place of the device. */
   readonly metro: string;
-  /** What it is for. */
+  /** The purpose of the device. */
   readonly role: string;
-  /** Its own name. */
+  /** The name of the device. */
   readonly hostname: string;
-  /** The group that it belongs to. */
+  /** The group of the device. */
   readonly hostgroup: string;
-  /** Its identity: of all of its parts. */
+  /** The identity of the device, made from all parts. */
   readonly key: string;
 
   /** @throws TypeError when a part is not a string. */
@@ -51,7 +51,7 @@ export class Device implements Target {
     this.key = targetKey(this.type, [this.metro, this.role, this.hostname, this.hostgroup]);
   }
 
-  /** Its parts as labels: `metro`, `role`, `hostname`, `hostgroup`. */
+  /** Returns the parts as labels: `metro`, `role`, `hostname`, `hostgroup`. */
   labels(): Readonly<Record<string, string>> {
     return {
       metro: this.metro,
@@ -62,5 +62,5 @@ export class Device implements Target {
   }
 }
 
-/** Whether it is a device, of this copy of the package or of another. */
+/** Whether a value is a Device. It may come from another copy of the package. */
 export const isDevice = (value: unknown): value is Device => BRAND.isOn(value);

@@ -4,21 +4,21 @@ import type { Task } from './task.js';
 type Labels = Readonly<Record<string, string | number | boolean>>;
 
 /**
- * The targets that only the library itself reports: the target group of this instance, under whichever number, and the
- * global target of its service. What the application reports under them would be written into streams of this instance, of
- * another one, or of housekeeping.
+ * The targets that only the library may report under: the target group of this instance, with any number, and the global
+ * target of its service. If the application reported under one of them, its cells would end up in the streams of this
+ * instance, of another one, or of housekeeping.
  */
 export class ReservedTargets {
   private readonly groups: readonly Labels[];
   private readonly globals: readonly Labels[];
 
-  /** @param tasks what the instance reports as, and what it was told to report as, where these differ. */
+  /** @param tasks the target that the instance reports under, and the one of its options if they differ. */
   constructor(tasks: readonly Task[]) {
     this.groups = tasks.map(task => withoutNumber(task.labels()));
     this.globals = tasks.map(task => task.toGlobal().labels());
   }
 
-  /** Compares labels, not keys: a receiver sees the labels, also where the application has a target class of its own. */
+  /** Compares labels, not keys: a receiver sees labels, and the application may have its own target class. */
   has(target: Target): boolean {
     if (target.type !== 'task') {
       return false;
@@ -32,7 +32,7 @@ export class ReservedTargets {
   }
 }
 
-/** A target class of the application may throw: monitors then reject its cells. */
+/** Returns no labels if the application's target class throws: monitors then reject its cells. */
 function labelsOf(target: Target): Labels {
   try {
     return target.labels();

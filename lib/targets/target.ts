@@ -1,14 +1,14 @@
 /**
- * What reports a cell: a {@link Task}, a {@link Device}, or a shape of the application's own.
+ * The thing that a cell describes: a {@link Task}, a {@link Device}, or an object of the application's own class.
  *
  * @publicApi
  */
 export interface Target {
-  /** The name of its shape, such as `task` or `device`. */
+  /** The kind of target, such as `task` or `device`. */
   readonly type: string;
-  /** Its identity: two targets are the same exactly when their keys are equal. */
+  /** The identity: two targets are the same exactly if their keys are equal. */
   readonly key: string;
-  /** Its parts as labels, in the order in which they are shown and sent. */
+  /** Returns the parts as labels, in the order in which they are shown and sent. */
   labels(): Readonly<Record<string, string | number | boolean>>;
 }
 
@@ -20,7 +20,7 @@ export function checkedPart(part: string, value: unknown): string {
   return value;
 }
 
-/** An identity that keeps its parts apart: `('a', 'bc')` and `('ab', 'c')` differ. */
+/** Makes a key in which parts stay separate: the keys of `('a', 'bc')` and `('ab', 'c')` differ. */
 export function targetKey(type: string, parts: readonly (string | number)[]): string {
   return JSON.stringify([type, ...parts]);
 }

@@ -2,7 +2,7 @@ import { Brand } from '../brand.js';
 import { checkedPart, targetKey, type Target } from './target.js';
 
 /**
- * The parts of a {@link Task}. Left out, a part is the empty string and the task number is 0.
+ * The parts of a {@link Task}. A part that is left out is the empty string; the task number is 0.
  *
  * @publicApi
  */
@@ -11,15 +11,15 @@ export interface TaskParts {
   serviceName: string;
   /** The job in it, usually the name of the deployed service: `checkout`. */
   jobName: string;
-  /** Where it runs, usually a region: `europe-west1`. */
+  /** The place, usually a region: `europe-west1`. */
   dataCenter?: string | undefined;
-  /** What tells deployments of the job apart, usually a version or revision: `checkout-00042-abc`. */
+  /** The deployment of the job, usually a version or revision: `checkout-00042-abc`. */
   hostName?: string | undefined;
   /** The task number, a non-negative 32-bit integer. */
   taskNum?: number | undefined;
 }
 
-const LONGEST_SHOWN_PART = 100;
+const MAX_SHOWN_LENGTH = 100;
 
 /** The largest task number: a signed 32-bit integer on the wire. */
 export const MAX_TASK_NUM = 2 ** 31 - 1;
@@ -27,7 +27,7 @@ export const MAX_TASK_NUM = 2 ** 31 - 1;
 const BRAND = new Brand<Task>('Task');
 
 /**
- * One of the processes that run a job. Its streams are made unique by the task number.
+ * One of the processes that run a job. The task number makes its streams unique.
  *
  * @publicApi
  */
@@ -36,24 +36,24 @@ export class Task implements Target {
     BRAND.mark(this.prototype);
   }
 
-  /** The name of its shape. */
+  /** The kind of target. */
   readonly type = 'task';
   /** The system, usually the Google Cloud project. */
   readonly serviceName: string;
   /** The job in it, usually the name of the deployed service. */
   readonly jobName: string;
-  /** Where it runs, usually a region. */
+  /** The place, usually a region. */
   readonly dataCenter: string;
-  /** What tells deployments of the job apart, usually a version or revision. */
+  /** The deployment of the job, usually a version or revision. */
   readonly hostName: string;
-  /** What tells it from the other processes of its target group. */
+  /** The number of the process in its target group. */
   readonly taskNum: number;
-  /** Its identity: of all of its parts. */
+  /** The identity of the task, made from all parts. */
   readonly key: string;
 
   /**
-   * @throws TypeError when a part is not a string, RangeError when a part holds `|` (which joins the parts
-   * in Datastore keys) or the task number is not a non-negative 32-bit integer.
+   * @throws TypeError when a part is not a string; RangeError when a part contains `|`, which joins the parts in
+   * Datastore keys, or when the task number is not a non-negative 32-bit integer.
    */
   constructor(parts: TaskParts) {
     this.serviceName = checkedTaskPart('serviceName', parts.serviceName);
@@ -70,31 +70,31 @@ export class Task implements Target {
     ]);
   }
 
-  /** The target group: tasks that share it must have different numbers. The format is the same as in luci-go. */
+  /** The target group, in the format of luci-go. Tasks of the same group must have different numbers. */
   get group(): string {
     return [this.dataCenter, this.serviceName, this.jobName, this.hostName].join('|');
   }
 
   /**
-   * The same task under another number.
+   * Returns the same task with another number.
    *
-   * @throws RangeError when it is not a non-negative 32-bit integer.
+   * @throws RangeError when the number is not a non-negative 32-bit integer.
    */
   withTaskNum(taskNum: number): Task {
     return new Task({ ...this.parts(), taskNum });
   }
 
-  /** Returns the global target, under which global metrics are reported: no host, and the number 0. No instance has it. */
+  /** Returns the target of global metrics: it has no host and the number 0. No instance has this target. */
   toGlobal(): Task {
     return new GlobalTask({ ...this.parts(), hostName: '', taskNum: 0 });
   }
 
-  /** Whether this is the global target, and not an instance's. */
+  /** Whether this is the global target, not the target of an instance. */
   get isGlobal(): boolean {
     return false;
   }
 
-  /** Its parts as labels: `service_name`, `job_name`, `data_center`, `host_name`, `task_num`. */
+  /** Returns the parts as labels: `service_name`, `job_name`, `data_center`, `host_name`, `task_num`. */
   labels(): Readonly<Record<string, string | number>> {
     return {
       service_name: this.serviceName,
@@ -111,10 +111,10 @@ export class Task implements Target {
   }
 }
 
-/** Whether it is a task, of this copy of the package or of another. */
+/** Whether a value is a Task. It may come from another copy of the package. */
 export const isTask = (value: unknown): value is Task => BRAND.isOn(value);
 
-/** An instance without a host may have the number 0, too: its key and its identity must be others. */
+/** Has a key of its own: an instance without a host may also have the number 0. */
 class GlobalTask extends Task {
   override readonly key: string;
 
@@ -132,7 +132,7 @@ function checkedTaskPart(name: string, value: unknown): string {
   const part = checkedPart(`${name} of a Task`, value);
   if (part.includes('|')) {
     throw new RangeError(
-      `${name} of a Task must not contain "|", which joins its parts in Datastore: ${shown(part)}.`,
+      `${name} of a Task must not contain "|", which joins its parts in Datastore keys; got ${shown(part)}.`,
     );
   }
   return part;
@@ -147,8 +147,8 @@ function checkedTaskNum(value: number): number {
   return value;
 }
 
-/** A part may be a text from a client. */
+/** Shortens the value: a part may be a text from a client. */
 function shown(value: unknown): string {
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return text.length > LONGEST_SHOWN_PART ? `${text.slice(0, LONGEST_SHOWN_PART)}…` : text;
+  return text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text;
 }

@@ -3,19 +3,18 @@ import { oncePerProcess } from '../process-state.js';
 import type { Target } from './target.js';
 
 interface Scope {
-  /** Made by the first withTarget(): on Node 20 a process that ever ran one pays for it at every await. */
+  /** Created by the first withTarget(): on Node 20 an AsyncLocalStorage that was used once costs time at every await. */
   storage: AsyncLocalStorage<Target | undefined> | undefined;
 }
 
-/** One object for all copies of the package: a library may record inside a withTarget() of the application. */
+/** Shared by all copies of the package: a library may record inside a withTarget() of the application. */
 const scope = oncePerProcess<Scope>('targets', () => ({ storage: undefined }));
 
 /**
- * Runs `fn`, and whatever it awaits, so that metrics without a target of their own report `target`
- * instead of this instance.
+ * Runs `fn`. Metrics that `fn`, or code that it awaits, records belong to `target` instead of this instance.
  *
- * @returns what `fn` returns.
- * @throws what `fn` throws, and nothing of its own.
+ * @returns the result of `fn`.
+ * @throws the error of `fn`, and no other.
  *
  * @publicApi
  */
@@ -24,10 +23,10 @@ export function withTarget<T>(target: Target, fn: () => T): T {
   return scope.storage.run(target, fn);
 }
 
-/** The target of the innermost {@link withTarget}, if the caller runs inside one. */
+/** Returns the target of the innermost {@link withTarget}, if the caller runs inside one. */
 export const currentTarget = (): Target | undefined => scope.storage?.getStore();
 
-/** Runs `fn` outside any {@link withTarget}, so that what the library records of itself is its own. */
+/** Runs `fn` outside any {@link withTarget}: the library records its own metrics under this instance. */
 export function outsideTargets<T>(fn: () => T): T {
   return scope.storage ? scope.storage.run(undefined, fn) : fn();
 }

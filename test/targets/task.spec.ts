@@ -54,8 +54,8 @@ describe('Task', () => {
         return (error as Error).message;
       }
     };
-    expect(messageOf({ hostName: 'a|b' })).toMatch(/: "a\|b"\.$/);
-    expect(messageOf({ hostName: long })).toMatch(/: "x\|x\|.*…\.$/);
+    expect(messageOf({ hostName: 'a|b' })).toMatch(/got "a\|b"\.$/);
+    expect(messageOf({ hostName: long })).toMatch(/got "x\|x\|.*…\.$/);
     expect(messageOf({ hostName: long }).length).toBeLessThan(300);
     expect(messageOf({ taskNum: long }).length).toBeLessThan(300);
   });

@@ -9,21 +9,21 @@ import {
 import type { FieldDeclarations, FieldValue } from '../metrics/fields.js';
 import type { Registry } from '../metrics/registry.js';
 import { durationIn, isTime, Units } from '../metrics/units.js';
-import type { Around } from './method-decoration.js';
+import type { CallWrapper } from './method-decoration.js';
 import { trackCall, type TrackedCall } from './tracked-call.js';
 
-/** Gives the values of fields for a call. It is code of the application: it may do anything. */
+/** Returns the values of fields for a call. This is code of the application: it may do anything. */
 type CallMapper = (call: TrackedCall) => Readonly<Record<string, FieldValue>>;
 
-/** Records a call that is over. It may throw. */
+/** Records a call that has ended. It may throw. */
 export type RecordCall = (call: TrackedCall) => void;
 
 /**
- * Measures what it surrounds.
+ * Returns a wrapper that records each call of a method. Logs the first call that cannot be recorded.
  *
- * @param what names the method or class in the log, where the first call that cannot be recorded is reported.
+ * @param decorated names the method or class in the log.
  */
-export function recordCalls(what: string, record: RecordCall): Around {
+export function recordCalls(decorated: string, record: RecordCall): CallWrapper {
   let failed = false;
   const tryToRecord = (call: TrackedCall): void => {
     try {
@@ -31,7 +31,7 @@ export function recordCalls(what: string, record: RecordCall): Around {
     } catch (error) {
       if (!failed) {
         failed = true;
-        log.error(`@TrackMetric() on ${what} could not record a call.`, error);
+        log.error(`@TrackMetric() on ${decorated} could not record a call.`, error);
       }
     }
   };
@@ -47,7 +47,7 @@ export function recordCalls(what: string, record: RecordCall): Around {
   };
 }
 
-/** Declares `<name>/count` and `<name>/durations`, with the given fields and `ownFields`. */
+/** Declares `<name>/count` and `<name>/durations`, with the given fields and `ownFields`, and records in both. */
 export function recordInNewMetrics(
   name: string,
   options: {
@@ -64,7 +64,7 @@ export function recordInNewMetrics(
   for (const own of ownFields) {
     if (own in fields) {
       throw new TypeError(
-        `@TrackMetric(${JSON.stringify(name)}) has a field "${own}" of its own; give that in fields another name.`,
+        `@TrackMetric(${JSON.stringify(name)}) adds a field "${own}" itself; give the one in fields another name.`,
       );
     }
     fields[own] = 'string';
@@ -86,7 +86,7 @@ export function recordInNewMetrics(
   };
 }
 
-/** Counts on a counter, times in a distribution. */
+/** Counts calls on a counter, or times them in a distribution. */
 export function recordInMetric(metric: unknown, map: CallMapper | undefined): RecordCall {
   if (isCounter(metric)) {
     checkMap(`@TrackMetric() with metric "${metric.name}"`, metric.fields.names, map);
@@ -98,14 +98,14 @@ export function recordInMetric(metric: unknown, map: CallMapper | undefined): Re
     checkMap(`@TrackMetric() with metric "${name}"`, metric.fields.names, map);
     if (!isTime(units)) {
       throw new TypeError(
-        `@TrackMetric() records times in "${name}", whose units are "${units}"; declare it with a unit of time, such as Units.Milliseconds.`,
+        `@TrackMetric() records times in "${name}", so its units must be a unit of time, such as Units.Milliseconds; got "${units}".`,
       );
     }
     const distribution = metric as CumulativeDistribution<FieldDeclarations>;
     return call => distribution.add(durationIn(units, call.durationMs), mapped(map, call));
   }
   throw new TypeError(
-    '@TrackMetric() takes a name, a Counter, or a CumulativeDistribution with a unit of time.',
+    '@TrackMetric() needs a name, a Counter, or a CumulativeDistribution with a unit of time.',
   );
 }
 
@@ -115,11 +115,11 @@ function checkMap(where: string, fieldNames: readonly string[], map: unknown): v
   }
   if (fieldNames.length > 0 && !map) {
     throw new TypeError(
-      `${where} has the fields ${fieldNames.join(', ')}: give it a map, a function that returns their values.`,
+      `${where} has the fields ${fieldNames.join(', ')}: give it the option map, a function that returns their values.`,
     );
   }
   if (fieldNames.length === 0 && map) {
-    throw new TypeError(`${where} has a map, but no fields: declare them, or leave out map.`);
+    throw new TypeError(`${where} has a map, but no fields: declare fields, or leave map out.`);
   }
 }
 
@@ -127,7 +127,7 @@ function mapped(map: CallMapper | undefined, call: TrackedCall): ReturnType<Call
   const values: unknown = map?.(call) ?? {};
   if (types.isPromise(values)) {
     values.catch(() => {});
-    throw new TypeError('map must return the values of the fields, not a promise of them.');
+    throw new TypeError('map must return the values of the fields, got a promise.');
   }
   return values as ReturnType<CallMapper>;
 }

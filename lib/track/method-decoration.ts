@@ -1,26 +1,30 @@
 import 'reflect-metadata';
 
-/** Runs a call of a method in some other way, and returns what it is to return. */
-export type Around = (method: string, args: readonly unknown[], call: () => unknown) => unknown;
+/** Runs `call`, and returns the result that the caller of the method gets. */
+export type CallWrapper = (
+  method: string,
+  args: readonly unknown[],
+  call: () => unknown,
+) => unknown;
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
- * The function with something around it. It keeps name and length, and has the metadata of the original, so
- * that it stands for it above and below the decorators of Nest, which write on the function and read from it.
+ * Wraps a method. The wrapped function keeps the name, length and metadata of the original. So it works above and below
+ * Nest's decorators, which write metadata on the function and read it.
  */
-export function surround(method: Method, name: string, around: Around): Method {
-  const surrounded = new Proxy(method, {
+export function wrapMethod(method: Method, name: string, wrapper: CallWrapper): Method {
+  const wrapped = new Proxy(method, {
     apply: (target, self, args: unknown[]) =>
-      around(name, args, () => Reflect.apply(target, self, args)),
+      wrapper(name, args, () => Reflect.apply(target, self, args)),
   });
   for (const key of Reflect.getOwnMetadataKeys(method) as unknown[]) {
-    Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, method), surrounded);
+    Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, method), wrapped);
   }
-  return surrounded;
+  return wrapped;
 }
 
-/** Methods that Nest calls, once in the life of an application. */
+/** Methods that Nest calls once in the life of an application. */
 const LIFECYCLE_HOOKS: ReadonlySet<PropertyKey> = new Set([
   'onModuleInit',
   'onApplicationBootstrap',
@@ -29,18 +33,18 @@ const LIFECYCLE_HOOKS: ReadonlySet<PropertyKey> = new Set([
   'onApplicationShutdown',
 ]);
 
-/** Surrounds all methods of a class that are its own, but for the lifecycle hooks. */
-export function surroundMethods(prototype: object, around: Around): void {
+/** Wraps all methods that a class itself declares, except lifecycle hooks. */
+export function wrapMethods(prototype: object, wrapper: CallWrapper): void {
   for (const key of Reflect.ownKeys(prototype)) {
     const descriptor = Reflect.getOwnPropertyDescriptor(prototype, key);
     if (key !== 'constructor' && !LIFECYCLE_HOOKS.has(key) && isMethod(descriptor)) {
-      descriptor.value = surround(descriptor.value, String(key), around);
+      descriptor.value = wrapMethod(descriptor.value, String(key), wrapper);
       Object.defineProperty(prototype, key, descriptor);
     }
   }
 }
 
-/** True for the descriptor of a method; false for an accessor or a value. */
+/** Whether a value is the descriptor of a method, not of an accessor or another value. */
 export function isMethod(
   descriptor: unknown,
 ): descriptor is PropertyDescriptor & { value: Method } {

@@ -8,17 +8,17 @@ import {
   recordInNewMetrics,
   type RecordCall,
 } from './call-recorder.js';
-import { isMethod, surround, surroundMethods } from './method-decoration.js';
+import { isMethod, wrapMethod, wrapMethods } from './method-decoration.js';
 import type { TrackedCall } from './tracked-call.js';
 
 /**
- * What {@link TrackMetric} takes beside the name of the metrics that it declares.
+ * Options of {@link TrackMetric} with a name.
  *
  * @publicApi
  */
 export interface TrackOptions {
   /**
-   * What is tracked, as a sentence.
+   * What the metrics mean, as a sentence.
    *
    * @default ''
    */
@@ -32,38 +32,39 @@ export interface TrackOptions {
 }
 
 /**
- * How {@link TrackMetric} finds the values of fields.
+ * The option of {@link TrackMetric} that gives fields their values.
  *
  * @publicApi
  */
 export interface TrackMapping<F extends FieldDeclarations> {
   /**
-   * The values of the fields for a call that is over. It is called after each. One that throws does not disturb
-   * the call, which then is not counted; it is logged once.
+   * Returns the values of the fields. It is called after each call of the method. If it throws, the call of the method is
+   * not disturbed but also not recorded, and the first such error is logged.
    */
   map(call: TrackedCall): FieldValues<NoInfer<F>>;
 }
 
 /**
- * What {@link TrackMetric} takes where its metrics have fields of their own.
+ * Options of {@link TrackMetric} with a name and fields.
  *
  * @publicApi
  */
 export interface TrackFieldsOptions<F extends FieldDeclarations>
   extends TrackOptions, TrackMapping<F> {
-  /** Names and types of the fields. `outcome` is there anyway, and on a class `method`. */
+  /** Names and types of the fields. `outcome`, and on a class also `method`, are added automatically. */
   fields: F;
 }
 
 /**
- * Counts and times the calls of a method, or of all methods of a class, in two metrics that it declares:
+ * Counts and times the calls of a method, or of all methods of a class. It declares two metrics for this:
  * `<name>/count` and `<name>/durations` (ms). Both have the field `outcome`, which is `'ok'` or `'error'`, on a
- * class also `method`, and the fields of `fields`. Nest's lifecycle hooks count only where they are decorated themselves.
+ * class also the field `method`, and the fields of `fields`. On a class, Nest's lifecycle hooks are not tracked; decorate
+ * such a hook itself to track it.
  *
- * A call lasts until the method returns, or its promise settles. Each subscription of an Observable
- * and each iteration of an async iterable is a call of its own, and a Node stream lasts until it is closed. It works above and below the
- * decorators of routes. What the method returns, and what it throws, reaches the caller; a promise or Observable is
- * replaced by one that does the same.
+ * A call lasts until the method returns or its promise settles. Each subscription of an Observable and each iteration of an
+ * async iterable is a call of its own. A Node stream lasts until it is closed. The decorator works above and below the
+ * decorators of routes. The caller gets the result and the error of the method; a promise or Observable is replaced by an
+ * equivalent one.
  *
  * @example
  * ```ts
@@ -74,8 +75,8 @@ export interface TrackFieldsOptions<F extends FieldDeclarations>
  * async checkout(order: Order): Promise<Receipt> { … }
  * ```
  *
- * @throws TypeError, where the class is declared, for `fields` without `map`, a field named `outcome` or `method`, or
- * anything that is neither method nor class; RangeError and Error as for the declaration of any metric.
+ * @throws TypeError when the class is declared: for `fields` without `map`, for a field named `outcome` or `method`, and on
+ * anything but a method or a class. RangeError and Error like the declaration of any metric.
  *
  * @publicApi
  */
@@ -85,11 +86,11 @@ export function TrackMetric<const F extends FieldDeclarations>(
   options: TrackFieldsOptions<F>,
 ): ClassDecorator & MethodDecorator;
 /**
- * Records the calls of a method, or of all methods of a class, in a metric of yours: counts them on a `Counter`, and
- * times them in a `CumulativeDistribution` whose unit is one of time. It has just the fields that you declared.
+ * Records the calls of a method, or of all methods of a class, in a metric of yours. A `Counter` counts the calls, a
+ * `CumulativeDistribution` with a unit of time takes their durations. The metric gets no fields but its own.
  *
- * @throws TypeError, where the class is declared, for a metric with fields without `map`, or one of another kind or
- * unit.
+ * @throws TypeError when the class is declared: for a metric with fields without `map`, and for a metric of another kind
+ * or unit.
  *
  * @publicApi
  */
@@ -109,15 +110,15 @@ export function TrackMetric(
   return (target: object, key?: string | symbol, descriptor?: unknown): void => {
     if (key === undefined) {
       const { name, prototype } = target as { name: string; prototype: object };
-      surroundMethods(prototype, recordCalls(name, recorder(['outcome', 'method'])));
+      wrapMethods(prototype, recordCalls(name, recorder(['outcome', 'method'])));
       return;
     }
     const name = String(key);
     if (!isMethod(descriptor)) {
-      throw new TypeError(`@TrackMetric() is for methods and classes, which "${name}" is not.`);
+      throw new TypeError(`@TrackMetric() needs a method or a class, got "${name}".`);
     }
     const owner = typeof target === 'function' ? target : target.constructor;
-    const around = recordCalls(`${owner.name}.${name}`, recorder(['outcome']));
-    descriptor.value = surround(descriptor.value, name, around);
+    const wrapper = recordCalls(`${owner.name}.${name}`, recorder(['outcome']));
+    descriptor.value = wrapMethod(descriptor.value, name, wrapper);
   };
 }

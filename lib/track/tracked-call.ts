@@ -3,7 +3,7 @@ import { types } from 'node:util';
 import { isObservable, Observable } from 'rxjs';
 
 /**
- * A call of a tracked method, once it is over. Say what you know of its arguments and result in the types:
+ * A call of a tracked method that has ended. Give the types of its arguments and result if you know them:
  * `map: ({ args: [order] }: TrackedCall<[Order]>) => ({ country: order.country })`.
  *
  * @publicApi
@@ -14,28 +14,28 @@ export interface TrackedCall<
 > {
   /** The name of the method. */
   readonly method: string;
-  /** The arguments it was called with. */
+  /** The arguments of the call. */
   readonly args: Args;
-  /** `error` when it threw or rejected, or what it returned failed. */
+  /** `error` if the method threw or rejected, or if the stream that it returned failed. */
   readonly outcome: 'ok' | 'error';
-  /** What it returned or resolved to; undefined when it failed, or returned an Observable or async iterable. */
+  /** The returned or resolved value; undefined if the call failed or returned an Observable or async iterable. */
   readonly result?: Result | undefined;
-  /** What it threw or rejected with. */
+  /** The error that the method threw or rejected with. */
   readonly error?: unknown;
-  /** How long it took, in milliseconds: an Observable from subscription, an async iterable from the first item asked for. */
+  /** The duration in milliseconds. An Observable starts when it is subscribed, an async iterable at its first step. */
   readonly durationMs: number;
 }
 
-/** What became of a call. */
+/** The end of a call. */
 type Ending = Pick<TrackedCall, 'outcome' | 'result' | 'error'>;
 
-/** Takes note that something begins, and gives a function to be told how it ended. Neither throws. */
+/** Starts to measure, and returns a function that takes the ending. Neither throws. */
 type Begin = () => (ending: Ending) => void;
 
 const OK: Ending = { outcome: 'ok' };
 const failed = (error: unknown): Ending => ({ outcome: 'error', error });
 
-/** Calls a function and reports when it is over: at its return, or with the promise or stream it returns. */
+/** Calls a function and reports its end: when it returns, or when the promise or stream that it returned ends. */
 export function trackCall(begin: Begin, call: () => unknown): unknown {
   const end = begin();
   let result: unknown;
@@ -77,8 +77,8 @@ function trackResult(begin: Begin, end: (ending: Ending) => void, result: unknow
 type Then = (onFulfilled?: unknown, onRejected?: unknown) => unknown;
 
 /**
- * A query that runs when it is awaited, as those of Prisma, Knex and Mongoose. Awaiting it here would run it
- * twice, and it is more than a promise; so its `then` is watched in place.
+ * Watches the `then` of a query that runs when it is awaited, such as those of Prisma, Knex and Mongoose. Awaiting the
+ * query here would run it twice, and a promise in its place would lack the other methods of a query.
  */
 function trackThenable(end: (ending: Ending) => void, query: { then: Then }): unknown {
   if (Object.isExtensible(query)) {
@@ -104,7 +104,7 @@ function trackThenable(end: (ending: Ending) => void, query: { then: Then }): un
   return query;
 }
 
-/** Each subscription counts. One that is given up, as by `take(1)` or a client that left, was no failure. */
+/** Records each subscription. One that is cancelled, such as by `take(1)` or a client that left, has not failed. */
 function trackObservable(begin: Begin, source: Observable<unknown>): Observable<unknown> {
   return new Observable(subscriber => {
     const end = once(begin());
@@ -120,7 +120,7 @@ function trackObservable(begin: Begin, source: Observable<unknown>): Observable<
   });
 }
 
-/** A stream is over when it is closed. A listener for its errors would keep them from the application. */
+/** Records a stream when it is closed. Does not listen for errors: with a listener Node reports no unhandled error. */
 function trackStream(end: (ending: Ending) => void, stream: Readable): Readable {
   const closed = (): void => end(stream.errored ? failed(stream.errored) : OK);
   if (stream.closed) {
@@ -139,13 +139,13 @@ interface Steps {
   throw?: Step;
 }
 
-/** Iterables that an application may return again. */
-const iterables = new WeakSet<object>();
+/** Iterables that are tracked already: an application may return the same one again. */
+const trackedIterables = new WeakSet<object>();
 
-/** Each iteration counts. The iterable is changed in place, since it may be more than that. */
+/** Records each iteration. Changes the iterable in place, since it may have other methods too. */
 function trackIterable(begin: Begin, iterable: AsyncIterable<unknown>): unknown {
-  if (Object.isExtensible(iterable) && !iterables.has(iterable)) {
-    iterables.add(iterable);
+  if (Object.isExtensible(iterable) && !trackedIterables.has(iterable)) {
+    trackedIterables.add(iterable);
     if ('next' in iterable) {
       trackIterator(begin, iterable as unknown as Steps);
     } else {
@@ -160,7 +160,7 @@ function trackIterable(begin: Begin, iterable: AsyncIterable<unknown>): unknown 
   return iterable;
 }
 
-/** Begins with the first step. A loop that is left, as by `break`, was no failure. */
+/** Records an iteration from its first step. A loop that is left early, such as by `break`, has not failed. */
 function trackIterator(begin: Begin, iterator: Steps): void {
   let endOnce: ((ending: Ending) => void) | undefined;
   const watched = (step: Step): Step =>
@@ -200,7 +200,7 @@ function isThenable(value: unknown): value is { then: Then } {
   return isObject(value) && 'then' in value && typeof value.then === 'function';
 }
 
-/** Web streams are iterable too, but read in other ways: they count when they are returned. */
+/** Excludes web streams: they are iterable too, but are read in other ways, and are recorded when they are returned. */
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return (
     isObject(value) &&

@@ -209,21 +209,21 @@ describe('@TrackMetric(name)', () => {
       };
     const map = (): object => ({});
     expect(decorate('m', { registry, fields: { a: 'string' } })).toThrow(
-      '@TrackMetric("m") has the fields a: give it a map',
+      '@TrackMetric("m") has the fields a: give it the option map',
     );
     expect(decorate('m', { registry, fields: { a: 'string' }, map: 5 })).toThrow(
       'must be a function',
     );
     expect(decorate('m', { registry, map })).toThrow('has a map, but no fields');
     expect(decorate('m', { registry, fields: { outcome: 'string' }, map })).toThrow(
-      'has a field "outcome" of its own',
+      'adds a field "outcome" itself',
     );
     expect(decorate('m x', { registry })).toThrow(RangeError);
-    expect(decorate(undefined)).toThrow('takes a name, a Counter, or a CumulativeDistribution');
-    expect(decorate(new FloatCounter('f', { registry }))).toThrow('takes a name, a Counter');
+    expect(decorate(undefined)).toThrow('needs a name, a Counter, or a CumulativeDistribution');
+    expect(decorate(new FloatCounter('f', { registry }))).toThrow('needs a name, a Counter');
     expect(() =>
       (TrackMetric('m', { registry }) as PropertyDecorator)({ constructor: Registry }, 'field'),
-    ).toThrow('is for methods and classes, which "field" is not');
+    ).toThrow('needs a method or a class, got "field"');
   });
 });
 
@@ -302,7 +302,7 @@ describe('@TrackMetric(metric)', () => {
     };
     const sizes = new CumulativeDistribution('sizes', { registry, units: Units.Bytes });
     expect(() => apply(TrackMetric(sizes))).toThrow(
-      'records times in "sizes", whose units are "By"',
+      'its units must be a unit of time, such as Units.Milliseconds; got "By"',
     );
     const fielded = new Counter('c', { registry, fields: { a: 'string' } });
     expect(() =>

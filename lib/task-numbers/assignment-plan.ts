@@ -1,6 +1,6 @@
 import { WAITING, type Claim } from './claim.js';
 
-/** Clocks differ by minutes; a heartbeat from further ahead than this would keep its claim alive for ever. */
+/** Clocks differ by minutes. A heartbeat that is further ahead than this would keep its claim alive for ever. */
 export const FAR_FUTURE_MS = 3_600_000;
 
 /** A number offered to a waiting claim. */
@@ -15,17 +15,18 @@ interface Group<C extends Claim> {
 }
 
 /**
- * What is to be done about a claim at once: remove it, since its last heartbeat is strictly older than its own
- * expiry; or set its last heartbeat to now, from where it expires, since that cannot be read or is far ahead.
+ * What to do about a claim at once. `expire`: remove the claim, since its last heartbeat is strictly older than its own
+ * expiry. `repair`: set the last heartbeat to now, since it cannot be read or is far ahead; the claim then expires
+ * normally.
  */
 type Verdict = 'expire' | 'repair' | 'keep';
 
 /**
- * Decides what one housekeeping run does about the claims it meets. It changes nothing itself.
+ * Decides what one housekeeping run does about the claims it reads. It changes nothing itself.
  *
- * It keeps the distinct numbers and the claims that wait, and forgets the others, so that a run can stream any
- * number of claims through it. A number that is freed by this run is still a used one, and no number is offered
- * twice in a run: an answer that got lost can then do no harm.
+ * The plan keeps only distinct numbers and waiting claims, so that a run can stream any number of claims through it. A
+ * number that this run frees still counts as used, and no number is offered twice in a run. So an answer that gets lost
+ * does no harm.
  */
 export class AssignmentPlan<C extends Claim> {
   private readonly groups = new Map<string, Group<C>>();
@@ -36,22 +37,22 @@ export class AssignmentPlan<C extends Claim> {
   /** @param nowMs the time at the start of the run, in milliseconds since the epoch. */
   constructor(private readonly nowMs: number) {}
 
-  /** Target groups met so far. */
+  /** Number of target groups read so far. */
   get targets(): number {
     return this.groups.size;
   }
 
-  /** Claims met so far that are alive, with or without a number. */
+  /** Number of claims read so far that are alive, with or without a number. */
   get instances(): number {
     return this.alive;
   }
 
-  /** Until then none of the claims met so far can have expired. */
+  /** The earliest time at which a claim read so far can expire. */
   get nextExpiryMs(): number {
     return this.earliestExpiryMs;
   }
 
-  /** A target group in which two claims hold one number, if there is one: nothing of ours does that. */
+  /** A target group in which two claims hold the same number, if there is one. Our housekeeping never causes that. */
   get groupWithSharedNumber(): string | undefined {
     return this.shared;
   }
@@ -79,7 +80,10 @@ export class AssignmentPlan<C extends Claim> {
     return 'keep';
   }
 
-  /** To be asked once all claims were added: the smallest free numbers, for the waiting claims of each group in the order of their keys. */
+  /**
+   * Gives the smallest free numbers to the waiting claims of each group, in the order of their keys. Call it after all
+   * claims were added.
+   */
   *assignments(): Generator<Assignment<C>> {
     for (const { usedNumbers, waiting } of this.groups.values()) {
       let next = 0;
@@ -102,7 +106,7 @@ export class AssignmentPlan<C extends Claim> {
     }
   }
 
-  /** NaN for a heartbeat that cannot be believed. */
+  /** Returns the age of the last heartbeat, or NaN if the heartbeat cannot be believed. */
   private ageMs(claim: C): number {
     return isBelievable(claim, this.nowMs)
       ? this.nowMs - (claim.lastUpdatedMs ?? Number.NaN)
@@ -118,7 +122,7 @@ export class AssignmentPlan<C extends Claim> {
   }
 }
 
-/** Whether the last heartbeat of a claim can be read, and is not far ahead of a time. */
+/** Whether the last heartbeat of a claim can be read and is not far ahead of `nowMs`. */
 export function isBelievable({ lastUpdatedMs }: Claim, nowMs: number): boolean {
   return lastUpdatedMs !== undefined && lastUpdatedMs - nowMs <= FAR_FUTURE_MS;
 }

@@ -1,18 +1,18 @@
 import type { Task } from '../targets/task.js';
 
-/** The task number of a claim that waits for one. */
+/** The task number of a waiting claim. */
 export const WAITING = -1;
 
-/** After release a claim lives on for this long, so that what is still on its way arrives under its own number. */
+/** A released claim lives on for this long, so that points that are still in flight arrive before the number is reused. */
 const RELEASE_GRACE_MS = 60_000;
 
-/** The greatest difference between two clocks that is allowed for. */
+/** The greatest difference between two clocks that is tolerated. */
 export const MAX_SKEW_MS = 15 * 60_000;
 
 /** Datastore's limit on the name in a key. */
 const MAX_KEY_BYTES = 1500;
 
-/** The claim of one instance, wherever it is kept. */
+/** The claim of one instance, in Datastore or in memory. */
 export interface Claim {
   /** Unique among all claims: target group and instance id. */
   readonly key: string;
@@ -20,19 +20,18 @@ export interface Claim {
   readonly group: string;
   /** The number held, or {@link WAITING}. */
   readonly taskNum: number;
-  /** The last heartbeat, in milliseconds since the epoch; undefined where it cannot be read. */
+  /** The last heartbeat, in milliseconds since the epoch; undefined if it cannot be read. */
   readonly lastUpdatedMs: number | undefined;
-  /** What this claim itself says about its expiry. */
+  /** The expiry that the claim carries. */
   readonly expirationSec: number;
-  /** Whether its instance has given it up: it is never given a number again. */
+  /** Whether the instance has released the claim. A released claim never gets a number again. */
   readonly released?: boolean;
 }
 
 /**
- * The key of an instance's claim.
+ * Returns the key of an instance's claim.
  *
- * @throws TypeError when the instance id is not a string with something in it, RangeError when Datastore
- * could not store the key.
+ * @throws TypeError when the instance id is not a string or is empty; RangeError when Datastore cannot store the key.
  */
 export function claimKey(task: Task, instanceId: string): string {
   if (typeof instanceId !== 'string' || instanceId === '') {
@@ -42,32 +41,35 @@ export function claimKey(task: Task, instanceId: string): string {
   const bytes = Buffer.byteLength(key);
   if (bytes > MAX_KEY_BYTES) {
     throw new RangeError(
-      `The claim key "<dataCenter>|<serviceName>|<jobName>|<hostName>|<instanceId>" must not be longer than ` +
-        `${MAX_KEY_BYTES} bytes, and is ${bytes}: shorten the parts of the target or the instanceId. It begins ${shown(key.slice(0, 80))}.`,
+      `The claim key "<dataCenter>|<serviceName>|<jobName>|<hostName>|<instanceId>" must have at most ` +
+        `${MAX_KEY_BYTES} bytes, got ${bytes}: shorten the parts of the target or the instanceId. The key begins with ${shown(key.slice(0, 80))}.`,
     );
   }
   if (key.startsWith('__') && key.endsWith('__')) {
     throw new RangeError(
-      `The claim key ${shown(key)} begins and ends with "__", which Datastore keeps for itself: change the dataCenter or the instanceId.`,
+      `The claim key ${shown(key)} must not begin and end with "__", which Datastore reserves: change the dataCenter or the instanceId.`,
     );
   }
   return key;
 }
 
-/** The time that a heartbeat writes. It always differs from the last one: a write that changes nothing gets no new version. */
+/**
+ * Returns the time that a heartbeat writes. The time always differs from the last one: a write that changes nothing gives
+ * the row no new version.
+ */
 export function heartbeatMs(nowMs: number, lastUpdatedMs: number | undefined): number {
   const now = Math.floor(nowMs);
   return lastUpdatedMs === undefined ? now : Math.max(now, Math.floor(lastUpdatedMs) + 1);
 }
 
-/** A time that another clock has written, unless it is so far ahead that the clock must have been wrong. */
+/** Returns a time that another clock has written, or minus infinity if it is so far ahead that the clock must be wrong. */
 export function believableMs(writtenMs: number, nowMs: number): number {
   return writtenMs <= nowMs + MAX_SKEW_MS ? writtenMs : Number.NEGATIVE_INFINITY;
 }
 
 /**
- * The time that a release writes. The claim then expires one minute after the latest end time that its instance sent;
- * where that is not known, one minute from now, and never later than it would have without the release.
+ * Returns the time that a release writes. The claim then expires one minute after the latest end time that its instance
+ * sent. If that time is not known, the claim expires one minute from now, but never later than without the release.
  *
  * @param latestEndTime microseconds since the epoch.
  */
@@ -87,20 +89,20 @@ export function releasedMs(
 /**
  * Checks the latest end time that a release is given.
  *
- * @throws RangeError when it is not a whole number of microseconds: a claim that is aged wrongly frees its number too soon.
+ * @throws RangeError when it is not a whole number of microseconds: a wrong time could free the number too soon.
  */
 export function assertEndTime(latestEndTime: number | undefined): void {
   if (latestEndTime !== undefined && !Number.isSafeInteger(latestEndTime)) {
     throw new RangeError(
-      `latestEndTime of release() must be whole microseconds since the epoch, as Monitor.send() gets them, got ${shown(latestEndTime)}. Leave it out where nothing was sent.`,
+      `latestEndTime of release() must be whole microseconds since the epoch, like endTime of Monitor.send(), got ${shown(latestEndTime)}. Leave it out if nothing was sent.`,
     );
   }
 }
 
-/** The error of a heartbeat that comes after its release. */
+/** Makes the error of a heartbeat that comes after the release of its claim. */
 export function releasedError(key: string): Error {
   return new Error(
-    `The claim ${shown(key)} was released: its instance must send nothing more. ` +
+    `The claim ${shown(key)} was released: its instance must not send anything any more. ` +
       'An instance that starts again needs a new instanceId.',
   );
 }

@@ -35,7 +35,7 @@ export interface InMemoryTaskNumAllocatorOptions {
    */
   expirationSec?: number | undefined;
   /**
-   * What tells the age of claims.
+   * Measures the age of claims.
    *
    * @default the clock of the machine
    */
@@ -45,8 +45,8 @@ export interface InMemoryTaskNumAllocatorOptions {
 const BRAND = new Brand<InMemoryTaskNumAllocator>('InMemoryTaskNumAllocator');
 
 /**
- * Task numbers inside one process, under the same rules as in Datastore: for development, for tests, and
- * for a service that is one process. Several instances in one process may share it.
+ * Keeps task numbers inside one process, under the same rules as in Datastore. Use it in development, in tests, and for a
+ * service that is one process. Several applications in the process may share it.
  *
  * @publicApi
  */
@@ -140,6 +140,6 @@ export class InMemoryTaskNumAllocator extends TaskNumAllocator {
   }
 }
 
-/** Whether it is such an allocator, of this copy of the package or of another. */
+/** Whether a value is an InMemoryTaskNumAllocator. It may come from another copy of the package. */
 export const isInMemoryAllocator = (value: unknown): value is InMemoryTaskNumAllocator =>
   BRAND.isOn(value);

@@ -1,7 +1,7 @@
 import { WAITING, type Claim } from './claim.js';
 import type { InstanceReport } from './target-group-report.js';
 
-/** A claim as people want to see it. */
+/** Describes a claim for the status page. */
 export function instanceReport(
   { key, group, taskNum, lastUpdatedMs, expirationSec, released = false }: Claim,
   nowMs: number,

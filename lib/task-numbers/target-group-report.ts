@@ -1,14 +1,14 @@
 /**
- * The claims of one target group, as {@link TaskNumAllocator.instances} has read them.
+ * The claims of one target group: the result of {@link TaskNumAllocator.instances}.
  *
  * @publicApi
  */
 export interface TargetGroupReport {
-  /** At most as many as were asked for, in no particular order. */
+  /** The claims, up to the limit of the call, in no particular order. */
   readonly instances: readonly InstanceReport[];
-  /** True where there are more than were asked for. */
+  /** True if there are more claims than the limit. */
   readonly truncated: boolean;
-  /** Who runs housekeeping; left out where there is nobody to agree with. */
+  /** The lease of housekeeping; left out if the allocator needs none. */
   readonly lease?: LeaseReport | undefined;
 }
 
@@ -18,28 +18,28 @@ export interface TargetGroupReport {
  * @publicApi
  */
 export interface InstanceReport {
-  /** What tells it from every other instance. */
+  /** The unique id of the instance. */
   readonly instanceId: string;
-  /** The task number that it holds; left out while it waits for one. */
+  /** The task number that the instance holds; left out while it waits for one. */
   readonly taskNum?: number | undefined;
-  /** Milliseconds since its last heartbeat, by the clock of the process that asks; left out where that cannot be read. */
+  /** Milliseconds since the last heartbeat, by the clock of the process that reads; left out if it cannot be read. */
   readonly heartbeatAgeMs?: number | undefined;
-  /** Seconds without a heartbeat after which it expires. */
+  /** Seconds without a heartbeat after which the claim expires. */
   readonly expirationSec: number;
-  /** True where the instance has given its number back, and the claim lives on for a moment. */
+  /** True if the instance has released its number. The claim then lives on for a minute. */
   readonly released: boolean;
 }
 
 /**
- * The right to assign numbers, which one run of housekeeping at a time holds.
+ * The right to assign numbers. One run of housekeeping at a time holds it.
  *
  * @publicApi
  */
 export interface LeaseReport {
-  /** Whether a run is at work. */
+  /** Whether a run holds the lease now. */
   readonly held: boolean;
-  /** The instance that took it last, by the name of its claim: `<target group>|<instance id>`; left out where it did not say. */
+  /** The last holder, as the key of its claim: `<target group>|<instance id>`; left out if it has no claim. */
   readonly holder?: string | undefined;
-  /** Milliseconds since the last run over all claims finished; left out before the first. */
+  /** Milliseconds since a run over all claims finished last; left out before the first. */
   readonly finishedAgeMs?: number | undefined;
 }

@@ -2,67 +2,67 @@ import type { Task } from '../targets/task.js';
 import type { TargetGroupReport } from './target-group-report.js';
 
 /**
- * What one run of {@link TaskNumAllocator.assignTaskNumbers} did.
+ * The result of one run of {@link TaskNumAllocator.assignTaskNumbers}.
  *
  * @publicApi
  */
 export interface AssignmentReport {
-  /** True when another run was at work, and this one left everything to it. */
+  /** True if this run did nothing, because another run was at work. */
   skipped: boolean;
-  /** Target groups seen. */
+  /** Number of target groups read. */
   targets: number;
-  /** Claims seen that are alive, with or without a number. */
+  /** Number of live claims read, with or without a number. */
   instances: number;
-  /** Numbers given out. */
+  /** Number of task numbers assigned. */
   assigned: number;
-  /** Claims removed because their heartbeat was too old, those that were released included. */
+  /** Number of claims removed because their heartbeat was too old, released claims included. */
   expired: number;
-  /** How many of the removed claims their instances had released; left out where that is not known. */
+  /** Number of removed claims that their instances had released; left out if not known. */
   released?: number | undefined;
-  /** True when the claims of earlier runs were gone: the data was lost or deleted; left out otherwise. */
+  /** True if the claims of earlier runs were gone, because data was lost or deleted; otherwise left out. */
   emptied?: boolean | undefined;
-  /** True when `whileHeld` was left out, since another process had just done the same; left out otherwise. */
+  /** True if `whileHeld` was not called, because another process had just done the same work; otherwise left out. */
   doneElsewhere?: boolean | undefined;
-  /** How long the run took, in milliseconds. */
+  /** Duration of the run in milliseconds. */
   durationMs: number;
 }
 
 /**
- * How a run of {@link TaskNumAllocator.assignTaskNumbers} goes about it. An allocator that keeps its claims in
- * one process may ignore it.
+ * Options of a run of {@link TaskNumAllocator.assignTaskNumbers}. An allocator that keeps its claims in one process may
+ * ignore them.
  *
  * @publicApi
  */
 export interface AssignmentOptions {
   /**
-   * `when-needed` reads all claims only where an instance waits for a number, or a claim may have expired since
-   * they were read the last time.
+   * When to read all claims. `when-needed` reads them only if an instance waits for a number, or if a claim may have
+   * expired since they were read last.
    *
    * @default 'always'
    */
   readonly scan?: 'always' | 'when-needed' | undefined;
   /**
-   * Leave everything to another run that finished less than so many seconds ago.
+   * Skips the run if another one finished less than so many seconds ago.
    *
    * @default 0
    */
   readonly unlessFinishedWithinSec?: number | undefined;
   /**
-   * Work that only one process at a time may do. It is called after the numbers were assigned; `isHeld` tells
-   * whether this run is still that process. It resolves to true where others need not do the same again soon.
+   * Work that only one process at a time may do. It is called after the numbers were assigned. `isHeld` returns whether
+   * this run still has the right to do the work. The work resolves to true if other processes need not repeat it soon.
    *
-   * @default nothing to do
+   * @default no work
    */
   readonly whileHeld?: ((isHeld: () => boolean) => Promise<boolean | void>) | undefined;
   /**
-   * Leave `whileHeld` out where another process has done the same, by its name `what`, less than so many seconds ago.
-   * Numbers are assigned all the same.
+   * Does not call `whileHeld` if another process did the work with the same name less than so many seconds ago. Numbers are
+   * assigned in any case.
    *
-   * @default it is never left out
+   * @default `whileHeld` is always called
    */
   readonly unlessDoneElsewhere?:
     | {
-        /** The name of the work, which no other service that shares the allocator uses. */
+        /** The name of the work. Other services that share the allocator must not use it. */
         readonly what: string;
         /** Seconds. */
         readonly withinSec: number;
@@ -71,53 +71,52 @@ export interface AssignmentOptions {
 }
 
 /**
- * Hands out task numbers: small, unique among the live instances of a target group, and reused after
- * an instance is gone. It is also the injection token of the allocator in use.
+ * Assigns task numbers. They are small, unique among the live instances of a target group, and reused after an instance
+ * is gone. The class is also the injection token of the allocator in use.
  *
  * @publicApi
  */
 export abstract class TaskNumAllocator {
-  /** A claim whose heartbeat is older than this expires, and its number is free again. Seconds. */
+  /** Seconds without a heartbeat after which a claim expires and its number becomes free. */
   abstract readonly expirationSec: number;
 
   /**
    * Renews the claim of an instance, or registers one.
    *
-   * @param task the target group of the instance; its `taskNum` is ignored.
-   * @param instanceId what tells this instance from every other one, now and later.
+   * @param task gives the target group of the instance; its `taskNum` is ignored.
+   * @param instanceId an id that no other instance has, now or later.
    * @returns the number that the instance holds.
-   * @throws NoTaskNumberError until housekeeping has assigned one. Any other error is a failure of the backend, or of a
-   * claim that was released.
+   * @throws NoTaskNumberError until housekeeping has assigned a number. Any other error means that the backend failed or
+   * that the claim was released.
    */
   abstract notifyTaskIsAlive(task: Task, instanceId: string): Promise<number>;
 
   /**
-   * One run of the assignment, for all target groups: expires dead claims, then gives the smallest
-   * free numbers to those that wait. Any number of runs may overlap: one works, the others report that they
-   * were skipped.
+   * Runs the assignment for all target groups: expires dead claims, then gives the smallest free numbers to waiting ones.
+   * Any number of runs may overlap: one works, the others report that they were skipped.
    *
-   * @throws Error when the backend fails, so that not all was done.
+   * @throws Error when the backend fails. Part of the work may then be done.
    */
   abstract assignTaskNumbers(options?: AssignmentOptions): Promise<AssignmentReport>;
 
   /**
-   * Gives the number of an instance back. After it has been called the instance must send nothing more.
+   * Releases the number of an instance. From the call on the instance must not send anything.
    *
-   * The claim expires one minute after the latest end time. The clock may have been ahead when that was taken and right
-   * again by now: the next holder of the number must not send anything that is dated earlier.
+   * The claim expires one minute after the latest end time, not one minute after the call. The clock may have been ahead
+   * when the end time was taken, and the next holder of the number must not send points with earlier times.
    *
-   * @param latestEndTime the latest end time that was handed to a monitor, in whole microseconds since the epoch, as
-   * `endTime` of `Monitor.send()`. Left out, the claim expires one minute from now, if not earlier by itself.
+   * @param latestEndTime the latest `endTime` that was passed to `Monitor.send()`, in whole microseconds since the epoch.
+   * Without it the claim expires one minute from now, or earlier if its expiry says so.
    * @throws Error when the backend fails; the claim then expires by itself. RangeError when `latestEndTime` is not a
    * whole number.
    */
   abstract release(task: Task, instanceId: string, latestEndTime?: number): Promise<void>;
 
   /**
-   * The claims of the target group of a task, for the status page, which asks only when a button is pressed.
-   * An allocator may do without; it must change nothing.
+   * Reads the claims of a task's target group, for the status page. The page calls it only when a button is pressed. The
+   * method is optional, and must not change anything.
    *
-   * @param limit how many claims to tell of at most.
+   * @param limit the largest number of claims to return.
    * @throws Error when the backend fails.
    */
   instances?(task: Task, limit: number): Promise<TargetGroupReport>;
@@ -125,28 +124,31 @@ export abstract class TaskNumAllocator {
 
 const METHODS = ['notifyTaskIsAlive', 'assignTaskNumbers', 'release'] as const;
 
-/** Whether a value is an allocator, by its methods: its class may extend TaskNumAllocator of another copy of the package. */
+/**
+ * Whether a value is an allocator. Checks the methods: the class may extend the TaskNumAllocator of another copy of the
+ * package.
+ */
 export function isTaskNumAllocator(value: unknown): value is TaskNumAllocator {
   const methods = value as Partial<Record<(typeof METHODS)[number], unknown>> | null | undefined;
   return METHODS.every(method => typeof methods?.[method] === 'function');
 }
 
 /**
- * The claim is registered, and waits for the next housekeeping run to be given a number.
+ * The instance has no task number yet: its claim waits for the next run of housekeeping.
  *
  * @publicApi
  */
 export class NoTaskNumberError extends Error {
-  /** What tells it from other errors, also of another copy of this package. */
+  /** Identifies the error, also across copies of this package. */
   override readonly name = 'NoTaskNumberError';
 
-  /** An allocator of one's own may say more about why there is none. */
+  /** Makes the error. An allocator of your own may give a message with a better reason. */
   constructor(message = 'no task number assigned yet') {
     super(message);
   }
 }
 
-/** Whether a thrown value is a {@link NoTaskNumberError}, of whichever copy of this package. Never throws. */
+/** Whether a thrown value is a {@link NoTaskNumberError}. It may come from another copy of the package. Never throws. */
 export function isNoTaskNumberError(thrown: unknown): thrown is NoTaskNumberError {
   try {
     return thrown instanceof Error && thrown.name === 'NoTaskNumberError';

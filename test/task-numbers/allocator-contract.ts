@@ -173,7 +173,7 @@ export function allocatorContract(name: string, factory: AllocatorFactory): void
         expirationSec => {
           expect(() => open(expirationSec as number)).toThrow(RangeError);
           expect(() => open(expirationSec as number)).toThrow(
-            `expirationSec must be a whole number of seconds from 1 to 2592000 (30 days), got ${String(expirationSec)}`,
+            `Option expirationSec must be a whole number of seconds from 1 to 2592000 (30 days), got ${String(expirationSec)}`,
           );
         },
       );
@@ -188,7 +188,7 @@ export function allocatorContract(name: string, factory: AllocatorFactory): void
         await claim(allocator, 'x'.repeat(1500 - groupBytes));
         for (const id of ['x'.repeat(1501 - groupBytes), '\u00e9'.repeat(745)]) {
           await expect(allocator.notifyTaskIsAlive(web, id)).rejects.toThrow(RangeError);
-          await expect(allocator.release(web, id)).rejects.toThrow(/longer than 1500 bytes/);
+          await expect(allocator.release(web, id)).rejects.toThrow(/at most 1500 bytes/);
         }
         const reserved = new Task({ serviceName: 's', jobName: 'j', dataCenter: '__dc' });
         await expect(allocator.notifyTaskIsAlive(reserved, 'i__')).rejects.toThrow(RangeError);

@@ -5,42 +5,42 @@ import { claimOf, INSTANCE_KIND, rangeOf, type InstanceRow } from './instance-ro
 import type { Lease } from './lease.js';
 import type { Row, RowStore } from './row-store.js';
 
-/** What an {@link AssignmentRun} is made of. */
+/** Parts and limits of an {@link AssignmentRun}. */
 interface AssignmentRunOptions {
   readonly store: RowStore;
   readonly clock: Clock;
   readonly lease: Lease;
-  /** How long each answer of Datastore is waited for. */
+  /** The longest time to wait for each answer of Datastore. */
   readonly deadlineMs: number;
-  /** The only target group to serve. Left out, all are. */
+  /** The only target group to serve; all if it is left out. */
   readonly group?: string;
 }
 
-/** What one run saw and did. */
+/** The result of one run. */
 interface RunResult {
   readonly targets: number;
   readonly instances: number;
   readonly assigned: number;
   readonly expired: number;
   readonly released: number;
-  /** When all claims are to be read again, though nobody waits: 0 means by the next run. */
+  /** The time when all claims must be read again even if no instance waits; 0 means in the next run. */
   readonly scanDueMs: number;
-  /** A target group in which two claims hold one number. */
+  /** A target group in which two claims hold the same number. */
   readonly groupWithSharedNumber: string | undefined;
 }
 
-/** Rows that others write ask for nothing by an index: they are looked for so often. */
+/** Rows of other writers carry no index that asks for a run. They are found only by a scan, so one is made this often. */
 const MAX_SCAN_INTERVAL_MS = 15 * 60_000;
 
 /**
- * One run of the assignment, under its lease: reads the claims, decides, and writes. Pages that are read at
- * different times are fine, since only the holder of the lease changes numbers.
+ * One run of the assignment, under its lease: reads the claims, decides, and writes. Pages may be read at different times,
+ * since only the holder of the lease changes numbers.
  */
 export class AssignmentRun {
   private readonly plan: AssignmentPlan<InstanceRow>;
   private readonly writer: ClaimWriter;
-  private readonly urgent: ClaimChange[] = [];
-  private metOthers = false;
+  private readonly expirationsAndRepairs: ClaimChange[] = [];
+  private hasForeignRows = false;
 
   constructor(private readonly options: AssignmentRunOptions) {
     const { store, lease, deadlineMs } = options;
@@ -54,13 +54,13 @@ export class AssignmentRun {
     const range = group === undefined ? { kind: INSTANCE_KIND } : rangeOf(group);
     for await (const rows of store.scan(range, { purpose: 'to read the claims', deadlineMs })) {
       rows.forEach(row => this.read(row));
-      // Written as they come, so that no more than a page of them is ever kept.
-      if (this.urgent.length >= this.writer.chunkSize) {
-        await this.writer.write(this.urgent.splice(0));
+      // Writes them at once, so that no more than a page of them is kept in memory.
+      if (this.expirationsAndRepairs.length >= this.writer.chunkSize) {
+        await this.writer.write(this.expirationsAndRepairs.splice(0));
       }
       await lease.renewIfOld();
     }
-    await this.writer.write(this.urgent.splice(0));
+    await this.writer.write(this.expirationsAndRepairs.splice(0));
     await this.writer.write(this.assignments());
     return this.result();
   }
@@ -69,23 +69,26 @@ export class AssignmentRun {
     const claim = claimOf(row);
     const { group = claim.group } = this.options;
     if (claim.group !== group) {
-      // Its property names another group than its key, and this run does not know all claims of that group.
+      // The property of the row names another group than its key. This run does not know all claims of that group.
       return;
     }
-    this.metOthers ||= !claim.isOurs;
+    this.hasForeignRows ||= !claim.isOurs;
     const verdict = this.plan.add(claim);
     if (verdict === 'expire') {
-      this.urgent.push({ type: 'expire', claim });
+      this.expirationsAndRepairs.push({ type: 'expire', claim });
     } else if (verdict === 'repair') {
       this.repair(claim);
     }
   }
 
-  /** To a run that was frozen fresh heartbeats look far ahead. Set back to the old time of the run they would expire at once. */
+  /**
+   * Compares with the present time too: to a run that was frozen, fresh heartbeats look far ahead. If they were set back to
+   * the start of the run, their claims would expire at once.
+   */
   private repair(claim: InstanceRow): void {
     const lastUpdatedMs = Math.max(this.options.lease.takenMs, this.options.clock.now());
     if (!isBelievable(claim, lastUpdatedMs)) {
-      this.urgent.push({ type: 'repair', claim, lastUpdatedMs });
+      this.expirationsAndRepairs.push({ type: 'repair', claim, lastUpdatedMs });
     }
   }
 
@@ -111,10 +114,10 @@ export class AssignmentRun {
   }
 
   private scanDueMs(): number {
-    if (this.metOthers || this.writer.counts.left > 0) {
+    if (this.hasForeignRows || this.writer.counts.left > 0) {
       return 0;
     }
-    // A claim expires once it is older than its expiry, not as old.
+    // A claim expires when it is older than its expiry, not when it is just as old.
     return Math.min(
       Math.floor(this.plan.nextExpiryMs) + 1,
       this.options.lease.takenMs + MAX_SCAN_INTERVAL_MS,

@@ -8,27 +8,27 @@ import { NOTHING_KNOWN, type LeaseState } from './lease-row.js';
 import { lookAtLease, SeenLease, type LeaseOptions } from './seen-lease.js';
 import { withWorkDone } from './work-done.js';
 
-/** What a {@link AssignmentRunner} is made of. */
+/** Parts and callbacks of an {@link AssignmentRunner}. */
 interface AssignmentRunnerOptions extends LeaseOptions {
-  /** Called when there are signs of a housekeeping that is not ours. */
+  /** Called when rows show that another housekeeping writes them. */
   readonly onForeignWriter: () => void;
-  /** Called when the rows that an earlier run has seen are gone. */
+  /** Called when the rows that an earlier run saw are gone. */
   readonly onEmptied: () => void;
 }
 
 type NamedWork = NonNullable<AssignmentOptions['unlessDoneElsewhere']>;
 type Counts = Omit<AssignmentReport, 'skipped' | 'durationMs'>;
 
-/** What a run did, and what it writes into the lease. */
-interface Done {
+/** The result of a run, and the changes that it makes to the lease row. */
+interface Outcome {
   readonly counts: Counts;
   readonly leaseUpdate: Partial<LeaseState>;
 }
 
-/** For so long what was seen of the lease is believed without asking again. */
-const BELIEVED_MS = 5 * 60_000;
-/** Short, since an instance that waits for a number asks often. */
-const BELIEVED_BY_WAITING_MS = 1_000;
+/** The lease row is not read again for this long. */
+const LEASE_CACHE_MS = 5 * 60_000;
+/** While an instance waits for a number, the lease row is read again after this time. */
+const LEASE_CACHE_WHILE_WAITING_MS = 1_000;
 
 const NOTHING = { assigned: 0, expired: 0, released: 0 };
 
@@ -37,39 +37,39 @@ export class AssignmentRunner {
   private seen: SeenLease | undefined;
   private sinceFinished: Stopwatch | undefined;
   private conditionsProved = false;
-  /** Rows that were seen before are gone. Reported once, by the run that found out. */
+  /** True if rows that were seen before are gone. Only the run that notices it reports it. */
   private foundEmptied = false;
-  /** Tells the work of this process from the work of others. */
+  /** Marks work that this process has done. */
   private readonly processId = randomUUID();
 
   constructor(private readonly options: AssignmentRunnerOptions) {}
 
-  /** A run for all target groups. */
+  /** Runs for all target groups. */
   async serveAll(options: AssignmentOptions): Promise<AssignmentReport> {
-    const restMs = (options.unlessFinishedWithinSec ?? 0) * 1000;
-    return await this.reported(() => this.serveAllUnlessAtRest(options, restMs));
+    const pauseMs = (options.unlessFinishedWithinSec ?? 0) * 1000;
+    return await this.reported(() => this.serveAllUnlessPaused(options, pauseMs));
   }
 
   /** Runs for one target group, in which an instance waits for a number. Does not look at other groups. */
   async serveGroup(group: string): Promise<AssignmentReport> {
     return await this.reported(async () => {
-      if (this.seen?.isHeld() && !this.seen.isOlderThan(BELIEVED_BY_WAITING_MS)) {
+      if (this.seen?.isHeld() && !this.seen.isOlderThan(LEASE_CACHE_WHILE_WAITING_MS)) {
         return undefined;
       }
       return await this.underLease(await this.look(), async lease => {
-        const { counts, leaseUpdate: word } = await this.assignGroup(lease, group);
-        const scanDueMs = Math.min(word.scanDueMs ?? 0, lease.state.scanDueMs);
+        const { counts, leaseUpdate } = await this.assignGroup(lease, group);
+        const scanDueMs = Math.min(leaseUpdate.scanDueMs ?? 0, lease.state.scanDueMs);
         const instances = Math.max(0, lease.state.instances - counts.expired);
         return { counts, leaseUpdate: { scanDueMs, instances } };
       });
     });
   }
 
-  private async serveAllUnlessAtRest(
+  private async serveAllUnlessPaused(
     { scan = 'always', whileHeld, unlessDoneElsewhere }: AssignmentOptions,
-    restMs: number,
+    pauseMs: number,
   ): Promise<Counts | undefined> {
-    if (restMs > 0 && (this.finishedWithin(restMs) || this.seen?.isHeld())) {
+    if (pauseMs > 0 && (this.finishedWithin(pauseMs) || this.seen?.isHeld())) {
       return undefined;
     }
     if (scan === 'when-needed' && !whileHeld && !(await this.isNeeded())) {
@@ -77,7 +77,7 @@ export class AssignmentRunner {
       return nothingDone(this.seen?.state).counts;
     }
     const seen = await this.look();
-    if (seen.finishedWithin(restMs)) {
+    if (seen.finishedWithin(pauseMs)) {
       return undefined;
     }
     const doneElsewhere = whileHeld && this.isDoneElsewhere(seen, unlessDoneElsewhere);
@@ -87,15 +87,17 @@ export class AssignmentRunner {
     }
     return await this.underLease(seen, async lease => {
       const needed = scan === 'always' || doneElsewhere || (await this.isScanNeeded(seen));
-      const { counts, leaseUpdate: word } = needed
+      const { counts, leaseUpdate } = needed
         ? await this.assignAll(lease, seen)
         : nothingDone(lease.state);
-      const work = doneElsewhere ? {} : await this.doWork(lease, whileHeld, unlessDoneElsewhere);
+      const workUpdate = doneElsewhere
+        ? {}
+        : await this.doWork(lease, whileHeld, unlessDoneElsewhere);
       this.sinceFinished = new Stopwatch(this.options.clock);
       const finishedMs = this.options.clock.now();
       return {
         counts: { ...counts, ...(doneElsewhere && { doneElsewhere }) },
-        leaseUpdate: { ...word, ...work, finishedMs },
+        leaseUpdate: { ...leaseUpdate, ...workUpdate, finishedMs },
       };
     });
   }
@@ -121,7 +123,7 @@ export class AssignmentRunner {
 
   private async underLease(
     seen: SeenLease,
-    work: (lease: Lease) => Promise<Done>,
+    work: (lease: Lease) => Promise<Outcome>,
   ): Promise<Counts | undefined> {
     const lease = seen.isHeld() ? undefined : await Lease.take(this.options, seen);
     if (!lease) {
@@ -129,8 +131,8 @@ export class AssignmentRunner {
     }
     try {
       await this.proveConditions(lease);
-      const { counts, leaseUpdate: word } = await work(lease);
-      await lease.release(word);
+      const { counts, leaseUpdate } = await work(lease);
+      await lease.release(leaseUpdate);
       return counts;
     } catch (error) {
       if (error instanceof LostLeaseError) {
@@ -143,18 +145,18 @@ export class AssignmentRunner {
     }
   }
 
-  private async assignAll(lease: Lease, seen: SeenLease): Promise<Done> {
-    const done = await this.assignGroup(lease);
-    // Only runs remove claims, and each writes into the lease how many are left.
-    if (done.counts.targets === 0 && !seen.state.held && seen.state.instances > 0) {
-      // Another run may have taken the lease and removed them: then this commit fails.
+  private async assignAll(lease: Lease, seen: SeenLease): Promise<Outcome> {
+    const outcome = await this.assignGroup(lease);
+    // Only runs remove claims, and each run writes the number of remaining claims into the lease.
+    if (outcome.counts.targets === 0 && !seen.state.held && seen.state.instances > 0) {
+      // If another run has taken the lease and removed the claims, this commit fails.
       await lease.commit([], 'to keep the lease');
       this.noteEmptied();
     }
-    return done;
+    return outcome;
   }
 
-  private async assignGroup(lease: Lease, group?: string): Promise<Done> {
+  private async assignGroup(lease: Lease, group?: string): Promise<Outcome> {
     const result = await new AssignmentRun({ ...this.options, lease, group }).run();
     const { targets, instances, assigned, expired, released, scanDueMs } = result;
     if (result.groupWithSharedNumber !== undefined) {
@@ -166,10 +168,10 @@ export class AssignmentRunner {
     };
   }
 
-  /** By what is known here, and by one small question to Datastore: nobody takes the lease for nothing. */
+  /** Checks without the lease, by the cached lease row and one small query: taking the lease for nothing costs writes. */
   private async isNeeded(): Promise<boolean> {
     const { seen } = this;
-    const isKnown = seen && !seen.isOlderThan(BELIEVED_MS) && !seen.isScanDue();
+    const isKnown = seen && !seen.isOlderThan(LEASE_CACHE_MS) && !seen.isScanDue();
     return await this.isScanNeeded(isKnown ? seen : await this.look());
   }
 
@@ -182,7 +184,7 @@ export class AssignmentRunner {
   private async look(): Promise<SeenLease> {
     const before = this.seen;
     this.seen = await lookAtLease(this.options);
-    // Nobody ever removes the lease.
+    // No process ever removes the lease row.
     if (before?.exists && !this.seen.exists) {
       this.noteEmptied();
     }
@@ -218,7 +220,7 @@ export class AssignmentRunner {
   }
 }
 
-/** Where nothing was read, the claims are those of the last reading. */
-function nothingDone({ targets = 0, instances = 0 }: Partial<LeaseState> = {}): Done {
+/** The outcome of a run that read no claims: it repeats the counts of the last scan. */
+function nothingDone({ targets = 0, instances = 0 }: Partial<LeaseState> = {}): Outcome {
   return { counts: { targets, instances, ...NOTHING }, leaseUpdate: {} };
 }

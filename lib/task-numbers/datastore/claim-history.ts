@@ -3,34 +3,34 @@ import { Stopwatch } from '../../clock/stopwatch.js';
 import { FAR_FUTURE_MS } from '../assignment-plan.js';
 import type { InstanceRow } from './instance-row.js';
 
-/** What others must not have done to the row of an instance. */
+/** A change of an instance's row that other processes must not make. */
 export type ClaimTrouble =
-  /** A housekeeping that is not ours has written it. */
+  /** Another housekeeping has written the row. */
   | { readonly type: 'foreign writer' }
-  /** Another process renews it too. */
+  /** Another process renews the row too. */
   | { readonly type: 'twin'; readonly claim: InstanceRow }
-  /** It is gone, so little time after it was written that nobody may have removed it. */
+  /** The row is gone, although it was written too recently to expire. */
   | { readonly type: 'gone'; readonly taskNum: number; readonly writtenMsAgo: number }
-  /** Housekeeping did not believe its heartbeat, which was so far ahead. */
+  /** Housekeeping has set the heartbeat back, because it was too far ahead. */
   | { readonly type: 'set back'; readonly byMs: number };
 
-/** The heartbeats of eight hours, by default. */
+/** By default these are the heartbeats of eight hours. */
 const REMEMBERED_HEARTBEATS = 100;
 
 interface KnownRow {
   readonly lastUpdatedMs: number;
   readonly taskNum: number;
-  /** Runs from before it was written; undefined where another process wrote it. */
+  /** Runs since before the row was written; undefined if another process wrote it. */
   readonly sinceWritten: Stopwatch | undefined;
 }
 
 /**
- * Remembers the heartbeats of this process, so that it can tell what others have done to its row. Two processes with one
- * instance id would renew it in turn, each on what the other has written, and send under one number.
+ * Remembers the heartbeats of this process, to notice what other processes have done to its row. Two processes with the
+ * same instance id would renew the row in turn, each on the version of the other, and send under the same number.
  */
 export class ClaimHistory {
   private known: KnownRow | undefined;
-  /** The last heartbeats that were sent: one may be applied late, a registration even after its row was removed. */
+  /** The last heartbeats that were sent. A heartbeat may be applied late, a registration even after its row was removed. */
   private readonly sent = new Map<number, Stopwatch>();
 
   constructor(
@@ -38,7 +38,7 @@ export class ClaimHistory {
     private readonly expirationSec: number,
   ) {}
 
-  /** A heartbeat, or a release, is about to be sent. */
+  /** Notes that a heartbeat or a release is about to be sent. */
   sending(lastUpdatedMs: number): void {
     this.sent.set(lastUpdatedMs, new Stopwatch(this.clock));
     if (this.sent.size > REMEMBERED_HEARTBEATS) {
@@ -47,12 +47,12 @@ export class ClaimHistory {
     }
   }
 
-  /** The row is as this process wrote it just now. */
+  /** Notes a row that this process has just written. */
   written(claim: InstanceRow): void {
     this.remember(claim);
   }
 
-  /** The row was read. */
+  /** Notes a row that was read, and returns the trouble that it shows. */
   read(claim: InstanceRow | undefined): ClaimTrouble | undefined {
     const trouble = this.known && this.troubleIn(this.known, claim);
     this.remember(claim);
@@ -62,7 +62,7 @@ export class ClaimHistory {
   private troubleIn(known: KnownRow, claim: InstanceRow | undefined): ClaimTrouble | undefined {
     if (!claim) {
       const writtenMsAgo = known.sinceWritten?.elapsedMs() ?? Number.POSITIVE_INFINITY;
-      // Clocks may differ by less than half of the expiry: it was not removed for its age.
+      // Clocks differ by less than half of the expiry, so the row was not removed because of its age.
       return writtenMsAgo < (this.expirationSec * 1000) / 2
         ? { type: 'gone', taskNum: known.taskNum, writtenMsAgo }
         : undefined;

@@ -8,7 +8,7 @@ import {
 import type { Lease } from './lease.js';
 import type { Row, RowStore, RowWrite } from './row-store.js';
 
-/** What a run of housekeeping does to a claim. */
+/** A change that a run of housekeeping makes to a claim. */
 export type ClaimChange =
   | { readonly type: 'expire'; readonly claim: InstanceRow }
   | { readonly type: 'repair'; readonly claim: InstanceRow; readonly lastUpdatedMs: number }
@@ -19,27 +19,27 @@ export type ClaimChange =
       readonly assignedMs: number;
     };
 
-/** How many changes were applied, and how many were left to the next run. */
+/** The numbers of changes that were applied or left to the next run. */
 interface ChangeCounts {
   expire: number;
   repair: number;
   assign: number;
-  /** How many of the expired claims their instances had released. */
+  /** The number of expired claims that their instances had released. */
   released: number;
   left: number;
 }
 
 const CHUNK_ROWS = 200;
-/** One lost answer is an accident; after two in a row the chunk may have been too large. */
+/** One lost answer may be chance. After two in a row the chunk may be too large. */
 const UNANSWERED_BEFORE_HALVING = 2;
-/** From 200 rows to one it takes eight halvings; what has no answer then never gets one. */
+/** It takes eight halvings from 200 rows to one. If a single row gets no answer either, there is no point in going on. */
 const UNANSWERED_BEFORE_GIVING_UP = 8 * UNANSWERED_BEFORE_HALVING + 1;
 
 /**
- * Writes the changes of one run, in chunks under its lease. A chunk that is refused, since a row was changed after
- * it was read, is halved, down to the row that refuses: a heartbeat that lands during a run saves its claim. After
- * a commit without an answer the rows are read again, and what was not applied is written again, in the end in
- * smaller chunks; a number stays with the row that it was offered to.
+ * Writes the changes of one run, in chunks under its lease. A chunk is refused if one of its rows was changed after it was
+ * read. It is then halved, down to the changed row, which is left alone: a heartbeat that lands during a run saves its
+ * claim. After a commit without an answer the rows are read again, and changes that were not applied are written again,
+ * in smaller chunks if that happens often. A number stays with the row that it was offered to.
  */
 export class ClaimWriter {
   readonly counts: ChangeCounts = { expire: 0, repair: 0, assign: 0, released: 0, left: 0 };
@@ -52,7 +52,7 @@ export class ClaimWriter {
     private readonly deadlineMs: number,
   ) {}
 
-  /** How many changes are worth a commit. */
+  /** The number of changes in one commit. */
   get chunkSize(): number {
     return this.chunkRows;
   }
@@ -77,7 +77,7 @@ export class ClaimWriter {
     try {
       applied = await this.lease.commit(chunk.map(writeOf), purposeOf(chunk));
     } catch (error) {
-      await this.goOnAfter(error, chunk);
+      await this.retryAfter(error, chunk);
       return;
     }
     this.unanswered = 0;
@@ -92,20 +92,20 @@ export class ClaimWriter {
     }
   }
 
-  private async goOnAfter(error: unknown, chunk: readonly ClaimChange[]): Promise<void> {
+  private async retryAfter(error: unknown, chunk: readonly ClaimChange[]): Promise<void> {
     await this.lease.recover(error);
     if (++this.unanswered >= UNANSWERED_BEFORE_GIVING_UP) {
       throw error;
     }
     const missing = await this.notApplied(chunk);
     if (missing.length > 0 && this.unanswered % UNANSWERED_BEFORE_HALVING === 0) {
-      // Backends limit the rows and the bytes of a commit, each in its own way.
+      // Backends limit the rows and the bytes of a commit differently, so the right size is found by trying.
       this.chunkRows = Math.max(1, Math.floor(chunk.length / 2));
     }
     await this.write(missing);
   }
 
-  /** Reads the rows again. Nothing of this run is in flight any more, so what they say is final. */
+  /** Reads the rows again, and returns the changes to repeat. No commit of this run is in flight, so the rows are final. */
   private async notApplied(chunk: readonly ClaimChange[]): Promise<ClaimChange[]> {
     const rows = await this.store.lookup(
       chunk.map(({ claim }) => claim.row.path),
@@ -113,9 +113,9 @@ export class ClaimWriter {
     );
     return chunk.flatMap((change, i) => {
       const row = rows[i];
-      const again = row && changeAgain(change, row);
-      if (again) {
-        return [again];
+      const repeated = row && repeatedChange(change, row);
+      if (repeated) {
+        return [repeated];
       }
       if (isDone(change, row)) {
         this.count(change);
@@ -154,12 +154,12 @@ function writeOf(change: ClaimChange): RowWrite {
   }
 }
 
-/** The change for a row that it was not applied to; undefined where it was, or is not needed any more. */
-function changeAgain(change: ClaimChange, row: Row): ClaimChange | undefined {
+/** Returns the change for the present row if it was not applied; undefined if it was, or is not needed any more. */
+function repeatedChange(change: ClaimChange, row: Row): ClaimChange | undefined {
   if (row.version === change.claim.row.version) {
     return change;
   }
-  // A heartbeat came in between. It saves a claim that was to expire; one that waits goes on waiting.
+  // A heartbeat came in between. It saves a claim that was going to expire; a waiting claim still waits.
   const claim = claimOf(row);
   const waits = claim.taskNum === WAITING && !claim.released;
   return change.type === 'assign' && waits ? { ...change, claim } : undefined;

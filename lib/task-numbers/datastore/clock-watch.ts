@@ -9,21 +9,21 @@ import type { RowStore } from './row-store.js';
 const REPEAT_MS = 60 * 60_000;
 
 /**
- * Compares the clock of this process with the clock of Datastore, and logs when it is wrong. No two instances hold one number
- * only while each clock is wrong by less than a quarter of the expiry; and one that is far off never gets a number.
+ * Compares the clock of this process with the clock of Datastore, and logs when it is wrong. Numbers are unique only while
+ * each clock is wrong by less than a quarter of the expiry, and an instance with a clock that is far off never gets one.
  */
 export class ClockWatch {
-  /** By how much the clock of this process is ahead, at least; negative where it is behind. */
+  /** The least time by which the clock of this process is ahead; negative if it is behind. */
   private aheadMs = 0;
   private sinceLogged: Stopwatch | undefined;
-  private serverTellsTimes = false;
+  private serverGivesTimes = false;
 
   constructor(
     private readonly clock: Clock,
     private readonly expirationSec: number,
   ) {}
 
-  /** The same store, whose lookups are compared with the clock. */
+  /** Returns the same store, with lookups that check the clock. */
   watched(store: RowStore): RowStore {
     return {
       lookup: async (paths, call) => {
@@ -42,7 +42,7 @@ export class ClockWatch {
     };
   }
 
-  /** How wrong the clock is: `the clock of this instance is 41 min behind that of Datastore`. Undefined where it is right. */
+  /** The error of the clock: `the clock of this instance is 41 min behind that of Datastore`. Undefined if it is right. */
   get difference(): string | undefined {
     const { aheadMs } = this;
     if (Math.abs(aheadMs) <= this.toleratedMs) {
@@ -52,9 +52,9 @@ export class ClockWatch {
     return `the clock of this instance is ${durationText(Math.abs(aheadMs))} ${side} that of Datastore`;
   }
 
-  /** Notes that housekeeping has set a heartbeat back. Its clock is believed where the server tells no times. */
+  /** Notes that housekeeping has set a heartbeat back. Believes the clock of housekeeping if the server gives no times. */
   wasSetBack(byMs: number): void {
-    if (!this.serverTellsTimes) {
+    if (!this.serverGivesTimes) {
       this.note(byMs);
     }
   }
@@ -63,9 +63,9 @@ export class ClockWatch {
     return Math.min((this.expirationSec * 1000) / 4, MAX_SKEW_MS / 2);
   }
 
-  /** The server has read between two moments of our own, however late its answer was seen. */
+  /** Uses that the server read the row between the two times, even if its answer was seen late. */
   private compare(readMs: number, beforeMs: number, afterMs: number): void {
-    this.serverTellsTimes = true;
+    this.serverGivesTimes = true;
     if (beforeMs > readMs) {
       this.note(beforeMs - readMs);
     } else {
@@ -86,11 +86,11 @@ export class ClockWatch {
 
   private consequence(): string {
     if (-this.aheadMs > this.expirationSec * 1000) {
-      return `Its claim is older than its expiry (${this.expirationSec} s) as soon as it is written, so it gets no task number and sends nothing.`;
+      return `Its claim expires (after ${this.expirationSec} s) as soon as it is written, so the instance gets no task number and sends nothing.`;
     }
     if (this.aheadMs > FAR_FUTURE_MS) {
-      return 'Housekeeping does not believe heartbeats from more than an hour ahead, so it gets no task number and sends nothing.';
+      return 'Housekeeping does not believe heartbeats that are more than an hour ahead, so the instance gets no task number and sends nothing.';
     }
-    return `Where clocks are wrong by more than ${durationText(this.toleratedMs)}, two instances may send under one task number.`;
+    return `If a clock is wrong by more than ${durationText(this.toleratedMs)}, two instances may send under the same task number.`;
   }
 }

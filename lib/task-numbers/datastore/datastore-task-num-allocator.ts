@@ -13,27 +13,27 @@ import type { AssignmentReport } from '../task-num-allocator.js';
  */
 export interface DatastoreTaskNumAllocatorOptions {
   /**
-   * A claim of this process expires when its heartbeat is strictly older than this. Whole seconds, from
-   * 1 to 30 days. The claim carries it, so that housekeeping of any service judges it by its own.
+   * A claim of this process expires when its heartbeat is strictly older than this. Whole seconds, from 1 to 30 days. The
+   * claim carries this value, so that the housekeeping of any service uses it.
    *
    * @default 1800
    */
   expirationSec?: number | undefined;
   /**
-   * Whether an instance without a number runs the assignment for its own target group, so that it need not wait
-   * for housekeeping: for services that are scaled to zero.
+   * Whether an instance without a number runs the assignment for its own target group, instead of waiting for
+   * housekeeping. Set it for services that scale to zero.
    *
    * @default false
    */
   selfAssign?: boolean | undefined;
   /**
-   * Called with what such a run did.
+   * Called with the report of each run that `selfAssign` causes.
    *
-   * @default nobody is told
+   * @default no callback
    */
   onSelfAssignment?: ((report: AssignmentReport) => void) | undefined;
   /**
-   * What tells the age of claims.
+   * Measures the age of claims.
    *
    * @default the clock of the machine
    */
@@ -43,18 +43,19 @@ export interface DatastoreTaskNumAllocatorOptions {
 const BRAND = new Brand<DatastoreTaskNumAllocator>('DatastoreTaskNumAllocator');
 
 /**
- * Task numbers handed out through Datastore, or Firestore in Datastore mode. Each claim is a row of kind
- * `Instance` in the namespace {@link DATASTORE_NAMESPACE}; each change of a row is one commit that holds
- * only while the row is as it was read.
+ * Keeps task numbers in Datastore, or in Firestore in Datastore mode. Each claim is a row of kind `Instance` in the namespace
+ * {@link DATASTORE_NAMESPACE}. Each change of a row is one commit, on the condition that the row has not changed since it
+ * was read.
  *
  * ```ts
  * const allocator = new DatastoreTaskNumAllocator(new Datastore());
  * ```
  *
- * It connects when it is first used, with a channel of its own under the options and credentials of the
- * given client; the client's `namespace` does not matter.
+ * It connects when it is first used. It opens a channel of its own with the options and credentials of the given client.
+ * The `namespace` of the client does not matter.
  *
- * As an injection token it provides the allocator in use, where that is one; {@link TaskNumAllocator} always does.
+ * As an injection token it gives the allocator in use, if that is a DatastoreTaskNumAllocator. The token
+ * {@link TaskNumAllocator} gives the allocator in use in any case.
  *
  * @publicApi
  */
@@ -72,6 +73,6 @@ export class DatastoreTaskNumAllocator extends RowTaskNumAllocator {
   }
 }
 
-/** Whether it is such an allocator, of this copy of the package or of another. */
+/** Whether a value is a DatastoreTaskNumAllocator. It may come from another copy of the package. */
 export const isDatastoreAllocator = (value: unknown): value is DatastoreTaskNumAllocator =>
   BRAND.isOn(value);

@@ -5,34 +5,34 @@ import type { GapicClient } from './proto.js';
 import type { Call } from './row-store.js';
 
 /**
- * What is needed of a `Datastore` client of `@google-cloud/datastore`: where it connects to, and as whom.
- * Any instance of that class fits.
+ * The part of a `Datastore` client of `@google-cloud/datastore` that is used: its options and credentials. Any instance of
+ * that class fits.
  *
  * @publicApi
  */
 export interface DatastoreClient {
-  /** What the client was made with, and what it made of the environment. */
+  /** The options of the client, completed from the environment. */
   readonly options: object;
-  /** Its credentials; they are shared. */
+  /** The credentials. The library shares them. */
   readonly auth: object;
   /** The project, from the options, the environment, the credentials or the metadata server. */
   getProjectId(): Promise<string>;
 }
 
-/** What a call needs beside its own arguments. */
+/** The client, and the arguments that every call needs. */
 interface Connected {
   readonly client: GapicClient;
   readonly projectId: string;
-  /** For the transport, so that it forgets the call when we do. */
+  /** Lets the transport give the call up at the same time as we do. */
   readonly options: { timeout: number };
 }
 
-/** Channels can stay dead after a freeze until they are replaced; making one too often leaks memory. */
+/** A channel can stay dead after a freeze until it is replaced. Replacing it too often leaks memory. */
 const UNANSWERED_BEFORE_RECONNECT = 3;
 
 /**
- * Calls the generated client, which alone knows versions and conditions. It is made from the options of
- * the high-level client, and has its own channel under the same credentials.
+ * Calls the generated client: only that one supports versions and conditions. The generated client is made from the options
+ * of the high-level client, and has its own channel with the same credentials.
  */
 export class GapicConnection {
   private connecting: Promise<Omit<Connected, 'options'>> | undefined;
@@ -40,10 +40,10 @@ export class GapicConnection {
 
   constructor(private readonly datastore: DatastoreClient) {}
 
-  /** @throws Error that says what was being done, with the backend's own error as its cause. */
+  /** @throws Error that names the purpose of the call, with the error of the backend as its cause. */
   async call<T>(call: Call, rpc: (connected: Connected) => Promise<[T]>): Promise<T> {
     try {
-      // By the machine's clock: the deadlines of the generated client do not hold in every state of the connection.
+      // The deadlines of the generated client do not hold in every state of the connection, so we have our own.
       return await Deadline.run(systemClock, 'The answer', call.deadlineMs, async deadline => {
         const { client, projectId } = await deadline.race(this.connected());
         const options = { timeout: deadline.remainingMs() };
@@ -72,7 +72,7 @@ export class GapicConnection {
     try {
       return await connecting;
     } catch (error) {
-      // A client that failed to authenticate stays failed: the next call makes another.
+      // A client that failed to authenticate never recovers: the next call makes a new one.
       if (this.connecting === connecting) {
         this.connecting = undefined;
       }
@@ -87,7 +87,7 @@ export class GapicConnection {
       return;
     }
     this.unanswered++;
-    // Not awaited: a channel that does not answer may not close either, and its caller has waited enough.
+    // Not awaited: a channel that does not answer may not close either, and the caller has waited long enough.
     if (this.unanswered >= UNANSWERED_BEFORE_RECONNECT) {
       this.close().catch(() => undefined);
     }
@@ -97,7 +97,7 @@ export class GapicConnection {
 /** DEADLINE_EXCEEDED and UNAVAILABLE. */
 const NO_ANSWER: ReadonlySet<unknown> = new Set([4, 14]);
 
-/** The gRPC status code of an error of the generated client. */
+/** Returns the gRPC status code of an error of the generated client. */
 export function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }
@@ -108,7 +108,7 @@ async function connect(datastore: DatastoreClient): Promise<Omit<Connected, 'opt
     ...datastore.options,
     auth: datastore.auth,
   });
-  // Awaited before any call: a call on a client that cannot initialize is an unhandled rejection.
+  // Initializes before any call: a call on a client that cannot initialize causes an unhandled rejection.
   const [projectId] = await Promise.all([datastore.getProjectId(), client.initialize()]);
   return { client, projectId };
 }

@@ -24,12 +24,12 @@ import {
 } from './row-store.js';
 
 const PAGE_ROWS = 500;
-/** A server may put off keys of a lookup; one that puts off the same ones again and again is out of order. */
+/** A server may defer keys of a lookup. If it defers them this often, it is broken. */
 const LOOKUP_ROUNDS = 5;
 
 type Cursor = Uint8Array | string;
 
-/** What a server says when it definitely applied nothing. Every other failure means: perhaps applied. */
+/** Status codes that mean that nothing was applied. Every other failure means: perhaps applied. */
 const REFUSALS: ReadonlyMap<unknown, string> = new Map([
   [5, 'NOT_FOUND'],
   [6, 'ALREADY_EXISTS'],
@@ -55,9 +55,7 @@ export class GapicRowStore implements RowStore {
     let missing: readonly RowPath[] = paths;
     for (let round = 1; missing.length > 0; round++) {
       if (round > LOOKUP_ROUNDS) {
-        throw new Error(
-          `Datastore failed ${call.purpose}: the server keeps putting the lookup off`,
-        );
+        throw new Error(`Datastore failed ${call.purpose}: the server keeps deferring the lookup`);
       }
       const { found, deferred } = await this.lookupOnce(missing, call);
       for (const row of found) {
@@ -69,7 +67,7 @@ export class GapicRowStore implements RowStore {
   }
 
   async *scan({ kind, namePrefix }: RowRange, call: Call): AsyncGenerator<readonly Row[]> {
-    const filter = namePrefix === undefined ? undefined : this.beginningWith(kind, namePrefix);
+    const filter = namePrefix === undefined ? undefined : this.nameFilter(kind, namePrefix);
     let startCursor: Cursor | undefined;
     do {
       const query = { kind: [{ name: kind }], startCursor, limit: { value: PAGE_ROWS } };
@@ -119,7 +117,7 @@ export class GapicRowStore implements RowStore {
       const results = reply.mutationResults ?? [];
       if (results.length !== writes.length || results.some(result => result.conflictDetected)) {
         throw new BrokenConditionError(
-          `Datastore failed ${call.purpose}: it did not keep the conditions of a commit`,
+          `Datastore failed ${call.purpose}: it ignored the conditions of a commit`,
         );
       }
       return { applied: true, versions: results.map(({ version }) => String(version)) };
@@ -173,7 +171,7 @@ export class GapicRowStore implements RowStore {
     );
   }
 
-  private beginningWith(kind: string, prefix: string): (projectId: string) => ProtoFilter {
+  private nameFilter(kind: string, prefix: string): (projectId: string) => ProtoFilter {
     const property = { name: '__key__' };
     return projectId => {
       const at = (name: string): ProtoValue => ({
@@ -195,13 +193,13 @@ export class GapicRowStore implements RowStore {
     return { partitionId: this.partition(projectId), path };
   }
 
-  /** Whole: with a named database the server fills nothing in. */
+  /** Names all parts: for a named database the server fills nothing in. */
   private partition(projectId: string): ProtoPartition {
     return { projectId, databaseId: this.databaseId, namespaceId: this.namespaceId };
   }
 }
 
-/** The generated client does not add it by itself. */
+/** Reads the database from the options: the generated client does not add it by itself. */
 function databaseIdOf({ options }: DatastoreClient): string | undefined {
   return 'databaseId' in options && typeof options.databaseId === 'string'
     ? options.databaseId
@@ -225,7 +223,7 @@ function pathKey(path: RowPath): string {
   return JSON.stringify(path.map(({ kind, name, id }) => [kind, name, id]));
 }
 
-/** The first name behind all that begin with the prefix. */
+/** Returns the first name after all names that begin with the prefix. */
 function nameAfter(prefix: string): string {
   const last = prefix.charCodeAt(prefix.length - 1);
   return prefix.slice(0, -1) + String.fromCharCode(last + 1);
@@ -251,7 +249,7 @@ function onlyAt(
   return { baseVersion, conflictResolutionStrategy: 'FAIL' };
 }
 
-/** Where the next page starts; undefined after the last one. */
+/** Returns the start of the next page; undefined after the last page. */
 function nextCursor(
   { batch }: ProtoQueryReply,
   current: Cursor | undefined,
@@ -265,10 +263,10 @@ function nextCursor(
     return undefined;
   }
   const next = batch?.endCursor ?? '';
-  // Going on would read the same page for ever.
+  // Without a new cursor the scan would read the same page for ever.
   if (next.length === 0 || (current !== undefined && isSame(next, current))) {
     throw new Error(
-      `Datastore failed ${call.purpose}: a page of results says that more follow, but not where`,
+      `Datastore failed ${call.purpose}: a page of results promises more, but has no cursor for the next page`,
     );
   }
   return next;

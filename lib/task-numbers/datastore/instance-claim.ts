@@ -12,7 +12,7 @@ import {
 } from './instance-row.js';
 import type { Call, RowPath, RowStore } from './row-store.js';
 
-/** What an {@link InstanceClaim} is made of. */
+/** Parts and settings of an {@link InstanceClaim}. */
 interface InstanceClaimOptions {
   readonly store: RowStore;
   readonly clock: Clock;
@@ -20,30 +20,30 @@ interface InstanceClaimOptions {
   readonly key: string;
   readonly group: string;
   readonly expirationSec: number;
-  /** How long each answer of Datastore is waited for. */
+  /** The longest time to wait for each answer of Datastore. */
   readonly deadlineMs: number;
-  /** Called when others have changed the row in a way that they must not. */
+  /** Called when another process has changed the row in a way that is not allowed. */
   readonly onTrouble: (trouble: ClaimTrouble) => void;
 }
 
-/** A claim without a number is rewritten when this part of its expiry has passed; until then it is only looked up. */
+/** A waiting claim is rewritten after this part of its expiry. Until then it is only looked up. */
 const REWRITE_PART = 1 / 6;
 
 /**
- * The row of one instance, from the side of the instance: its heartbeats and its release. Each write is
- * conditional on the version that this process wrote, or re-read as its own, so that it notices when
- * housekeeping has changed or removed the row.
+ * The row of one instance, as the instance itself uses it: heartbeats and release. Each write is conditional on the version
+ * that this process wrote, or read again as its own. So the instance notices when housekeeping has changed or removed the
+ * row.
  */
 export class InstanceClaim {
   private readonly path: RowPath;
   private readonly history: ClaimHistory;
-  /** The row with our number as we wrote it last, while nothing is known against it. */
+  /** The row with our number as we wrote it last; undefined as soon as it may have changed. */
   private lastWritten: InstanceRow | undefined;
-  /** The latest time that the clock has shown at a heartbeat, answered or not. */
+  /** The latest time that the clock showed at a heartbeat, answered or not. */
   private latest: { readonly atMs: number; readonly since: Stopwatch } | undefined;
-  /** Which assignment the number that is in use comes from: when it was given. */
+  /** The time when the number in use was assigned: it identifies the assignment. */
   private usedAssignmentMs: number | undefined;
-  /** False before the first heartbeat: the id has a nonce of this start, so nothing need be read. */
+  /** False before the first heartbeat: the id contains a nonce of this start, so there is no row to read. */
   private mayExist = false;
   private waits = false;
   private released = false;
@@ -54,16 +54,16 @@ export class InstanceClaim {
     this.history = new ClaimHistory(options.clock, options.expirationSec);
   }
 
-  /** Whether housekeeping had given it no number when it was seen last. */
+  /** Whether the claim had no number when it was read or written last. */
   get isWaiting(): boolean {
     return this.waits;
   }
 
-  /** Sends one heartbeat. Heartbeats of one claim, and its release, run one after the other. */
+  /** Sends one heartbeat. Heartbeats and the release of a claim run one after the other. */
   async notify(): Promise<number> {
     return await this.inTurn(async () => {
       this.assertNotReleased();
-      const claim = await this.write(known => this.beat(known), 'to renew');
+      const claim = await this.write(known => this.renew(known), 'to renew');
       this.assertNotReleased();
       this.waits = claim.taskNum === WAITING;
       if (!this.isUsable(claim)) {
@@ -76,7 +76,8 @@ export class InstanceClaim {
   }
 
   /**
-   * Ages the row, so that its number is free a little after what was sent under it. From here on {@link notify} rejects.
+   * Ages the row, so that its number becomes free shortly after the last point that was sent under it. From the call on
+   * {@link notify} rejects.
    *
    * @param latestEndTime the latest end time that was sent, in microseconds since the epoch.
    */
@@ -86,12 +87,12 @@ export class InstanceClaim {
     await this.inTurn(() => this.write(known => this.age(known, latestEndTime), 'to release'));
   }
 
-  /** Writes on what this process knows of the row; if that is refused, once more on what the row says. */
+  /** Writes on the version that this process knows. If the write is refused, reads the row and writes once more. */
   private async write<T>(
     attempt: (known: InstanceRow | undefined) => Promise<T | undefined>,
     verb: string,
   ): Promise<T> {
-    // Forgotten before the call: when its answer gets lost, the version is no longer known.
+    // Forgets the version before the call: if the answer gets lost, the version is not known any more.
     const { lastWritten, mayExist } = this;
     this.lastWritten = undefined;
     this.mayExist = true;
@@ -99,14 +100,14 @@ export class InstanceClaim {
     const written = (await attempt(known)) ?? (await attempt(await this.read()));
     if (written === undefined) {
       throw new Error(
-        `Datastore refused twice ${verb} the claim "${this.options.key}": others keep changing its row`,
+        `Datastore refused twice ${verb} the claim "${this.options.key}": other processes keep changing its row`,
       );
     }
     return written;
   }
 
-  /** @returns the row as it is now, undefined when the write was refused. */
-  private async beat(known: InstanceRow | undefined): Promise<InstanceRow | undefined> {
+  /** @returns the present row; undefined if the write was refused. */
+  private async renew(known: InstanceRow | undefined): Promise<InstanceRow | undefined> {
     const { clock, store, group, expirationSec } = this.options;
     const nowMs = clock.now();
     this.latest = { atMs: this.latestMs(), since: new Stopwatch(clock) };
@@ -136,7 +137,7 @@ export class InstanceClaim {
     return claim;
   }
 
-  /** @returns whether the row is aged, or there is none; undefined when the write was refused. */
+  /** @returns true if the row is aged or does not exist; undefined if the write was refused. */
   private async age(
     known: InstanceRow | undefined,
     latestEndTime: number | undefined,
@@ -145,7 +146,7 @@ export class InstanceClaim {
       return true;
     }
     const agedMs = releasedMs(known, latestEndTime, this.latestMs());
-    // A claim that waits is marked in any case, or housekeeping would give it a number.
+    // A waiting claim must be marked as released, or housekeeping would give it a number.
     const isMarked = known.released || known.taskNum !== WAITING;
     if (agedMs === known.lastUpdatedMs && isMarked) {
       return true;
@@ -172,9 +173,8 @@ export class InstanceClaim {
   }
 
   /**
-   * Whether this instance may send under the number. One that was freed elsewhere was last used before it was
-   * given to us by the clock of housekeeping: until our own clock has got there we have to wait, or what we send
-   * would overlap with what its former holder sent.
+   * Whether this instance may send under its number. The former holder used the number until the assignment, by the clock
+   * of housekeeping. We wait until our own clock has reached that time, so that our points do not overlap with its points.
    */
   private isUsable({ taskNum, assignedMs = 0 }: InstanceRow): boolean {
     const nowMs = this.options.clock.now();
@@ -187,7 +187,7 @@ export class InstanceClaim {
     return ageMs >= this.options.expirationSec * 1000 * REWRITE_PART;
   }
 
-  /** Now, or later where the clock was set back at some time: what was sent goes on with the later times. */
+  /** Returns the present time, or a later one if the clock was set back: points that were sent have the later times. */
   private latestMs(): number {
     const nowMs = this.options.clock.now();
     const { latest } = this;
@@ -214,13 +214,13 @@ export class InstanceClaim {
   }
 }
 
-/** Ours keeps the properties of a row, and says when it gave the number. */
+/** Whether another housekeeping wrote the row: ours keeps all properties, and writes when it assigned the number. */
 function isForeign({ isOurs, taskNum, assignedMs }: InstanceRow): boolean {
   return !isOurs || (taskNum !== WAITING && assignedMs === undefined);
 }
 
 function clockBehindError({ taskNum, assignedMs = 0 }: InstanceRow): NoTaskNumberError {
   return new NoTaskNumberError(
-    `task number ${taskNum} is not used yet, since it was assigned at ${new Date(assignedMs).toISOString()} and the clock of this instance is behind`,
+    `task number ${taskNum} cannot be used yet: it was assigned at ${new Date(assignedMs).toISOString()}, and the clock of this instance is behind`,
   );
 }

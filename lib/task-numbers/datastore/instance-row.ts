@@ -12,7 +12,7 @@ import {
 import type { IndexedRows, Row, RowPath, RowRange } from './row-store.js';
 
 /**
- * The Datastore namespace of the claims, the same as in luci-go, whose instances can share it.
+ * The Datastore namespace of the claims. It is the same as in luci-go, so that instances of luci-go can share it.
  *
  * @publicApi
  */
@@ -21,29 +21,29 @@ export const DATASTORE_NAMESPACE = 'ts_mon_instance_namespace';
 /** The kind of the rows that are claims, the same as in luci-go. */
 export const INSTANCE_KIND = 'Instance';
 
-/** A claim and the row it was read from. */
+/** A claim, and the row that it was read from. */
 export interface InstanceRow extends Claim {
   readonly row: Row;
-  /** Whether one of ours wrote it last: luci-go leaves the properties out that it does not know. */
+  /** Whether this library wrote the row last: luci-go drops properties that it does not know. */
   readonly isOurs: boolean;
-  /** When housekeeping gave it its number, by the clock of that run; undefined where it did not say. */
+  /** The time when the number was assigned, by the clock of that run; undefined if the run did not write it. */
   readonly assignedMs: number | undefined;
 }
 
-/** Parts of the target group in front of the instance id, in the name of a key. */
+/** The number of parts before the instance id in the name of a key. They are the target group. */
 const GROUP_PARTS = 4;
 
-/** Where the row of a claim is. */
+/** Returns the path of a claim's row. */
 export function pathOf(key: string): RowPath {
   return [{ kind: INSTANCE_KIND, name: key }];
 }
 
-/** Where all claims of a target group are, and none of another. */
+/** Returns the range of all rows of a target group. */
 export function rangeOf(group: string): RowRange {
   return { kind: INSTANCE_KIND, namePrefix: `${group}|` };
 }
 
-/** Reads a row that anybody may have written. What cannot be understood is taken for the safer meaning. */
+/** Reads a row that any process may have written. Takes the safer meaning of properties that it cannot understand. */
 export function claimOf(row: Row): InstanceRow {
   const { target, task_num, last_updated, expiration_sec, assigned_at, released } = row.properties;
   const key = nameOf(row.path);
@@ -61,9 +61,9 @@ export function claimOf(row: Row): InstanceRow {
 }
 
 /**
- * The properties of a claim as its instance writes it. A commit replaces the whole row, so properties of others
- * are carried over. Indexed, by its number, is only a claim that housekeeping has to look at, since it waits or
- * was released: so "is there anything to do?" is one small query, and those that hold a number cost nothing.
+ * Returns the properties that an instance writes. A commit replaces the whole row, so properties of other writers are
+ * copied. The number is indexed only if housekeeping has to look at the claim, because it waits or was released. So one
+ * small query tells whether there is anything to do, and claims that hold a number need no index entries.
  */
 export function propertiesOf(
   claim: Omit<Claim, 'key'>,
@@ -81,14 +81,14 @@ export function propertiesOf(
   };
 }
 
-/** The rows that carry the index: they ask for a run of housekeeping. */
+/** The rows with an indexed number: waiting and released claims, which need a run of housekeeping. */
 export const UNSETTLED_CLAIMS: IndexedRows = {
   kind: INSTANCE_KIND,
   property: 'task_num',
   atLeast: WAITING,
 };
 
-/** The properties of a claim that its instance has given up. */
+/** Returns the properties of a claim that its instance releases. */
 export function releasedProperties({ row, taskNum }: InstanceRow, agedMs: number): ProtoProperties {
   return {
     ...row.properties,
@@ -98,7 +98,7 @@ export function releasedProperties({ row, taskNum }: InstanceRow, agedMs: number
   };
 }
 
-/** The properties of a claim that housekeeping has given a number. A row of luci-go stays one. */
+/** Returns the properties of a claim with its new number. A row of luci-go gets no properties of ours. */
 export function assignedProperties(
   { row, isOurs }: InstanceRow,
   taskNum: number,
@@ -111,7 +111,7 @@ export function assignedProperties(
   };
 }
 
-/** The properties of a claim whose last heartbeat is set to a time, and nothing else. */
+/** Returns the properties of a claim with another last heartbeat. */
 export function repairedProperties({ row }: InstanceRow, lastUpdatedMs: number): ProtoProperties {
   return { ...row.properties, ...lastUpdatedProperty(lastUpdatedMs) };
 }
@@ -120,7 +120,7 @@ function lastUpdatedProperty(ms: number): ProtoProperties {
   return { last_updated: timestampValue(ms) };
 }
 
-/** The property, as Go does; where it contradicts the key, which was made from it, the key. */
+/** Reads the target group from the property, like luci-go. If the property contradicts the key, reads it from the key. */
 function groupOf(key: string, target: ProtoValue | undefined): string {
   if (target?.stringValue !== undefined && key.startsWith(`${target.stringValue}|`)) {
     return target.stringValue;
@@ -128,7 +128,7 @@ function groupOf(key: string, target: ProtoValue | undefined): string {
   return key.split('|').slice(0, GROUP_PARTS).join('|');
 }
 
-/** A number that no instance can use is none: housekeeping gives its row another. */
+/** Reads the number. If no instance could use it, the claim counts as waiting, and housekeeping assigns another. */
 function taskNumOf(value: ProtoValue | undefined): number {
   const taskNum = Number(value?.integerValue ?? Number.NaN);
   return taskNum >= 0 && taskNum <= MAX_TASK_NUM ? taskNum : WAITING;

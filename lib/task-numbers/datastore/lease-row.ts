@@ -8,34 +8,34 @@ import {
 import type { Row, RowPath } from './row-store.js';
 import { workDoneOf, workDoneText, type WorkDone } from './work-done.js';
 
-/** The lease is one row for all target groups, of a kind that luci-go does not know. */
+/** The path of the lease: one row for all target groups, of a kind that luci-go does not use. */
 export const LEASE_PATH: RowPath = [{ kind: 'HousekeepingLease', name: 'lease' }];
 
-/** What the lease row says. Times are milliseconds since the epoch, by the clock of the process that wrote them. */
+/** The content of the lease row. Times are milliseconds since the epoch, by the clock of the process that wrote them. */
 export interface LeaseState {
-  /** The run that wrote it last. */
+  /** The run that wrote the row last. */
   readonly runId: string;
-  /** The key of the claim of the instance whose run that is; empty where it has none. For people only. */
+  /** The claim key of the instance that runs it; empty if the instance has no claim. Only people read this. */
   readonly holder: string;
-  /** Raised by each commit of that run. */
+  /** Each commit of the run adds 1. */
   readonly step: number;
-  /** Whether that run is still at work, as far as is known. */
+  /** Whether the run is still at work, as far as is known. */
   readonly held: boolean;
   readonly renewedMs: number;
-  /** When a run over all claims finished last; 0 before. */
+  /** The time when a run over all claims finished last; 0 if there was none. */
   readonly finishedMs: number;
-  /** When some claim may have expired, so that all are to be read again; 0 means at once. */
+  /** The time when a claim may have expired, so that all must be read again; 0 means at once. */
   readonly scanDueMs: number;
-  /** The latest time by which any run has judged: what was freed then may be used from then on. */
+  /** The latest time by which any run has judged claims. A number that was freed may be used from this time on. */
   readonly judgedMs: number;
-  /** What the last reading of all claims saw. */
+  /** The counts of the last scan of all claims. */
   readonly targets: number;
   readonly instances: number;
-  /** What was done under the lease lately beside assigning numbers. */
+  /** Other work that was done under the lease recently. */
   readonly workDone: readonly WorkDone[];
 }
 
-/** The state before anybody has ever taken the lease. */
+/** The state before the first run. */
 export const NO_LEASE: LeaseState = {
   runId: '',
   holder: '',
@@ -50,10 +50,10 @@ export const NO_LEASE: LeaseState = {
   workDone: [],
 };
 
-/** The state after a run that may have removed claims without saying so: all claims are to be read again. */
+/** The state after a run that may have removed claims without writing it down: all claims must be read again. */
 export const NOTHING_KNOWN = { targets: 0, instances: 0, scanDueMs: 0 };
 
-/** Reads the row, which anybody may have written: what cannot be understood is as before the first run. */
+/** Reads the row, which any process may have written. Properties that it cannot understand are as before the first run. */
 export function leaseStateOf({ properties }: Row): LeaseState {
   const { run_id, holder, step, held, targets, instances, work_done } = properties;
   return {
@@ -71,7 +71,7 @@ export function leaseStateOf({ properties }: Row): LeaseState {
   };
 }
 
-/** The properties of the row; none is indexed. */
+/** Returns the properties of the row. None is indexed. */
 export function leaseProperties(state: LeaseState): ProtoProperties {
   return {
     run_id: unindexed({ stringValue: state.runId }),

@@ -13,9 +13,9 @@ import { lookAtLease, STEAL_AFTER_MS, type LeaseOptions, type SeenLease } from '
 
 const RENEW_AFTER_MS = 5_000;
 const RECOVERY_ATTEMPTS = 3;
-const GUARD_ATTEMPTS = 5;
+const CONDITION_PROOF_ATTEMPTS = 5;
 
-/** Another run has taken the lease: nothing that this one still writes will be applied. */
+/** Another run has taken the lease: no later commit of this run is applied. */
 export class LostLeaseError extends Error {
   override readonly name = 'LostLeaseError';
 
@@ -25,10 +25,10 @@ export class LostLeaseError extends Error {
 }
 
 /**
- * The right of one run to change numbers, and the fence that makes it one: each of its commits changes the
- * lease row as well, on the condition that it is still as this run wrote it last. Once another run has taken
- * the lease no commit of this one is applied any more, however late it arrives; so it does not matter for how
- * long a holder was frozen, nor whether anybody's clock is right.
+ * The right of one run to change numbers. It is enforced by a fence: each commit of the run also changes the lease row, on
+ * the condition that this run wrote the row last. As soon as another run has taken the lease, no commit of this run is
+ * applied any more, however late it arrives. So it does not matter how long a holder was frozen, or whether clocks are
+ * right.
  */
 export class Lease {
   private lost = false;
@@ -37,20 +37,20 @@ export class Lease {
     private readonly options: LeaseOptions,
     private current: LeaseState,
     private row: Row,
-    /** Runs from before the renewal was sent that was answered last. */
+    /** Started just before the last answered renewal was sent. */
     private age: Stopwatch,
     /**
-     * The time by which this run judges, by its own clock: it is not later than the lease row says, however long
-     * the process is frozen.
+     * The time by which this run judges claims, by its own clock. It stays the same if the process is frozen, and is never
+     * later than the time in the lease row.
      */
     readonly takenMs: number,
   ) {}
 
   /**
-   * Takes a lease that nobody holds, or whose holder is silent.
+   * Takes a lease that no run holds, or whose holder is silent.
    *
-   * @returns undefined when another run was faster.
-   * @throws Error when it is not known whether it was taken.
+   * @returns undefined if another run was faster.
+   * @throws Error when it is not known whether the lease was taken.
    */
   static async take(options: LeaseOptions, seen: SeenLease): Promise<Lease | undefined> {
     const { store, clock, deadlineMs } = options;
@@ -58,7 +58,7 @@ export class Lease {
     const nowMs = clock.now();
     const state: LeaseState = {
       ...seen.state,
-      // A run that died may have removed claims.
+      // A run that died may have removed claims without writing it down.
       ...(seen.state.held && NOTHING_KNOWN),
       runId: randomUUID(),
       holder: options.holder?.() ?? '',
@@ -71,70 +71,70 @@ export class Lease {
     const write: RowWrite = seen.row
       ? { type: 'update', row: seen.row, properties }
       : { type: 'insert', path: LEASE_PATH, properties };
-    const held = (row: Row): Lease => new Lease(options, state, row, age, nowMs);
+    const leaseAt = (row: Row): Lease => new Lease(options, state, row, age, nowMs);
     try {
       const answer = await store.commit([write], { purpose: 'to take the lease', deadlineMs });
       return answer.applied
-        ? held({ path: LEASE_PATH, properties, version: answer.versions[0] ?? '' })
+        ? leaseAt({ path: LEASE_PATH, properties, version: answer.versions[0] ?? '' })
         : undefined;
     } catch (error) {
       const now = await lookAtLease(options);
       if (now.row && now.state.runId === state.runId) {
-        return held(now.row);
+        return leaseAt(now.row);
       }
       throw error;
     }
   }
 
-  /** What the lease row says now. */
+  /** The present content of the lease row. */
   get state(): LeaseState {
     return this.current;
   }
 
-  /** False once another run may have taken the lease. */
+  /** False as soon as another run may have taken the lease. */
   isHeld(): boolean {
     return !this.lost && this.age.elapsedMs() < STEAL_AFTER_MS;
   }
 
   /**
-   * Shows that the server keeps conditions, by a commit that it must refuse.
+   * Checks that the server obeys conditions, by a commit that it must refuse.
    *
-   * @throws BrokenConditionError when it does not.
+   * @throws BrokenConditionError when the server applies the commit.
    */
   async proveConditions(): Promise<void> {
     const wrong = { ...this.row, version: String(BigInt(this.row.version) - 1n) };
     const properties = leaseProperties({ ...this.current, step: this.current.step + 1 });
-    for (let attempt = 1; attempt <= GUARD_ATTEMPTS; attempt++) {
+    for (let attempt = 1; attempt <= CONDITION_PROOF_ATTEMPTS; attempt++) {
       const answer = await this.options.store.commit(
         [{ type: 'update', row: wrong, properties }],
         this.call('to try a wrong version'),
       );
       if (answer.applied) {
         throw new BrokenConditionError(
-          'This Datastore applies a commit although its condition does not hold. No task numbers are assigned on it: two instances could be given the same one.',
+          'This Datastore applied a commit although its condition did not hold. No task numbers are assigned on it: two instances could get the same number.',
         );
       }
-      // ABORTED only says that another process was writing.
+      // ABORTED only means that another process was writing.
       if (answer.reason !== 'ABORTED') {
         return;
       }
     }
     throw new Error(
-      'Whether Datastore keeps conditions could not be found out: too many write at once.',
+      'Could not check that Datastore obeys conditions: too many processes write at once.',
     );
   }
 
   /**
-   * Applies the writes and a step of the lease together.
+   * Applies the writes together with one step of the lease.
    *
-   * @returns false when some row refused, and nothing was applied.
-   * @throws LostLeaseError; any other Error when it is not known whether they were applied.
+   * @returns false if a row had changed, so that nothing was applied.
+   * @throws LostLeaseError; any other Error when it is not known whether the writes were applied.
    */
   async commit(writes: readonly RowWrite[], purpose: string): Promise<boolean> {
     return await this.advance({}, writes, purpose);
   }
 
-  /** Renews the lease, if it has not been for a while. */
+  /** Renews the lease if the last renewal is a while ago. */
   async renewIfOld(): Promise<void> {
     if (this.age.elapsedMs() < RENEW_AFTER_MS) {
       return;
@@ -147,8 +147,8 @@ export class Lease {
   }
 
   /**
-   * To be called after a commit without an answer. It renews the lease, which kills whatever of this run is
-   * still on its way, so that what the rows say from here on is final.
+   * Call this after a commit without an answer. It renews the lease, so that no earlier commit of this run can still be
+   * applied. From then on the rows are final.
    *
    * @throws LostLeaseError; any other Error when Datastore does not answer.
    */
@@ -165,7 +165,7 @@ export class Lease {
     throw cause;
   }
 
-  /** Keeps the lease renewed while work goes on that does not write. */
+  /** Keeps the lease renewed during work that does not write. */
   async during<T>(work: () => Promise<T>): Promise<T> {
     let working = true;
     let cancel = (): void => {};
@@ -173,7 +173,7 @@ export class Lease {
     const arm = (): void => {
       if (working) {
         const renew = (): void => {
-          // A lease that cannot be renewed is soon not held any more, which the work asks for.
+          // A lease that cannot be renewed soon expires, and the work checks isHeld().
           renewal = this.renewIfOld().catch(() => undefined);
           void renewal.then(arm);
         };
@@ -191,9 +191,9 @@ export class Lease {
     }
   }
 
-  /** Gives the lease up, and updates its row. If that fails, the lease expires by itself. */
+  /** Releases the lease, and updates its row. If this fails, the lease expires by itself. */
   async release(update: Partial<LeaseState> = {}): Promise<void> {
-    await this.advance({ ...update, held: false }, [], 'to give the lease up').catch(() => false);
+    await this.advance({ ...update, held: false }, [], 'to release the lease').catch(() => false);
   }
 
   private async advance(
@@ -222,11 +222,11 @@ export class Lease {
     return true;
   }
 
-  /** The row that refused may have been the lease row. */
+  /** Checks that the changed row was not the lease row. */
   private async assertUntouched(): Promise<void> {
-    const row = await this.own();
+    const row = await this.readOwn();
     if (row.version !== this.row.version) {
-      // Something on the way has sent it twice, and the second answer was the one that came.
+      // Something on the way sent the commit twice: the first was applied, and the refusal of the second came back.
       throw new Error('A commit that was refused has changed the lease.');
     }
   }
@@ -242,13 +242,13 @@ export class Lease {
     }
   }
 
-  /** A commit of this run whose answer was lost may have changed the row. */
+  /** Reads the row again: a commit of this run whose answer was lost may have changed it. */
   private async reread(): Promise<void> {
-    this.row = await this.own();
+    this.row = await this.readOwn();
     this.current = { ...this.current, step: leaseStateOf(this.row).step };
   }
 
-  private async own(): Promise<Row> {
+  private async readOwn(): Promise<Row> {
     const { row, state } = await lookAtLease(this.options);
     if (!row || state.runId !== this.current.runId) {
       this.lost = true;

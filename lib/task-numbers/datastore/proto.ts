@@ -1,6 +1,6 @@
 /**
- * The few messages of google.datastore.v1 that are used here, as the generated client of
- * `@google-cloud/datastore` takes and gives them: 64-bit integers as strings, enums as names.
+ * The messages of google.datastore.v1 that are used here, in the form that the generated client of
+ * `@google-cloud/datastore` uses: 64-bit integers as strings, enums as names.
  */
 
 export interface ProtoTimestamp {
@@ -125,18 +125,18 @@ export interface GapicClient {
   close(): Promise<void>;
 }
 
-/** The name of a row, inside one kind. One with an id in place of a name is not ours. */
+/** Returns the name of a row inside its kind. A row with an id instead of a name is not ours. */
 export function nameOf(path: readonly ProtoPathElement[]): string {
   const last = path.at(-1);
   return last?.name ?? `#${last?.id ?? ''}`;
 }
 
-/** Milliseconds since the epoch. */
+/** Converts a timestamp to milliseconds since the epoch. */
 export function timestampMs({ seconds, nanos }: ProtoTimestamp): number {
   return Number(seconds ?? 0) * 1000 + Number(nanos ?? 0) / 1_000_000;
 }
 
-/** A time to the millisecond, not indexed. */
+/** Makes the value of a time, in whole milliseconds and not indexed. */
 export function timestampValue(ms: number): ProtoValue {
   const seconds = Math.floor(ms / 1000);
   const nanos = Math.floor(ms - seconds * 1000) * 1_000_000;

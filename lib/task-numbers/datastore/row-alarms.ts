@@ -7,7 +7,7 @@ import type { ClockWatch } from './clock-watch.js';
 
 const PERIOD_SEC = 60 * 60;
 
-/** Logs what is wrong with the rows of task numbers: another housekeeping once, anything else at most once an hour. */
+/** Logs trouble with the rows of task numbers: another housekeeping once, everything else at most once an hour. */
 export class RowAlarms {
   private readonly throttle: Throttle;
   private hasLoggedForeignWriter = false;
@@ -19,7 +19,7 @@ export class RowAlarms {
     this.throttle = new Throttle(clock, PERIOD_SEC);
   }
 
-  /** Something is wrong with the claim of an instance of this process. */
+  /** Logs trouble with the claim of this process. */
   claim(key: string, trouble: ClaimTrouble): void {
     switch (trouble.type) {
       case 'foreign writer':
@@ -33,23 +33,23 @@ export class RowAlarms {
     }
   }
 
-  /** There are signs of a housekeeping that is not ours. */
+  /** Logs that another housekeeping writes the rows. */
   foreignWriter(): void {
     if (!this.hasLoggedForeignWriter) {
       this.hasLoggedForeignWriter = true;
       log.warn(
-        'Another housekeeping writes the rows of task numbers, and may give one number to two instances. ' +
-          'If Go services share them, turn their cron /internal/cron/ts_mon/housekeeping off: ours serves both.',
+        'Another housekeeping writes the rows of task numbers, and may give the same number to two instances. ' +
+          'If Go services share the rows, turn their cron /internal/cron/ts_mon/housekeeping off: ours serves both.',
       );
     }
   }
 
-  /** Housekeeping has found none of the rows that there were. */
+  /** Logs that all rows are gone. */
   emptied(): void {
     if (this.throttle.allows('emptied')) {
       log.error(
-        'The rows of task numbers are gone from Datastore: its data was lost or deleted. Until their next heartbeat instances go on to send under ' +
-          'numbers that may be given to others meanwhile.',
+        'The rows of task numbers are gone from Datastore: its data was lost or deleted. Until their next heartbeat, instances send under ' +
+          'numbers that other instances may get meanwhile.',
       );
     }
   }
@@ -58,21 +58,21 @@ export class RowAlarms {
     if (this.throttle.allows(`twin ${key}`)) {
       log.error(
         `Another process renews the claim ${JSON.stringify(key)} too, and ${bothSend(taskNum)}: ` +
-          'one was cloned, or restored from a snapshot that was taken after its start. Start each process anew.',
+          'one of them was cloned, or restored from a snapshot that was taken after its start. Restart both processes.',
       );
     }
   }
 
   private gone(key: string, taskNum: number, writtenMsAgo: number): void {
-    // One whose clock is behind writes claims that have expired already, and is told so.
+    // An instance whose clock is behind writes claims that have expired already. ClockWatch logs that.
     if (this.clockWatch.difference === undefined && this.throttle.allows(`gone ${key}`)) {
       const meanwhile =
         taskNum === WAITING
           ? ''
-          : ` Another instance may have been given task number ${taskNum} meanwhile.`;
+          : ` Another instance may have got task number ${taskNum} meanwhile.`;
       log.warn(
-        `The claim ${JSON.stringify(key)} is gone from Datastore, though it was written ${Math.round(writtenMsAgo / 1000)} s ago: ` +
-          `its data was lost or deleted, or the clock of this instance is behind that of housekeeping.${meanwhile}`,
+        `The claim ${JSON.stringify(key)} is gone from Datastore, although it was written only ${Math.round(writtenMsAgo / 1000)} s ago: ` +
+          `data was lost or deleted, or the clock of this instance is behind the clock of housekeeping.${meanwhile}`,
       );
     }
   }
@@ -80,6 +80,6 @@ export class RowAlarms {
 
 function bothSend(taskNum: number): string {
   return taskNum === WAITING
-    ? 'both would get one task number'
+    ? 'both would get the same task number'
     : `both send under task number ${taskNum}`;
 }

@@ -18,7 +18,7 @@ import { RowAlarms } from './row-alarms.js';
 import type { RowStore } from './row-store.js';
 import { TargetGroupReader } from './target-group-reader.js';
 
-/** What a {@link RowTaskNumAllocator} is made of. */
+/** Parts and settings of a {@link RowTaskNumAllocator}. */
 export interface RowTaskNumAllocatorOptions {
   readonly store: RowStore;
   readonly expirationSec?: number;
@@ -30,14 +30,14 @@ export interface RowTaskNumAllocatorOptions {
 
 const HEARTBEAT_DEADLINE_MS = 5_000;
 const HOUSEKEEPING_DEADLINE_MS = 10_000;
-/** For how long a heartbeat tries to get a number for itself, before it waits for others to give one. */
+/** A heartbeat tries for this long to assign a number to its own instance. Then it waits for housekeeping. */
 const SELF_ASSIGNMENT_MS = 4_000;
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 800;
+const MAX_PAUSE_MS = 800;
 
-/** Task numbers kept in rows that are changed by conditional commits alone. */
+/** Keeps task numbers in rows that are changed only by conditional commits. */
 export class RowTaskNumAllocator extends TaskNumAllocator {
-  /** A claim of this process whose heartbeat is strictly older than this expires. Seconds. */
+  /** Seconds: a claim of this process expires when its heartbeat is strictly older. */
   readonly expirationSec: number;
   private readonly clock: Clock;
   private readonly clockWatch: ClockWatch;
@@ -66,7 +66,7 @@ export class RowTaskNumAllocator extends TaskNumAllocator {
   async notifyTaskIsAlive(task: Task, instanceId: string): Promise<number> {
     const claim = this.claimOf(task, instanceId);
     try {
-      return await this.notifyOrAssignItself(claim, task.group);
+      return await this.notifyOrSelfAssign(claim, task.group);
     } catch (error) {
       throw isNoTaskNumberError(error) ? this.withReason(error) : error;
     }
@@ -91,23 +91,23 @@ export class RowTaskNumAllocator extends TaskNumAllocator {
     return await reader.read(task.group, limit);
   }
 
-  /** Ends the connection; a later call makes a new one. */
+  /** Closes the connection. A later call opens a new one. */
   async close(): Promise<void> {
     await this.store.close();
   }
 
-  private async notifyOrAssignItself(claim: InstanceClaim, group: string): Promise<number> {
+  private async notifyOrSelfAssign(claim: InstanceClaim, group: string): Promise<number> {
     try {
       return await claim.notify();
     } catch (error) {
       if (this.options.selfAssign && isNoTaskNumberError(error) && claim.isWaiting) {
-        return await this.assignItself(claim, group);
+        return await this.selfAssign(claim, group);
       }
       throw error;
     }
   }
 
-  /** Adds that the clock is wrong: an instance with a clock far off may wait for ever, whatever runs. */
+  /** Adds to the message that the clock is wrong: an instance with a wrong clock may wait for ever. */
   private withReason(error: NoTaskNumberError): NoTaskNumberError {
     const { difference } = this.clockWatch;
     return difference === undefined
@@ -115,10 +115,10 @@ export class RowTaskNumAllocator extends TaskNumAllocator {
       : new NoTaskNumberError(`${error.message}, and ${difference}`);
   }
 
-  /** Serves the own target group, unless another run does so first. */
-  private async assignItself(claim: InstanceClaim, group: string): Promise<number> {
+  /** Runs the assignment for the claim's target group, unless another run assigns a number first. */
+  private async selfAssign(claim: InstanceClaim, group: string): Promise<number> {
     const stopwatch = new Stopwatch(this.clock);
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
       await this.pause(pauseMs);
       try {
         return await claim.notify();
@@ -136,11 +136,11 @@ export class RowTaskNumAllocator extends TaskNumAllocator {
     }
   }
 
-  /** By chance, so that instances that started together do not all ask for the lease together. */
-  private pause(longestMs: number): Promise<void> {
+  /** Waits for a random time, so that instances that started together do not all try to take the lease together. */
+  private pause(maxMs: number): Promise<void> {
     const { random = Math.random } = this.options;
     return new Promise(resolve => {
-      this.clock.after(longestMs * random(), resolve);
+      this.clock.after(maxMs * random(), resolve);
     });
   }
 

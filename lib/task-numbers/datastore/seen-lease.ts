@@ -3,28 +3,28 @@ import { Stopwatch } from '../../clock/stopwatch.js';
 import { LEASE_PATH, leaseStateOf, NO_LEASE, type LeaseState } from './lease-row.js';
 import type { Row, RowStore } from './row-store.js';
 
-/** What is needed to deal with the lease. */
+/** Parts and settings to read and take the lease. */
 export interface LeaseOptions {
   readonly store: RowStore;
   readonly clock: Clock;
-  /** How long each answer of Datastore is waited for. */
+  /** The longest time to wait for each answer of Datastore. */
   readonly deadlineMs: number;
-  /** The key of the claim of this instance, to be written into the lease while it is held. */
+  /** Returns the claim key of this instance, which is written into the lease. */
   readonly holder?: () => string | undefined;
 }
 
-/** A lease that was not renewed for so long may be taken from its holder. */
+/** After this time without a renewal another run may take the lease. */
 export const STEAL_AFTER_MS = 15_000;
-/** No run plans the next reading of all claims for longer ahead, even with a clock that is wrong by a quarter of an hour. */
-const LONGEST_PLAN_MS = 30 * 60_000;
+/** No run plans the next scan further ahead, even with a clock that is wrong by 15 minutes. */
+const MAX_SCAN_DELAY_MS = 30 * 60_000;
 
-/** The lease as it was seen at a moment. */
+/** The lease as it was read at one moment. */
 export class SeenLease {
   private readonly since: Stopwatch;
 
   /**
-   * @param row undefined where there is none.
-   * @param ageMs how long before that moment it was written.
+   * @param row undefined if there is no lease row.
+   * @param ageMs time from the last write of the row to this moment.
    */
   constructor(
     private readonly clock: Clock,
@@ -35,12 +35,12 @@ export class SeenLease {
     this.since = new Stopwatch(clock);
   }
 
-  /** Whether a run is at work that is not silent. */
+  /** Whether a run holds the lease and is not silent. */
   isHeld(): boolean {
     return this.state.held && this.ageMs + this.since.elapsedMs() < STEAL_AFTER_MS;
   }
 
-  /** Whether a run over all claims finished so little ago. */
+  /** Whether a run over all claims finished within the last `ms` milliseconds. */
   finishedWithin(ms: number): boolean {
     return Math.abs(this.clock.now() - this.state.finishedMs) < ms;
   }
@@ -56,10 +56,10 @@ export class SeenLease {
     return this.row !== undefined || this.state.runId !== '';
   }
 
-  /** Whether some claim may have expired since all were read. */
+  /** Whether a claim may have expired since all were read. */
   isScanDue(): boolean {
     const remainingMs = this.state.scanDueMs - this.clock.now();
-    return remainingMs <= 0 || remainingMs > LONGEST_PLAN_MS;
+    return remainingMs <= 0 || remainingMs > MAX_SCAN_DELAY_MS;
   }
 
   isOlderThan(ms: number): boolean {
@@ -71,14 +71,14 @@ export class SeenLease {
 export async function lookAtLease({ store, clock, deadlineMs }: LeaseOptions): Promise<SeenLease> {
   const [row] = await store.lookup([LEASE_PATH], { purpose: 'to look up the lease', deadlineMs });
   const state = row ? inOwnTime(leaseStateOf(row), row, clock.now()) : NO_LEASE;
-  // By our own clock only where the server tells no times. It may differ from the holder's either way.
+  // Uses our own clock if the server gives no times. Our clock may be ahead of the holder's clock or behind it.
   const ageMs = row?.ageMs ?? Math.abs(clock.now() - state.renewedMs);
   return new SeenLease(clock, state, row, ageMs);
 }
 
 /**
- * The state with the times of work as our own clock would have shown them. By how much the clock of the last writer differs
- * is known where the server tells how long ago it wrote.
+ * Converts the times of work to our own clock. The difference to the clock of the last writer is known if the server says
+ * how long ago the row was written.
  */
 function inOwnTime(state: LeaseState, { ageMs }: Row, nowMs: number): LeaseState {
   if (ageMs === undefined) {

@@ -3,7 +3,7 @@ import type { InstanceReport, LeaseReport, TargetGroupReport } from '../target-g
 import { claimOf, rangeOf } from './instance-row.js';
 import { lookAtLease, type LeaseOptions } from './seen-lease.js';
 
-/** Reads the claims of one target group, and who runs housekeeping. It writes nothing. */
+/** Reads the claims of one target group, and the lease. It writes nothing. */
 export class TargetGroupReader {
   constructor(private readonly options: LeaseOptions) {}
 
@@ -16,7 +16,7 @@ export class TargetGroupReader {
     return { instances, truncated, lease };
   }
 
-  /** Stops at the page that has one too many: a large group must not cost a read for each of its rows. */
+  /** Stops at the first claim beyond the limit: a large group must not cost a read for each of its rows. */
   private async instances(
     group: string,
     limit: number,

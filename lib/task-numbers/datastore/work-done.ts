@@ -1,17 +1,17 @@
-/** Work that a process has done while it held the lease, and that others need not do again for a while. */
+/** Work that a process did while it held the lease. Other processes need not repeat it for a while. */
 export interface WorkDone {
-  /** The name of the work, which other services do not use. */
+  /** The name of the work. Other services do not use it. */
   readonly what: string;
-  /** Which process has done it. */
+  /** The process that did the work. */
   readonly by: string;
-  /** When, in milliseconds since the epoch, by the clock of the process that wrote the lease row last. */
+  /** The time in milliseconds since the epoch, by the clock of the process that wrote the lease row last. */
   readonly atMs: number;
 }
 
-/** Longer than any caller asks for, so that services that are gone leave nothing behind. */
+/** Longer than any caller asks for. Older entries are dropped, so that deleted services leave nothing behind. */
 const KEPT_MS = 10 * 60_000;
 
-/** The list with one more entry, and without those that are old. */
+/** Adds an entry to the list, and drops old ones. */
 export function withWorkDone(list: readonly WorkDone[], done: WorkDone): WorkDone[] {
   const others = list.filter(
     ({ what, atMs }) => what !== done.what && Math.abs(done.atMs - atMs) < KEPT_MS,
@@ -19,12 +19,12 @@ export function withWorkDone(list: readonly WorkDone[], done: WorkDone): WorkDon
   return [...others, done];
 }
 
-/** The text of the list in the lease row. */
+/** Writes the list as text for the lease row. */
 export function workDoneText(list: readonly WorkDone[]): string {
   return JSON.stringify(list);
 }
 
-/** Reads that text, which anybody may have written: what cannot be understood was not done. */
+/** Reads the list from its text, which any process may have written. Leaves out entries that it cannot understand. */
 export function workDoneOf(text: string | undefined): WorkDone[] {
   try {
     const list: unknown = JSON.parse(text ?? '[]');

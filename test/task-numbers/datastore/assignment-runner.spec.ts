@@ -159,7 +159,7 @@ describeOnEmulators('AssignmentRunner', datastore => {
   it('H3 a lease that cannot be given up ends by itself, and its run has done its work', async () => {
     const { clock, direct, keeper, line } = setUp(datastore);
     await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
-    line.next('commit', { type: 'request lost' }, /give the lease up/);
+    line.next('commit', { type: 'request lost' }, /release the lease/);
     expect(await keeper.serveAll({})).toMatchObject({ ...worked, assigned: 1 });
     const other = keeperOver(direct, clock);
     expect(await other.keeper.serveAll({})).toEqual(skipped);
@@ -182,7 +182,9 @@ describeOnEmulators('AssignmentRunner', datastore => {
     const { clock, direct, keeper, line } = setUp(datastore);
     await insertClaims(direct, clock, ['a']);
     line.always('commit', { type: 'refused', reason: 'ABORTED' }, /wrong version/);
-    await expect(keeper.serveAll({})).rejects.toThrow(/could not be found out/);
+    await expect(keeper.serveAll({})).rejects.toThrow(
+      /Could not check that Datastore obeys conditions/,
+    );
     expect(await numbers(direct)).toEqual([-1]);
     expect(offers(line.commits).size).toBe(0);
     line.heal();
@@ -309,7 +311,7 @@ describeOnEmulators('AssignmentRunner', datastore => {
     const { keeper, line } = keeperOver(new CarelessRowStore(direct), clock);
     for (let i = 0; i < 2; i++) {
       await expect(keeper.serveAll({})).rejects.toThrow(BrokenConditionError);
-      await expect(keeper.serveGroup(GROUP)).rejects.toThrow(/could be given the same one/);
+      await expect(keeper.serveGroup(GROUP)).rejects.toThrow(/could get the same number/);
       clock.advance(60_000);
     }
     expect(offers(line.commits).size).toBe(0);

@@ -41,7 +41,7 @@ describe('T1 an instance whose clock is wrong', () => {
       'no task number assigned yet, and the clock of this instance is 41 min behind that of Datastore',
     );
     expect(warnings()).toEqual([
-      'Set the clock of this machine: the clock of this instance is 41 min behind that of Datastore. Its claim is older than its expiry (1800 s) as soon as it is written, so it gets no task number and sends nothing.',
+      'Set the clock of this machine: the clock of this instance is 41 min behind that of Datastore. Its claim expires (after 1800 s) as soon as it is written, so the instance gets no task number and sends nothing.',
     ]);
   });
 
@@ -50,14 +50,14 @@ describe('T1 an instance whose clock is wrong', () => {
       'no task number assigned yet, and the clock of this instance is 3 h 5 min ahead of that of Datastore',
     );
     expect(warnings()).toEqual([
-      'Set the clock of this machine: the clock of this instance is 3 h 5 min ahead of that of Datastore. Housekeeping does not believe heartbeats from more than an hour ahead, so it gets no task number and sends nothing.',
+      'Set the clock of this machine: the clock of this instance is 3 h 5 min ahead of that of Datastore. Housekeeping does not believe heartbeats that are more than an hour ahead, so the instance gets no task number and sends nothing.',
     ]);
   });
 
   it('that is off by less gets its number, and is warned that others may get the same', async () => {
     expect(await tryFor10Minutes(9 * MINUTE_MS + 5000)).toBe('number 0');
     expect(warnings()).toEqual([
-      'Set the clock of this machine: the clock of this instance is 9 min 5 s ahead of that of Datastore. Where clocks are wrong by more than 7 min 30 s, two instances may send under one task number.',
+      'Set the clock of this machine: the clock of this instance is 9 min 5 s ahead of that of Datastore. If a clock is wrong by more than 7 min 30 s, two instances may send under the same task number.',
     ]);
   });
 
@@ -77,7 +77,7 @@ describe('T1 an instance whose clock is wrong', () => {
       'no task number assigned yet',
     );
     expect(warnings()).toEqual([
-      'The claim "eu|shop|web||i" is gone from Datastore, though it was written 60 s ago: its data was lost or deleted, or the clock of this instance is behind that of housekeeping.',
+      'The claim "eu|shop|web||i" is gone from Datastore, although it was written only 60 s ago: data was lost or deleted, or the clock of this instance is behind the clock of housekeeping.',
     ]);
   });
 

@@ -44,7 +44,7 @@ describeOnEmulators('A namespace that was emptied', datastore => {
     await insertClaims(direct, clock, ['a', 'b']);
     await keeper.serveAll({});
     clock.advance(3_600_000);
-    line.next('commit', { type: 'request lost' }, /give the lease up/);
+    line.next('commit', { type: 'request lost' }, /release the lease/);
     expect(await keeper.serveAll({})).toMatchObject({ expired: 2 });
     clock.advance(60_000);
     for (let run = 0; run < 3; run++) {

@@ -84,7 +84,7 @@ describe('GapicRowStore', () => {
     it('T1 is an error when it is put off for ever: a row that was not read is not one that does not exist', async () => {
       fake.lookupReplies = [{ found: [], deferred: [keyOf('a')] }];
       await expect(store.lookup([pathOf('a')], call)).rejects.toThrow(
-        'Datastore failed to test: the server keeps putting the lookup off',
+        'Datastore failed to test: the server keeps deferring the lookup',
       );
       expect(fake.lookups).toHaveLength(5);
     });
@@ -242,7 +242,7 @@ describe('GapicRowStore', () => {
         page(['b'], 'MORE_RESULTS_AFTER_LIMIT', second),
       ];
       await expect(namesMet()).rejects.toThrow(
-        /a page of results says that more follow, but not where/,
+        /a page of results promises more, but has no cursor for the next page/,
       );
       expect(fake.queries).toHaveLength(2);
     });

@@ -170,7 +170,7 @@ describeOnEmulators('InstanceClaim', datastore => {
     }
     const beaten = setup.claim.notify();
     await expect(beaten).rejects.toThrow(
-      `Datastore refused twice to renew the claim "${KEY}": others keep changing its row`,
+      `Datastore refused twice to renew the claim "${KEY}": other processes keep changing its row`,
     );
     await expect(beaten).rejects.not.toBeInstanceOf(NoTaskNumberError);
     expect(await setup.claim.notify()).toBe(0);

@@ -27,7 +27,7 @@ describeOnEmulators('RowTaskNumAllocator', datastore => {
         const heartbeat = allocator.notifyTaskIsAlive(task, 'a');
         await expect(heartbeat).rejects.toThrow(NoTaskNumberError);
         await expect(heartbeat).rejects.toThrow(
-          `task number 0 is not used yet, since it was assigned at 2026-01-01T00:03:20.000Z`,
+          `task number 0 cannot be used yet: it was assigned at 2026-01-01T00:03:20.000Z`,
         );
         expect(line.takeCalls()).toEqual(['lookup']);
       }

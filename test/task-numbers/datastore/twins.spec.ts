@@ -30,7 +30,7 @@ describe('T1 the claim of an instance', () => {
       expect(await heartbeatOf(clone)).toBe('number 0');
     }
     const report =
-      'Another process renews the claim "eu|shop|web||i" too, and both send under task number 0: one was cloned, or restored from a snapshot that was taken after its start. Start each process anew.';
+      'Another process renews the claim "eu|shop|web||i" too, and both send under task number 0: one of them was cloned, or restored from a snapshot that was taken after its start. Restart both processes.';
     // Each of the two.
     expect(logged()).toEqual([report, report]);
     instances.advance(3_600_000);
@@ -48,7 +48,7 @@ describe('T1 the claim of an instance', () => {
       instances.advance(200_000);
       await heartbeatOf(other);
     }
-    expect(logged()).toContainEqual(expect.stringMatching(/too, and both would get one task/));
+    expect(logged()).toContainEqual(expect.stringMatching(/too, and both would get the same task/));
   });
 
   it('is not reported where a process takes up that of a former one with its id', async () => {
@@ -99,7 +99,7 @@ describe('T1 the claim of an instance', () => {
     instances.advance(300_000);
     expect(await heartbeatOf(one)).toBe('no task number assigned yet');
     expect(logged()).toEqual([
-      'The claim "eu|shop|web||i" is gone from Datastore, though it was written 300 s ago: its data was lost or deleted, or the clock of this instance is behind that of housekeeping. Another instance may have been given task number 0 meanwhile.',
+      'The claim "eu|shop|web||i" is gone from Datastore, although it was written only 300 s ago: data was lost or deleted, or the clock of this instance is behind the clock of housekeeping. Another instance may have got task number 0 meanwhile.',
     ]);
     instances.advance(1_800_000);
     remove();

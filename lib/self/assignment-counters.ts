@@ -2,7 +2,10 @@ import { Counter } from '../metrics/counter.js';
 import type { Registry } from '../metrics/registry.js';
 import type { AssignmentReport } from '../task-numbers/task-num-allocator.js';
 
-/** Counts what became of claims, in the process that did it: `tsmon/instances/assigned`, `expired`, `released`. */
+/**
+ * Counts assigned, expired and released claims in `tsmon/instances/assigned`, `expired` and `released`. The process that ran
+ * housekeeping counts them.
+ */
 export class AssignmentCounters {
   private readonly assigned: Counter;
   private readonly expired: Counter;
@@ -10,7 +13,7 @@ export class AssignmentCounters {
 
   constructor(registry: Registry) {
     this.assigned = new Counter('tsmon/instances/assigned', {
-      description: 'Task numbers given out.',
+      description: 'Task numbers assigned.',
       registry,
     });
     this.expired = new Counter('tsmon/instances/expired', {
@@ -30,7 +33,7 @@ export class AssignmentCounters {
   }
 }
 
-/** An allocator of the application's own may report anything, and must not fail a run with it. */
+/** Ignores invalid amounts: an allocator of the application's own may report anything, and must not make a run fail. */
 function add(counter: Counter, amount: number): void {
   if (Number.isSafeInteger(amount) && amount > 0) {
     counter.add(amount);

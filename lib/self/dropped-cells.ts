@@ -2,7 +2,7 @@ import { Counter } from '../metrics/counter.js';
 import type { Registry } from '../metrics/registry.js';
 import { storeOf } from '../store/in-memory-store.js';
 
-/** Declares `tsmon/dropped_cells`, and returns a function that brings it up to date. */
+/** Declares `tsmon/dropped_cells`, and returns a function that updates it. */
 export function droppedCellsReporter(registry: Registry): () => void {
   const droppedCells = new Counter('tsmon/dropped_cells', {
     description:

@@ -5,7 +5,7 @@ import type { RequestsUnderWay } from '../flush/requests-under-way.js';
 const PERIOD_MS = 20;
 const MICROSECONDS_PER_MILLISECOND = 1000;
 
-/** How late timers fired. */
+/** The delays of timers. */
 interface DelaySummary {
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -13,9 +13,9 @@ interface DelaySummary {
 }
 
 /**
- * Measures how late timers fire while requests are under way. Between requests a platform may give the process no CPU: a
- * timer is then late by seconds or hours, which no request notices, and which the histogram of Node could not leave out.
- * An idle process does no work for it.
+ * Measures how late timers fire during requests. Between requests a platform may give the process no CPU, so that timers
+ * are late by seconds or hours. No request notices that, but Node's own histogram would count it. While the process is
+ * idle, no timer runs.
  */
 export class EventLoopDelays {
   private readonly histogram = createHistogram();
@@ -40,7 +40,7 @@ export class EventLoopDelays {
     this.histogram.reset();
   }
 
-  /** The delays since the last call; undefined where none was measured. */
+  /** Returns the delays since the last call, or undefined if none was measured. */
   take(): DelaySummary | undefined {
     const { histogram } = this;
     if (histogram.count === 0) {
@@ -74,7 +74,7 @@ export class EventLoopDelays {
     }
   };
 
-  /** A histogram of Node takes whole numbers from 1 on. */
+  /** Rounds the delay: Node's histogram takes only whole numbers from 1 on. */
   private record(delayMs: number): void {
     this.histogram.record(Math.max(1, Math.round(delayMs * MICROSECONDS_PER_MILLISECOND)));
   }

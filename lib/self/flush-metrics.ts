@@ -4,7 +4,7 @@ import type { Registry } from '../metrics/registry.js';
 import { Units } from '../metrics/units.js';
 import type { FlushReport } from '../flush/flush-report.js';
 
-/** Tells of flushes in `tsmon/flush/count`, `durations` and `cells`, which the next flush sends. */
+/** Records flushes in `tsmon/flush/count`, `durations` and `cells`. The next flush sends them. */
 export class FlushMetrics {
   private readonly count: Counter<{ outcome: 'string' }>;
   private readonly durations: CumulativeDistribution<{ outcome: 'string' }>;
@@ -12,7 +12,7 @@ export class FlushMetrics {
 
   constructor(registry: Registry) {
     this.count = new Counter('tsmon/flush/count', {
-      description: 'Flushes, by what became of them: sent, failed or no-task-number.',
+      description: 'Flushes by outcome: sent, failed or no-task-number.',
       fields: { outcome: 'string' },
       registry,
     });
@@ -23,7 +23,7 @@ export class FlushMetrics {
       registry,
     });
     this.cells = new Counter('tsmon/flush/cells', {
-      description: 'Cells in flushes, by what became of them: accepted or rejected.',
+      description: 'Cells in flushes by outcome: accepted or rejected.',
       fields: { outcome: 'string' },
       registry,
     });
@@ -32,12 +32,12 @@ export class FlushMetrics {
   record({ outcome, durationMs, accepted, rejected }: FlushReport): void {
     this.count.add(1, { outcome });
     this.durations.add(durationMs, { outcome });
-    for (const [cells, became] of [
+    for (const [count, cellOutcome] of [
       [accepted, 'accepted'],
       [rejected, 'rejected'],
     ] as const) {
-      if (cells > 0) {
-        this.cells.add(cells, { outcome: became });
+      if (count > 0) {
+        this.cells.add(count, { outcome: cellOutcome });
       }
     }
   }

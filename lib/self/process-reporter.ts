@@ -1,7 +1,7 @@
 import { BroadcastChannel, isMainThread, threadId } from 'node:worker_threads';
 
 const CHANNEL = 'nestjs-tsmon:process-reporter';
-/** An older thread is taken for gone when it was silent for so many reports. */
+/** After this many reports without a message, an older thread counts as gone. */
 const PATIENCE = 2;
 
 interface Message {
@@ -11,12 +11,12 @@ interface Message {
 }
 
 /**
- * Finds the one thread that reports values of the whole process, such as its CPU time: the oldest of the threads that
- * report, which is the main thread if it reports. Threads ask each other, since none can know where else the library runs.
+ * Elects the one thread that reports values of the whole process, such as CPU time. It is the oldest thread that reports,
+ * so the main thread if that reports. Threads send each other messages, since no thread knows where else the library runs.
  */
 export class ProcessReporter {
   private channel: BroadcastChannel | undefined;
-  /** A thread that is not the main one lets the others answer before its first report. */
+  /** The number of reports to wait for older threads. A worker thread waits for their answers before its first report. */
   private patience = isMainThread ? 0 : 1;
 
   start(): void {
@@ -25,7 +25,7 @@ export class ProcessReporter {
     }
     this.channel = new BroadcastChannel(CHANNEL);
     this.channel.addEventListener('message', event =>
-      this.heard((event as Event & { data: Message }).data),
+      this.onMessage((event as Event & { data: Message }).data),
     );
     this.channel.unref();
     this.ask();
@@ -36,7 +36,7 @@ export class ProcessReporter {
     this.channel = undefined;
   }
 
-  /** Whether it is this thread's turn to report. Call it once for each report: it asks the other threads for the next one. */
+  /** Whether this thread must report now. Call it once for each report: it also asks the other threads for the next one. */
   takeTurn(): boolean {
     const isOldest = this.patience === 0;
     this.patience = Math.max(0, this.patience - 1);
@@ -44,7 +44,7 @@ export class ProcessReporter {
     return isOldest;
   }
 
-  private heard({ threadId: other, asks }: Message): void {
+  private onMessage({ threadId: other, asks }: Message): void {
     if (other < threadId) {
       this.patience = PATIENCE;
     } else if (other > threadId && asks) {

@@ -24,8 +24,8 @@ const GC_KINDS: Readonly<Record<number, string>> = {
 const MICROSECONDS_PER_SECOND = 1e6;
 
 /**
- * Reports Node's own statistics: memory, CPU, event loop, garbage collection, active resources. Values of the whole
- * process are reported by one of its threads.
+ * Reports Node's own statistics: memory, CPU, event loop, garbage collection, active resources. One thread reports the
+ * values of the whole process.
  */
 export class RuntimeStatistics {
   private readonly metrics: ReturnType<typeof declareMetrics>;
@@ -37,13 +37,13 @@ export class RuntimeStatistics {
   private lastUtilization: EventLoopUtilization = performance.eventLoopUtilization();
   private resourceTypes: ReadonlySet<string> = new Set();
 
-  /** @param requests during which the delay of the event loop matters; left out where there are none. */
+  /** @param requests the requests during which event loop delays are measured; left out if they are not counted. */
   constructor(registry: Registry, requests = new RequestsUnderWay(false)) {
     this.metrics = declareMetrics(registry);
     this.delays = new EventLoopDelays(requests);
   }
 
-  /** Starts to measure what must be measured all the time. Nothing of it keeps the process alive. */
+  /** Starts the measurements that run all the time. They do not keep the process alive. */
   start(): void {
     if (this.started) {
       return;
@@ -56,7 +56,7 @@ export class RuntimeStatistics {
     this.lastUtilization = performance.eventLoopUtilization();
   }
 
-  /** Sets the metrics: call it before each flush. It does nothing unless started. */
+  /** Sets the metrics. Call it before each flush. Does nothing before start(). */
   report(): void {
     if (!this.started) {
       return;
@@ -64,7 +64,7 @@ export class RuntimeStatistics {
     if (this.processReporter.takeTurn()) {
       this.reportProcess();
     } else {
-      this.leaveProcessOut();
+      this.skipProcess();
     }
     this.reportMemory();
     this.reportEventLoop();
@@ -89,8 +89,8 @@ export class RuntimeStatistics {
     this.metrics.rss.set(process.memoryUsage.rss());
   }
 
-  /** Another thread reports the process up to now. */
-  private leaveProcessOut(): void {
+  /** Leaves the values of the process to another thread. */
+  private skipProcess(): void {
     this.lastCpu = process.cpuUsage();
     this.metrics.rss.delete();
   }

@@ -2,7 +2,7 @@ import { Counter } from '../metrics/counter.js';
 import type { Registry } from '../metrics/registry.js';
 import { storeOf } from '../store/in-memory-store.js';
 
-/** Declares `tsmon/unknown_sends`, and returns a function that brings it up to date. */
+/** Declares `tsmon/unknown_sends`, and returns a function that updates it. */
 export function unknownSendsReporter(registry: Registry): () => void {
   const unknownSends = new Counter('tsmon/unknown_sends', {
     description:

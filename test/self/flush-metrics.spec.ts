@@ -45,7 +45,7 @@ describe('FlushMetrics', () => {
     const registry = new Registry();
     new FlushMetrics(registry).record(REPORT);
     const cells = new Counter('tsmon/flush/cells', {
-      description: 'Cells in flushes, by what became of them: accepted or rejected.',
+      description: 'Cells in flushes by outcome: accepted or rejected.',
       fields: { outcome: 'string' },
       registry,
     });

@@ -1,22 +1,22 @@
-/** What is read of a request, express's or fastify's. */
+/** The part of an Express or Fastify request that is read. */
 export interface RequestWithHeaders {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly rawHeaders?: readonly string[];
-  /** Node's own request, where the platform has one of another kind. */
+  /** Node's own request. Fastify has it here. */
   readonly raw?: { readonly rawHeaders?: readonly string[] };
 }
 
-/** Tokens of Google have about 1 kB. What is longer is not looked at. */
-const LONGEST_TOKEN = 8192;
+/** Google's tokens have about 1 kB. Longer texts are refused without a check. */
+const MAX_TOKEN_LENGTH = 8192;
 const JSON_WEB_TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const BEARER = 'Bearer ';
 
-/** The signed token of a request; undefined where there is none, or more than one header that could hold it. */
+/** Returns the signed token of a request; undefined if there is none, or more than one Authorization header. */
 export function bearerToken(request: RequestWithHeaders): string | undefined {
   const { authorization } = request.headers;
   if (
     typeof authorization !== 'string' ||
-    authorization.length > BEARER.length + LONGEST_TOKEN ||
+    authorization.length > BEARER.length + MAX_TOKEN_LENGTH ||
     !authorization.startsWith(BEARER) ||
     isRepeated('authorization', request)
   ) {
@@ -26,7 +26,7 @@ export function bearerToken(request: RequestWithHeaders): string | undefined {
   return JSON_WEB_TOKEN.test(token) ? token : undefined;
 }
 
-/** Of several headers of that name Node gives the first alone, and a proxy may have looked at another one. */
+/** Whether a header occurs twice. Node gives only the first one, and a proxy may have checked another one. */
 function isRepeated(name: string, { rawHeaders, raw }: RequestWithHeaders): boolean {
   const all = raw?.rawHeaders ?? rawHeaders ?? [];
   return all.filter((text, i) => i % 2 === 0 && text.toLowerCase() === name).length > 1;

@@ -8,50 +8,50 @@ import { OwnWork } from '../own-work.js';
 const ISSUERS = ['https://accounts.google.com', 'accounts.google.com'];
 const CERTIFICATES_URL = 'https://www.googleapis.com/oauth2/v1/certs';
 const CERTIFICATES_TIMEOUT_MS = 5000;
-const LONGEST_SHOWN_ERROR = 200;
+const MAX_ERROR_LENGTH = 200;
 
-/** What is read of a token. */
+/** The claims of a token that are read. */
 interface TokenClaims {
   readonly email?: string | undefined;
   readonly email_verified?: boolean | undefined;
 }
 
-/** The certificates of Google could not be had: nothing can be said about any token. */
+/** Google's certificates could not be loaded, so no token can be verified. */
 export class NoCertificatesError extends Error {
   override readonly name = 'NoCertificatesError';
 }
 
 /**
- * Verifies that tokens are Google's, by `google-auth-library`: by their signature, issuer, audience and time, with
- * five minutes of tolerance. Google's certificates are kept for as long as Google says.
+ * Verifies that Google issued a token: its signature, issuer, audience and time, with five minutes of tolerance. Uses
+ * `google-auth-library`. Google's certificates are cached for as long as Google says.
  */
 export class GoogleTokens {
   private readonly ownWork = new OwnWork();
   private client: Promise<OAuth2Client> | undefined;
   private certificates: Promise<Certificates> | undefined;
 
-  /** @param certificatesUrl where Google publishes its certificates. */
+  /** @param certificatesUrl the URL of Google's certificates. */
   constructor(
     private readonly clock: Clock,
     private readonly certificatesUrl = CERTIFICATES_URL,
   ) {}
 
   /**
-   * To be called before the first token comes.
+   * Loads the library. Call it before the first token comes.
    *
    * @throws Error that names the package to install.
    */
   async load(): Promise<void> {
-    await this.opened();
+    await this.sharedClient();
   }
 
   /**
-   * What the token says.
+   * Verifies a token, and returns its claims.
    *
-   * @throws NoCertificatesError; or what the library failed with, whose message may hold the token: never to be shown.
+   * @throws NoCertificatesError; or the error of the library. Never show its message: it may contain the token.
    */
-  async verified(token: string, audience: string): Promise<TokenClaims> {
-    const client = await this.opened();
+  async verify(token: string, audience: string): Promise<TokenClaims> {
+    const client = await this.sharedClient();
     const certificates = await this.currentCertificates(client);
     const ticket = await client.verifySignedJwtWithCertsAsync(
       token,
@@ -62,12 +62,12 @@ export class GoogleTokens {
     return ticket.getPayload() ?? {};
   }
 
-  private opened(): Promise<OAuth2Client> {
-    this.client ??= this.ownWork.run(() => this.open());
+  private sharedClient(): Promise<OAuth2Client> {
+    this.client ??= this.ownWork.run(() => this.createClient());
     return this.client;
   }
 
-  private async open(): Promise<OAuth2Client> {
+  private async createClient(): Promise<OAuth2Client> {
     const { OAuth2Client } = await loadOptional({
       name: 'google-auth-library',
       need: 'OIDC tokens are verified by google-auth-library',
@@ -76,12 +76,12 @@ export class GoogleTokens {
     });
     return new OAuth2Client({
       endpoints: { oauth2FederatedSignonPemCertsUrl: this.certificatesUrl },
-      // Without this a request that is never answered would stay open after nobody waits for it any more.
+      // Closes a request without an answer: it would stay open after the deadline.
       transporterOptions: { timeout: CERTIFICATES_TIMEOUT_MS },
     });
   }
 
-  /** However many tokens come at once, Google is asked once. */
+  /** Shares one request for certificates between all tokens that come meanwhile. */
   private currentCertificates(client: OAuth2Client): Promise<Certificates> {
     this.certificates ??= this.ownWork.runUncounted(() =>
       this.getCertificates(client).finally(() => {
@@ -91,16 +91,16 @@ export class GoogleTokens {
     return this.certificates;
   }
 
-  /** The library answers from its cache where it can. */
+  /** Loads the certificates. The library caches them. */
   private async getCertificates(client: OAuth2Client): Promise<Certificates> {
-    const what = 'Getting the certificates of Google';
+    const subject = 'Loading the certificates of Google';
     try {
-      const { certs } = await Deadline.run(this.clock, what, CERTIFICATES_TIMEOUT_MS, deadline =>
+      const { certs } = await Deadline.run(this.clock, subject, CERTIFICATES_TIMEOUT_MS, deadline =>
         deadline.race(client.getFederatedSignonCertsAsync()),
       );
       return certs as Certificates;
     } catch (error) {
-      throw new NoCertificatesError(errorText(error).slice(0, LONGEST_SHOWN_ERROR));
+      throw new NoCertificatesError(errorText(error).slice(0, MAX_ERROR_LENGTH));
     }
   }
 }

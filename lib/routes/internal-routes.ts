@@ -8,13 +8,13 @@ import type { RouteAuth } from './route-auth.js';
 import { RouteGuard } from './route-guard.js';
 import type { RouteGuards } from './route-guards.js';
 
-/** What was asked. */
+/** The parts of a request that routes read. */
 export interface RouteRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
 }
 
-/** What a route answers: an object as JSON, or a body that is sent as it is produced. */
+/** The answer of a route. A body is an object, which is sent as JSON, or a stream. */
 export interface RouteAnswer {
   readonly status: number;
   readonly body: object | StreamableFile;
@@ -28,18 +28,18 @@ interface InternalRoute {
   answer(request: RouteRequest): RouteAnswer | Promise<RouteAnswer>;
 }
 
-/** Routes behind one guard: who may call them, and what those are told who get no answer. */
+/** Routes behind one guard, and the messages of their failures. */
 interface GuardedRoutes {
-  /** The first one stands for all of them in messages. */
+  /** Messages name the first route. */
   readonly routes: readonly [InternalRoute, ...InternalRoute[]];
   readonly auth: RouteAuth;
   /** The option that `auth` comes from, for messages: `status.auth`. */
   readonly authOption: string;
-  /** The class that a guard is told. */
+  /** The class that the execution context of the guard names. */
   readonly controller: Type;
-  /** What those are told whom the guard does not let in. */
+  /** The error in the body of a 403. */
   readonly refusal: string;
-  /** What is said when an answer fails: `Housekeeping failed.` Only the log says why. */
+  /** The error in the body of a 500: `Housekeeping failed.` Only the log says why. */
   readonly failure: string;
 }
 
@@ -48,8 +48,8 @@ const FAILURES_EVERY_SEC = 30;
 const HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
 
 /**
- * Mounts routes on the HTTP server itself: a route of Nest would move under the application's global prefix and
- * version, and behind its global guards, interceptors and filters.
+ * Mounts routes of the library on the HTTP adapter. If Nest routed them, the application's global prefix and version would
+ * move them, and its global guards, interceptors and filters would apply to them.
  */
 export class InternalRoutes {
   private readonly failures: SeldomLog;
@@ -62,12 +62,12 @@ export class InternalRoutes {
     this.failures = new SeldomLog(clock, FAILURES_EVERY_SEC);
   }
 
-  /** False in an application without HTTP, where nothing can be mounted. */
+  /** False in an application without HTTP: it cannot have routes. */
   get isServing(): boolean {
     return Boolean(this.adapterHost.httpAdapter);
   }
 
-  /** @throws Error where a package that the guard needs is missing, or Nest cannot make the guard. */
+  /** @throws Error when the guard needs a package that is missing, or when Nest cannot create the guard. */
   async mount(guarded: GuardedRoutes): Promise<void> {
     const { routes, auth, authOption, controller } = guarded;
     const [{ path }] = routes;
@@ -95,7 +95,7 @@ export class InternalRoutes {
   ): Promise<RouteAnswer> {
     try {
       return (await guard.allows(request, response))
-        ? await route.answer(this.asked(request))
+        ? await route.answer(this.requestOf(request))
         : { status: 403, body: { error: refusal } };
     } catch (error) {
       this.failures.error(failure, error);
@@ -108,7 +108,7 @@ export class InternalRoutes {
       await this.send(response, answer);
     } catch (error) {
       this.failures.error(`${path} could not answer.`, error);
-      // Without an answer the caller would wait until it gives up.
+      // Without an answer the caller would wait until its timeout.
       const body = { error: `${path} could not answer. The log says why.` };
       await this.send(response, { status: 500, body }).catch(() => {});
     }
@@ -122,8 +122,8 @@ export class InternalRoutes {
     await httpAdapter.reply(response, body, status);
   }
 
-  /** The query is read from the URL itself: what the platform makes of one depends on the application's parser. */
-  private asked(request: unknown): RouteRequest {
+  /** Reads the query from the URL itself: the platform's query depends on the parser that the application sets. */
+  private requestOf(request: unknown): RouteRequest {
     const url = String(this.adapterHost.httpAdapter.getRequestUrl(request));
     const start = url.indexOf('?');
     return {

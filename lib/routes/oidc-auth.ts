@@ -1,21 +1,23 @@
 /**
- * Which OIDC tokens of Google open a route: those that were signed by Google, made for `audience`, and given to one
- * of `serviceAccounts`. They are verified by `google-auth-library`, which is to be installed for that.
+ * Allows callers with an OIDC token that Google signed for `audience` and for one of `serviceAccounts`. Tokens are verified
+ * by `google-auth-library`, which must be installed.
  *
  * @publicApi
  */
 export interface OidcAuth {
-  /** The audience of the token, as it is set at the job of Cloud Scheduler; there it is the URL of the job by default. */
+  /** The audience of the token. For a job of Cloud Scheduler it is set there; by default it is the URL of the job. */
   readonly audience: string;
-  /** The email addresses of the service accounts that may call. */
+  /** The email addresses of the allowed service accounts. */
   readonly serviceAccounts: readonly string[];
 }
 
 const NAMES = ['audience', 'serviceAccounts'] as const satisfies readonly (keyof OidcAuth)[];
 
 /**
- * @param option names the option in messages: `housekeeping.auth.oidc`.
- * @throws TypeError that names the option, its value and what to do.
+ * @param option the name of the option for messages: `housekeeping.auth.oidc`.
+ * Checks the option.
+ *
+ * @throws TypeError that names the option, its value and the allowed values.
  */
 export function validateOidcAuth(option: string, given: unknown): asserts given is OidcAuth {
   if (typeof given !== 'object' || given === null) {

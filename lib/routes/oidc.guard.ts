@@ -4,8 +4,8 @@ import { bearerToken, type RequestWithHeaders } from './bearer-token.js';
 import { NoCertificatesError, type GoogleTokens } from './google-tokens.js';
 import type { OidcAuth } from './oidc-auth.js';
 
-/** Beginnings of the messages of google-auth-library, whose ends may hold the token, and what is said for them. */
-const FAILURES: readonly (readonly [beginning: string, said: string])[] = [
+/** Messages of google-auth-library by their beginning, since the rest may contain the token, and our reason for each. */
+const FAILURES: readonly (readonly [beginning: string, reason: string])[] = [
   ['Wrong recipient', 'the token is for another audience'],
   ['Token used too late', 'the token has expired'],
   ['Token used too early', 'the token is not valid yet'],
@@ -13,29 +13,29 @@ const FAILURES: readonly (readonly [beginning: string, said: string])[] = [
 ];
 const OTHER_FAILURE = 'the token is malformed, or not signed with a key of Google';
 
-/** Where callers need the role run.invoker. */
+/** Cloud Run removes the signature if callers need the role run.invoker. */
 const REMOVED_SIGNATURE = '.SIGNATURE_REMOVED_BY_GOOGLE';
-const BY_CLOUD_RUN =
+const VERIFIED_BY_CLOUD_RUN =
   'Cloud Run has verified the token itself and removed its signature: use { guard } in place of { oidc }';
 
-/** Why a token is refused. The reason contains no text of the token, which the caller has written. */
+/** Says why a token is refused. The reason contains no text of the token, since any caller can write one. */
 interface Refusal {
   readonly reason: string;
   readonly detail?: string;
 }
 
-/** Lets service accounts of Google in, by the OIDC token that they send. */
+/** Allows Google service accounts by the OIDC token that they send. */
 export class OidcGuard implements CanActivate {
   constructor(
     private readonly path: string,
     private readonly auth: OidcAuth,
-    private readonly tokens: Pick<GoogleTokens, 'verified'>,
+    private readonly tokens: Pick<GoogleTokens, 'verify'>,
     private readonly log: SeldomLog,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const token = bearerToken(context.switchToHttp().getRequest<RequestWithHeaders>());
-    // Anybody may call without a token: that is no news.
+    // Does not log calls without a token: any stranger can make them.
     if (token === undefined) {
       return false;
     }
@@ -52,12 +52,12 @@ export class OidcGuard implements CanActivate {
   private async refusalOf(token: string): Promise<Refusal | undefined> {
     const { audience, serviceAccounts } = this.auth;
     if (token.endsWith(REMOVED_SIGNATURE)) {
-      return { reason: BY_CLOUD_RUN };
+      return { reason: VERIFIED_BY_CLOUD_RUN };
     }
     try {
-      const { email, email_verified } = await this.tokens.verified(token, audience);
+      const { email, email_verified } = await this.tokens.verify(token, audience);
       if (email === undefined || !serviceAccounts.includes(email)) {
-        return { reason: 'the token is of an account that serviceAccounts does not have' };
+        return { reason: 'the account of the token is not in serviceAccounts' };
       }
       return email_verified === true
         ? undefined
@@ -70,7 +70,7 @@ export class OidcGuard implements CanActivate {
 
 function refusalFor(error: unknown): Refusal {
   if (error instanceof NoCertificatesError) {
-    return { reason: 'the certificates of Google could not be had', detail: error.message };
+    return { reason: 'the certificates of Google could not be loaded', detail: error.message };
   }
   const message = error instanceof Error ? error.message : '';
   const known = FAILURES.find(([beginning]) => message.startsWith(beginning));

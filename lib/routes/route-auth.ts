@@ -4,10 +4,10 @@ import { validateOidcAuth, type OidcAuth } from './oidc-auth.js';
 /**
  * Who may call a route of this library.
  *
- * - `{ oidc }`: service accounts of Google, such as the account of a Cloud Scheduler job, by the OIDC token that they send.
- * - `{ guard }`: whom a guard of the application lets in; an instance, or a class that Nest makes.
- * - `'none'`: everybody.
- * - `'closed'`: nobody.
+ * - `{ oidc }`: Google service accounts, such as the account of a Cloud Scheduler job, recognised by their OIDC token.
+ * - `{ guard }`: all callers that a guard of the application allows. Give an instance, or a class that Nest creates.
+ * - `'none'`: all callers, without any check.
+ * - `'closed'`: no caller.
  *
  * @publicApi
  */
@@ -15,23 +15,23 @@ export type RouteAuth =
   | 'none'
   | 'closed'
   | {
-      /** Which tokens open the route. */
+      /** The allowed tokens. */
       readonly oidc: OidcAuth;
     }
   | {
-      /** A guard, or the class of one. */
+      /** A guard, or its class. */
       readonly guard: CanActivate | Type<CanActivate>;
     };
 
-/** What may be written for an object of {@link RouteAuth}, for messages. */
+/** The objects that {@link RouteAuth} allows, in words for messages. */
 export const ROUTE_AUTH_OBJECTS =
   '{ oidc: { audience, serviceAccounts } } or { guard }, with a guard of Nest';
 
 /**
- * True for what a route can go by. A class is taken for a guard: only an instance shows what it can do.
+ * Whether a value is a {@link RouteAuth}. Any class counts as a guard: only an instance shows its methods.
  *
- * @param option names the option in messages: `status.auth`.
- * @throws TypeError for an `oidc` that is not right.
+ * @param option the name of the option for messages: `status.auth`.
+ * @throws TypeError for an invalid `oidc`.
  */
 export function isRouteAuth(option: string, auth: unknown): auth is RouteAuth {
   if (typeof auth !== 'object' || auth === null) {

@@ -6,10 +6,10 @@ import type { GoogleTokens } from './google-tokens.js';
 import { OidcGuard } from './oidc.guard.js';
 import type { RouteAuth } from './route-auth.js';
 
-/** Often enough for who sets up a cron, and not too often for who reads the log while strangers try the door. */
+/** Often enough to help with setting up a cron. Seldom enough that calls of strangers do not fill the log. */
 const REFUSALS_EVERY_SEC = 600;
 
-/** Makes the guards that routes are told to go by. */
+/** Creates the guards of routes. */
 export class RouteGuards {
   constructor(
     private readonly moduleRef: ModuleRef,
@@ -17,7 +17,7 @@ export class RouteGuards {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws Error where a package that the guard needs is missing, or Nest cannot make the guard. */
+  /** @throws Error when the guard needs a package that is missing, or when Nest cannot create the guard. */
   async guardOf(auth: RouteAuth, path: string): Promise<CanActivate> {
     if (auth === 'none' || auth === 'closed') {
       return { canActivate: () => auth === 'none' };
@@ -30,7 +30,7 @@ export class RouteGuards {
     return typeof auth.guard === 'function' ? this.instanceOf(auth.guard) : auth.guard;
   }
 
-  /** The application's instance of a guard, or one made for this purpose. */
+  /** Returns the application's instance of a guard, or a new one if there is none. */
   private instanceOf(guard: Type<CanActivate>): CanActivate | Promise<CanActivate> {
     try {
       return this.moduleRef.get(guard, { strict: false });

@@ -29,18 +29,18 @@ describe('the certificates of Google', () => {
   it('are asked for once, however many tokens come at once or later', async () => {
     const verifier = tokens();
     const all = await Promise.all(
-      Array.from({ length: 50 }, () => verifier.verified(google.token(), AUDIENCE)),
+      Array.from({ length: 50 }, () => verifier.verify(google.token(), AUDIENCE)),
     );
     expect(all.map(({ email }) => email)).toEqual(Array(50).fill(ACCOUNT));
-    await verifier.verified(google.token(), AUDIENCE);
+    await verifier.verify(google.token(), AUDIENCE);
     expect(google.asked).toBe(1);
   });
 
   it('are asked for again when Google says that they are old', async () => {
     google.answer = response => google.publish(response, 0);
     const verifier = tokens();
-    await verifier.verified(google.token(), AUDIENCE);
-    await verifier.verified(google.token(), AUDIENCE);
+    await verifier.verify(google.token(), AUDIENCE);
+    await verifier.verify(google.token(), AUDIENCE);
     expect(google.asked).toBe(2);
   });
 
@@ -52,11 +52,11 @@ describe('the certificates of Google', () => {
   it('cannot be had: the error says so, in few words, and the next token asks again', async () => {
     google.answer = response => response.writeHead(404).end('x'.repeat(5000));
     const verifier = tokens();
-    const failure = await verifier.verified(google.token(), AUDIENCE).catch((e: unknown) => e);
+    const failure = await verifier.verify(google.token(), AUDIENCE).catch((e: unknown) => e);
     expect(failure).toBeInstanceOf(NoCertificatesError);
     expect((failure as Error).message.length).toBeLessThanOrEqual(200);
     google.answer = response => google.publish(response);
-    expect(await verifier.verified(google.token(), AUDIENCE)).toMatchObject({ email: ACCOUNT });
+    expect(await verifier.verify(google.token(), AUDIENCE)).toMatchObject({ email: ACCOUNT });
   });
 
   it('F11 are asked for in the context of the start, and not counted as a request of the application', async () => {
@@ -72,7 +72,7 @@ describe('the certificates of Google', () => {
       return get.call(this);
     });
     await user.run('request', async () => {
-      await verifier.verified(google.token(), AUDIENCE);
+      await verifier.verify(google.token(), AUDIENCE);
       seen.push(user.getStore(), isOwnRequest());
     });
     expect(seen).toEqual(['start', true, 'request', false]);

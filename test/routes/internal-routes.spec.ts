@@ -82,7 +82,7 @@ describe.each(PLATFORMS)('routes of the library on %s', platform => {
     expect(new Set(await statuses())).toEqual(new Set([500]));
     expect(error.mock.calls.map(([message]) => message).toSorted()).toEqual([
       'Housekeeping failed.',
-      'The status could not be told.',
+      'The status could not be read.',
     ]);
     clock.advance(30_000);
     await statuses();

@@ -195,12 +195,12 @@ describe.each(PLATFORMS)('auth { oidc } on %s', platform => {
     expect(lines.toSorted()).toEqual(
       [
         'Cloud Run has verified the token itself and removed its signature: use { guard } in place of { oidc }',
+        'the account of the token is not in serviceAccounts',
         'the email address of the token is not verified',
         'the token has expired',
         'the token is for another audience',
         'the token is malformed, or not signed with a key of Google',
         'the token is not valid yet',
-        'the token is of an account that serviceAccounts does not have',
         'the token was not issued by accounts.google.com',
       ].map(reason => `Calls of ${ROUTES[0]} are refused with 403, since ${reason}`),
     );
@@ -240,7 +240,7 @@ describe.each(PLATFORMS)('auth { oidc } on %s', platform => {
       await vi.waitFor(() => expect(google.asked).toBe(i + 1));
       clock.advance(5000);
       expect((await answer).status).toBe(403);
-      expect(lines[i]).toContain('the certificates of Google could not be had: DeadlineError');
+      expect(lines[i]).toContain('the certificates of Google could not be loaded: DeadlineError');
     }
     google.answer = response => google.publish(response);
     expect((await call(url + ROUTES[0], good())).status).toBe(200);

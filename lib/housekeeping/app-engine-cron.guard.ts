@@ -1,13 +1,13 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 
-/** What is read of a request, express's or fastify's. */
+/** The part of an Express or Fastify request that is read. */
 interface RequestWithHeaders {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
 /**
- * Lets App Engine's cron in. Its header proves something only behind App Engine's front end, which strips it
- * from requests that come from outside.
+ * Allows App Engine's cron. Trusts its header only behind App Engine's front end, which strips the header from requests
+ * that come from outside.
  */
 export class AppEngineCronGuard implements CanActivate {
   constructor(private readonly trustsAppEngineHeaders: boolean) {}

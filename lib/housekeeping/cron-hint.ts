@@ -4,30 +4,30 @@ import { HOUSEKEEPING_PATH } from './housekeeping.controller.js';
 
 const ROUTE = `GET ${HOUSEKEEPING_PATH}`;
 
-type Place = Pick<Platform, 'name' | 'throttlesCpu'>;
+type CronPlatform = Pick<Platform, 'name' | 'throttlesCpu'>;
 
-/** Says for the log which job assigns task numbers here, and what may be blocking it. */
-export function whoAssignsNumbers(settings: HousekeepingSettings, place: Place): string {
-  return [whatToCheck(settings, place), obstacleToRoute(settings)]
+/** Returns a hint for the log: which job assigns task numbers here, and what may be blocking it. */
+export function whoAssignsNumbers(settings: HousekeepingSettings, platform: CronPlatform): string {
+  return [whatToCheck(settings, platform), routeProblem(settings)]
     .filter(sentence => sentence !== undefined)
     .join(' ');
 }
 
-function whatToCheck({ cron }: HousekeepingSettings, { name, throttlesCpu }: Place): string {
+function whatToCheck({ cron }: HousekeepingSettings, { name, throttlesCpu }: CronPlatform): string {
   if (cron && !throttlesCpu) {
-    return `The @Cron job of any instance should give it one: look in their logs for "Housekeeping failed". ${ROUTE} would do so too.`;
+    return `The @Cron job of any instance should assign one: look for "Housekeeping failed" in the logs of all instances. ${ROUTE} assigns numbers too.`;
   }
   const noTimer = cron
     ? ` The @Cron job is on, but a timer gets no CPU between requests on ${name}.`
     : '';
   if (name.startsWith('app-engine')) {
-    return `Check that cron.yaml calls ${ROUTE} every minute, and is deployed: gcloud app deploy cron.yaml.${noTimer}`;
+    return `Check that cron.yaml calls ${ROUTE} every minute and that it is deployed: gcloud app deploy cron.yaml.${noTimer}`;
   }
   const orTimer = cron || throttlesCpu ? '' : ', or set housekeeping.cron to true';
   return `Check that Cloud Scheduler calls ${ROUTE} every minute${orTimer}.${noTimer}`;
 }
 
-function obstacleToRoute(settings: HousekeepingSettings): string | undefined {
+function routeProblem(settings: HousekeepingSettings): string | undefined {
   const { controller, auth, trustsAppEngineHeaders } = settings;
   if (!controller) {
     return 'That route is off in this process: set housekeeping.controller to true.';

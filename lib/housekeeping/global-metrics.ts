@@ -10,9 +10,9 @@ import type { Task } from '../targets/task.js';
 import type { GlobalMetricsReport } from './housekeeping-report.js';
 
 const CALLBACK_TIMEOUT_MS = 10_000;
-const LEASE_LOST = 'The housekeeping lease was lost, and another run reports global metrics.';
+const LEASE_LOST = 'The housekeeping lease was lost; another run reports global metrics.';
 
-/** Reports the metrics that describe the whole service, under a target that no instance has. */
+/** Reports the metrics that describe the whole service, under the global target. */
 export class GlobalMetrics {
   private unsent: readonly CellSnapshot[] = [];
 
@@ -24,22 +24,22 @@ export class GlobalMetrics {
     private readonly clock: Clock,
   ) {}
 
-  /** False where there is nothing to report. */
+  /** Whether there is anything to report. */
   get hasWork(): boolean {
     return this.registry.globalCallbacks.size > 0 || this.unsent.length > 0;
   }
 
-  /** Tells this report from the reports of other services: the target and the names of the callbacks. */
+  /** The name of the report: the target and the names of the callbacks. Other services have other names. */
   get name(): string {
     return [this.target.key, ...[...this.registry.globalCallbacks.keys()].sort()].join(' ');
   }
 
-  /** @param isHeld whether it is still for this process to report them; called in the same step as each chunk is sent. */
+  /** @param isHeld whether this run still holds the lease; called in the same step as each chunk is sent. */
   async report(isHeld: () => boolean): Promise<GlobalMetricsReport> {
     if (!isHeld()) {
       return { failedCallbacks: [], accepted: 0, rejected: 0, reasons: [LEASE_LOST] };
     }
-    // Another instance may have reported since: what this one could not send then is out of date.
+    // Drops the cells that an earlier run could not send: another instance may have reported newer ones since.
     storeOf(this.registry).discard(this.unsent);
     this.unsent = [];
     const failedCallbacks = await this.runCallbacks();
@@ -57,9 +57,9 @@ export class GlobalMetrics {
   }
 
   private async runCallback(name: string, callback: GlobalCallback): Promise<boolean> {
-    const what = `Global callback "${name}"`;
+    const subject = `Global callback "${name}"`;
     try {
-      await Deadline.run(this.clock, what, CALLBACK_TIMEOUT_MS, deadline =>
+      await Deadline.run(this.clock, subject, CALLBACK_TIMEOUT_MS, deadline =>
         deadline.race(Promise.resolve(callback.run())),
       );
       return true;

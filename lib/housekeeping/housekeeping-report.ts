@@ -1,29 +1,29 @@
 import type { AssignmentReport } from '../task-numbers/task-num-allocator.js';
 
 /**
- * What became of the global metrics in a run of housekeeping.
+ * The global metrics in a run of housekeeping.
  *
  * @publicApi
  */
 export interface GlobalMetricsReport {
-  /** True when they were left out, since another process had just reported them; left out otherwise. */
+  /** True if they were not reported, because another process had just done so; otherwise left out. */
   readonly skipped?: boolean;
-  /** The global callbacks that threw or took too long. */
+  /** Names of the global callbacks that threw or took too long. */
   readonly failedCallbacks: readonly string[];
-  /** How many cells of global metrics were accepted. */
+  /** Number of cells that were accepted. */
   readonly accepted: number;
-  /** How many were not. */
+  /** Number of cells that were not accepted. */
   readonly rejected: number;
-  /** Why some were not, without repetition. */
+  /** The reasons of rejected cells, each once. */
   readonly reasons: readonly string[];
 }
 
 /**
- * What a run of housekeeping did.
+ * The result of a run of housekeeping.
  *
  * @publicApi
  */
 export interface HousekeepingReport extends AssignmentReport {
-  /** Left out when another run was at work, or metrics are disabled. */
+  /** Left out if another run was at work or if metrics are disabled. */
   readonly globalMetrics?: GlobalMetricsReport;
 }

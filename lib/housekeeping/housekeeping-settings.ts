@@ -3,18 +3,18 @@ import type { RouteAuth } from '../routes/route-auth.js';
 /**
  * Who may call the housekeeping route.
  *
- * - `'app-engine'`: App Engine's cron, by a header that its front end strips from other requests. It
- *   opens the route on App Engine only.
- * - `{ oidc }`: service accounts of Google, such as the account of a Cloud Scheduler job, by the OIDC token that they send.
- * - `{ guard }`: whom a guard of the application lets in; an instance, or a class that Nest makes.
- * - `'none'`: everybody.
- * - `'closed'`: nobody.
+ * - `'app-engine'`: App Engine's cron, recognised by a header that the front end strips from other requests. It opens the
+ *   route only on App Engine standard.
+ * - `{ oidc }`: Google service accounts, such as the account of a Cloud Scheduler job, recognised by their OIDC token.
+ * - `{ guard }`: all callers that a guard of the application allows. Give an instance, or a class that Nest creates.
+ * - `'none'`: all callers, without any check.
+ * - `'closed'`: no caller.
  *
  * @publicApi
  */
 export type HousekeepingAuth = 'app-engine' | RouteAuth;
 
-/** What housekeeping is told: which of its doors are open, and to whom. Also its injection token. */
+/** Settings of housekeeping: what starts a run, and who may call the route. Also the injection token. */
 export abstract class HousekeepingSettings {
   /** Whether the `@Cron` job runs. */
   abstract readonly cron: boolean;

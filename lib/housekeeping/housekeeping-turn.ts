@@ -2,17 +2,17 @@ import type { Clock } from '../clock/clock.js';
 import { Stopwatch } from '../clock/stopwatch.js';
 import type { HeldTaskNumber } from '../flush/held-task-number.js';
 
-/** Instances with a smaller number than this run housekeeping by the clock: if one is gone, others are there. */
-const SMALL_NUMBERS = 3;
+/** Instances with smaller numbers run housekeeping each minute. There are several, in case one of them is gone. */
+const FIRST_IDLE_NUMBER = 3;
 const LONG_SILENCE_MS = 10 * 60_000;
 
-/** No run by the clock begins so soon after another run has finished. */
+/** After a run has finished, the timer starts no other run for this long. */
 export const RECENTLY_SEC = 45;
 
-/** Whether it is for this instance to run housekeeping, of hundreds whose clocks strike at once. */
+/** Decides whether the minute timer of this instance starts a run: hundreds of instances have the same timer. */
 export class HousekeepingTurn {
   private taskNum: number | undefined;
-  /** Runs from when the number was first seen, or a run was last known of or begun. */
+  /** Runs since the number changed, or since the last run that this instance started or knows of. */
   private silence: Stopwatch;
   private sinceFinished: Stopwatch | undefined;
 
@@ -23,9 +23,9 @@ export class HousekeepingTurn {
     this.silence = new Stopwatch(clock);
   }
 
-  /** Asked once a minute. True means that a run begins. */
+  /** Call this once a minute, and start a run if it returns true. */
   isMine(): boolean {
-    this.lookAtNumber();
+    this.noteNumber();
     if (this.hasJustFinished() || !(this.isFirstInLine() || this.isSilentForLong())) {
       return false;
     }
@@ -33,7 +33,11 @@ export class HousekeepingTurn {
     return true;
   }
 
-  /** This process has finished a run, or was told that another one is at work or has just finished. */
+  /**
+   * Notes a run.
+   *
+   * @param skipped true if another process runs housekeeping, or has just finished a run.
+   */
   noteRun(skipped: boolean): void {
     this.silence = new Stopwatch(this.clock);
     if (!skipped) {
@@ -41,7 +45,7 @@ export class HousekeepingTurn {
     }
   }
 
-  private lookAtNumber(): void {
+  private noteNumber(): void {
     const taskNum = this.taskNumber.target()?.taskNum;
     if (taskNum !== this.taskNum) {
       this.taskNum = taskNum;
@@ -55,10 +59,10 @@ export class HousekeepingTurn {
 
   /** An instance without a number is always in line, so that the first number is assigned. */
   private isFirstInLine(): boolean {
-    return this.taskNum === undefined || this.taskNum < SMALL_NUMBERS;
+    return this.taskNum === undefined || this.taskNum < FIRST_IDLE_NUMBER;
   }
 
-  /** All that hold small numbers may be dead, and nobody would take their numbers from them. */
+  /** After a long silence every instance runs: all instances with small numbers may be dead and still hold them. */
   private isSilentForLong(): boolean {
     return this.silence.elapsedMs() >= LONG_SILENCE_MS;
   }

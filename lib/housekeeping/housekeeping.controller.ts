@@ -7,13 +7,16 @@ import { HousekeepingSettings } from './housekeeping-settings.js';
 import { HousekeepingService } from './housekeeping.service.js';
 
 /**
- * Where App Engine's cron and Cloud Scheduler call, as LUCI's services have it.
+ * The path that App Engine's cron or Cloud Scheduler calls. It is the same as in LUCI's services.
  *
  * @publicApi
  */
 export const HOUSEKEEPING_PATH = '/internal/cron/ts_mon/housekeeping';
 
-/** Answers the housekeeping route. */
+/**
+ * Answers the housekeeping route. It is mounted on the HTTP adapter, not routed by Nest, so that no global prefix, guard or
+ * filter of the application changes it.
+ */
 @Injectable()
 export class HousekeepingController {
   constructor(
@@ -22,7 +25,7 @@ export class HousekeepingController {
     private readonly routes: InternalRoutes,
   ) {}
 
-  /** Mounts the route, before the application's own. */
+  /** Mounts the route. Call it before the application registers its own routes. */
   async mount(): Promise<void> {
     if (!this.settings.controller || !this.routes.isServing) {
       return;

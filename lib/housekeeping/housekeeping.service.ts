@@ -5,7 +5,7 @@ import type { GlobalMetrics } from './global-metrics.js';
 import type { GlobalMetricsReport, HousekeepingReport } from './housekeeping-report.js';
 import { RECENTLY_SEC, type HousekeepingTurn } from './housekeeping-turn.js';
 
-/** What is done with metrics in a run. */
+/** The metrics that a run reports and counts. */
 interface HousekeepingMetrics {
   readonly global: GlobalMetrics;
   readonly counters: AssignmentCounters;
@@ -21,41 +21,41 @@ const NOTHING_TO_REPORT: GlobalMetricsReport = {
 const REPORTED_ELSEWHERE: GlobalMetricsReport = { ...NOTHING_TO_REPORT, skipped: true };
 
 /**
- * The once-a-minute job: expires old claims, assigns task numbers, then reports global metrics. The route and
- * the `@Cron` job call it; inject it to run it by hand.
+ * The once-a-minute job: expires old claims, assigns task numbers, then reports global metrics. The route and the `@Cron`
+ * job call it. Inject it to start a run yourself.
  *
  * @publicApi
  */
 export class HousekeepingService {
   private readonly ownWork = new OwnWork();
-  private byHand: Promise<HousekeepingReport> | undefined;
-  private byClock: Promise<HousekeepingReport> | undefined;
+  private requestedRun: Promise<HousekeepingReport> | undefined;
+  private timedRun: Promise<HousekeepingReport> | undefined;
   private stopped = false;
 
   /** @internal */
   constructor(
     private readonly allocator: TaskNumAllocator,
-    /** Undefined while metrics are disabled. */
+    /** Returns undefined while metrics are disabled. */
     private readonly metricsInUse: () => HousekeepingMetrics | undefined,
     private readonly turn: HousekeepingTurn,
   ) {}
 
   /**
-   * One run. A second call while this process runs it waits for the same one.
+   * Runs housekeeping once. A second call during the run waits for the same run.
    *
-   * @throws what the allocator failed with; a global callback or monitor that fails is reported instead.
+   * @throws the error of the allocator. If a global callback or a monitor fails, the report says so instead.
    */
   run(): Promise<HousekeepingReport> {
-    this.byHand ??= this.ownWork.run(() =>
-      this.afterTick().finally(() => {
-        this.byHand = undefined;
+    this.requestedRun ??= this.ownWork.run(() =>
+      this.runAfterTick().finally(() => {
+        this.requestedRun = undefined;
       }),
     );
-    return this.byHand;
+    return this.requestedRun;
   }
 
   /**
-   * Whether no tick begins a run any more.
+   * Whether the timer starts no runs any more.
    *
    * @internal
    */
@@ -64,7 +64,7 @@ export class HousekeepingService {
   }
 
   /**
-   * The application ends, or its start was given up: from the call on no tick begins a run.
+   * Lets the timer start no more runs. Called when the application shuts down or its start is given up.
    *
    * @internal
    */
@@ -73,26 +73,26 @@ export class HousekeepingService {
   }
 
   /**
-   * One run, unless it is for another instance to do, or was done just now; once a minute.
+   * Runs housekeeping, unless it is another instance's turn or a run has just finished. The timer calls this once a minute.
    *
-   * @throws as {@link run}.
+   * @throws like {@link run}.
    * @internal
    */
   async tick(): Promise<void> {
-    if (this.stopped || this.byHand || this.byClock || !this.turn.isMine()) {
+    if (this.stopped || this.requestedRun || this.timedRun || !this.turn.isMine()) {
       return;
     }
-    this.byClock = this.ownWork.run(() =>
+    this.timedRun = this.ownWork.run(() =>
       this.runOnce(RECENTLY_SEC).finally(() => {
-        this.byClock = undefined;
+        this.timedRun = undefined;
       }),
     );
-    await this.byClock;
+    await this.timedRun;
   }
 
-  /** A tick may leave everything to a run that has just finished, but a run by hand must not. */
-  private async afterTick(): Promise<HousekeepingReport> {
-    await this.byClock?.catch(() => {});
+  /** Waits for a timed run, then runs again: a timed run may be skipped because another one has just finished. */
+  private async runAfterTick(): Promise<HousekeepingReport> {
+    await this.timedRun?.catch(() => {});
     return this.runOnce(0);
   }
 
@@ -102,13 +102,13 @@ export class HousekeepingService {
     let globalMetrics = reportGlobalMetrics ? undefined : NOTHING_TO_REPORT;
     const report = async (isHeld: () => boolean): Promise<boolean> => {
       globalMetrics = await metrics?.global.report(isHeld);
-      // Where nothing was accepted, another process should try.
+      // If nothing was accepted, another process should try.
       return (globalMetrics?.accepted ?? 0) > 0;
     };
     const { doneElsewhere, ...assignment } = await this.allocator.assignTaskNumbers({
       scan: 'when-needed',
       unlessFinishedWithinSec,
-      ...(metrics && reportGlobalMetrics && this.underLease(metrics.global, report)),
+      ...(metrics && reportGlobalMetrics && reportUnderLease(metrics.global, report)),
     });
     this.turn.noteRun(assignment.skipped);
     metrics?.counters.count(assignment);
@@ -119,22 +119,22 @@ export class HousekeepingService {
       return { ...assignment, globalMetrics: REPORTED_ELSEWHERE };
     }
     if (!globalMetrics) {
-      // An allocator of the application's own need not know of whileHeld.
+      // An allocator of the application's own may ignore whileHeld.
       await report(() => true);
     }
     return { ...assignment, globalMetrics };
   }
+}
 
-  /**
-   * Leaves the report out where another process has just made it: two crons may fire in the same minute in different
-   * processes, and the points of the second would be too close to the points of the first. This process may repeat its own
-   * report, since its monitor keeps points apart.
-   */
-  private underLease(
-    global: GlobalMetrics,
-    report: (isHeld: () => boolean) => Promise<boolean>,
-  ): AssignmentOptions {
-    const unlessDoneElsewhere = { what: global.name, withinSec: RECENTLY_SEC };
-    return { whileHeld: report, unlessDoneElsewhere };
-  }
+/**
+ * Does not report if another process has just done so. Two crons may fire in the same minute in different processes, and
+ * the second points would be too close to the first. This process may repeat its own report: its monitor keeps enough time
+ * between points.
+ */
+function reportUnderLease(
+  global: GlobalMetrics,
+  report: (isHeld: () => boolean) => Promise<boolean>,
+): AssignmentOptions {
+  const unlessDoneElsewhere = { what: global.name, withinSec: RECENTLY_SEC };
+  return { whileHeld: report, unlessDoneElsewhere };
 }

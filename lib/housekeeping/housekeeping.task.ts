@@ -10,11 +10,12 @@ import type { HousekeepingService } from './housekeeping.service.js';
 const MINUTE_MS = 60_000;
 
 /**
- * Housekeeping from within the process, at the start of every minute, for those who have no other cron.
+ * Starts housekeeping inside the process at the start of every minute, for services without another cron.
  *
- * Where the application imports ScheduleModule, that one finds and runs the `@Cron` job under its own options. A
- * ScheduleModule of ours beside it would hide the application's SchedulerRegistry from `app.get()`, and without
- * one in the application it would start jobs that lie dormant there. So where there is none, a timer ticks.
+ * If the application imports ScheduleModule, that module finds and runs the `@Cron` job under its own options. Otherwise a
+ * timer of our own ticks. We do not import ScheduleModule ourselves. Next to one of the application it would hide the
+ * application's SchedulerRegistry from `app.get()`. In an application without one it would start `@Cron` jobs that are
+ * meant to stay inactive.
  */
 export class HousekeepingTask implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly ownWork = new OwnWork();
@@ -52,7 +53,7 @@ export class HousekeepingTask implements OnApplicationBootstrap, BeforeApplicati
     }
   }
 
-  /** An application that is told to end while it starts comes here afterwards, and is not told again. */
+  /** Checks first whether housekeeping is stopped: an application may get its signal to end while it still starts. */
   private arm(): void {
     if (this.housekeeping.isStopped) {
       return;

@@ -19,7 +19,7 @@ describe('F8 whoever waits for a number is told what to check', () => {
       APP_ENGINE,
     );
     expect(hint).toBe(
-      `Check that cron.yaml calls ${PATH} every minute, and is deployed: gcloud app deploy cron.yaml.`,
+      `Check that cron.yaml calls ${PATH} every minute and that it is deployed: gcloud app deploy cron.yaml.`,
     );
   });
 
@@ -35,7 +35,7 @@ describe('F8 whoever waits for a number is told what to check', () => {
       `Check that Cloud Scheduler calls ${PATH} every minute, or set housekeeping.cron to true.`,
     );
     expect(whoAssignsNumbers({ ...OPEN, cron: true }, ELSEWHERE)).toContain(
-      'look in their logs for "Housekeeping failed"',
+      'look for "Housekeeping failed" in the logs of all instances',
     );
   });
 

@@ -3,10 +3,10 @@ import { Units } from '../metrics/units.js';
 import { usedBuckets, type UsedBucket } from '../monitors/used-buckets.js';
 import type { DistributionStatus } from './status-report.js';
 
-/** Units of whole numbers: half a byte is no sample. */
+/** Units whose samples are whole numbers. */
 const WHOLE: ReadonlySet<Units> = new Set([Units.Bytes, Units.Bits]);
 
-/** A distribution as JSON can say it. */
+/** Converts a distribution to JSON values. */
 export function distributionStatus(
   distribution: Distribution,
   units: Units = Units.Unknown,
@@ -30,7 +30,7 @@ export function distributionStatus(
   };
 }
 
-/** The value that this share of the samples does not exceed; undefined where there are none. */
+/** Estimates the value that this share of the samples does not exceed; undefined if there are no samples. */
 function percentile(
   buckets: readonly UsedBucket[],
   count: number,
@@ -47,7 +47,7 @@ function percentile(
   return undefined;
 }
 
-/** The buckets, narrowed down to where their samples are taken to lie, evenly spread. */
+/** Narrows each bucket to the range in which its samples are assumed to be evenly spread. */
 function spreads(
   { count, mean }: Distribution,
   units: Units,
@@ -62,7 +62,7 @@ function spreads(
   });
 }
 
-/** Samples are seldom negative; of those above the highest bound nothing else is known. */
+/** Makes both bounds finite: samples are seldom negative, and samples above the highest bound count as equal to it. */
 function finite({ from, to, count }: UsedBucket): UsedBucket {
   return {
     from: from === -Infinity ? Math.min(0, to) : from,
@@ -71,14 +71,14 @@ function finite({ from, to, count }: UsedBucket): UsedBucket {
   };
 }
 
-/** From the least to the greatest whole number in the bucket, if it has one. */
+/** Narrows a bucket to its whole numbers, if it contains one. */
 function wholeNumbers(bucket: UsedBucket): UsedBucket {
   const from = Math.ceil(bucket.from);
   const to = Math.ceil(bucket.to) - 1;
   return from <= to ? { ...bucket, from, to } : bucket;
 }
 
-/** Narrows the only bucket with samples down around their mean: so samples of 0 are told from samples near its upper bound. */
+/** Narrows the only bucket with samples around their mean: so samples of 0 differ from samples near the upper bound. */
 function aroundMean({ from, to, count }: UsedBucket, mean: number): UsedBucket {
   if (mean < from) {
     return { from: mean, to: mean, count };

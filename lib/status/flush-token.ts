@@ -1,14 +1,14 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../clock/clock.js';
 
-/** The header in which the page sends its token. A form or an image of another site cannot set it. */
+/** The header of the page's token. A form or an image of another site cannot set a header. */
 export const FLUSH_TOKEN_HEADER = 'x-tsmon-token';
 
 const VALID_MS = 12 * 3_600_000;
 
 /**
- * Tokens that show that a request comes from a page of this process: the time at which it was made, signed with a key
- * that never leaves the process.
+ * Makes and checks tokens, which prove that a request comes from a page of this process. A token is the time when it was
+ * made, signed with a key that never leaves the process.
  */
 export class FlushToken {
   private readonly key = randomBytes(32);

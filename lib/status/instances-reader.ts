@@ -6,7 +6,7 @@ import type { InstancesStatus } from './status-report.js';
 import type { InstanceName } from './status-source.js';
 import { classNameOf } from '../log.js';
 
-const MOST_INSTANCES = 500;
+const MAX_INSTANCES = 500;
 const TIMEOUT_MS = 10_000;
 
 /** Reads the instances of this target group on request. Callers at the same time share one read. */
@@ -21,8 +21,8 @@ export class InstancesReader {
   ) {}
 
   /**
-   * @returns undefined where the allocator cannot tell.
-   * @throws Error when its backend fails, or takes too long.
+   * @returns undefined if the allocator has no method instances().
+   * @throws Error when its backend fails or takes too long.
    */
   async read(): Promise<InstancesStatus | undefined> {
     if (!this.allocator.instances) {
@@ -44,7 +44,7 @@ export class InstancesReader {
   private async readOnce(): Promise<InstancesStatus> {
     const { task, instanceId } = this.instance;
     const report = await Deadline.run(this.clock, 'Reading the instances', TIMEOUT_MS, deadline =>
-      deadline.race(Promise.resolve(this.allocator.instances!(task, MOST_INSTANCES))),
+      deadline.race(Promise.resolve(this.allocator.instances!(task, MAX_INSTANCES))),
     );
     return {
       time: this.clock.now(),

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
- * Whether a request that changes something does not come from a page of another site. Browsers say so in
- * `Sec-Fetch-Site`, and where they leave that out, over plain HTTP, in `Origin`; who sends neither is no browser.
+ * Whether a request comes from a page of the same origin, or not from a browser. Browsers send the origin in
+ * `Sec-Fetch-Site`, or over plain HTTP in `Origin`. A client that sends neither header is not a browser.
  */
 export function isSameOrigin(headers: IncomingHttpHeaders): boolean {
   const site = headers['sec-fetch-site'];

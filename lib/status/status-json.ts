@@ -10,7 +10,7 @@ import type { StatusSource } from './status-source.js';
 
 const PIECE_LENGTH = 64 * 1024;
 
-/** The StatusReport as JSON, in pieces that end between two cells. Yields to other work whenever a slice of time is over. */
+/** Writes a StatusReport as JSON, in pieces that end between two cells. Lets other work run between time slices. */
 export async function* statusJson(
   status: InstanceStatus,
   source: StatusSource,
@@ -36,7 +36,7 @@ export async function* statusJson(
   yield `${text}]}\n`;
 }
 
-/** An object in JSON whose last property is a list, up to the beginning of that. */
+/** Writes an object as JSON up to the start of a list, its last property. */
 function withOpenList(object: InstanceStatus | DeclarationStatus, list: string): string {
   return `${JSON.stringify(object).slice(0, -1)},"${list}":[`;
 }
@@ -59,7 +59,7 @@ function declarationStatus(metric: MetricDeclaration, global: boolean): Declarat
   };
 }
 
-/** A target of the application's own may throw, or have labels that JSON does not know. */
+/** Writes a cell. A target class of the application may throw, or have labels that JSON cannot write. */
 function cellJson(cell: StoredCell): string {
   const fields = Object.fromEntries(
     cell.metric.fields.names.map((name, i) => [name, cell.fieldValues[i]!]),

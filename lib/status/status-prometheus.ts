@@ -8,8 +8,8 @@ import type { InstanceStatus } from './status-report.js';
 import type { StatusSource } from './status-source.js';
 
 /**
- * What this instance has recorded for itself, as a page that Prometheus scrapes, in pieces. Metrics of the whole
- * service are left out, which are not this instance's.
+ * Writes the metrics of this instance as a page that Prometheus scrapes, in pieces. Leaves out global metrics: they do not
+ * belong to this instance.
  */
 export async function statusPrometheus(
   status: InstanceStatus,
@@ -33,7 +33,7 @@ async function cellsOf(status: InstanceStatus, source: StatusSource): Promise<Ce
   return cells;
 }
 
-/** With the value that the application reads, which goes on rising when the task number changes. */
+/** Makes a cell with the value that the application reads: it does not start again when the task number changes. */
 function cellOf(stored: StoredCell, target: Target): Cell {
   const value = stored.value!;
   return {

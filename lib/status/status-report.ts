@@ -6,13 +6,13 @@ import type { Units } from '../metrics/units.js';
 import type { TargetGroupReport } from '../task-numbers/target-group-report.js';
 
 /**
- * What `GET /internal/tsmon?format=json` answers: how this instance exports, and all that it has recorded. Times are
- * milliseconds since the epoch.
+ * The answer of `GET /internal/tsmon?format=json`: how this instance exports, and all its cells. Times are milliseconds since
+ * the epoch.
  *
  * @publicApi
  */
 export interface StatusReport extends InstanceStatus {
-  /** By name; those without cells too. */
+  /** All metrics by name, also those without cells. */
   readonly metrics: readonly MetricStatus[];
 }
 
@@ -22,59 +22,59 @@ export interface StatusReport extends InstanceStatus {
  * @publicApi
  */
 export interface InstanceStatus {
-  /** When this was asked. */
+  /** The time of the report. */
   readonly time: number;
-  /** True when it runs and holds a task number, so that what it flushes is sent. */
+  /** True if the instance runs and holds a task number, so that flushes send cells. */
   readonly exporting: boolean;
   /** False while metrics are disabled, before the application has started and after it was closed. */
   readonly running: boolean;
-  /** The labels of its target: with `task_num` only while it holds a number. */
+  /** The labels of the target. `task_num` is there only while the instance holds a number. */
   readonly target: Readonly<Record<string, string | number>>;
-  /** The name of its claim. */
+  /** The id of the instance, as in its claim. */
   readonly instanceId: string;
-  /** Left out before the first flush. */
+  /** The report of the last flush; left out before the first. */
   readonly lastFlush?: FlushReport;
-  /** Seconds until the next flush is due; negative when it is late. */
+  /** Seconds until the next flush is due; negative if it is late. */
   readonly nextFlushInSec: number;
-  /** How many recordings each metric has lost because it had too many cells. */
+  /** Number of recordings that each metric has lost because it had too many cells. */
   readonly dropped: Readonly<Record<string, number>>;
-  /** What the module has chosen, or was told. */
+  /** The parts that the module uses. */
   readonly setup: SetupStatus;
   /** Versions by package: `nestjs-tsmon`, `@nestjs/core` (left out in a bundle) and `node`. */
   readonly versions: Readonly<Record<string, string>>;
 }
 
 /**
- * What the module has chosen, or was told.
+ * The parts that the module uses, by its options or its own choice.
  *
  * @publicApi
  */
 export interface SetupStatus {
-  /** What it runs on: `Cloud Run`. */
+  /** The platform: `Cloud Run`. */
   readonly platform: string;
-  /** The classes of the monitors that it sends to. */
+  /** The classes of the monitors. */
   readonly monitors: readonly string[];
-  /** The class of the allocator that task numbers come from. */
+  /** The class of the allocator. */
   readonly allocator: string;
-  /** Who flushes. */
+  /** Whether requests or a timer flush. */
   readonly flushMode: FlushMode;
   /** Seconds from one flush to the next. */
   readonly flushIntervalSec: number;
 }
 
 /**
- * What `GET /internal/tsmon/instances` answers: the instances of the own target group, at most 500 of them.
+ * The answer of `GET /internal/tsmon/instances`: at most 500 instances of this target group.
  *
  * @publicApi
  */
 export interface InstancesStatus extends TargetGroupReport {
-  /** When they were read, in milliseconds since the epoch. */
+  /** The time of the read, in milliseconds since the epoch. */
   readonly time: number;
   /** The target group: `<data center>|<service>|<job>|<host>`. */
   readonly group: string;
-  /** Which of them answers. */
+  /** The id of the instance that answers. */
   readonly instanceId: string;
-  /** The class of the allocator that was asked. */
+  /** The class of the allocator. */
   readonly allocator: string;
 }
 
@@ -84,7 +84,7 @@ export interface InstancesStatus extends TargetGroupReport {
  * @publicApi
  */
 export interface MetricStatus extends DeclarationStatus {
-  /** Its cells; empty where nothing was recorded. */
+  /** The cells; empty if nothing was recorded. */
   readonly cells: readonly CellStatus[];
 }
 
@@ -94,26 +94,26 @@ export interface MetricStatus extends DeclarationStatus {
  * @publicApi
  */
 export interface DeclarationStatus {
-  /** As it was declared: `shop/orders`. */
+  /** The declared name: `shop/orders`. */
   readonly name: string;
-  /** The class that declares such metrics: `Counter`. */
+  /** The class that declares the metric: `Counter`. */
   readonly kind: string;
-  /** The type of its values. */
+  /** The type of the values. */
   readonly valueType: ValueType;
-  /** True when a value says what happened since a start time. */
+  /** True if a value sums up what happened since a start time. */
   readonly cumulative: boolean;
-  /** Unit of its values; the empty string where none was given. */
+  /** Unit of the values; the empty string if none was given. */
   readonly units: Units;
-  /** What the metric says; the empty string where nothing was given. */
+  /** What the metric means; the empty string if nothing was given. */
   readonly description: string;
-  /** Its fields, in declared order. */
+  /** The fields, in declared order. */
   readonly fields: readonly {
-    /** Its name. */
+    /** The name of the field. */
     readonly name: string;
-    /** The type of its values. */
+    /** The type of the field. */
     readonly type: FieldType;
   }[];
-  /** True when housekeeping reports it for the whole service. */
+  /** True if housekeeping reports the metric for the whole service. */
   readonly global: boolean;
 }
 
@@ -123,45 +123,45 @@ export interface DeclarationStatus {
  * @publicApi
  */
 export interface CellStatus {
-  /** The values of its fields, by name. */
+  /** Field values by name. */
   readonly fields: Readonly<Record<string, FieldValue>>;
-  /** The labels of its target; left out where that is the instance's, or for a global metric the service's. */
+  /** The labels of the target; left out if it is the instance or, for a global metric, the service. */
   readonly target?: Readonly<Record<string, string | number | boolean>>;
-  /** When the present stream of a cumulative value began. */
+  /** The start of the present stream of a cumulative value. */
   readonly startTime?: number;
-  /** Left out where it cannot be shown. */
+  /** The value; left out if it cannot be shown. */
   readonly value?: number | string | boolean | DistributionStatus;
   /** Why the target or value cannot be shown. */
   readonly problem?: string;
 }
 
 /**
- * A distribution. Its percentiles are estimates: samples are taken to be spread evenly in a bucket, those below the
- * finite buckets from 0 on, and those above to lie at the highest bound; around the mean, where one bucket has them all.
- * Bytes and bits are whole. Percentiles and the mean are left out where there are no samples.
+ * A distribution. Percentiles are estimates: samples are assumed to be spread evenly in their bucket, and around the mean if
+ * one bucket has all of them. Below the finite buckets they are assumed to start at 0, and above to equal the highest bound.
+ * Bytes and bits are whole numbers. Percentiles and the mean are left out if there are no samples.
  *
  * @publicApi
  */
 export interface DistributionStatus {
-  /** How many samples there are. */
+  /** The number of samples. */
   readonly count: number;
-  /** Their sum. */
+  /** The sum of the samples. */
   readonly sum: number;
-  /** Their mean. */
+  /** The mean of the samples. */
   readonly mean?: number;
   /** The median. */
   readonly p50?: number;
-  /** What 90 % of the samples lie below. */
+  /** 90 % of the samples are below this. */
   readonly p90?: number;
-  /** What 99 % of the samples lie below. */
+  /** 99 % of the samples are below this. */
   readonly p99?: number;
-  /** The buckets that hold samples: from a bound on, and below the next. */
+  /** The buckets that hold samples. */
   readonly buckets: readonly {
-    /** The lower bound, which belongs to the bucket. */
+    /** The lower bound. A sample that equals it belongs to this bucket. */
     readonly from: number | '-Infinity';
-    /** The upper bound, which belongs to the next one. */
+    /** The upper bound. A sample that equals it belongs to the next bucket. */
     readonly to: number | 'Infinity';
-    /** How many samples it has. */
+    /** The number of samples in the bucket. */
     readonly count: number;
   }[];
 }

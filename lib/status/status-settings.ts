@@ -3,16 +3,16 @@ import type { RouteAuth } from '../routes/route-auth.js';
 /**
  * Who may call the status route.
  *
- * - `{ oidc }`: service accounts of Google, by the OIDC token that they send.
- * - `{ guard }`: whom a guard of the application lets in; an instance, or a class that Nest makes.
- * - `'none'`: everybody.
- * - `'closed'`: nobody.
+ * - `{ oidc }`: Google service accounts, recognised by their OIDC token.
+ * - `{ guard }`: all callers that a guard of the application allows. Give an instance, or a class that Nest creates.
+ * - `'none'`: all callers, without any check.
+ * - `'closed'`: no caller.
  *
  * @publicApi
  */
 export type StatusAuth = RouteAuth;
 
-/** What the status route is told. Also its injection token. */
+/** Settings of the status routes. Also the injection token. */
 export abstract class StatusSettings {
   /** Whether `GET /internal/tsmon` exists. */
   abstract readonly enabled: boolean;

@@ -9,7 +9,7 @@ import type { Task } from '../targets/task.js';
 import type { InstanceStatus, SetupStatus } from './status-report.js';
 import { versions } from './versions.js';
 
-/** What an instance is called. */
+/** The target and the id of an instance. */
 export interface InstanceName {
   readonly task: Task;
   readonly instanceId: string;
@@ -17,7 +17,7 @@ export interface InstanceName {
 
 type Labels = Readonly<Record<string, string | number>>;
 
-/** Reads what the status route tells. */
+/** Reads the data that the status routes answer. */
 export class StatusSource {
   constructor(
     private readonly service: Pick<TsmonService, 'status'>,
@@ -27,7 +27,7 @@ export class StatusSource {
     private readonly clock: Clock,
   ) {}
 
-  /** How this instance exports. */
+  /** Returns how this instance exports. */
   status(): InstanceStatus {
     const { running, target, lastFlush, nextFlushInSec, dropped } = this.service.status();
     return {
@@ -54,7 +54,7 @@ export class StatusSource {
     return byName(this.registry.globalMetrics());
   }
 
-  /** The cells of a metric into which something was recorded. */
+  /** Returns the cells of a metric that have a value. */
   async cells(metric: MetricDeclaration, slice: TimeSlice): Promise<StoredCell[]> {
     const cells: StoredCell[] = [];
     for (const cell of storeOf(this.registry).open(metric)) {
@@ -68,7 +68,7 @@ export class StatusSource {
     return cells;
   }
 
-  /** Without a number 0 would be a lie: another instance may hold it. */
+  /** Leaves the number out: the task has 0 as long as it holds no number, but another instance may hold 0. */
   private labelsWithoutNumber(): Labels {
     const { task_num: _, ...labels } = this.instance.task.labels();
     return labels;

@@ -15,7 +15,7 @@ import { StatusSettings } from './status-settings.js';
 import { StatusSource } from './status-source.js';
 
 /**
- * Where an instance tells what it has recorded, and how it exports.
+ * The path of the status page: what an instance has recorded, and how it exports.
  *
  * @publicApi
  */
@@ -26,17 +26,20 @@ const FORMATS = new Map([
   ['prometheus', { type: PROMETHEUS_CONTENT_TYPE, pieces: statusPrometheus }],
 ]);
 
-/** The page is nobody else's: no site may frame it, open it as its own, or be told where one came from. */
+/** Isolates the page from other sites: they cannot frame it, control its window, load it or see its address. */
 const PAGE_HEADERS = {
   'X-Frame-Options': 'DENY',
   'Referrer-Policy': 'same-origin',
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
 };
-/** One address answers with either. */
+/** The same address answers with a page or with JSON. */
 const VARY = { Vary: 'Accept' };
 
-/** Answers the routes of the status. */
+/**
+ * Answers the status routes. They are mounted on the HTTP adapter, not routed by Nest, so that no global prefix, guard or
+ * filter of the application changes them.
+ */
 @Injectable()
 export class StatusController {
   private readonly ownWork = new OwnWork();
@@ -51,7 +54,7 @@ export class StatusController {
     private readonly routes: InternalRoutes,
   ) {}
 
-  /** Mounts the routes, before the application's own. */
+  /** Mounts the routes. Call it before the application registers its own routes. */
   async mount(): Promise<void> {
     const { enabled, auth } = this.settings;
     if (!enabled || !this.routes.isServing) {
@@ -64,22 +67,22 @@ export class StatusController {
     }
     await this.routes.mount({
       routes: [
-        { method: 'get', path: STATUS_PATH, answer: request => this.tell(request) },
-        { method: 'get', path: `${STATUS_PATH}/instances`, answer: () => this.tellInstances() },
+        { method: 'get', path: STATUS_PATH, answer: request => this.answerStatus(request) },
+        { method: 'get', path: `${STATUS_PATH}/instances`, answer: () => this.answerInstances() },
         { method: 'post', path: `${STATUS_PATH}/flush`, answer: request => this.flush(request) },
       ],
       auth,
       authOption: 'status.auth',
       controller: StatusController,
-      refusal: 'Those whom status.auth lets in may see the status.',
-      failure: 'The status could not be told.',
+      refusal: 'Only callers that status.auth allows may see the status.',
+      failure: 'The status could not be read.',
     });
   }
 
-  private async tell({ query, headers }: RouteRequest): Promise<RouteAnswer> {
+  private async answerStatus({ query, headers }: RouteRequest): Promise<RouteAnswer> {
     const name = query.get('format') ?? (accepts(headers.accept, 'text/html') ? 'html' : 'json');
     if (name === 'html') {
-      return this.tellAsPage();
+      return this.answerPage();
     }
     const format = FORMATS.get(name);
     if (!format) {
@@ -87,12 +90,12 @@ export class StatusController {
       return { status: 400, body: { error: `There is no such format. Use ${names}.` } };
     }
     const pieces = await format.pieces(this.source.status(), this.source);
-    // Bytes, not objects: then what waits for a slow client is bounded.
+    // Byte mode limits what is buffered for a slow client.
     const stream = Readable.from(pieces, { objectMode: false });
     return { status: 200, body: new StreamableFile(stream, { type: format.type }), headers: VARY };
   }
 
-  private async tellAsPage(): Promise<RouteAnswer> {
+  private async answerPage(): Promise<RouteAnswer> {
     this.page ??= this.ownWork.run(() =>
       StatusPage.load().catch((error: unknown) => {
         this.page = undefined;
@@ -112,19 +115,19 @@ export class StatusController {
     };
   }
 
-  private async tellInstances(): Promise<RouteAnswer> {
+  private async answerInstances(): Promise<RouteAnswer> {
     const report = await this.instances.read();
     return report
       ? { status: 200, body: report }
       : {
           status: 501,
           body: {
-            error: `${this.instances.allocatorName} cannot tell the instances: it has no method instances().`,
+            error: `${this.instances.allocatorName} cannot list the instances: it has no method instances().`,
           },
         };
   }
 
-  /** It costs a flush, and so is not for other sites to begin through the browser of someone who may. */
+  /** Flushes. Refuses requests from other sites: they could use the browser of an allowed user. */
   private async flush({ headers }: RouteRequest): Promise<RouteAnswer> {
     if (!isSameOrigin(headers)) {
       return { status: 403, body: { error: 'A page of another site may not flush.' } };
@@ -141,7 +144,7 @@ export class StatusController {
   }
 }
 
-/** Browsers name what they accept; clients of programs mostly accept everything, and are not given a page. */
+/** Whether a client asks for a type by name. Browsers do; other clients mostly accept everything, and get no page. */
 function accepts(header: string | undefined, type: string): boolean {
   return (header ?? '').split(',').some(range => {
     const [name = '', ...parameters] = range.split(';').map(part => part.trim().toLowerCase());

@@ -2,29 +2,28 @@ import type { FlushReport } from '../flush/flush-report.js';
 import type { FlushSilence } from '../flush/flush-silence.js';
 
 /**
- * What {@link TsmonHealthIndicator} tells, under the key it was given. `reason` says why it is down, `note` why it
- * is up though nothing is sent. What a monitor or an allocator failed with is in the log alone: a health route is
- * often open to everybody.
+ * The result of {@link TsmonHealthIndicator}, under the given key. Errors of monitors and allocators are only in the log: a
+ * health route is often public.
  *
  * @publicApi
  */
 export type TsmonHealth<Key extends string = string> = Record<
   Key,
   | {
-      /** Metrics are sent, or need not be. */
+      /** Metrics are sent, or need not be sent. */
       status: 'up';
-      /** Why it is up though nothing is sent. */
+      /** The reason why the status is up although nothing is sent. */
       note?: string;
     }
   | {
-      /** No flush has succeeded for long. */
+      /** No flush has succeeded for a long time. */
       status: 'down';
-      /** Since when, and what became of the last flush. */
+      /** The time without a successful flush, and the outcome of the last one. */
       reason: string;
     }
 >;
 
-/** What it asks about flushing. */
+/** The part of the flusher that is read. */
 interface FlushHealth {
   readonly isStarted: boolean;
   readonly lastReport: FlushReport | undefined;
@@ -32,10 +31,10 @@ interface FlushHealth {
 }
 
 /**
- * Says whether metrics are sent, to `@nestjs/terminus` 11 or 12. Inject it.
+ * Tells `@nestjs/terminus` 11 or 12 whether metrics are sent. Inject it.
  *
- * It is down when no flush has succeeded for five intervals that should have: since the last one that did, or
- * since the start. It is up while metrics are disabled, and where requests flush also as long as none comes.
+ * The status is down if no flush has succeeded for five intervals, counted from the last success or from the start. It is up
+ * while metrics are disabled and, if requests flush, as long as no request comes.
  *
  * @example
  * ```ts
@@ -61,9 +60,9 @@ export class TsmonHealthIndicator {
   constructor(private readonly flusher: FlushHealth) {}
 
   /**
-   * What a health check asks. It never throws, and does no I/O.
+   * Returns the health. It never throws, and does no I/O.
    *
-   * @param key of the result among those of other indicators; `'tsmon'` where it is left out.
+   * @param key the key of the result; by default `'tsmon'`.
    */
   isHealthy<Key extends string = 'tsmon'>(key: Key = 'tsmon' as Key): TsmonHealth<Key> {
     return { [key]: this.health() } as TsmonHealth<Key>;

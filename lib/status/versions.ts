@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { SCOPE } from '../monitors/opentelemetry/scope.js';
 
-/** Of this library and what it runs on. */
+/** Returns the versions of this library, Nest and Node. */
 export function versions(): Record<string, string> {
   const nest = nestVersion();
   return {
@@ -11,7 +11,7 @@ export function versions(): Record<string, string> {
   };
 }
 
-/** Undefined in a bundle, which leaves the files of packages behind. */
+/** Returns undefined in a bundle: it does not contain the package.json files. */
 function nestVersion(): string | undefined {
   try {
     const { version } = createRequire(import.meta.url)('@nestjs/core/package.json') as {

@@ -11,13 +11,13 @@
  * @property {number} to
  */
 
-/** Buckets without an end get so much of the width. */
+/** The share of the width of a bucket without a finite bound. */
 const OPEN_SHARE = 0.08;
-/** Where the bounds span more than this, each is drawn as far from the next as it is times that. */
+/** If the highest bound is more than this many times the lowest, the scale is logarithmic. */
 const LINEAR_SPAN = 40;
 
 /**
- * Where the bars of a distribution stand, and where a value lies among them.
+ * Computes the bars of a distribution, and a function that places a value among them.
  *
  * @param {DistributionStatus['buckets']} buckets those that hold samples
  */
@@ -49,7 +49,7 @@ function scaleOf(bounds) {
   const finite = bounds.filter(Number.isFinite).map(bend);
   let [low, high] = [Math.min(...finite), Math.max(...finite)];
   if (bounds.length === 2) {
-    // A bucket that is alone would fill everything, and say nothing.
+    // A single bucket would fill the whole width and show nothing.
     const width = high - low;
     [low, high] = [low - width, high + width];
   }
@@ -63,7 +63,7 @@ function scaleOf(bounds) {
 }
 
 /**
- * Evenly, or by the logarithm where the bounds differ by so much.
+ * Returns a linear or, for bounds that differ much, a logarithmic scale.
  *
  * @param {readonly number[]} finite
  * @returns {(value: number) => number}
@@ -74,7 +74,7 @@ function bendOf(finite) {
   if (low < 0 || Math.max(...finite) / lowest <= LINEAR_SPAN) {
     return value => value;
   }
-  // A bucket that begins at 0 has no place on this scale: it is drawn half as wide as its bound.
+  // A logarithmic scale has no place for 0: a bucket from 0 starts at half of the lowest bound.
   const floor = low > 0 ? low : lowest / 2;
   return value => Math.log(Math.max(value, floor));
 }

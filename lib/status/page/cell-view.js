@@ -30,8 +30,8 @@ export class CellView {
     head.scope = 'row';
     const since = element('td', 'since', element('div', 'trend', this.#line.element, this.#rate));
     this.element = element('tr', '', head, this.#fields, this.#values, since);
-    this.#tellMetric(row);
-    this.#tellFields(row);
+    this.#showMetric(row);
+    this.#showFields(row);
   }
 
   /**
@@ -43,24 +43,24 @@ export class CellView {
     const { metric, cell } = row;
     this.element.classList.toggle('repeats', repeats);
     if (!cell) {
-      this.#tellValue('', 'no cells');
+      this.#showValue('', 'no cells');
     } else if (cell.value === undefined) {
-      this.#tellValue('', shortened(`cannot be shown: ${cell.problem ?? ''}`, LONGEST_TEXT));
+      this.#showValue('', shortened(`cannot be shown: ${cell.problem ?? ''}`, LONGEST_TEXT));
     } else if (isDistribution(cell.value)) {
-      this.#tellDistribution(cell.value, metric.units);
+      this.#showDistribution(cell.value, metric.units);
     } else {
-      this.#tellValue(...textsOf(cell.value, metric.units));
+      this.#showValue(...textsOf(cell.value, metric.units));
     }
     const perSec = rateOf(row);
-    // A rate of durations would be a duration per second: what is told of them is how often they happen.
+    // The rate of a distribution counts its samples, so it has no unit.
     const units = metric.valueType === 'distribution' ? '' : metric.units;
     setText(this.#rate, perSec === undefined ? '' : rate(perSec, units));
     this.#line.update(row);
-    this.#tellDropped(repeats ? 0 : dropped);
+    this.#showDropped(repeats ? 0 : dropped);
   }
 
   /** @param {CellRow} row */
-  #tellMetric({ metric }) {
+  #showMetric({ metric }) {
     this.#name.textContent = shortened(metric.name, LONGEST_TEXT);
     const description = shortened(metric.description, LONGEST_TEXT);
     this.#description.textContent = description && ` · ${description}`;
@@ -68,7 +68,7 @@ export class CellView {
   }
 
   /** @param {CellRow} row */
-  #tellFields({ cell }) {
+  #showFields({ cell }) {
     const own = Object.entries(cell?.fields ?? {});
     const target = Object.entries(cell?.target ?? {}).map(
       ([name, value]) => /** @type {const} */ ([`target ${name}`, value]),
@@ -76,7 +76,7 @@ export class CellView {
     for (const [name, value] of [...own, ...target]) {
       const key = element('span', 'key', shortened(name, LONGEST_TEXT));
       const text = element('bdi', '', shortened(String(value), LONGEST_TEXT) || '""');
-      // The space is what a copy of the text, and a voice, parts them by.
+      // The space separates the words for a copy of the text and for a screen reader.
       this.#fields.append(element('span', 'field', key, ' ', text), ' ');
     }
   }
@@ -85,7 +85,7 @@ export class CellView {
    * @param {string} value
    * @param {string} note
    */
-  #tellValue(value, note) {
+  #showValue(value, note) {
     setText(this.#value, value);
     setText(this.#note, note);
     this.#histogram?.element.remove();
@@ -96,7 +96,7 @@ export class CellView {
    * @param {import('../status-report.js').DistributionStatus} distribution
    * @param {string} units
    */
-  #tellDistribution(distribution, units) {
+  #showDistribution(distribution, units) {
     const { count, p50, p99 } = distribution;
     setText(this.#value, '');
     setText(
@@ -121,7 +121,7 @@ export class CellView {
   }
 
   /** @param {number} dropped */
-  #tellDropped(dropped) {
+  #showDropped(dropped) {
     const old = this.element.querySelector('.dropped');
     if (dropped === 0) {
       old?.remove();
@@ -137,7 +137,7 @@ export class CellView {
 }
 
 /**
- * A value, and where its unit was made a larger one what it is in full.
+ * Returns the text of a value and, if its unit was scaled, a note with the full value.
  *
  * @param {number | string | boolean} value
  * @param {string} units

@@ -8,14 +8,14 @@ import { nextTask } from './dom.js';
  * @property {string} key
  * @property {MetricStatus} metric
  * @property {CellStatus | undefined} cell
- * @property {string} fields in which can be searched, and by which is sorted
- * @property {string} found name, description and fields in small letters
+ * @property {string} fields the fields as text, for sorting
+ * @property {string} searchText name, kind, description and fields in small letters
  * @property {History} history
  */
 
 /** @typedef {'metric' | 'fields' | 'value' | 'rate'} SortBy */
 
-/** Other work is not kept waiting for longer. */
+/** Other work of the page waits at most this long. */
 const SLICE_MS = 12;
 const { compare } = new Intl.Collator('en', { numeric: true });
 
@@ -57,7 +57,7 @@ export class Cells {
   }
 
   /**
-   * Those that hold all words of the search, in order.
+   * Returns the rows that contain all words of the search, sorted.
    *
    * @param {string} search
    * @param {SortBy} by
@@ -66,8 +66,8 @@ export class Cells {
    */
   select(search, by, descending) {
     const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-    const rows = [...this.#rows.values()].filter(row => words.every(word => holds(row, word)));
-    // They come by name.
+    const rows = [...this.#rows.values()].filter(row => words.every(word => contains(row, word)));
+    // The report is sorted by metric already.
     const sorted = by === 'metric' ? rows : rows.sort(ORDERS[by]);
     return descending ? sorted.toReversed() : sorted;
   }
@@ -81,7 +81,7 @@ const ORDERS = {
 };
 
 /**
- * How much a cumulative cell rises a second; undefined for others, and before it was seen twice.
+ * Returns the rise of a cumulative cell per second; undefined for other cells, and before a cell was seen twice.
  *
  * @param {CellRow} row
  */
@@ -115,8 +115,8 @@ function newRow(key, metric, cell) {
   const fields = Object.entries({ ...cell?.fields, ...cell?.target })
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
-  const found = `${metric.name} ${metric.kind} ${metric.description} ${fields}`.toLowerCase();
-  return { key, metric, cell, fields, found, history: new History() };
+  const searchText = `${metric.name} ${metric.kind} ${metric.description} ${fields}`.toLowerCase();
+  return { key, metric, cell, fields, searchText, history: new History() };
 }
 
 /**
@@ -134,10 +134,10 @@ function remember({ metric, cell, history }, timeMs) {
  * @param {CellRow} row
  * @param {string} word
  */
-function holds({ found, cell }, word) {
+function contains({ searchText, cell }, word) {
   const value = cell?.value;
   return (
-    found.includes(word) ||
+    searchText.includes(word) ||
     (value !== undefined && !isDistribution(value) && String(value).toLowerCase().includes(word))
   );
 }

@@ -4,11 +4,11 @@
 
 const TIMEOUT_MS = 30_000;
 
-/** The instance answered with something else than the requested report. */
+/** The instance did not answer with the requested report. */
 export class RefusedError extends Error {}
 
 /**
- * The address of this page, or of a part of it, with all else that its query has: the application's guard may go by that.
+ * Returns the address of this page, or of a part of it. Keeps the rest of the query: the application's guard may read it.
  *
  * @param {string} part
  * @param {string} [format]

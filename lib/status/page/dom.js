@@ -3,7 +3,7 @@
 const SVG = 'http://www.w3.org/2000/svg';
 
 /**
- * The element of this id and class, which the page has.
+ * Returns the element with this id, and checks its class.
  *
  * @template {Element} T
  * @param {string} id
@@ -19,7 +19,7 @@ export function byId(id, type) {
 }
 
 /**
- * A new element. Texts become text, and never markup.
+ * Creates an element. Texts become text, never markup.
  *
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
@@ -53,7 +53,7 @@ export function drawn(tag, attributes, ...children) {
 }
 
 /**
- * Sets a text where it is another one: what does not change is neither painted nor read out again.
+ * Sets a text if it has changed, so that an unchanged text is not painted or read out again.
  *
  * @param {Element} target
  * @param {string} text
@@ -65,7 +65,7 @@ export function setText(target, text) {
 }
 
 /**
- * Makes the children of an element these, and moves only those that are elsewhere, so that focus stays.
+ * Sets the children of an element. Moves only children that are in another place, so that the focus stays.
  *
  * @param {Element} parent
  * @param {readonly Element[]} children
@@ -82,7 +82,7 @@ export function setChildren(parent, children) {
 }
 
 /**
- * Terms and what is said of them. A term that stays keeps its element.
+ * Shows terms with their texts. A term that stays keeps its element.
  *
  * @param {Element} list a `dl`
  * @param {readonly (readonly [term: string, text: string, note?: string])[]} facts
@@ -113,7 +113,7 @@ export function setFacts(list, facts) {
 }
 
 /**
- * Has a screen reader say something.
+ * Lets a screen reader say a text.
  *
  * @param {string} text
  */
@@ -121,7 +121,7 @@ export function announce(text) {
   byId('announcer', HTMLElement).textContent = text;
 }
 
-/** Lets the page do what else there is to do. */
+/** Lets the page do other work. */
 export function nextTask() {
   return new Promise(resolve => {
     setTimeout(resolve);

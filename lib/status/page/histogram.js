@@ -9,7 +9,7 @@ import { counted } from './text.js';
 const WIDTH_PX = 180;
 const HEIGHT_PX = 36;
 const BAR_GAP = 1;
-/** From the bars to what is told of them. */
+/** The distance in pixels from the bars to the tip. */
 const TIP_DISTANCE = 6;
 /** @type {readonly (readonly ['p50' | 'p90' | 'p99', string])[]} */
 const PERCENTILES = [
@@ -18,13 +18,13 @@ const PERCENTILES = [
   ['p99', '99 % are below'],
 ];
 
-/** The histogram of which is told more at the moment. */
+/** The histogram that the tip describes now. */
 /** @type {Histogram | undefined} */
-let told;
+let active;
 
-addEventListener('scroll', () => told?.placeTip(), { passive: true });
+addEventListener('scroll', () => active?.placeTip(), { passive: true });
 
-/** The bars of a distribution, which tell their percentiles and buckets under the pointer and with the arrow keys. */
+/** The bars of a distribution. A tip shows percentiles and buckets, under the pointer or with the arrow keys. */
 export class Histogram {
   #bars = drawn('g', { class: 'bars' });
   #marks = drawn('g', { class: 'marks' });
@@ -47,12 +47,12 @@ export class Histogram {
   constructor() {
     this.element.type = 'button';
     const { element: button } = this;
-    button.addEventListener('focus', () => this.#tell());
-    button.addEventListener('blur', () => this.#hide());
-    button.addEventListener('pointerenter', () => this.#tell());
-    button.addEventListener('pointerleave', () => this.#hide());
+    button.addEventListener('focus', () => this.#showTip());
+    button.addEventListener('blur', () => this.#hideTip());
+    button.addEventListener('pointerenter', () => this.#showTip());
+    button.addEventListener('pointerleave', () => this.#hideTip());
     button.addEventListener('pointermove', event => this.#pointAt(event.offsetX));
-    button.addEventListener('click', () => this.#tell());
+    button.addEventListener('click', () => this.#showTip());
     button.addEventListener('keydown', event => this.#onKey(event));
   }
 
@@ -70,8 +70,8 @@ export class Histogram {
     this.#units = units;
     this.#draw(distribution);
     this.element.setAttribute('aria-label', this.#label(distribution));
-    if (told === this) {
-      this.#tell();
+    if (active === this) {
+      this.#showTip();
     }
   }
 
@@ -104,7 +104,7 @@ export class Histogram {
     const percentiles = PERCENTILES.map(
       ([name]) => `${name} ${withUnits(distribution[name] ?? 0, this.#units)}`,
     );
-    return `Distribution of ${counted(distribution.count, 'sample')}: ${percentiles.join(', ')}. Arrow keys tell its buckets.`;
+    return `Distribution of ${counted(distribution.count, 'sample')}: ${percentiles.join(', ')}. Arrow keys read its buckets.`;
   }
 
   /** @param {KeyboardEvent} event */
@@ -117,11 +117,11 @@ export class Histogram {
       End: last,
     }[event.key];
     if (event.key === 'Escape') {
-      this.#hide();
+      this.#hideTip();
     } else if (next !== undefined) {
       event.preventDefault();
       this.#at = next;
-      this.#tell();
+      this.#showTip();
       announce(this.#bucketText());
     }
   }
@@ -132,7 +132,7 @@ export class Histogram {
     const at = this.#shown.findIndex(bar => share >= bar.x && share < bar.x + bar.width);
     if (at !== this.#at) {
       this.#at = at;
-      this.#tell();
+      this.#showTip();
     }
   }
 
@@ -163,12 +163,12 @@ export class Histogram {
       : `${withUnits(from, this.#units)} to ${withUnits(to, this.#units)}`;
   }
 
-  #tell() {
+  #showTip() {
     const distribution = this.#distribution;
     if (!distribution) {
       return;
     }
-    told = this;
+    active = this;
     this.#mark();
     const tip = byId('tip', HTMLElement);
     if (!tip.firstElementChild) {
@@ -193,7 +193,7 @@ export class Histogram {
     this.placeTip();
   }
 
-  /** Below the bars, or above them where there is no room. */
+  /** Places the tip below the bars, or above them if there is no room. */
   placeTip() {
     const tip = byId('tip', HTMLElement);
     const { left, top, bottom } = this.element.getBoundingClientRect();
@@ -204,12 +204,12 @@ export class Histogram {
     tip.style.translate = `${x}px ${fits ? bottom + TIP_DISTANCE : top - TIP_DISTANCE - height}px`;
   }
 
-  #hide() {
+  #hideTip() {
     this.#at = -1;
     this.#mark();
     this.element.removeAttribute('aria-describedby');
-    if (told === this) {
-      told = undefined;
+    if (active === this) {
+      active = undefined;
       byId('tip', HTMLElement).hidden = true;
     }
   }

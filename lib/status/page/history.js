@@ -1,7 +1,7 @@
 // @ts-check
 
-/** Beyond, every second point is left out: a line is not wider. */
-const MOST_POINTS = 120;
+/** With more points than this, every second one is dropped: a line has no room for more. */
+const MAX_POINTS = 120;
 
 /** The values of a cell since the page was opened. */
 export class History {
@@ -18,7 +18,7 @@ export class History {
   add(timeMs, value, cumulative) {
     const last = this.values.at(-1);
     if (cumulative && last !== undefined && value < last) {
-      // It has begun anew.
+      // A cumulative value that fell has started again.
       this.times = [];
       this.values = [];
     }
@@ -27,7 +27,7 @@ export class History {
     }
     this.times.push(timeMs);
     this.values.push(value);
-    if (this.values.length > MOST_POINTS) {
+    if (this.values.length > MAX_POINTS) {
       this.times = thinned(this.times);
       this.values = thinned(this.values);
     }
@@ -59,7 +59,7 @@ function slope({ times, values }, from, to) {
 }
 
 /**
- * Without every second one, but with the first and the last.
+ * Drops every second point, but keeps the first and the last.
  *
  * @param {number[]} points
  */

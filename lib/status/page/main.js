@@ -11,10 +11,10 @@ import { CellTable } from './table.js';
 import { counted, shortened } from './text.js';
 
 const POLL_MS = 2000;
-/** A page that asks a large instance must leave it, and itself, time for other work. */
+/** The page waits this many times as long as a report took: a large report must leave time for other work. */
 const REST_FACTOR = 3;
 const LONGEST_POLL_MS = 30_000;
-/** A load balancer may send a request to another instance: so often it is asked again for the one that is shown. */
+/** A load balancer may send a request to another instance. The page asks this often again for the instance it shows. */
 const OTHERS_TOLERATED = 4;
 const ASK_AGAIN_MS = 100;
 const LONGEST_REASONS = 500;
@@ -46,7 +46,7 @@ class Live {
     void this.#ask();
   }
 
-  /** At once, unless nobody would see it. */
+  /** Asks at once, unless the page is paused or hidden. */
   askSoon() {
     this.#askIn(0);
   }

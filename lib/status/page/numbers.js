@@ -1,7 +1,7 @@
 // @ts-check
 
 const SIGNIFICANT_DIGITS = 4;
-/** Where one unit grows into the next, and how each is written. */
+/** Units of bytes, each 1024 times the one before. */
 const BYTES = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 /** How many bytes or milliseconds a unit has. */
 /** @type {Readonly<Record<string, number>>} */
@@ -35,7 +35,7 @@ export function readable(value) {
 }
 
 /**
- * A number with its unit, in the size of that which suits it.
+ * Writes a number with its unit, scaled to a readable size.
  *
  * @param {number} value
  * @param {string} units as in UCUM
@@ -107,7 +107,7 @@ function longDuration(seconds) {
 }
 
 /**
- * Whole seconds, since a figure that runs on need not be finer.
+ * Writes a duration in whole seconds, for figures that count up.
  *
  * @param {number} ms
  */
@@ -117,7 +117,7 @@ export function wholeSeconds(ms) {
 }
 
 /**
- * How often something happens: by the second, or where that is seldom by the minute.
+ * Writes a rate per second or, if it is low, per minute.
  *
  * @param {number} perSec
  * @param {string} units

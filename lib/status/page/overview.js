@@ -5,13 +5,13 @@ import { duration, wholeSeconds } from './numbers.js';
 import { counted, shortened } from './text.js';
 
 const LONGEST_REASON = 500;
-/** A timer that is late by so many intervals has stopped, or the process is frozen. */
+/** A flush that is late by more intervals means that the timer has stopped or the process is frozen. */
 const INTERVALS_LATE = 2;
 
 /** @typedef {{ tone: 'good' | 'waiting' | 'bad' | 'off', state: string, why: string }} Verdict */
 
 /**
- * Whether the instance exports, and why or why not.
+ * Returns whether the instance exports, and the reason.
  *
  * @param {StatusReport} report
  * @returns {Verdict}
@@ -64,7 +64,7 @@ export function verdictOf({ running, exporting, target, lastFlush, nextFlushInSe
 }
 
 /**
- * Shows what does not change from one second to the next.
+ * Shows the parts that change only with a new report.
  *
  * @param {StatusReport} report
  */
@@ -106,7 +106,7 @@ export function showOverview(report) {
 }
 
 /**
- * Shows what runs on between two reports.
+ * Shows the figures that count up between two reports.
  *
  * @param {StatusReport} report
  * @param {number} sinceMs how long ago it was made

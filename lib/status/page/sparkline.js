@@ -4,9 +4,9 @@ import { drawn } from './dom.js';
 
 const WIDTH = 96;
 const HEIGHT = 24;
-/** So that the line is not cut at the edges. */
+/** Keeps the line inside the edges. */
 const MARGIN = 2;
-/** The line grows to its full width in so long, and is pressed together from then on. */
+/** The line reaches its full width after this time. From then on it is compressed. */
 const FULL_WIDTH_MS = 60_000;
 
 /** Draws how a cell has changed since the page was opened: the rate of a counter, the value of any other cell. */
@@ -40,7 +40,7 @@ function pathOf(times, values, fromZero) {
   const height = Math.max(...values) - low;
   const points = values.map((value, i) => {
     const x = MARGIN + (((times[i] ?? 0) - start) / span) * (WIDTH - 2 * MARGIN);
-    // What never changes lies in the middle, and what is 0 all the time at the bottom.
+    // A gauge that never changes is drawn in the middle, and a rate that is always 0 at the bottom.
     const share = height > 0 ? (value - low) / height : Number(!fromZero) / 2;
     const y = HEIGHT - MARGIN - share * (HEIGHT - 2 * MARGIN);
     return `${x.toFixed(1)} ${y.toFixed(1)}`;

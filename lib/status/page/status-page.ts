@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
-/** In the order in which they are put together: each comes after those that it imports from. */
+/** The scripts in their order in the page: each comes after the scripts that it imports. */
 export const SCRIPTS = [
   'text.js',
   'numbers.js',
@@ -19,19 +19,19 @@ export const SCRIPTS = [
   'main.js',
 ];
 
-/** In the order in which the later ones overrule the former. */
+/** The styles in their order in the page: later ones override earlier ones. */
 const STYLES = ['theme.css', 'overview.css', 'tables.css', 'histogram.css', 'phone.css'];
 
-/** The page with its style and script in it, which loads nothing else. */
+/** The status page. Style and script are part of the HTML, so the page loads nothing else. */
 export class StatusPage {
   private constructor(
     private readonly beforeToken: string,
     private readonly afterToken: string,
-    /** What a browser is told to refuse: all but this style, this script, and requests to where it came from. */
+    /** Allows only this style, this script, and requests to the page's own origin. */
     readonly contentSecurityPolicy: string,
   ) {}
 
-  /** @throws Error where its files are not beside this one, as in a bundle. */
+  /** @throws Error when the files of the page are missing, such as in a bundle. */
   static async load(): Promise<StatusPage> {
     const html = await read('page.html');
     const style = (await Promise.all(STYLES.map(read))).join('\n');
@@ -43,7 +43,7 @@ export class StatusPage {
     return new StatusPage(before, after, policyOf(hashOf(script), hashOf(style)));
   }
 
-  /** @param token of letters, digits, `.`, `-` and `_` alone. */
+  /** @param token may have only letters, digits, `.`, `-` and `_`. */
   html(token: string): string {
     return this.beforeToken + token + this.afterToken;
   }
@@ -60,7 +60,7 @@ async function read(name: string): Promise<string> {
   }
 }
 
-/** One script of all modules: a page that loads nothing cannot import. */
+/** Removes imports and exports, so that all modules form one script: a page that loads nothing cannot import. */
 function withoutModules(module: string): string {
   return module
     .replace(/^import \{[^}]*\} from '\.\/[\w-]+\.js';\n/gm, '')

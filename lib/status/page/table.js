@@ -4,7 +4,7 @@ import { CellView } from './cell-view.js';
 import { announce, byId, setChildren, setText } from './dom.js';
 import { counted } from './text.js';
 
-/** Few enough to be laid out at once, and to be passed through by keyboard. */
+/** Few enough for a fast layout, and for moving through them by keyboard. */
 const ROWS_A_PAGE = 50;
 const SEARCH_PAUSE_MS = 120;
 
@@ -49,7 +49,7 @@ export class CellTable {
    */
   update(dropped) {
     this.#dropped = dropped;
-    // Rows that jump away from under a pointer or the focus cannot be read.
+    // Keeps the order while a row has the pointer or the focus: rows that jump cannot be read.
     if (this.#by === 'metric' || this.#by === 'fields' || !this.#isInUse()) {
       this.#select();
     } else {
@@ -66,7 +66,7 @@ export class CellTable {
     this.#rows = this.cells.select(this.#search.value, this.#by, this.#descending);
   }
 
-  /** The order of before, without what is gone. */
+  /** Keeps the order of rows, and drops rows that are gone. */
   #refresh() {
     const now = new Map(
       this.cells.select(this.#search.value, 'metric', false).map(row => [row.key, row]),
@@ -84,7 +84,7 @@ export class CellTable {
   /** @param {HTMLTableCellElement} head */
   #sort(head) {
     const by = /** @type {SortBy} */ (head.dataset.sort);
-    // Of numbers the largest are looked for, and of texts the first.
+    // People look for the largest numbers, and for the first texts.
     this.#descending = by === this.#by ? !this.#descending : by === 'value' || by === 'rate';
     this.#by = by;
     this.#page = 0;
@@ -113,7 +113,7 @@ export class CellTable {
       this.#body,
       Array.from(this.#views.values(), view => view.element),
     );
-    this.#tellCounts(start, rows.length, last);
+    this.#showCounts(start, rows.length, last);
   }
 
   /**
@@ -132,7 +132,7 @@ export class CellTable {
    * @param {number} count
    * @param {number} last
    */
-  #tellCounts(start, count, last) {
+  #showCounts(start, count, last) {
     const all = this.#rows.length;
     setText(byId('matches', HTMLElement), counted(this.cells.count, 'cell'));
     setText(
@@ -152,7 +152,7 @@ export class CellTable {
 }
 
 /**
- * A button that is disabled while it has the focus would lose it.
+ * Disables a button, but not while it has the focus: a disabled button loses it.
  *
  * @param {HTMLButtonElement} button
  * @param {boolean} disabled

@@ -2,11 +2,11 @@
 
 /** Matches characters that cannot be seen or that reorder their neighbours: control, bidirectional and format characters, and halves of surrogate pairs. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029\ufffe\uffff]/gu;
-/** It joins emoji, and does no harm. */
+/** Joins emoji, and is harmless. */
 const ZERO_WIDTH_JOINER = '\u200d';
 
 /**
- * A text in which each character can be seen.
+ * Replaces invisible characters by their codes.
  *
  * @param {string} text
  */
@@ -19,7 +19,7 @@ export function visible(text) {
 }
 
 /**
- * The beginning of a text, with what there is of it in all; a page need not hold a million characters.
+ * Cuts a long text, and adds its full length.
  *
  * @param {string} text
  * @param {number} longest

@@ -4,21 +4,21 @@ import type { ClientMetrics, Peer } from './client-metrics.js';
 /** The status of a request that got no response, as in luci-go. */
 const NO_RESPONSE = 0;
 
-/** Bytes of the two bodies of a request; undefined where nobody knows. */
+/** The sizes of the request body and the response body; undefined if not known. */
 export interface Bodies {
   readonly requestBytes: number | undefined;
   readonly responseBytes: number | undefined;
 }
 
 /**
- * A request of the application while it is under way. Its status and duration are recorded with the headers of
- * the response, since a stream may go on for hours; the bytes at the end.
+ * A request of the application that is under way. Records status and duration when the response headers arrive, since a
+ * stream may go on for hours. Records bytes at the end.
  */
 export class ClientCall {
   private answered = false;
   private ended = false;
 
-  /** @param startMs when it began, by the clock's monotonic time; undefined where nobody knows. */
+  /** @param startMs the start, by the clock's monotonic time; undefined if not known. */
   constructor(
     private readonly metrics: ClientMetrics,
     private readonly clock: Clock,
@@ -30,7 +30,7 @@ export class ClientCall {
     return this.answered;
   }
 
-  /** The headers of the response have come. */
+  /** Records that the response headers have arrived. */
   answer(status: number): void {
     if (this.answered) {
       return;
@@ -42,7 +42,7 @@ export class ClientCall {
     this.metrics.responseStatus.add(1, { status, ...this.peer });
   }
 
-  /** Nothing more will come: the response is over, or was broken off. */
+  /** Records that the response has ended or was aborted. */
   end({ requestBytes, responseBytes }: Bodies): void {
     if (this.ended) {
       return;
@@ -56,7 +56,7 @@ export class ClientCall {
     }
   }
 
-  /** It failed before there was a response. */
+  /** Records that the request failed without a response. */
   fail(requestBytes: number | undefined): void {
     this.answer(NO_RESPONSE);
     this.end({ requestBytes, responseBytes: 0 });

@@ -3,19 +3,19 @@ import { isOwnRequest } from '../../own-work.js';
 import { ClientCall } from './client-call.js';
 import type { ClientMetrics, Peer } from './client-metrics.js';
 
-/** Makes the calls that are recorded: those of the application, not the library's own. */
+/** Creates calls for requests of the application, but not for requests of the library itself. */
 export class ClientCalls {
   constructor(
     private readonly metrics: ClientMetrics,
     private readonly clock: Clock,
   ) {}
 
-  /** For a request that begins now; undefined where it is the library's own. */
+  /** Creates the call of a request that starts now; undefined for a request of the library. */
   begin(peer: () => Peer): ClientCall | undefined {
     return this.call(peer, this.clock.monotonicNow());
   }
 
-  /** For a request that is met when it has begun already; undefined where it is the library's own. */
+  /** Creates the call of a request that started unnoticed; undefined for a request of the library. */
   beginLate(peer: () => Peer): ClientCall | undefined {
     return this.call(peer, undefined);
   }

@@ -9,7 +9,7 @@ import { ClientMetrics } from './client-metrics.js';
 import { NodeHttpCalls, type NodeHttpMessage } from './node-http-calls.js';
 import { UndiciCalls, type UndiciMessage } from './undici-calls.js';
 
-/** Watches the HTTP requests that the application makes, on the channels where Node publishes them. */
+/** Records the HTTP requests that the application makes. Listens on the channels where Node publishes them. */
 export class ClientHooks {
   readonly metrics: ClientMetrics;
   private readonly calls: ClientCalls;
@@ -21,9 +21,9 @@ export class ClientHooks {
   }
 
   /**
-   * Begins to watch.
+   * Starts to listen.
    *
-   * @returns what ends it.
+   * @returns a function that stops it.
    */
   start(): () => void {
     distinguishOwnRequests();
@@ -46,7 +46,7 @@ export class ClientHooks {
     return () => void unsubscribe(channel, listener);
   }
 
-  /** What a listener throws would end the process. A request inside a `withTarget()` is this instance's all the same. */
+  /** Catches errors, which would end the process. Leaves any `withTarget()`: requests always belong to this instance. */
   private readonly safely = (work: () => void): void => {
     try {
       outsideTargets(work);

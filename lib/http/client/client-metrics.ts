@@ -6,15 +6,15 @@ import { Units } from '../../metrics/units.js';
 const FIELDS = { name: 'string', client: 'string' } as const;
 const STATUS_FIELDS = { status: 'int', ...FIELDS } as const;
 
-/** Whom a request goes to, and by which client. */
+/** The fields of a request: the host that it goes to, and the client. */
 export interface Peer {
-  /** The host of its URL, with the port where that is not the default one; never the path. */
+  /** The host of the URL, with the port if it is not the default; never the path. */
   readonly name: string;
   /** `undici` for `fetch` and undici, `http` for `node:http` and `node:https`. */
   readonly client: 'undici' | 'http';
 }
 
-/** The four metrics of HTTP clients, which are those of luci-go. */
+/** The four metrics of HTTP clients, as in luci-go. */
 export class ClientMetrics {
   readonly durations: CumulativeDistribution<typeof FIELDS>;
   readonly responseStatus: Counter<typeof STATUS_FIELDS>;

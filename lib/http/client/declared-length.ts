@@ -1,5 +1,5 @@
 /**
- * How long the body of a response is by what its head says; undefined where it does not say.
+ * Returns the length of a response body as its headers declare it; undefined if they do not.
  *
  * @param contentLength the value of the header, if there is one.
  */

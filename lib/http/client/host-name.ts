@@ -1,16 +1,16 @@
 import type { ClientRequest } from 'node:http';
 
-/** The longest host name of DNS. A longer text is not a name, and may be anything a user typed. */
+/** The longest host name of DNS. A longer text is not a host name: it may be anything that a user typed. */
 const MAX_LENGTH = 253;
 
-/** The host of a URL, with its port where that is not the default one. */
+/** Returns the host of a URL, with the port if it is not the default. */
 export function hostOfUrl(url: string | URL): string {
   return shortened(new URL(url).host);
 }
 
 /**
- * The host that a request is sent to, with its port where that is not the default one. The header is believed
- * only where it names the same host: a proxy may hand on one of its own clients.
+ * Returns the host that a request is sent to, with the port if it is not the default. Uses the Host header only if it names
+ * the same host: a proxy may forward the header of its own client.
  */
 export function hostOfRequest(request: ClientRequest): string {
   const host = request.host.includes(':') ? `[${request.host}]` : request.host;

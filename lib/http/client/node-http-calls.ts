@@ -4,29 +4,29 @@ import type { ClientCalls } from './client-calls.js';
 import { declaredLength } from './declared-length.js';
 import { hostOfRequest } from './host-name.js';
 
-/** What is read of the messages of all channels; each has the request and some of the others. */
+/** The parts of channel messages that are read. Each message has the request, and some have the rest. */
 export interface NodeHttpMessage {
   readonly request: ClientRequest;
   readonly response: IncomingMessage;
 }
 
 interface NodeHttpCall {
-  /** Undefined for a request of the library's own. */
+  /** Undefined for a request of the library. */
   readonly call: ClientCall | undefined;
-  /** The whole request was handed to the connection. */
+  /** Whether the whole request was passed to the connection. */
   wasSent: boolean;
 }
 
-/** Watches `node:http` and `node:https`, and whatever is built on them. */
+/** Records requests of `node:http` and `node:https`, and of clients that are built on them. */
 export class NodeHttpCalls {
   readonly channels: Readonly<Record<string, (message: NodeHttpMessage) => void>> = {
-    // Node 20 does not have this one.
+    // Node 20 does not have this channel.
     'http.client.request.created': ({ request }) => void this.begin(request),
-    // Despite its name: when the whole request was handed to the connection.
+    // Despite its name, Node publishes this when the whole request was passed to the connection.
     'http.client.request.start': ({ request }) => {
       (this.states.get(request) ?? this.begin(request)).wasSent = true;
     },
-    // Despite its name: when the headers of the response have come.
+    // Despite its name, Node publishes this when the response headers have arrived.
     'http.client.response.finish': ({ request, response }) => this.answer(request, response),
     'http.client.request.error': ({ request }) => this.fail(request),
   };
@@ -44,7 +44,7 @@ export class NodeHttpCalls {
     );
   }
 
-  /** On Node 20 a request shows only when it was sent; before that it may fail, or be answered already. */
+  /** Returns the state, and creates it if needed: on Node 20 a request may fail or be answered before it is published. */
   private stateOf(request: ClientRequest): NodeHttpCall {
     return (
       this.states.get(request) ??
@@ -82,7 +82,7 @@ export class NodeHttpCalls {
   private fail(request: ClientRequest): void {
     const { call } = this.stateOf(request);
     if (call && !call.isAnswered) {
-      // How much of a longer body has left the machine is not known.
+      // It is not known how much of a body was sent before the failure.
       call.fail(sentBytes(request) === 0 ? 0 : undefined);
     }
   }
@@ -91,18 +91,18 @@ export class NodeHttpCalls {
 const peerOf = (request: ClientRequest) =>
   ({ name: hostOfRequest(request), client: 'http' }) as const;
 
-/** Node knows the length of every body but a chunked one, given by the application or counted by itself. */
+/** Returns the length of the request body. Node knows it for every body except chunked ones. */
 function sentBytes(request: ClientRequest): number | undefined {
   const { _contentLength: length } = request as { _contentLength?: number | string | null };
-  // On Node 22 it is a string where the application gave the header as one.
+  // On Node 22 the length is a string if the application set the header as a string.
   const bytes = Number(length ?? Number.NaN);
   return Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : undefined;
 }
 
-/** Counts the body as it passes: nothing is read ahead, held or copied. */
+/** Counts the bytes of the body as they pass. Does not read ahead, hold or copy any. */
 function watchBody(request: ClientRequest, response: IncomingMessage): () => number | undefined {
   if (request.listenerCount('response') === 0) {
-    // Node throws away what nobody listens for.
+    // Without a listener Node discards the body.
     const declared = response.headers['content-length'];
     return () => declaredLength(request.method, response.statusCode ?? 0, declared);
   }

@@ -3,7 +3,7 @@ import type { ClientCalls } from './client-calls.js';
 import { declaredLength } from './declared-length.js';
 import { hostOfUrl } from './host-name.js';
 
-/** What is read of a request of undici. */
+/** The parts of an undici request that are read. */
 interface UndiciRequest {
   readonly method: string;
   readonly origin: string | URL;
@@ -11,7 +11,7 @@ interface UndiciRequest {
   readonly contentLength: number | null;
 }
 
-/** What is read of the messages of all channels; each has the request and some of the others. */
+/** The parts of channel messages that are read. Each message has the request, and some have the rest. */
 export interface UndiciMessage {
   readonly request: UndiciRequest;
   readonly response: { readonly statusCode: number; readonly headers: readonly unknown[] };
@@ -33,14 +33,14 @@ class UndiciCall {
     return { requestBytes: this.requestBytes(), responseBytes: this.received || undefined };
   }
 
-  /** Bytes that were handed to the connection. Only newer undicis tell of each chunk. */
+  /** The bytes that were passed to the connection. Only newer versions of undici publish each chunk. */
   requestBytes(): number | undefined {
     const whole = this.bodyWasSent || this.bodyLength === 0 ? this.bodyLength : undefined;
     return this.sent || whole;
   }
 }
 
-/** Watches `fetch` and undici, the one in Node as well as the package: both publish on the same channels. */
+/** Records requests of `fetch` and undici. Node's built-in undici and the package publish on the same channels. */
 export class UndiciCalls {
   readonly channels: Readonly<Record<string, (message: UndiciMessage) => void>> = {
     'undici:request:create': ({ request }) => this.begin(request),
@@ -66,7 +66,7 @@ export class UndiciCalls {
     }
   }
 
-  /** Not for requests of the library's own, nor for those that began before anybody watched. */
+  /** Skips requests of the library, and requests that started before the library listened. */
   private with(request: UndiciRequest, work: (state: UndiciCall) => void): void {
     const state = this.states.get(request);
     if (state) {
@@ -107,7 +107,7 @@ function lengthOfBody({ body, contentLength }: UndiciRequest): number | undefine
   return contentLength ?? (body instanceof Uint8Array ? body.byteLength : undefined);
 }
 
-/** From names and values in turns, as bytes or as text. */
+/** Finds a header in a list of alternating names and values, as bytes or text. */
 function headerOf(headers: readonly unknown[], wanted: string): string | undefined {
   const i = headers.findIndex((name, at) => at % 2 === 0 && isHeader(name, wanted));
   return i === -1 ? undefined : String(headers[i + 1]);

@@ -2,46 +2,46 @@ import type { FieldSchema, FieldType } from '../../metrics/fields.js';
 import { SMALL_INTEGERS, UNKNOWN, type Dictionary } from './dictionary.js';
 import { KEY_MASK, keyOf, type KeyLayout } from './key-layout.js';
 
-/** Says that there is no such cell. Rows are not negative. */
+/** The result if there is no such cell. Rows are not negative. */
 export const NO_ROW = -1;
 
-/** Stands where no key is. */
+/** The key of an empty slot. Keys are not negative. */
 export const NO_KEY = -1;
 
 /** Fibonacci hashing: the top bits of `key * SPREAD` are the slot. They depend on all bits of the key. */
 export const SPREAD = 0x9e3779b1;
 
-/** A hash table with open addressing, from the keys of cells to their rows. */
+/** A hash table with open addressing. It maps the keys of cells to their rows. */
 export interface CellHashTable {
   /** The dictionary of each field. */
   readonly dictionaries: readonly Dictionary[];
-  /** Keys at even places, each followed by its row; {@link NO_KEY} where there is no cell. */
+  /** Slots of two integers: the key, or {@link NO_KEY} if the slot is empty, and the row. */
   readonly entries: Int32Array;
-  /** One less than how many cells there is room for. */
+  /** The number of slots less 1. */
   readonly mask: number;
-  /** By how many bits a spread key is shifted to make the place to begin at. */
+  /** Shifts a spread key by so many bits to get the slot where a search starts. */
   readonly shift: number;
-  /** The numbers of the cells, row after row: of the target first, then of the fields. */
+  /** The ids of each cell, row by row: the id of the target, then the ids of the field values. */
   readonly ids: Int32Array;
 }
 
 /**
- * Finds the row of a cell by the number of its target and an object with its field values. Whatever is wrong with
- * that object, there is no such cell.
+ * Finds the row of a cell by the id of its target and an object with its field values. For an invalid object it returns
+ * {@link NO_ROW}.
  */
 export type CellFinder = (target: number, fields: unknown) => number;
 
 type FinderFactory = (table: CellHashTable) => CellFinder;
 
 /**
- * By source: metrics with the same fields share one. A function that V8 always meets in the same place it compiles
- * into its caller; where it meets several it only calls them.
+ * Factories by source. Metrics with the same fields share one: V8 inlines a call that always reaches the same function, but
+ * not one that reaches several.
  */
 const factories = new Map<string, FinderFactory>();
 
 /**
- * The finder of a table, compiled for its fields: with names known only at run time no engine can remember where an
- * object has its properties, and each recording takes three times as long.
+ * Creates the finder of a table, compiled for its fields. With field names that are known only at run time, V8 cannot cache
+ * where an object has its properties, and each recording takes three times as long.
  */
 export function createFinder(
   table: CellHashTable,
@@ -61,14 +61,14 @@ export function createFinder(
 function factoryOf(source: string): FinderFactory {
   let factory = factories.get(source);
   if (!factory) {
-    // Names of fields are identifiers, FieldSchema sees to it: nothing else gets into the source.
+    // FieldSchema allows only identifiers as field names, so no other text gets into the source.
     factory = new Function('table', source) as FinderFactory;
     factories.set(source, factory);
   }
   return factory;
 }
 
-/** The same, by a loop. */
+/** Does the same as a compiled finder, by a loop. */
 export function loopFinder(
   table: CellHashTable,
   { names }: FieldSchema,
@@ -97,7 +97,7 @@ export function loopFinder(
   };
 }
 
-/** Short, since V8 compiles only so much into the callers of a function. */
+/** Writes the source of a finder. It is short, since V8 inlines only short functions. */
 function sourceOf({ names, types }: FieldSchema, { multipliers, limits }: KeyLayout): string {
   const ids = ['target', ...names.map((_, i) => `id${i}`)];
   const product = (id: string, part: number): string => `imul(${id}, ${multipliers[part]})`;
@@ -131,7 +131,7 @@ function stringsFirst(types: readonly FieldType[]): number[] {
   return [...all.filter(i => types[i] === 'string'), ...all.filter(i => types[i] !== 'string')];
 }
 
-/** How the number of a value is found. What is frequent is done here, and the rest by the dictionary. */
+/** Writes the source that finds the id of a value. Frequent cases are inline, the dictionary does the rest. */
 function idOf(type: FieldType, i: number): string {
   const value = `value${i}`;
   const dictionary = `dictionary${i}`;

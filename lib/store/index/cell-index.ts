@@ -12,27 +12,27 @@ import { createDictionary, type Dictionary } from './dictionary.js';
 import { fits, keyOf, mixed, sideBySide, type KeyLayout } from './key-layout.js';
 import { OWN_TARGET, TargetDictionary } from './target-dictionary.js';
 
-const FIRST_PLACES = 16;
+const INITIAL_SLOTS = 16;
 const NO_ROWS: Set<number> = new Set();
 
 /**
- * Finds cells by their target and field values. A cell is a row; of each the index knows the numbers that stand for
- * these parts. They make a key, and a hash table leads from it to the row.
+ * Finds cells by their target and field values. Each cell has a row. The index keeps the ids of the target and field values
+ * of each row, and makes a key from them. A hash table maps keys to rows.
  */
 export class CellIndex implements CellHashTable {
   readonly dictionaries: readonly Dictionary[];
   find: CellFinder;
   private readonly targets = new TargetDictionary();
   layout: KeyLayout;
-  /** How many parts an identity has: the target, then the fields. */
+  /** The number of ids of a cell: one for the target, and one for each field. */
   private readonly width: number;
   private cells = 0;
 
-  // What a finder reads besides.
+  // Read by finders.
   ids: Int32Array;
-  entries = emptyEntries(FIRST_PLACES);
-  mask = FIRST_PLACES - 1;
-  shift = shiftOf(FIRST_PLACES);
+  entries = emptyEntries(INITIAL_SLOTS);
+  mask = INITIAL_SLOTS - 1;
+  shift = shiftOf(INITIAL_SLOTS);
 
   constructor(private readonly schema: FieldSchema) {
     this.dictionaries = schema.types.map(createDictionary);
@@ -42,16 +42,16 @@ export class CellIndex implements CellHashTable {
     this.find = createFinder(this, schema, this.layout);
   }
 
-  /** How many cells there are. */
+  /** The number of cells. */
   get size(): number {
     return this.cells;
   }
 
-  private get places(): number {
+  private get slots(): number {
     return this.mask + 1;
   }
 
-  /** The row of a cell, or {@link NO_ROW}. */
+  /** Returns the row of a cell, or {@link NO_ROW}. */
   findUnder(target: Target | undefined, fields: unknown): number {
     return target === undefined ? this.find(OWN_TARGET, fields) : this.findOther(target, fields);
   }
@@ -65,7 +65,7 @@ export class CellIndex implements CellHashTable {
     return this.targets.valueOf(this.ids[row * this.width]!);
   }
 
-  /** The rows whose target, one of their own, `matches`. */
+  /** Returns the rows with a target of their own that `matches`. */
   rowsWithTarget(rows: Int32Array, matches: (target: Target) => boolean): Set<number> {
     const ids = this.targets.idsWhere(matches);
     return ids.size === 0
@@ -78,7 +78,7 @@ export class CellIndex implements CellHashTable {
     return this.dictionaries.map((dictionary, i) => dictionary.valueOf(this.ids[start + i]!));
   }
 
-  /** @param row a number that no other cell has; small, since there is room for all below it. */
+  /** @param row must be unused, and should be small: memory is reserved for all rows below it. */
   add(row: number, target: Target | undefined, values: readonly FieldValue[]): void {
     this.reserve(row);
     const ids = [
@@ -90,10 +90,10 @@ export class CellIndex implements CellHashTable {
     if (!fits(this.layout, ids)) {
       this.layout = mixed(this.schema.types);
       this.find = createFinder(this, this.schema, this.layout);
-      this.rebuild(this.places);
+      this.rebuild(this.slots);
     }
-    if (2 * this.cells > this.places) {
-      this.rebuild(2 * this.places);
+    if (2 * this.cells > this.slots) {
+      this.rebuild(2 * this.slots);
     }
     this.link(row);
   }
@@ -115,12 +115,12 @@ export class CellIndex implements CellHashTable {
     }
   }
 
-  /** Puts all cells where their present keys lead, in a new table. */
-  private rebuild(places: number): void {
+  /** Puts all cells into a new table, by their present keys. */
+  private rebuild(slots: number): void {
     const rows = this.entries.filter((row, i) => i % 2 === 1 && row !== NO_ROW);
-    this.entries = emptyEntries(places);
-    this.mask = places - 1;
-    this.shift = shiftOf(places);
+    this.entries = emptyEntries(slots);
+    this.mask = slots - 1;
+    this.shift = shiftOf(slots);
     rows.forEach(row => this.link(row));
   }
 
@@ -133,7 +133,7 @@ export class CellIndex implements CellHashTable {
     this.entries.set([key, row], 2 * at);
   }
 
-  /** Moves back what the row has kept from its place, so that no search ends too early. */
+  /** Removes a row, and moves later entries into the hole, so that no search ends too early. */
   private unlink(row: number): void {
     const { entries, mask } = this;
     let hole = this.homeOf(keyOf(this.layout, this.ids, row * this.width));
@@ -150,17 +150,17 @@ export class CellIndex implements CellHashTable {
     entries.set([NO_KEY, NO_ROW], 2 * hole);
   }
 
-  /** Where the search for a key begins. */
+  /** Returns the slot where the search for a key starts. */
   private homeOf(key: number): number {
     return Math.imul(key, SPREAD) >>> this.shift;
   }
 }
 
-function emptyEntries(places: number): Int32Array {
-  return new Int32Array(2 * places).fill(NO_KEY);
+function emptyEntries(slots: number): Int32Array {
+  return new Int32Array(2 * slots).fill(NO_KEY);
 }
 
-/** How far a product of 32 bits is shifted to make one of so many places, a power of two. */
-function shiftOf(places: number): number {
-  return Math.clz32(places) + 1;
+/** Returns the shift that turns a product of 32 bits into one of so many slots, a power of two. */
+function shiftOf(slots: number): number {
+  return Math.clz32(slots) + 1;
 }

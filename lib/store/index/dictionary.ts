@@ -1,19 +1,19 @@
 import type { FieldType, FieldValue } from '../../metrics/fields.js';
 
-/** What a dictionary says of a value that it does not hold, or that is of another type. */
+/** The id of a value that is not in the dictionary or has another type. */
 export const UNKNOWN = -1;
 
 /**
- * The values of one field, each under a small number: cells then hold numbers, and are found by them. A value of a
- * wrong type is merely unknown, so that finding needs no checks.
+ * Gives each value of one field a small id. Cells store ids, and are found by them. A value of a wrong type is just
+ * unknown, so that finding needs no checks.
  */
 export interface Dictionary {
-  /** The number of a value, or {@link UNKNOWN}. */
+  /** Returns the id of a value, or {@link UNKNOWN}. */
   idOf(value: unknown): number;
   valueOf(id: number): FieldValue;
-  /** The number of a value that one more cell has. */
+  /** Counts one more cell with the value, and returns its id. */
   retain(value: FieldValue): number;
-  /** One cell less has the value: what no cell has is forgotten. */
+  /** Counts one cell less with the value, and forgets a value without cells. */
   release(id: number): void;
 }
 
@@ -66,7 +66,7 @@ abstract class CountingDictionary<V extends FieldValue> implements Dictionary {
 
 class StringDictionary extends CountingDictionary<string> {
   private readonly ids = new Map<string, number>();
-  /** The value that was looked up last, and its number: recordings often come in runs of one value. */
+  /** The value that was looked up last: recordings often repeat the same value. */
   last = '';
   lastId = UNKNOWN;
 
@@ -96,11 +96,11 @@ class StringDictionary extends CountingDictionary<string> {
   }
 }
 
-/** Integers from 0 to here have a place in an array: most are status codes and small enumerations. */
+/** Integers below this are looked up in an array: most are status codes or small enumerations. */
 export const SMALL_INTEGERS = 1024;
 
 class IntDictionary extends CountingDictionary<number> {
-  /** The numbers of small integers, or {@link UNKNOWN}. */
+  /** The ids of small integers, or {@link UNKNOWN}. */
   readonly small = new Int32Array(SMALL_INTEGERS).fill(UNKNOWN);
   private readonly others = new Map<number, number>();
 

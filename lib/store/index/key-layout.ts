@@ -1,28 +1,28 @@
 import type { FieldType } from '../../metrics/fields.js';
 
-/** The primes of xxHash. With factors that depend on each other, such as powers, the keys of cells crowd together. */
+/** The primes of xxHash. With related factors, such as powers, the keys of cells would cluster. */
 const PRIMES = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f, 0x165667b1];
 const KEY_BITS = 31;
-/** What makes a key of any sum: keys are never negative. */
+/** Turns any sum into a key: keys are never negative. */
 export const KEY_MASK = 0x7fffffff;
 const TARGET_BITS = 4;
 
 /**
- * How the numbers that stand for the parts of a cell, its target and then its fields, make a key of 31 bits: the sum
- * of them, each times the multiplier of its part.
+ * Defines how the ids of a cell's target and fields make a key of 31 bits: the key is the sum of all ids, each times the
+ * multiplier of its part.
  */
 export interface KeyLayout {
   readonly multipliers: readonly number[];
   /**
-   * Below which the number of each part must be: the multipliers are powers of two then, and no two cells have one key.
-   * Undefined where all will do, and two cells can have one key.
+   * The limits below which the ids of each part must be. Multipliers are then powers of two, and keys are unique. Undefined
+   * if ids have no limits: then two cells can have the same key.
    */
   readonly limits: readonly number[] | undefined;
 }
 
 /**
- * Each number has bits of its own, so no two cells have one key. A target has few, and fields share the others.
- * Where there are more bools than bits, keys are hashes.
+ * Makes a layout in which each id has its own bits, so that keys are unique. Targets get few bits, and fields share the
+ * others. If there are more bools than bits, keys are hashes.
  */
 export function sideBySide(types: readonly FieldType[]): KeyLayout {
   const bools = types.filter(type => type === 'bool').length;
@@ -42,7 +42,7 @@ export function sideBySide(types: readonly FieldType[]): KeyLayout {
   return { multipliers, limits };
 }
 
-/** Keys are hashes. */
+/** Makes a layout in which keys are hashes. */
 export function mixed(types: readonly FieldType[]): KeyLayout {
   const multipliers = ['target', ...types].map((_, part) => {
     const lap = Math.floor(part / PRIMES.length);
@@ -51,7 +51,7 @@ export function mixed(types: readonly FieldType[]): KeyLayout {
   return { multipliers, limits: undefined };
 }
 
-/** Whether keys of this layout tell a cell with these numbers from all others. */
+/** Whether the ids of a cell are below the limits of a layout. */
 export function fits({ limits }: KeyLayout, ids: readonly number[]): boolean {
   return limits === undefined || ids.every((id, part) => id < limits[part]!);
 }

@@ -1,10 +1,10 @@
 import type { Target } from '../../targets/target.js';
 import { UNKNOWN } from './dictionary.js';
 
-/** The number of no target, which is the instance. */
+/** The id of cells without a target of their own: they belong to this instance. */
 export const OWN_TARGET = 0;
 
-/** Gives each target a small number. Targets with the same key have one number. */
+/** Gives each target a small id. Targets with the same key have the same id. */
 export class TargetDictionary {
   private readonly ids = new Map<string, number>();
   private readonly targets: (Target | undefined)[] = [undefined];
@@ -19,7 +19,7 @@ export class TargetDictionary {
     return this.targets[id];
   }
 
-  /** The numbers of the targets for which `matches` holds. */
+  /** Returns the ids of the targets that `matches`. */
   idsWhere(matches: (target: Target) => boolean): Set<number> {
     const ids = new Set<number>();
     this.targets.forEach((target, id) => {
@@ -30,7 +30,7 @@ export class TargetDictionary {
     return ids;
   }
 
-  /** The number of a target that one more cell has. */
+  /** Counts one more cell with the target, and returns its id. */
   retain(target: Target | undefined): number {
     if (!target) {
       return OWN_TARGET;
@@ -46,7 +46,7 @@ export class TargetDictionary {
     return id;
   }
 
-  /** One cell less has the target: what no cell has is forgotten. */
+  /** Counts one cell less with the target, and forgets a target without cells. */
   release(id: number): void {
     if (id === OWN_TARGET) {
       return;

@@ -2,35 +2,35 @@ import type { Monitor, RejectionOutcome, SendResult } from '../monitors/monitor.
 import type { Cell } from '../store/cell.js';
 
 /**
- * What a {@link FakeMonitor} was sent in one call.
+ * The cells of one call of {@link FakeMonitor.send}.
  *
  * @publicApi
  */
 export interface SentCells {
-  /** As they were at that moment. */
+  /** The cells, with their values at the time of the call. */
   readonly cells: readonly Cell[];
-  /** The time of all values. Whole microseconds since the epoch. */
+  /** The time of all values, in whole microseconds since the epoch. */
   readonly endTime: number;
 }
 
 /**
- * A monitor that keeps what it is sent, and answers as it is told.
+ * A monitor that keeps the cells that it is sent, and answers as the test says.
  *
  * @publicApi
  */
 export class FakeMonitor implements Monitor {
-  /** Every call, also those that failed. */
+  /** All calls, also those that failed. */
   readonly calls: SentCells[] = [];
-  /** True once the application has ended. */
+  /** True after the application has closed. */
   closed = false;
 
-  /** What the next calls answer; by default everything is accepted. {@link reject} and {@link accept} set it. */
+  /** Answers the next calls. By default it accepts all cells. {@link reject} and {@link accept} set it. */
   answer: (cells: readonly Cell[], signal: AbortSignal) => SendResult | Promise<SendResult> =
     () => ({ rejected: [] });
 
-  /** A monitor that accepts everything, until {@link answer} says something else. */
+  /** Makes a monitor that accepts all cells. */
   constructor(
-    /** How many cells it takes at a time; 0 means any number. */
+    /** The largest number of cells in one call; 0 means no limit. */
     readonly chunkSize = 0,
   ) {}
 
@@ -38,11 +38,11 @@ export class FakeMonitor implements Monitor {
    * Rejects cells in the next calls, and accepts the others.
    *
    * ```ts
-   * tsmon.monitor.reject('unknown'); // every cell, as where no answer comes
+   * tsmon.monitor.reject('unknown'); // every cell, as if no answer came
    * tsmon.monitor.reject('refused', ({ metric }) => metric.name === 'shop/orders');
    * ```
    *
-   * @param outcome what becomes of the cells that are rejected.
+   * @param outcome the outcome of the rejected cells.
    * @param which the cells to reject; by default all.
    */
   reject(outcome: RejectionOutcome, which: (cell: Cell) => boolean = () => true): void {
@@ -53,7 +53,7 @@ export class FakeMonitor implements Monitor {
     });
   }
 
-  /** Accepts everything in the next calls, as at the beginning. */
+  /** Accepts all cells in the next calls, as at the start. */
   accept(): void {
     this.answer = () => ({ rejected: [] });
   }
@@ -67,7 +67,7 @@ export class FakeMonitor implements Monitor {
     this.closed = true;
   }
 
-  /** The values sent of a metric, one a cell and call, in the order in which they were sent. */
+  /** Returns the values of a metric, one for each cell and call, in the order in which they were sent. */
   valuesOf(metricName: string): unknown[] {
     return this.calls.flatMap(({ cells }) =>
       cells.filter(({ metric }) => metric.name === metricName).map(({ value }) => value),

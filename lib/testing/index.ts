@@ -1,5 +1,6 @@
 /**
- * For the tests of an application: {@link createTestingTsmon} replaces what leaves the process, and tells what was sent.
+ * For the tests of an application. {@link createTestingTsmon} replaces the monitor, the clock and the allocator, and shows the
+ * cells that were sent.
  *
  * @module nestjs-tsmon/testing
  */

@@ -22,9 +22,8 @@ export class ManualClock implements Clock {
   private jumpedMs = 0;
 
   /**
-   * @param startMs the wall time it starts at, in milliseconds since the epoch; 2026-01-01T00:00:00Z where it is left
-   * out.
-   * @throws RangeError when it is not finite.
+   * @param startMs the wall time at the start, in milliseconds since the epoch; by default 2026-01-01T00:00:00Z.
+   * @throws RangeError when `startMs` is not finite.
    */
   constructor(private readonly startMs: number = Date.UTC(2026, 0, 1)) {
     if (!Number.isFinite(startMs)) {
@@ -34,7 +33,7 @@ export class ManualClock implements Clock {
     }
   }
 
-  /** Wall time in milliseconds since the epoch: the start plus all that was advanced or jumped. */
+  /** Wall time in milliseconds since the epoch: the start plus all advances and jumps. */
   now(): number {
     return this.startMs + this.elapsedMs + this.jumpedMs;
   }
@@ -45,9 +44,9 @@ export class ManualClock implements Clock {
   }
 
   /**
-   * Calls back once, inside the {@link ManualClock.advance} that reaches the time `delayMs` from now.
+   * Calls `callback` once, inside the {@link ManualClock.advance} that reaches the time `delayMs` from now.
    *
-   * @returns a function that takes the timer back.
+   * @returns a function that cancels the timer.
    */
   after(delayMs: number, callback: () => void): () => void {
     const timer: Timer = { dueMs: this.elapsedMs + Math.max(0, delayMs), callback };
@@ -58,9 +57,9 @@ export class ManualClock implements Clock {
   }
 
   /**
-   * Moves the time on by `ms` milliseconds. What falls due on the way is called in order of time (then
-   * of making), each with the clock at its own time; so are timers that these calls make. It is
-   * synchronous: promises that a timer resolves are seen after the next `await`.
+   * Moves the time forward by `ms` milliseconds. Calls each timer that becomes due at its own time, in order of time and then
+   * of creation. Timers that these calls create are included. The method is synchronous: promises that a timer resolves
+   * settle after the next `await`.
    *
    * @throws RangeError when `ms` is negative or not finite.
    */
@@ -80,8 +79,8 @@ export class ManualClock implements Clock {
   }
 
   /**
-   * Sets the wall clock forward, or back where `ms` is negative, as a person or a time server would: timers
-   * and monotonic time do not notice. So does a process that was frozen.
+   * Sets the wall clock forward, or back if `ms` is negative, like a person or a time server. Timers and monotonic time do
+   * not change. Use it also to simulate a process that was frozen.
    */
   jump(ms: number): void {
     this.jumpedMs += ms;

@@ -5,19 +5,19 @@ import type { FieldValue } from '../metrics/fields.js';
 import type { Cell } from '../store/cell.js';
 import type { Target } from '../targets/target.js';
 
-/** What a test looks for: cells of a metric that have these field values, whatever the others, and this target. */
+/** The cells that a test looks for: a metric, some field values, and a target. Other fields may have any value. */
 export interface SentQuery {
   readonly name: string;
   readonly fields: Readonly<Record<string, FieldValue>>;
   readonly target: Target | undefined;
 }
 
-const LONGEST_LIST = 40;
+const MAX_LISTED_CELLS = 40;
 
 /**
- * The one cell that matches, as it was sent last.
+ * Returns the one cell that matches, as it was sent last.
  *
- * @throws AssertionError when none does, or several do.
+ * @throws AssertionError when no cell or several cells match.
  */
 export function theCell(sent: readonly Cell[], query: SentQuery): Cell {
   const matching = matchingCells(sent, query);
@@ -52,7 +52,7 @@ function matchingCells(sent: readonly Cell[], { name, fields, target }: SentQuer
   );
 }
 
-/** A cell is sent again with every flush. */
+/** Keeps the last value of each cell: a cell is sent again with every flush. */
 function lastOfEach(sent: readonly Cell[]): Cell[] {
   const cells = new Map(
     sent.map(cell => [
@@ -71,7 +71,7 @@ function failure(what: string, cells: readonly Cell[], name: string): AssertionE
   return new AssertionError({ message: `${what}\n${list(cells, name)}` });
 }
 
-/** Cells of the metric come first. */
+/** Lists cells for a message. Cells of the metric come first. */
 function list(cells: readonly Cell[], name: string): string {
   const last = lastOfEach(cells);
   if (last.length === 0) {
@@ -81,7 +81,7 @@ function list(cells: readonly Cell[], name: string): string {
     ...last.filter(({ metric }) => metric.name === name),
     ...last.filter(({ metric }) => metric.name !== name),
   ];
-  const lines = sorted.slice(0, LONGEST_LIST).map(line);
+  const lines = sorted.slice(0, MAX_LISTED_CELLS).map(line);
   const others = sorted.length - lines.length;
   return ['What was sent:', ...lines, ...(others > 0 ? [`  and ${others} more`] : [])].join('\n');
 }

@@ -5,7 +5,7 @@ import { InMemoryTaskNumAllocator } from '../task-numbers/in-memory-task-num-all
 import { withoutUndefined } from '../validation/option-checks.js';
 import type { TsmonModuleOptions } from '../options/tsmon-options.js';
 
-/** The same on every machine, also on one of Google Cloud. */
+/** The platform of tests. It is the same on every machine, so that tests do not depend on where they run. */
 export const TEST_PLATFORM: Platform = {
   name: 'other',
   onGoogleCloud: false,
@@ -17,10 +17,10 @@ export const TEST_PLATFORM: Platform = {
 };
 
 /**
- * The options of an application as they are in its tests: nothing leaves the process, and nothing happens by itself.
+ * Changes the options of an application for its tests: nothing leaves the process, and nothing runs on its own.
  *
- * @param given by the application.
- * @param wanted by the test, which knows better.
+ * @param given the options of the application.
+ * @param wanted the options of the test. They override the others.
  */
 export function optionsForTests(
   given: TsmonModuleOptions,
@@ -37,7 +37,7 @@ export function optionsForTests(
     monitor,
     allocator: allocator ?? new InMemoryTaskNumAllocator({ expirationSec, clock }),
     datastore: undefined,
-    // An allocator brings its own expiry: giving both is an error.
+    // Leaves expirationSec out next to an allocator, which has its own: giving both is an error.
     taskNumbers: { heartbeatSec, ...(allocator && withoutUndefined(wanted.taskNumbers)) },
     flush: { ...over(given.flush, { mode: 'background' }), ...withoutUndefined(wanted.flush) },
     housekeeping: {
@@ -48,7 +48,7 @@ export function optionsForTests(
   };
 }
 
-/** The options that are given, with the wanted ones over them. */
+/** Overrides given options with the wanted ones. */
 function over<T extends object>(given: T | undefined, wanted: T | undefined): Partial<T> {
   return { ...given, ...withoutUndefined(wanted) };
 }

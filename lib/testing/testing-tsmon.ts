@@ -18,33 +18,32 @@ import { assertNoCell, theCell, type SentQuery } from './sent-lookup.js';
 import { optionsForTests, TEST_PLATFORM } from './test-options.js';
 
 /**
- * Options of {@link createTestingTsmon}: those of the module, but for what the kit brings along. An `allocator` is used in
- * place of the one in memory that gives number 0 at once: one of your own that is to be tested, or one that several
- * applications of a test share.
+ * Options of {@link createTestingTsmon}: the options of the module, except the parts that are replaced. By default an
+ * allocator in memory gives number 0 at once. Set `allocator` to test your own, or to share one between several applications.
  *
  * @publicApi
  */
 export type TestingTsmonOptions = Omit<TsmonModuleOptions, 'monitor' | 'datastore'>;
 
 /**
- * What {@link TestingTsmon.override} needs of the builder that `Test.createTestingModule()` of `@nestjs/testing`
- * returns.
+ * The methods of the builder that {@link TestingTsmon.override} uses. `Test.createTestingModule()` of `@nestjs/testing`
+ * returns such a builder.
  *
  * @publicApi
  */
 export interface OverridableModule {
-  /** Begins to replace a provider. */
+  /** Starts to replace a provider. */
   overrideProvider(token: unknown): {
-    /** By a value. */
+    /** Replaces it by a value. */
     useValue(value: unknown): unknown;
-    /** By what a function makes. */
+    /** Replaces it by the result of a function. */
     useFactory(options: { factory: (...args: never[]) => unknown; inject?: never[] }): unknown;
   };
 }
 
 /**
- * A {@link TsmonModule} for tests, and what it has sent. Everything stays in the process, the time stands still
- * until {@link advance} moves it, and nothing is sent but by {@link flush} or as time passes.
+ * A {@link TsmonModule} for tests, and the cells that it sent. Nothing leaves the process. The time stands still until
+ * {@link advance} moves it. Cells are sent only by {@link flush}, or when advancing the time makes a flush due.
  *
  * ```ts
  * const tsmon = createTestingTsmon();
@@ -61,7 +60,7 @@ export interface OverridableModule {
  * @publicApi
  */
 export class TestingTsmon {
-  /** What was sent, and what the next sends are answered. */
+  /** Keeps the cells that were sent, and answers the next calls. */
   readonly monitor = new FakeMonitor();
   /** The time as the library sees it. */
   readonly clock = new ManualClock();
@@ -72,7 +71,7 @@ export class TestingTsmon {
     storeOf(options.registry ?? defaultRegistry).reset();
   }
 
-  /** For an application, or a part of one, that does not import {@link TsmonModule} itself. */
+  /** The module to import in an application, or part of one, that does not import {@link TsmonModule} itself. */
   get module(): DynamicModule {
     const module = TsmonModule.forRoot();
     return {
@@ -90,7 +89,7 @@ export class TestingTsmon {
     };
   }
 
-  /** Replaces the parts of the {@link TsmonModule} that an application imports. Its other options stay. */
+  /** Replaces parts of the {@link TsmonModule} that an application imports. The application's other options stay. */
   override<Builder extends OverridableModule>(builder: Builder): Builder {
     builder.overrideProvider(TSMON_CLOCK).useValue(this.clock);
     builder.overrideProvider(TSMON_PLATFORM).useValue(TEST_PLATFORM);
@@ -104,20 +103,20 @@ export class TestingTsmon {
   /**
    * Sends all metrics now.
    *
-   * @throws Error when the application has not started, or was closed.
+   * @throws Error when the application has not started or is closed.
    */
   async flush(): Promise<FlushReport> {
     const report = await this.parts?.service.flush();
     if (!report || (report.outcome === 'disabled' && this.isEnabled)) {
       throw new Error(
-        'The application does not run. Give it `module` or `override()` of this TestingTsmon, and await app.init() or app.listen().',
+        'The application does not run. Use `module` or `override()` of this TestingTsmon in it, and await app.init() or app.listen().',
       );
     }
     return report;
   }
 
   /**
-   * Moves the time on, second by second, so that what falls due on the way, such as a flush, can also end.
+   * Moves the time forward, second by second, so that work that becomes due on the way, such as a flush, can also end.
    *
    * @throws RangeError when `sec` is negative or not finite.
    */
@@ -132,12 +131,12 @@ export class TestingTsmon {
   }
 
   /**
-   * The value that was sent last of a cell. A cumulative one counts from the beginning of the test, as long as the
-   * task number is the same.
+   * Returns the last value that was sent for a cell. A cumulative value counts from the start of the test, as long as the
+   * task number stays the same.
    *
-   * @param fields those that tell the cell from others of the metric; the rest may be left out.
-   * @param target where the cell has one of its own; by default any.
-   * @throws AssertionError that lists what was sent, when no such cell was, or several were.
+   * @param fields the field values that identify the cell; other fields may be left out.
+   * @param target the target of the cell; by default any.
+   * @throws AssertionError that lists the sent cells, when no cell or several cells match.
    */
   sent(
     name: string,
@@ -148,9 +147,9 @@ export class TestingTsmon {
   }
 
   /**
-   * Makes sure that no such cell was sent.
+   * Asserts that no matching cell was sent.
    *
-   * @throws AssertionError that lists those that were.
+   * @throws AssertionError that lists the matching cells.
    */
   assertNotSent(
     name: string,
@@ -162,7 +161,7 @@ export class TestingTsmon {
   }
 
   /**
-   * Forgets what was recorded and what was sent.
+   * Forgets everything that was recorded or sent.
    *
    * @throws TypeError when the registry belongs to another copy of this package.
    */
@@ -191,11 +190,11 @@ export class TestingTsmon {
 }
 
 /**
- * A {@link TsmonModule} for tests, and what it has sent. What was recorded before in the registry, as by an earlier
- * test, is forgotten.
+ * Creates a {@link TsmonModule} for tests. Forgets everything that was recorded in the registry before, such as by an earlier
+ * test.
  *
- * @param options as of the module. By default requests elect nobody (`flush.mode` is `'background'`), and there
- * is no `@Cron` job of housekeeping and no `runtimeStats`. What is wrong with them the start of the application throws.
+ * @param options options of the module. By default requests do not flush (`flush.mode` is `'background'`), and the `@Cron`
+ * job of housekeeping and `runtimeStats` are off. Invalid options make the start of the application fail.
  * @throws TypeError when `registry` belongs to another copy of this package.
  *
  * @publicApi
@@ -204,7 +203,7 @@ export function createTestingTsmon(options: TestingTsmonOptions = {}): TestingTs
   return new TestingTsmon(options);
 }
 
-/** Lets everything run that waits for nothing but its turn. */
+/** Lets all work run that waits only for its turn in the event loop. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) {
     await setImmediate();

@@ -7,8 +7,8 @@ interface Branded {
 }
 
 /**
- * Recognises the objects of a class, also those that another copy of the package has made, for which `instanceof` is
- * false. A copy with another protocol has other brands.
+ * Recognises the objects of a class, also those of another copy of the package, for which `instanceof` is false. Copies with
+ * different protocols have different brands.
  */
 export class Brand<T extends object> {
   private readonly text: string;
@@ -22,13 +22,13 @@ export class Brand<T extends object> {
     Object.defineProperty(prototype, BRAND, { value: this.text });
   }
 
-  /** Whether the value is an object of the class, or of one that extends it. */
+  /** Whether a value is an object of the class or of a subclass. */
   isOn(value: unknown): value is T {
     return brandOf(value) === this.text;
   }
 }
 
-/** Whether an object is of a class of the package, but of a copy that does not fit this one. */
+/** Whether an object comes from a copy of the package with another protocol. */
 export function isOfForeignCopy(value: unknown): boolean {
   return brandOf(value)?.endsWith(` of protocol ${THIS_COPY.protocol}`) === false;
 }

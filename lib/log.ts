@@ -1,32 +1,32 @@
 import { Logger } from '@nestjs/common';
 
-const LONGEST_TEXT = 1000;
+const MAX_LENGTH = 1000;
 const CONTROL_CHARACTERS = /[\p{Cc}\u2028\u2029]/gu;
 
 const logger = new Logger('Tsmon');
 
-/** How many errors of a chain of causes are shown, where their texts had to be escaped. */
-const MOST_CAUSES = 5;
+/** The number of errors in a chain of causes that are checked and escaped. */
+const MAX_CAUSES = 5;
 
 /**
- * The log of this library: Nest's logger, under the context `Tsmon`. Logging never throws, whatever the logger of the
- * application does: a line that is lost must not take a request or a flush with it. Control characters are escaped, so
- * that a text from outside, such as the reply of a backend, forges no line.
+ * The log of this library: Nest's logger with the context `Tsmon`. Logging never throws, even if the application's logger
+ * does: a lost line must not fail a request or a flush. Control characters are escaped, so that a text from outside, such as
+ * the reply of a backend, cannot forge a line.
  */
 export const log = {
   /** Logs a normal event. */
   info: (message: string): void => {
     attempt(() => logger.log(escaped(message)));
   },
-  /** Logs a text of several lines. The caller has escaped whatever it contains from outside. */
+  /** Logs a text of several lines. The caller must escape texts from outside. */
   lines: (text: string): void => {
     attempt(() => logger.log(text.split('\n').map(escaped).join('\n')));
   },
-  /** Logs a fault that may pass by itself. */
+  /** Logs a fault that may go away without help. */
   warn: (message: string): void => {
     attempt(() => logger.warn(escaped(message)));
   },
-  /** Logs a fault that a person must mend. `detail` is the thrown value, if there is one; it is left out where it cannot be shown. */
+  /** Logs a fault that a person must fix. `detail` is the thrown value, if there is one. It is left out if logging it fails. */
   error: (message: string, ...detail: [unknown?]): void => {
     const isWritten = attempt(() => logger.error(escaped(message), ...detail.map(printableDetail)));
     if (!isWritten) {
@@ -36,8 +36,8 @@ export const log = {
 };
 
 /**
- * The text of a thrown value, fit for the log: of at most 1000 characters, with control characters escaped. Never
- * throws: values that cannot be turned into a string, such as a revoked proxy, have a text too.
+ * Returns the text of a thrown value for the log: at most 1000 characters, with control characters escaped. Never throws,
+ * even for a value that cannot be converted to a string, such as a revoked proxy.
  */
 export function errorText(thrown: unknown): string {
   try {
@@ -47,7 +47,7 @@ export function errorText(thrown: unknown): string {
   }
 }
 
-/** The message of an `Error`, without the name of its class; the text of any other thrown value. Never throws. */
+/** Returns the message of an `Error` without its class name, or the text of any other thrown value. Never throws. */
 export function errorMessage(thrown: unknown): string {
   try {
     return thrown instanceof Error ? printable(String(thrown.message)) : errorText(thrown);
@@ -57,8 +57,8 @@ export function errorMessage(thrown: unknown): string {
 }
 
 /**
- * The name of the class of an object, for messages. An object without a prototype, such as the namespace of a module
- * (`import * as monitor`), has no class and is an `Object`, as is an object of a class without a name.
+ * Returns the class name of an object, for messages. It is `Object` for a class without a name, and for an object without a
+ * prototype, such as the namespace of a module (`import * as monitor`).
  */
 export function classNameOf(value: object): string {
   const name: unknown = (value as { readonly constructor?: { readonly name?: unknown } })
@@ -66,43 +66,41 @@ export function classNameOf(value: object): string {
   return typeof name === 'string' && name !== '' ? name : 'Object';
 }
 
-/** The text with control characters escaped, so that a text from outside forges no line of the log; long texts are cut. */
+/** Escapes control characters, so that a text from outside cannot forge a line of the log, and cuts long texts. */
 export function printable(text: string): string {
-  const cut = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
+  const cut = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
   return escaped(cut);
 }
 
-/** What was thrown, as it is, unless its texts hold control characters: then a copy with the texts escaped. */
+/** Returns the thrown value itself, or an escaped copy if its texts contain control characters. */
 function printableDetail(detail: unknown): unknown {
   if (typeof detail === 'string') {
     return escaped(detail);
   }
-  return hasHostileText(detail, MOST_CAUSES)
-    ? printableError(detail as Error, MOST_CAUSES)
-    : detail;
+  return hasHostileText(detail, MAX_CAUSES) ? printableError(detail as Error, MAX_CAUSES) : detail;
 }
 
-function hasHostileText(thrown: unknown, mostCauses: number): boolean {
+function hasHostileText(thrown: unknown, maxCauses: number): boolean {
   return (
     thrown instanceof Error &&
-    mostCauses > 0 &&
-    (thrown.message !== escaped(thrown.message) || hasHostileText(thrown.cause, mostCauses - 1))
+    maxCauses > 0 &&
+    (thrown.message !== escaped(thrown.message) || hasHostileText(thrown.cause, maxCauses - 1))
   );
 }
 
-function printableError(error: Error, mostCauses: number): Error {
+function printableError(error: Error, maxCauses: number): Error {
   const copy = new Error(escaped(error.message));
   // Keeps the class, whose name loggers show.
   Object.setPrototypeOf(copy, Object.getPrototypeOf(error) as object);
   copy.name = escaped(error.name);
   copy.stack = [String(copy), ...framesOf(error)].join('\n');
-  if (error.cause instanceof Error && mostCauses > 1) {
-    copy.cause = printableError(error.cause, mostCauses - 1);
+  if (error.cause instanceof Error && maxCauses > 1) {
+    copy.cause = printableError(error.cause, maxCauses - 1);
   }
   return copy;
 }
 
-/** The frames of the stack. The message comes before them, and may contain lines that look like frames. */
+/** Returns the frames of the stack. Skips the message before them: it may contain lines that look like frames. */
 function framesOf({ message, stack = '' }: Error): string[] {
   const start = stack.indexOf(message);
   const behind = start < 0 ? '' : stack.slice(start + message.length);
@@ -118,7 +116,7 @@ function escapeOf(character: string): string {
   return short ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-/** Returns false where the logger threw: there is no other place to report that. */
+/** Returns false if the logger threw: there is no other place to report that. */
 function attempt(write: () => void): boolean {
   try {
     write();

@@ -5,14 +5,14 @@ import { VERSION } from './version.js';
 export const THIS_COPY = {
   version: VERSION,
   /**
-   * Copies with the same number share their state, and use each other's objects. Raise it whenever a change alters what
-   * one copy reads or calls of another: registries and their store, metrics, distributions, bucketers, targets, and the
-   * parts of the state themselves.
+   * Copies with the same number share their state and use each other's objects. Raise the number when a change affects the
+   * objects that copies share: registries and their stores, metrics, distributions, bucketers, targets, and the shared state
+   * itself.
    */
   protocol: 1,
 };
 
-/** The state of all copies in a process that have the same protocol. */
+/** The state that all copies with the same protocol share in a process. */
 interface SharedState {
   /** The version of the copy that was loaded first. */
   readonly version: string;
@@ -21,12 +21,12 @@ interface SharedState {
 
 const STATES: unique symbol = Symbol.for('nestjs-tsmon');
 
-/** By protocol. Every version of the package must understand this map, so its shape never changes. */
+/** The states by protocol. Every version of the package must understand this map, so its shape never changes. */
 type States = Map<number, SharedState>;
 
 /**
- * The part of the state that exists once in a process, however many copies of the package are loaded: an application
- * and a library may each have their own, as may `import` and a bundler.
+ * Returns a part of the state that exists only once in a process, even if several copies of the package are loaded. An
+ * application and a library may each have a copy, and so may `import` and a bundler.
  *
  * @param create makes the part for the copy that asks first.
  */
@@ -43,14 +43,14 @@ function sharedState(): SharedState {
   const states = (holder[STATES] ??= new Map());
   let state = states.get(THIS_COPY.protocol);
   if (!state) {
-    warnOfOthers(states);
+    warnAboutOtherProtocols(states);
     state = { version: THIS_COPY.version, parts: new Map() };
     states.set(THIS_COPY.protocol, state);
   }
   return state;
 }
 
-function warnOfOthers(states: States): void {
+function warnAboutOtherProtocols(states: States): void {
   for (const [protocol, { version }] of states) {
     log.warn(
       `Two copies of nestjs-tsmon that cannot work together are loaded in this process: version ${version} (protocol ${protocol}) and version ${THIS_COPY.version} (protocol ${THIS_COPY.protocol}). ` +

@@ -29,12 +29,12 @@ export class SeldomLog {
   }
 }
 
-/** Logs each topic once, however often it comes up. */
+/** Logs each topic once, even if it comes up again. */
 export class OnceLog {
   private readonly warnings = new Set<string>();
   private readonly errors = new Set<string>();
 
-  /** @param topic messages of one topic say the same. */
+  /** @param topic identifies messages that mean the same. */
   warnOnce(message: string, topic = message): void {
     if (!this.warnings.has(topic)) {
       this.warnings.add(topic);

@@ -1,2 +1,2 @@
-/** The version of this copy of the package, as in package.json, which a bundler leaves behind. */
+/** The version of this copy of the package, the same as in package.json. Bundles do not contain package.json. */
 export const VERSION = '0.1.0';

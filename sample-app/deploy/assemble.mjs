@@ -1,12 +1,12 @@
 /**
- * Puts the built sample app into a folder that stands by itself, ready to be uploaded:
+ * Puts the built sample app into a folder of its own, ready to be uploaded:
  *
  *     node sample-app/deploy/assemble.mjs app-engine ../shop
  *     node sample-app/deploy/assemble.mjs cloud-run ../shop
  *
- * In the repository the app imports a package that is the repository itself, and its packages are development
- * dependencies, which no platform installs. In the folder they are what they would be elsewhere. Names such as
- * ${PROJECT_ID} in YAML files are replaced by what the environment says.
+ * In the repository the app imports the repository itself, and its packages are development dependencies, which no platform
+ * installs. In the folder they are normal dependencies. Names such as ${PROJECT_ID} in YAML files are replaced by the values
+ * of environment variables.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -40,7 +40,7 @@ function assemble(platform, folder) {
     throw new Error('Usage: node sample-app/deploy/assemble.mjs app-engine|cloud-run <folder>');
   }
   checkBuilt();
-  // All of them before anything is written: a variable may be missing.
+  // Reads all files before anything is written: a variable may be missing.
   const files = filesFor(platform);
   const target = resolve(folder);
   checkIsOurs(target);
@@ -62,14 +62,14 @@ function checkBuilt() {
   }
 }
 
-/** What is there already is overwritten: it must not be anything else. */
+/** Checks that the folder is empty or was made by this script: its files are overwritten. */
 function checkIsOurs(target) {
   if (existsSync(target) && readdirSync(target).length > 0 && !existsSync(join(target, PACKAGE))) {
     throw new Error(`${target} has something else in it. Name a folder that is new or empty.`);
   }
 }
 
-/** Names and texts. */
+/** Returns the names and texts of the files. */
 function filesFor(platform) {
   const folder = join(HERE, platform);
   const paths = [
@@ -100,7 +100,7 @@ function packLibrary(target) {
   renameSync(join(target, filename), join(target, PACKAGE));
 }
 
-/** With a lock file the platforms install what was installed here, and nothing that was published since. */
+/** Writes a lock file, so that the platforms install the same versions as here, and nothing that was published since. */
 function lockPackages(target) {
   rmSync(join(target, 'package-lock.json'), { force: true });
   npm(target, 'install', '--package-lock-only', '--no-audit', '--no-fund');

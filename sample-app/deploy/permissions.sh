@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the account that the shop runs as, and grants it all that it needs:
-# its claim and the lease in Datastore, and points in Cloud Monitoring.
+# Creates the account that the shop runs as, and grants it two roles:
+# one for claims and the lease in Datastore, one for points in Cloud Monitoring.
 set -eu
 : "${PROJECT_ID:?is the project to deploy to: export PROJECT_ID=my-shop}"
 

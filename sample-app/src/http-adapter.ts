@@ -1,6 +1,6 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
 
-/** Express, or fastify with `ADAPTER=fastify`. */
+/** Creates the adapter that `ADAPTER` names: `express`, the default, or `fastify`. */
 export async function createHttpAdapter(name = 'express'): Promise<AbstractHttpAdapter> {
   switch (name) {
     case 'express': {

@@ -1,7 +1,7 @@
 import type { Cell, Distribution, Monitor, SendResult } from 'nestjs-tsmon';
 
 /**
- * A monitor of one's own: it POSTs cells as JSON,
+ * An example of a monitor of your own. It POSTs cells as JSON:
  * `{"endTime":1767323105678901,"cells":[{"target":{"service_name":"shop",…},"metric":"shop/orders","cumulative":true,
  * "fields":{"status":"placed"},"startTime":1767323045678901,"value":3}]}`. Times are microseconds since the
  * epoch; gauges have no `startTime`.
@@ -12,7 +12,7 @@ export class HttpMonitor implements Monitor {
 
   constructor(private readonly url: string) {}
 
-  /** The receiver takes all of the cells or none, so none of them is rejected alone. */
+  /** Sends cells. The receiver accepts all of them or none, so no single cell is ever rejected. */
   async send(cells: readonly Cell[], endTime: number, signal: AbortSignal): Promise<SendResult> {
     const response = await fetch(this.url, {
       method: 'POST',
@@ -20,7 +20,7 @@ export class HttpMonitor implements Monitor {
       body: JSON.stringify({ endTime, cells: cells.map(jsonCell) }),
       signal,
     });
-    // Read in any case: a body that nobody reads keeps its connection busy.
+    // Reads the body even if it is not needed: an unread body keeps its connection busy.
     const answer = await response.text();
     if (!response.ok) {
       throw new Error(`${this.url} answered ${response.status} ${answer}`);

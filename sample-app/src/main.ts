@@ -6,7 +6,7 @@ import { createHttpAdapter } from './http-adapter.js';
 
 async function bootstrap(): Promise<void> {
   const app = await NestFactory.create(AppModule, await createHttpAdapter(process.env.ADAPTER));
-  // Without hooks there is no last flush. The first process of a container would outlive the signal that Nest sends.
+  // Shutdown hooks allow a last flush. useProcessExit ends the first process of a container, which ignores Nest's signal.
   app.enableShutdownHooks([], { useProcessExit: true });
   await app.listen(process.env.PORT ?? 3000, '0.0.0.0');
   new Logger('Shop').log(`The shop is open at ${await app.getUrl()}/items`);

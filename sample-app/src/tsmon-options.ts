@@ -6,23 +6,24 @@ import {
 } from 'nestjs-tsmon';
 import { HttpMonitor } from './http-monitor.js';
 
-/** Shorter than the library's, which holds on Google Cloud, so that nobody waits a minute to see something. */
+/** Shorter than the default of the library, so that metrics appear quickly on a laptop. On Google Cloud the default holds. */
 const FLUSH_INTERVAL_SEC = 20;
 const FLUSH_TIMEOUT_SEC = 5;
 
 /**
- * A deployed service needs little of this: `TsmonModule.forRoot()` is right on App Engine, and on Cloud Run but for
- * who may call housekeeping. The other variables are for those who try this one out, and for its tests.
+ * Reads the options from environment variables. A deployed service needs few of them: `TsmonModule.forRoot()` is enough on
+ * App Engine, and Cloud Run needs only `housekeeping.auth`. The other variables are for trying the shop out, and for tests.
  */
 export function tsmonOptions(env: NodeJS.ProcessEnv): TsmonModuleOptions {
   return {
     flush: flush(env),
     taskNumbers: { expirationSec: seconds(env.TSMON_EXPIRATION_SEC) },
     housekeeping: { cron: env.TSMON_CRON !== 'off', auth: housekeepingAuth(env) },
-    // The library finds an emulator by itself; a project alone may also be that of someone's laptop.
+    // The library finds an emulator without this option. It does not use Datastore because of a project alone: a laptop may
+    // have that variable too.
     datastore: env.GOOGLE_CLOUD_PROJECT ? {} : undefined,
     monitor: monitor(env),
-    // Everybody who reaches this port may see it: a service that has more to hide gives a guard of its own.
+    // Shows the status page to all callers, except on Google Cloud. A real service protects it by a guard of its own.
     status: runsOnGoogleCloud(env) ? { enabled: false } : { enabled: true, auth: 'none' },
   };
 }
@@ -36,7 +37,7 @@ function flush(env: NodeJS.ProcessEnv): TsmonModuleOptions['flush'] {
     : { intervalSec, timeoutSec: Math.min(FLUSH_TIMEOUT_SEC, intervalSec) };
 }
 
-/** The job of Cloud Scheduler. None leaves the choice to the library: App Engine's cron there, elsewhere nobody. */
+/** Allows the job of Cloud Scheduler. Undefined leaves it to the library: on App Engine its cron, elsewhere no caller. */
 function housekeepingAuth(env: NodeJS.ProcessEnv): HousekeepingAuth | undefined {
   const audience = env.TSMON_OIDC_AUDIENCE;
   const account = env.TSMON_OIDC_SERVICE_ACCOUNT;
@@ -45,13 +46,13 @@ function housekeepingAuth(env: NodeJS.ProcessEnv): HousekeepingAuth | undefined 
   }
   if (!audience || !account) {
     throw new Error(
-      'TSMON_OIDC_AUDIENCE and TSMON_OIDC_SERVICE_ACCOUNT belong together: set both, or none.',
+      'TSMON_OIDC_AUDIENCE and TSMON_OIDC_SERVICE_ACCOUNT belong together: set both or neither.',
     );
   }
   return { oidc: { audience, serviceAccounts: [account] } };
 }
 
-/** App Engine, Cloud Run with its functions, jobs and worker pools, and Kubernetes set one of these. */
+/** Whether one of the variables is set that App Engine, Cloud Run, Cloud Functions and Kubernetes set. */
 function runsOnGoogleCloud(env: NodeJS.ProcessEnv): boolean {
   return Boolean(
     env.GAE_APPLICATION ||
@@ -62,7 +63,7 @@ function runsOnGoogleCloud(env: NodeJS.ProcessEnv): boolean {
   );
 }
 
-/** None leaves the choice to the library. */
+/** Creates the monitor. Undefined leaves the choice to the library. */
 function monitor(env: NodeJS.ProcessEnv): Monitor | undefined {
   if (env.TSMON_RECEIVER_URL) {
     return new HttpMonitor(env.TSMON_RECEIVER_URL);

@@ -127,7 +127,7 @@ describe('housekeeping', () => {
     'H1 %s alone ends the start: half a lock would be none',
     name => {
       expect(() => tsmonOptions({ [name]: 'x@y' })).toThrow(
-        'TSMON_OIDC_AUDIENCE and TSMON_OIDC_SERVICE_ACCOUNT belong together: set both, or none.',
+        'TSMON_OIDC_AUDIENCE and TSMON_OIDC_SERVICE_ACCOUNT belong together: set both or neither.',
       );
     },
   );

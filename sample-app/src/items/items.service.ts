@@ -7,7 +7,7 @@ export interface Item {
   inStock: number;
 }
 
-/** What the shop sells. A map stands in for the database that all instances share. */
+/** The items that the shop sells. A map replaces the database that all instances of a real shop share. */
 @Injectable()
 @TrackMetric('shop/items_service', { description: 'Calls of the items service.' })
 export class ItemsService {

@@ -3,7 +3,7 @@ import { registerGlobalCallback } from 'nestjs-tsmon';
 import { itemsInStock } from './items.metrics.js';
 import { ItemsService } from './items.service.js';
 
-/** The stock is that of the whole service: housekeeping reports it once, not every instance its own. */
+/** Reports the stock as a global metric: it belongs to the whole service, so housekeeping reports it once. */
 @Injectable()
 export class StockReport implements OnModuleInit {
   constructor(private readonly items: ItemsService) {}

@@ -1,7 +1,7 @@
 import { BadRequestException } from '@nestjs/common';
 import { PAYMENT_METHODS, type PaymentMethod } from '../payments/payments.service.js';
 
-/** What a customer asks for. */
+/** The order that a customer places. */
 export interface OrderRequest {
   readonly item: string;
   readonly quantity: number;
@@ -9,10 +9,10 @@ export interface OrderRequest {
   readonly method: PaymentMethod;
 }
 
-/** The quantity is a field of a metric: few values of it keep the streams few. */
+/** Limits the number of streams: the quantity is a field of a metric. */
 const MAX_QUANTITY = 5;
 
-/** Checks the body of a request, and fills in what it leaves out. */
+/** Checks the body of a request, and fills in defaults. */
 export function orderRequest(body: unknown): OrderRequest {
   const {
     item,

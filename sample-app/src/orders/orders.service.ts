@@ -22,7 +22,7 @@ export class OrdersService implements OnModuleInit {
     private readonly payments: PaymentsService,
   ) {}
 
-  /** What is true at a moment need only be looked at when it is about to be sent. */
+  /** Sets the gauge before each flush. A gauge describes the present, so it need not be set at every change. */
   onModuleInit(): void {
     registerCallback(() => openOrders.set(this.open.size));
   }

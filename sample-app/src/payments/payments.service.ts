@@ -6,9 +6,9 @@ export const PAYMENT_METHODS = ['card', 'invoice'] as const;
 export type PaymentMethod = (typeof PAYMENT_METHODS)[number];
 
 const CARD_REFUSAL_RATE = 0.2;
-const LONGEST_ANSWER_MS = 50;
+const MAX_ANSWER_MS = 50;
 
-/** Stands in for a bank, which takes its time and refuses some cards. */
+/** Imitates a bank: it takes some time, and refuses some cards. */
 @Injectable()
 export class PaymentsService {
   @TrackMetric('shop/payment', {
@@ -17,7 +17,7 @@ export class PaymentsService {
     map: ({ args: [, method] }: TrackedCall<[number, PaymentMethod]>) => ({ method }),
   })
   async charge(amount: number, method: PaymentMethod): Promise<void> {
-    await sleep(Math.random() * LONGEST_ANSWER_MS);
+    await sleep(Math.random() * MAX_ANSWER_MS);
     if (method === 'card' && Math.random() < CARD_REFUSAL_RATE) {
       throw new HttpException(
         `The bank refused to pay ${amount} by card.`,

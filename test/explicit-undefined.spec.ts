@@ -8,7 +8,6 @@ import { checkedOptions as cloudMonitoringOptions } from '../lib/monitors/cloud-
 import { DebugMonitor } from '../lib/monitors/debug/debug-monitor.js';
 import { OpenTelemetryMonitor } from '../lib/monitors/opentelemetry/opentelemetry-monitor.js';
 import { checkedOptions as prodxOptions } from '../lib/monitors/prodx/prodx-options.js';
-import '../lib/store/in-memory-store.js';
 import { Device } from '../lib/targets/device.js';
 import { Task } from '../lib/targets/task.js';
 import { DatastoreTaskNumAllocator } from '../lib/task-numbers/datastore/datastore-task-num-allocator.js';

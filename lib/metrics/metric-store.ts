@@ -40,20 +40,3 @@ export interface MetricStore {
   /** Returns the table of a metric. Declarations that agree share one table. */
   open(metric: MetricDeclaration): CellTable;
 }
-
-let makeStore: (() => MetricStore) | undefined;
-
-/**
- * Sets how registries create their stores. The store calls this when its module is loaded. So metrics need not import
- * the store, and a declaration costs nothing.
- */
-export function provideStores(factory: () => MetricStore): void {
-  makeStore = factory;
-}
-
-export function createStore(): MetricStore {
-  if (!makeStore) {
-    throw new Error('There is no store for metrics: import them from "nestjs-tsmon".');
-  }
-  return makeStore();
-}

@@ -2,7 +2,8 @@ import { Brand } from '../brand.js';
 import { log, printable } from '../log.js';
 import { oncePerProcess } from '../process-state.js';
 import type { MetricDeclaration } from './metric-declaration.js';
-import { createStore, type MetricStore } from './metric-store.js';
+import type { MetricStore } from './metric-store.js';
+import { InMemoryStore } from '../store/in-memory-store.js';
 
 /**
  * Sets metrics just before they are sent. It may be asynchronous; its time is limited.
@@ -41,6 +42,12 @@ export class Registry {
   }
 
   /**
+   * Keeps the values of the metrics, also before an application starts. Only a registry creates a store.
+   *
+   * @internal
+   */
+  readonly store: MetricStore = new InMemoryStore();
+  /**
    * Callbacks that run before every flush.
    *
    * @internal
@@ -53,19 +60,9 @@ export class Registry {
    */
   readonly globalCallbacks = new Map<string, GlobalCallback>();
   private readonly byName = new Map<string, MetricDeclaration>();
-  private createdStore: MetricStore | undefined;
   private claimant: RegistryOwner | undefined;
   private held = false;
   private leaving: Promise<void> | undefined;
-
-  /**
-   * Keeps the values of the metrics.
-   *
-   * @internal
-   */
-  get store(): MetricStore {
-    return (this.createdStore ??= createStore());
-  }
 
   /**
    * Waits for an application that is shutting down. Undoes a start that did not complete: the start may have failed, and

@@ -2,8 +2,7 @@ import { Brand } from '../brand.js';
 import { systemClock, type Clock } from '../clock/clock.js';
 import { log } from '../log.js';
 import type { MetricDeclaration } from '../metrics/metric-declaration.js';
-import { provideStores, type MetricStore } from '../metrics/metric-store.js';
-import type { Registry } from '../metrics/registry.js';
+import type { MetricStore } from '../metrics/metric-store.js';
 import type { ReservedTargets } from '../targets/reserved-targets.js';
 import type { Target } from '../targets/target.js';
 import { Capture } from './capture.js';
@@ -174,14 +173,13 @@ function exampleOf(captured: Capture): readonly [Capture, CellSnapshot] | undefi
   return snapshot && [capture, snapshot];
 }
 
-provideStores(() => new InMemoryStore());
-
 /**
- * The store of a registry, which another copy of the package may have made.
+ * The store of a registry, which another copy of the package may have made. The registry creates its store, so that this
+ * file does not know its class.
  *
  * @throws TypeError when that copy does not fit this one.
  */
-export function storeOf({ store }: Registry): InMemoryStore {
+export function storeOf({ store }: { readonly store: MetricStore }): InMemoryStore {
   if (!BRAND.isOn(store)) {
     throw new TypeError(
       'This registry belongs to another copy of nestjs-tsmon, which does not fit this one. Install one version for all packages: `npm ls nestjs-tsmon`.',

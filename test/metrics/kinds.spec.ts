@@ -8,7 +8,6 @@ import {
 import { Distribution } from '../../lib/metrics/distribution.js';
 import { BoolGauge, FloatGauge, IntGauge, StringGauge } from '../../lib/metrics/gauge.js';
 import { Registry } from '../../lib/metrics/registry.js';
-import '../../lib/store/in-memory-store.js';
 
 const registry = (): { registry: Registry } => ({ registry: new Registry() });
 const NO_NUMBERS = ['1', true, null, undefined, 1n, {}, [1]];

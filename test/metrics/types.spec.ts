@@ -8,7 +8,6 @@ import {
 import { Distribution } from '../../lib/metrics/distribution.js';
 import { BoolGauge, FloatGauge, StringGauge } from '../../lib/metrics/gauge.js';
 import { Registry } from '../../lib/metrics/registry.js';
-import '../../lib/store/in-memory-store.js';
 
 // tsc compiles this file: a line marked @ts-expect-error that compiles after all is an error.
 

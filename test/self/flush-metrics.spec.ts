@@ -5,7 +5,6 @@ import { Counter } from '../../lib/metrics/counter.js';
 import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { Units } from '../../lib/metrics/units.js';
-import '../../lib/store/in-memory-store.js';
 
 const REPORT: FlushReport = {
   outcome: 'sent',

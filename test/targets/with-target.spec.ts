@@ -119,7 +119,6 @@ describe('AsyncLocalStorage', () => {
       }
       return { ...original, AsyncLocalStorage: Counted as typeof original.AsyncLocalStorage };
     });
-    await import('../../lib/store/in-memory-store.js');
     const fresh = await import('../../lib/metrics/counter.js');
     const targets = await import('../../lib/targets/with-target.js');
     const registry = new (await import('../../lib/metrics/registry.js')).Registry();

@@ -66,6 +66,12 @@ export function classNameOf(value: object): string {
   return typeof name === 'string' && name !== '' ? name : 'Object';
 }
 
+/** The name of a monitor or an allocator in messages: its own `name`, or the name of its class. */
+export function nameOf(backend: { readonly name?: string }): string {
+  const { name } = backend;
+  return typeof name === 'string' && name !== '' ? name : classNameOf(backend);
+}
+
 /** Escapes control characters, so that a text from outside cannot forge a line of the log, and cuts long texts. */
 export function printable(text: string): string {
   const cut = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;

@@ -6,6 +6,8 @@ import { CumulativeDistribution } from '../lib/metrics/distribution-metric.js';
 import { Registry } from '../lib/metrics/registry.js';
 import { checkedOptions as cloudMonitoringOptions } from '../lib/monitors/cloud-monitoring/options.js';
 import { DebugMonitor } from '../lib/monitors/debug/debug-monitor.js';
+import { LogOutput } from '../lib/monitors/debug/debug-output.js';
+import { textLines } from '../lib/monitors/debug/text-lines.js';
 import { OpenTelemetryMonitor } from '../lib/monitors/opentelemetry/opentelemetry-monitor.js';
 import { checkedOptions as prodxOptions } from '../lib/monitors/prodx/prodx-options.js';
 import { Device } from '../lib/targets/device.js';
@@ -13,6 +15,7 @@ import { Task } from '../lib/targets/task.js';
 import { DatastoreTaskNumAllocator } from '../lib/task-numbers/datastore/datastore-task-num-allocator.js';
 import { InMemoryTaskNumAllocator } from '../lib/task-numbers/in-memory-task-num-allocator.js';
 import { FakeMonitor } from '../lib/testing/fake-monitor.js';
+import { systemClock } from '../lib/clock/clock.js';
 import { ManualClock } from '../lib/testing/manual-clock.js';
 import { optionsForTests, TEST_PLATFORM } from '../lib/testing/test-options.js';
 import { resolveFlush, resolveSettings } from '../lib/options/live-settings.js';
@@ -142,7 +145,8 @@ describe('an explicit undefined is the same as nothing', () => {
     expect(Object.keys(status.auth)).toEqual(['guard']);
     expect(housekeeping.auth).toEqual({ guard });
     const monitor = { debug: {}, prodx: undefined, cloudMonitoring: undefined };
-    expect(chooseMonitors(resolveOptions({ monitor }).monitor, TEST_PLATFORM, 1800)).toMatchObject({
+    const given = resolveOptions({ monitor }).monitor;
+    expect(chooseMonitors(given, TEST_PLATFORM, 1800, systemClock)).toMatchObject({
       monitors: [expect.any(DebugMonitor)],
     });
   });
@@ -157,7 +161,7 @@ describe('an explicit undefined is the same as nothing', () => {
   it('where the platform knows the project and the region of Cloud Monitoring', () => {
     const platform = { ...TEST_PLATFORM, projectId: 'my-shop', region: 'europe-west1' };
     const given = [{ cloudMonitoring: { projectId: undefined, location: undefined } }];
-    const [monitor] = chooseMonitors(given, platform, 1800).monitors;
+    const [monitor] = chooseMonitors(given, platform, 1800, systemClock).monitors;
     const access = (monitor as unknown as { access: { knownProjectId: string } }).access;
     expect(access.knownProjectId).toBe('my-shop');
   });
@@ -170,6 +174,7 @@ describe('an explicit undefined is the same as nothing', () => {
       endpoint: undefined,
       credentials: undefined,
       auth: undefined,
+      clock: undefined,
     });
     expect(google).toEqual(cloudMonitoringOptions({}));
     const endpoint = 'localhost:1';
@@ -181,7 +186,10 @@ describe('an explicit undefined is the same as nothing', () => {
         metricNamePrefix: undefined,
       }),
     ).toEqual(prodxOptions({ endpoint }));
-    expect(new DebugMonitor({ file: undefined, format: undefined })).toEqual(new DebugMonitor());
+    expect(new DebugMonitor({ file: undefined, format: undefined })).toMatchObject({
+      output: expect.any(LogOutput),
+      linesOf: textLines,
+    });
     const exporter = new FakeExporter();
     const openTelemetry = new OpenTelemetryMonitor({
       exporter,

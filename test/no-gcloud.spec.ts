@@ -10,6 +10,7 @@ import type { Platform } from '../lib/platform/platform.js';
 import { Task } from '../lib/targets/task.js';
 import { DatastoreTaskNumAllocator } from '../lib/task-numbers/datastore/datastore-task-num-allocator.js';
 import { FakeMonitor } from '../lib/testing/fake-monitor.js';
+import { systemClock } from '../lib/clock/clock.js';
 import { ManualClock } from '../lib/testing/manual-clock.js';
 import type { DatastoreClientOptions } from '../lib/options/tsmon-options.js';
 import { chooseMonitors } from '../lib/module/monitor-choice.js';
@@ -74,7 +75,7 @@ describe('where the project is known, no gcloud is run', () => {
   it('by Cloud Monitoring, for the headers of its requests', async () => {
     const server = await new FakeCloudMonitoring().start();
     const given = [{ cloudMonitoring: { endpoint: server.endpoint } }];
-    const [monitor] = chooseMonitors(given, PLATFORM, 1800).monitors;
+    const [monitor] = chooseMonitors(given, PLATFORM, 1800, systemClock).monitors;
     try {
       const { signal } = new AbortController();
       expect(await monitor.send([cell(hits, 1)], at(1), signal)).toEqual({ rejected: [] });

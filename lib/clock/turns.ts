@@ -1,24 +1,68 @@
 import { TimeSlice } from './time-slice.js';
 
 /**
- * A queue for work that blocks the event loop: runs one piece at a time and lets other work of the process run in
- * between. If several pieces paused independently, all of them would continue in the same turn of the event loop.
+ * Work that blocks the event loop pauses when the slice is over. All turns share one slice: with slices of their own, all
+ * would continue in the same turn of the event loop.
  */
-export class Turns {
-  private readonly slice = new TimeSlice();
-  private last: Promise<unknown> = Promise.resolve();
+type Work<T> = (slice: TimeSlice) => T | Promise<T>;
 
-  /** @param work may pause by the slice. */
-  take<T>(work: (slice: TimeSlice) => T | Promise<T>, signal: AbortSignal): Promise<T> {
-    const turn = this.last.then(async () => {
-      signal.throwIfAborted();
-      if (this.slice.isOver) {
-        await this.slice.next();
-        signal.throwIfAborted();
-      }
-      return work(this.slice);
-    });
-    this.last = turn.catch(() => undefined);
-    return turn;
+/** A queue for work: runs a limited number of pieces at a time, and the rest waits. */
+export class Turns {
+  private readonly waiting: (() => void)[] = [];
+  private readonly slice = new TimeSlice();
+
+  /** @param free how much work may run at a time. */
+  constructor(private free = 1) {}
+
+  /** Whether work that is handed over now would have to wait. */
+  get isBusy(): boolean {
+    return this.free === 0;
+  }
+
+  /**
+   * Runs the work at its turn, or at once when nothing is in front of it.
+   *
+   * @throws the reason of the signal when the signal is aborted before the turn.
+   */
+  take<T>(work: Work<T>, signal?: AbortSignal): Promise<T> {
+    return this.run(work, begin => this.waiting.push(begin), signal);
+  }
+
+  /** Runs the work before everything else that waits. */
+  takeNext<T>(work: Work<T>): Promise<T> {
+    return this.run(work, begin => this.waiting.unshift(begin));
+  }
+
+  /** Waits for all work that was handed over before. */
+  idle(): Promise<void> {
+    return this.take(() => undefined);
+  }
+
+  private async run<T>(
+    work: Work<T>,
+    wait: (begin: () => void) => void,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    if (this.isBusy) {
+      await new Promise<void>(wait);
+    } else {
+      this.free -= 1;
+    }
+    try {
+      signal?.throwIfAborted();
+      return await work(this.slice);
+    } finally {
+      this.pass();
+    }
+  }
+
+  /** Hands the turn directly to the next waiting piece, so that no other piece takes it in between. */
+  private pass(): void {
+    const begin = this.waiting.shift();
+    if (begin) {
+      begin();
+    } else {
+      this.free += 1;
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { nameOf } from '../log.js';
 import type { Monitor, RejectedCell, RejectionOutcome, SendResult } from '../monitors/monitor.js';
 import type { CellSnapshot } from '../store/snapshot.js';
 
@@ -80,6 +81,6 @@ function checked(rejection: unknown, place: number, count: number, monitor: Moni
   return rejection as RejectedCell;
 }
 
-function calledOn({ constructor }: Partial<Monitor>): string {
-  return `send() of ${constructor?.name || 'the monitor'}`;
+function calledOn(monitor: Monitor): string {
+  return `send() of ${nameOf(monitor)}`;
 }

@@ -46,3 +46,9 @@ export interface FlushSettings {
 export type FlushOptions = {
   readonly [Name in keyof FlushSettings]?: FlushSettings[Name] | undefined;
 };
+
+/** Settings for the log: `every 60 s, flush mode both, for at most 5 s, by 4 workers`. */
+export function flushSettingsText(settings: FlushSettings): string {
+  const { mode, intervalSec, timeoutSec, workers } = settings;
+  return `every ${intervalSec} s, flush mode ${mode}, for at most ${timeoutSec} s, by ${workers} workers`;
+}

@@ -1,12 +1,13 @@
 import type { Clock } from '../clock/clock.js';
 import { Stopwatch } from '../clock/stopwatch.js';
-import { errorText, log } from '../log.js';
+import { Turns } from '../clock/turns.js';
+import { log } from '../log.js';
 import { OwnWork } from '../own-work.js';
-import { isNoTaskNumberError, type NoTaskNumberError } from '../task-numbers/task-num-allocator.js';
 import type { FlushPipeline } from './flush-pipeline.js';
+import { FlushRecorder } from './flush-recorder.js';
 import type { FlushReport } from './flush-report.js';
 import { FlushSchedule } from './flush-schedule.js';
-import type { FlushSettings } from './flush-settings.js';
+import { flushSettingsText, type FlushSettings } from './flush-settings.js';
 import { FlushSilence } from './flush-silence.js';
 import type { NumberWait } from './number-wait.js';
 import type { Delivery } from './sender.js';
@@ -14,8 +15,6 @@ import type { SettingsPoll } from './settings-poll.js';
 
 /** The part of its time that a request may wait for settings before it flushes. */
 const SETTINGS_SHARE = 0.5;
-
-type Outcome = Omit<FlushReport, 'startedAt' | 'durationMs'>;
 
 /** Sends until the signal is aborted: the flush is then given up. */
 type Send = (giveUp: AbortSignal) => Promise<Delivery>;
@@ -29,28 +28,29 @@ export type ElectRequest = () => Promise<void> | undefined;
 /** Says when a flush begins, and lets only one run at a time. */
 export class Flusher {
   private readonly ownWork = new OwnWork();
+  private readonly turns = new Turns();
   private readonly schedule: FlushSchedule;
+  private readonly recorder: FlushRecorder;
   readonly silence: FlushSilence;
   private state: State = 'new';
-  private running: Promise<FlushReport> | undefined;
+  /** Gives up the flush that runs. */
   private giveUp = new AbortController();
-  private report: FlushReport | undefined;
   private cancelTimer = (): void => {};
-  private reported: (report: FlushReport) => void = () => {};
 
   /**
-   * @param settings may change while it runs; see {@link settingsChanged}.
+   * @param settings read by other parts, too. Only {@link useSettings} changes them.
    * @param poll of those settings, which the requests that flush take part in.
    */
   constructor(
     private readonly pipeline: Pick<FlushPipeline, 'sendAll' | 'sendDue' | 'sendRecorded'>,
     private readonly settings: FlushSettings,
-    private readonly numberWait: NumberWait,
+    numberWait: NumberWait,
     private readonly clock: Clock,
     private readonly poll?: SettingsPoll,
   ) {
-    this.schedule = new FlushSchedule(clock, () => this.intervalMs, this.firstShare());
+    this.schedule = new FlushSchedule(clock, () => settings.intervalSec * 1000, this.firstShare());
     this.silence = new FlushSilence(settings, clock);
+    this.recorder = new FlushRecorder(this.schedule, this.silence, numberWait, clock);
   }
 
   /** True between start and stop, but for pauses. */
@@ -60,7 +60,7 @@ export class Flusher {
 
   /** What the last flush did. */
   get lastReport(): FlushReport | undefined {
-    return this.report;
+    return this.recorder.lastReport;
   }
 
   /** Seconds until the next flush is due; negative when it is late. */
@@ -89,34 +89,40 @@ export class Flusher {
 
   /** Whether a flush is under way. */
   get isFlushing(): boolean {
-    return this.running !== undefined;
+    return this.turns.isBusy;
   }
 
   /** Waits until no flush is under way. */
-  async idle(): Promise<void> {
-    while (this.running) {
-      await this.running;
-    }
+  idle(): Promise<void> {
+    return this.turns.idle();
   }
 
-  /** Goes by the settings as they are now. */
-  settingsChanged(): void {
-    this.arm();
+  /** Goes by these settings from now on. */
+  useSettings(settings: FlushSettings): void {
+    const before = flushSettingsText(this.settings);
+    Object.assign(this.settings, settings);
+    const now = flushSettingsText(settings);
+    if (this.isStarted && now !== before) {
+      log.info(`Metrics are now flushed ${now}.`);
+      this.arm();
+    }
   }
 
   /** Calls back after every flush, until another one asks for that. */
   onReport(callback: (report: FlushReport) => void): void {
-    this.reported = callback;
+    this.recorder.onReport(callback);
   }
 
   /**
-   * Gives up the flush under way, and flushes in its place what is recorded. Callbacks are not run: the caller has run
-   * them.
+   * Gives up the flush under way, and flushes in its place what is recorded, ahead of those that wait. Callbacks are not
+   * run: the caller has run them.
    */
   async flushAtOnce(timeoutSec: number): Promise<FlushReport> {
-    return this.isStarted
-      ? this.replace(giveUp => this.pipeline.sendRecorded(timeoutSec * 1000, giveUp))
-      : this.disabled();
+    if (!this.isStarted) {
+      return this.disabled();
+    }
+    this.giveUpFlush();
+    return this.turns.takeNext(() => (this.isStarted ? this.last(timeoutSec) : this.disabled()));
   }
 
   /**
@@ -127,9 +133,11 @@ export class Flusher {
     const { isStarted } = this;
     this.state = 'ended';
     this.cancelTimer();
-    return isStarted
-      ? this.replace(giveUp => this.pipeline.sendRecorded(timeoutSec * 1000, giveUp))
-      : this.disabled();
+    if (!isStarted) {
+      return this.disabled();
+    }
+    this.giveUpFlush();
+    return this.turns.takeNext(() => this.last(timeoutSec));
   }
 
   /**
@@ -143,32 +151,25 @@ export class Flusher {
     return this.electsRequest() ? settled(this.flushDue(this.timeoutMs)) : undefined;
   }
 
-  /** Flushes now, after the flush that runs, if one does. */
+  /** Flushes now, after the flush that runs and those that wait. */
   async flush(timeoutSec = this.settings.timeoutSec): Promise<FlushReport> {
-    if (!this.isStarted) {
-      return this.disabled();
-    }
-    // Several callers may wait here: each must look again, without an await in between.
-    while (this.running) {
-      await this.running;
-    }
-    return this.isStarted
-      ? this.begin(giveUp => this.pipeline.sendAll(timeoutSec * 1000, giveUp))
-      : this.disabled();
+    return this.turns.take(() =>
+      this.isStarted
+        ? this.run(giveUp => this.pipeline.sendAll(timeoutSec * 1000, giveUp))
+        : this.disabled(),
+    );
   }
 
   private flushDue(timeoutMs: number): Promise<FlushReport> {
-    return this.begin(giveUp => this.pipeline.sendDue(timeoutMs, giveUp));
+    return this.turns.take(() => this.run(giveUp => this.pipeline.sendDue(timeoutMs, giveUp)));
   }
 
-  /** Gives up the flush under way, and begins one in its place, ahead of those that wait for it. */
-  private replace(send: Send): Promise<FlushReport> {
-    const givenUp = settled(this.running ?? Promise.resolve());
+  private last(timeoutSec: number): Promise<FlushReport> {
+    return this.run(giveUp => this.pipeline.sendRecorded(timeoutSec * 1000, giveUp));
+  }
+
+  private giveUpFlush(): void {
     this.giveUp.abort(new Error('It was given up, since the application shuts down.'));
-    return this.begin(async giveUp => {
-      await givenUp;
-      return send(giveUp);
-    });
   }
 
   /** Reads the settings and flushes, both within the time that one request may take. */
@@ -193,10 +194,6 @@ export class Flusher {
     };
   }
 
-  private get intervalMs(): number {
-    return this.settings.intervalSec * 1000;
-  }
-
   private get timeoutMs(): number {
     return this.settings.timeoutSec * 1000;
   }
@@ -207,94 +204,36 @@ export class Flusher {
   }
 
   private electsRequest(): boolean {
-    if (this.running || !this.isStarted || this.settings.mode === 'background') {
+    if (this.turns.isBusy || !this.isStarted || this.settings.mode === 'background') {
       return false;
     }
     return this.settings.mode === 'request' ? this.schedule.isDue() : this.schedule.isLate();
   }
 
-  private begin(send: Send): Promise<FlushReport> {
+  private run(send: Send): Promise<FlushReport> {
     this.cancelTimer();
     this.giveUp = new AbortController();
     const { signal } = this.giveUp;
-    const running = this.ownWork.run(() =>
-      this.run(() => send(signal)).finally(() => {
-        // Another flush has taken its place where this one was given up.
-        if (this.running === running) {
-          this.running = undefined;
-          this.arm();
-        }
-      }),
-    );
-    this.running = running;
-    return running;
+    return this.ownWork.run(async () => {
+      const report = await this.recorder.record(() => send(signal));
+      this.arm();
+      return report;
+    });
   }
 
   private arm(): void {
     this.cancelTimer();
-    if (this.isStarted && !this.running && this.settings.mode !== 'request') {
+    if (this.isStarted && this.settings.mode !== 'request') {
       const delayMs = Math.max(0, this.schedule.remainingMs());
-      this.cancelTimer = this.clock.after(delayMs, () => void this.flushDue(this.timeoutMs), {
-        unref: true,
-      });
+      this.cancelTimer = this.clock.after(delayMs, () => this.timerFired(), { unref: true });
     }
   }
 
-  private async run(send: () => Promise<Delivery>): Promise<FlushReport> {
-    const startedAt = this.clock.now();
-    const stopwatch = new Stopwatch(this.clock);
-    const result = await this.attempt(send, stopwatch);
-    this.report = { ...result, startedAt, durationMs: stopwatch.elapsedMs() };
-    this.silence.afterFlush(result.outcome, stopwatch);
-    this.tell(this.report);
-    return this.report;
-  }
-
-  private tell(report: FlushReport): void {
-    try {
-      this.reported(report);
-    } catch (error) {
-      log.error('A flush could not be recorded in the metrics of this library.', error);
+  /** A flush that still runs sets the timer again when it ends. */
+  private timerFired(): void {
+    if (!this.turns.isBusy) {
+      void this.flushDue(this.timeoutMs);
     }
-  }
-
-  private async attempt(send: () => Promise<Delivery>, begun: Stopwatch): Promise<Outcome> {
-    try {
-      return this.delivered(await send(), begun);
-    } catch (error) {
-      return isNoTaskNumberError(error) ? this.waiting(error) : this.failed(error);
-    }
-  }
-
-  private delivered(delivery: Delivery, begun: Stopwatch): Outcome {
-    this.numberWait.end();
-    const { accepted, unsent, refused, reasons } = delivery;
-    const counts = { accepted, rejected: unsent.length + refused.length };
-    if (counts.rejected > 0) {
-      log.warn(
-        `${counts.rejected} of ${counts.accepted + counts.rejected} cells were not accepted: ${[...reasons].join(' ')}`,
-      );
-    }
-    if (unsent.length > 0) {
-      this.schedule.failed();
-      return { outcome: 'failed', ...counts, reasons: [...reasons] };
-    }
-    this.schedule.succeeded(begun);
-    return { outcome: 'sent', ...counts, reasons: [...reasons] };
-  }
-
-  private waiting(error: NoTaskNumberError): Outcome {
-    const reason = errorText(error.message);
-    this.numberWait.stillWaiting(reason);
-    this.schedule.waitForNumber();
-    return { outcome: 'no-task-number', accepted: 0, rejected: 0, reasons: [reason] };
-  }
-
-  private failed(error: unknown): Outcome {
-    const reason = errorText(error);
-    log.warn(`A flush failed, and is repeated: ${reason}`);
-    this.schedule.failed();
-    return { outcome: 'failed', accepted: 0, rejected: 0, reasons: [reason] };
   }
 }
 

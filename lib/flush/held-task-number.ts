@@ -2,6 +2,7 @@ import type { Clock } from '../clock/clock.js';
 import { abortable } from '../clock/deadline.js';
 import { Stopwatch } from '../clock/stopwatch.js';
 import { errorText, log } from '../log.js';
+import { OwnWork } from '../own-work.js';
 import type { Task } from '../targets/task.js';
 import { isNoTaskNumberError, type TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 
@@ -31,7 +32,8 @@ interface Heartbeat {
  * its own.
  */
 export class HeldTaskNumber {
-  private state: 'claimed' | 'released' = 'claimed';
+  private readonly ownWork = new OwnWork();
+  private state: 'new' | 'claimed' | 'released' = 'new';
   private period: HoldingPeriod | undefined;
   /** The heartbeat under way, which several callers may wait for. Forgotten as soon as one of them has its answer or gives up. */
   private heartbeat: Heartbeat | undefined;
@@ -103,12 +105,18 @@ export class HeldTaskNumber {
     }
   }
 
-  /** Gives the number back for good. Nothing is sent under it from the moment of the call on. */
+  /** Gives the number back for good, where one was claimed. Nothing is sent under it from the moment of the call on. */
   async release(signal: AbortSignal): Promise<void> {
+    const { state } = this;
     this.state = 'released';
     this.drop();
-    const { task, instanceId } = this.identity;
-    await abortable(this.allocator.release(task, instanceId, this.latestEndTime), signal);
+    if (state === 'claimed') {
+      const { task, instanceId } = this.identity;
+      const released = this.ownWork.runUncounted(() =>
+        this.allocator.release(task, instanceId, this.latestEndTime),
+      );
+      await abortable(released, signal);
+    }
   }
 
   /** Half of the expiry leaves the other half for clocks that differ and requests that arrive late. */
@@ -126,7 +134,9 @@ export class HeldTaskNumber {
   private beginHeartbeat(): Heartbeat {
     const age = new Stopwatch(this.clock);
     const { task, instanceId } = this.identity;
-    const notify = async (): Promise<number> => this.allocator.notifyTaskIsAlive(task, instanceId);
+    const notify = async (): Promise<number> =>
+      this.ownWork.runUncounted(() => this.allocator.notifyTaskIsAlive(task, instanceId));
+    this.state = 'claimed';
     return { sentMs: this.clock.now(), taskNum: notify(), age };
   }
 

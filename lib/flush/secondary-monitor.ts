@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.js';
 import { Stopwatch } from '../clock/stopwatch.js';
-import { classNameOf, errorText, log } from '../log.js';
+import { nameOf, errorText, log } from '../log.js';
 import type { Monitor } from '../monitors/monitor.js';
 import type { Snapshots } from '../store/capture.js';
 import { FlushSchedule } from './flush-schedule.js';
@@ -65,7 +65,7 @@ export class SecondaryMonitor {
     const rejected = unsent.length + refused.length;
     if (rejected > 0) {
       log.warn(
-        `${rejected} of ${snapshots.length} cells were not accepted by ${classNameOf(this.monitor)}: ${[...reasons].join(' ')}`,
+        `${rejected} of ${snapshots.length} cells were not accepted by ${nameOf(this.monitor)}: ${[...reasons].join(' ')}`,
       );
     }
   }

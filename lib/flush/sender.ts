@@ -1,5 +1,6 @@
 import { abortable } from '../clock/deadline.js';
 import type { Monitor } from '../monitors/monitor.js';
+import { OwnWork } from '../own-work.js';
 import { TimeSlice } from '../clock/time-slice.js';
 import type { Snapshots } from '../store/capture.js';
 import type { SendLedger } from '../store/send-ledger.js';
@@ -41,6 +42,8 @@ export type SendObserver = Pick<SendLedger, 'begin' | 'answered' | 'unanswered'>
 
 /** Sends cells in chunks, several at a time. A chunk that fails does not stop the others. */
 export class Sender implements CellSender {
+  private readonly ownWork = new OwnWork();
+
   constructor(
     private readonly monitor: Monitor,
     private readonly settings: Pick<FlushSettings, 'workers'>,
@@ -92,7 +95,8 @@ export class Sender implements CellSender {
         throw new Error(forbidden);
       }
       this.ledger.begin(chunk);
-      const result = await abortable(this.monitor.send(chunk, endTime, signal), signal);
+      const sent = this.ownWork.runUncounted(() => this.monitor.send(chunk, endTime, signal));
+      const result = await abortable(sent, signal);
       const outcome = chunkOutcome(chunk, result, this.monitor);
       this.ledger.answered(chunk, outcome.accepted, outcome.unknown);
       add(outcome, delivery);

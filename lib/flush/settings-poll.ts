@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import { Deadline } from '../clock/deadline.js';
 import { Stopwatch } from '../clock/stopwatch.js';
+import { Turns } from '../clock/turns.js';
 import { errorText, log } from '../log.js';
 import { OwnWork } from '../own-work.js';
 import type { FlushSettings } from './flush-settings.js';
@@ -12,7 +13,7 @@ export interface LiveSettings {
 }
 
 /** Reads settings, and checks them. */
-export type ReadSettings = (signal: AbortSignal) => Promise<LiveSettings>;
+type ReadSettings = (signal: AbortSignal) => Promise<LiveSettings>;
 
 /** Makes settings the ones in use. It is called when they were read, changed or not. */
 type UseSettings = (settings: LiveSettings) => Promise<void>;
@@ -28,8 +29,8 @@ const TIMEOUT_MS = 5_000;
 export class SettingsPoll {
   private readonly ownWork = new OwnWork();
   private use: UseSettings = async () => {};
-  private polling = false;
-  private reading = false;
+  private readonly turns = new Turns();
+  private state: 'new' | 'on' | 'ended' = 'new';
   private failing = false;
   /** Runs from the beginning of the last read. */
   private age: Stopwatch;
@@ -51,7 +52,7 @@ export class SettingsPoll {
    */
   async start(initial: LiveSettings, use: UseSettings): Promise<void> {
     this.use = use;
-    this.polling = true;
+    this.state = 'on';
     await this.ownWork.run(async () => {
       await use((await this.attempt(TIMEOUT_MS)) ?? initial);
       this.arm();
@@ -60,13 +61,13 @@ export class SettingsPoll {
 
   /** From the call on nothing is read, nor used. */
   stop(): void {
-    this.polling = false;
+    this.state = 'ended';
     this.cancelTimer();
   }
 
   /** Whether it is for the request that asks to wait for a read. A timer has a whole period to come first. */
   get isDueInRequest(): boolean {
-    if (!this.polling || this.reading || this.flush.mode === 'background') {
+    if (this.state !== 'on' || this.turns.isBusy || this.flush.mode === 'background') {
       return false;
     }
     const periods = this.flush.mode === 'request' ? 1 : 2;
@@ -80,7 +81,7 @@ export class SettingsPoll {
 
   private async readAndUse(timeoutMs: number): Promise<void> {
     const settings = await this.attempt(timeoutMs);
-    if (settings && this.polling) {
+    if (settings && this.state === 'on') {
       this.use(settings).catch((error: unknown) =>
         log.error('The new settings could not be used.', error),
       );
@@ -88,9 +89,12 @@ export class SettingsPoll {
     this.arm();
   }
 
-  private async attempt(timeoutMs: number): Promise<LiveSettings | undefined> {
+  private attempt(timeoutMs: number): Promise<LiveSettings | undefined> {
+    return this.turns.take(() => this.readOnce(timeoutMs));
+  }
+
+  private async readOnce(timeoutMs: number): Promise<LiveSettings | undefined> {
     this.cancelTimer();
-    this.reading = true;
     this.age = new Stopwatch(this.clock);
     try {
       const settings = await Deadline.run(this.clock, 'Reading them', timeoutMs, deadline =>
@@ -101,8 +105,6 @@ export class SettingsPoll {
     } catch (error) {
       this.failed(error);
       return undefined;
-    } finally {
-      this.reading = false;
     }
   }
 
@@ -124,7 +126,7 @@ export class SettingsPoll {
 
   private arm(): void {
     this.cancelTimer();
-    if (this.polling && this.flush.mode !== 'request') {
+    if (this.state === 'on' && this.flush.mode !== 'request') {
       this.cancelTimer = this.clock.after(PERIOD_MS, () => void this.refresh(TIMEOUT_MS), {
         unref: true,
       });

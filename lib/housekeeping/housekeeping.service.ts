@@ -1,3 +1,4 @@
+import { Turns } from '../clock/turns.js';
 import { OwnWork } from '../own-work.js';
 import type { AssignmentOptions, TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 import type { AssignmentCounters } from '../self/assignment-counters.js';
@@ -29,7 +30,7 @@ const REPORTED_ELSEWHERE: GlobalMetricsReport = { ...NOTHING_TO_REPORT, skipped:
 export class HousekeepingService {
   private readonly ownWork = new OwnWork();
   private requestedRun: Promise<HousekeepingReport> | undefined;
-  private timedRun: Promise<HousekeepingReport> | undefined;
+  private readonly turns = new Turns();
   private stopped = false;
 
   /** @internal */
@@ -41,15 +42,17 @@ export class HousekeepingService {
   ) {}
 
   /**
-   * Runs housekeeping once. A second call during the run waits for the same run.
+   * Runs housekeeping once, after a timed run that is in progress. A second call during the run waits for the same run.
    *
    * @throws the error of the allocator. If a global callback or a monitor fails, the report says so instead.
    */
   run(): Promise<HousekeepingReport> {
     this.requestedRun ??= this.ownWork.run(() =>
-      this.runAfterTick().finally(() => {
-        this.requestedRun = undefined;
-      }),
+      this.turns
+        .take(() => this.runOnce(0))
+        .finally(() => {
+          this.requestedRun = undefined;
+        }),
     );
     return this.requestedRun;
   }
@@ -79,23 +82,13 @@ export class HousekeepingService {
    * @internal
    */
   async tick(): Promise<void> {
-    if (this.stopped || this.requestedRun || this.timedRun || !this.turn.isMine()) {
+    if (this.stopped || this.turns.isBusy || !this.turn.isMine()) {
       return;
     }
-    this.timedRun = this.ownWork.run(() =>
-      this.runOnce(RECENTLY_SEC).finally(() => {
-        this.timedRun = undefined;
-      }),
-    );
-    await this.timedRun;
+    await this.ownWork.run(() => this.turns.take(() => this.runOnce(RECENTLY_SEC)));
   }
 
-  /** Waits for a timed run, then runs again: a timed run may be skipped because another one has just finished. */
-  private async runAfterTick(): Promise<HousekeepingReport> {
-    await this.timedRun?.catch(() => {});
-    return this.runOnce(0);
-  }
-
+  /** @param unlessFinishedWithinSec a timed run is skipped when another run has just finished; a requested run is not. */
   private async runOnce(unlessFinishedWithinSec: number): Promise<HousekeepingReport> {
     const metrics = this.metricsInUse();
     const reportGlobalMetrics = metrics?.global.hasWork ?? false;
@@ -105,11 +98,14 @@ export class HousekeepingService {
       // If nothing was accepted, another process should try.
       return (globalMetrics?.accepted ?? 0) > 0;
     };
-    const { doneElsewhere, ...assignment } = await this.allocator.assignTaskNumbers({
+    const options: AssignmentOptions = {
       scan: 'when-needed',
       unlessFinishedWithinSec,
-      ...(metrics && reportGlobalMetrics && reportUnderLease(metrics.global, report)),
-    });
+      ...(metrics && reportGlobalMetrics && this.underLease(metrics.global, report)),
+    };
+    const { doneElsewhere, ...assignment } = await this.ownWork.runUncounted(() =>
+      this.allocator.assignTaskNumbers(options),
+    );
     this.turn.noteRun(assignment.skipped);
     metrics?.counters.count(assignment);
     if (assignment.skipped || !metrics) {
@@ -124,17 +120,18 @@ export class HousekeepingService {
     }
     return { ...assignment, globalMetrics };
   }
-}
 
-/**
- * Does not report if another process has just done so. Two crons may fire in the same minute in different processes, and
- * the second points would be too close to the first. This process may repeat its own report: its monitor keeps enough time
- * between points.
- */
-function reportUnderLease(
-  global: GlobalMetrics,
-  report: (isHeld: () => boolean) => Promise<boolean>,
-): AssignmentOptions {
-  const unlessDoneElsewhere = { what: global.name, withinSec: RECENTLY_SEC };
-  return { whileHeld: report, unlessDoneElsewhere };
+  /**
+   * Does not report if another process has just done so. Two crons may fire in the same minute in different processes, and
+   * the second points would be too close to the first. This process may repeat its own report: its monitor keeps enough
+   * time between points.
+   */
+  private underLease(
+    global: GlobalMetrics,
+    report: (isHeld: () => boolean) => Promise<boolean>,
+  ): AssignmentOptions {
+    const unlessDoneElsewhere = { what: global.name, withinSec: RECENTLY_SEC };
+    // Requests that global callbacks make are counted: they belong to the application.
+    return { whileHeld: isHeld => this.ownWork.run(() => report(isHeld)), unlessDoneElsewhere };
+  }
 }

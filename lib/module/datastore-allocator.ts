@@ -5,7 +5,7 @@ import {
 } from '../task-numbers/datastore/datastore-task-num-allocator.js';
 import { TaskNumAllocator, type AssignmentReport } from '../task-numbers/task-num-allocator.js';
 import type { ChosenAllocator } from './allocator-choice.js';
-import { classNameOf } from '../log.js';
+import { nameOf } from '../log.js';
 
 /**
  * What the token {@link DatastoreTaskNumAllocator} provides: the allocator in use, if it is of that class, which is known
@@ -19,7 +19,7 @@ export function datastoreAllocator(
   if (isDatastoreAllocator(allocator)) {
     return allocator;
   }
-  const message = `There is no DatastoreTaskNumAllocator here: task numbers are those of ${classNameOf(allocator)} (${reason}). Inject the token TaskNumAllocator instead: it is the allocator in use, wherever the application runs.`;
+  const message = `There is no DatastoreTaskNumAllocator here: task numbers are those of ${nameOf(allocator)} (${reason}). Inject the token TaskNumAllocator instead: it is the allocator in use, wherever the application runs.`;
   if (isInjected(DatastoreTaskNumAllocator, modules)) {
     throw new Error(message);
   }

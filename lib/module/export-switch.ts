@@ -1,16 +1,15 @@
 import { Deadline } from '../clock/deadline.js';
 import { droppedCellsReporter } from '../self/dropped-cells.js';
 import { FlushMetrics } from '../self/flush-metrics.js';
-import type { FlushSettings } from '../flush/flush-settings.js';
 import { presenceReporter } from '../self/presence.js';
 import { RuntimeStatistics } from '../self/runtime-statistics.js';
 import type { LiveSettings } from '../flush/settings-poll.js';
 import { unknownSendsReporter } from '../self/unknown-sends.js';
-import { classNameOf, errorText, log } from '../log.js';
+import { nameOf, errorText, log } from '../log.js';
 import { OwnWork } from '../own-work.js';
 import { registerCallback } from '../metrics/callbacks.js';
+import { OnceLog } from '../seldom-log.js';
 import { storeOf, type InMemoryStore } from '../store/in-memory-store.js';
-import { isInMemoryAllocator } from '../task-numbers/in-memory-task-num-allocator.js';
 import { isNoTaskNumberError } from '../task-numbers/task-num-allocator.js';
 import type { Composition } from './composition.js';
 
@@ -21,16 +20,11 @@ const FIRST_NUMBER_TIMEOUT_SEC = 5;
 export class ExportSwitch {
   private readonly ownWork = new OwnWork();
   private readonly undo: (() => void)[] = [];
-  private enabled: boolean | undefined;
-  private begun = false;
-  private closing = false;
+  private readonly onceLog = new OnceLog();
+  /** `ended` from the beginning of the shutdown on. */
+  private state: 'new' | 'on' | 'off' | 'ended' = 'new';
 
   constructor(private readonly parts: Composition) {}
-
-  /** Whether metrics were ever enabled, so that there may be a number to release. */
-  get hasBegun(): boolean {
-    return this.begun;
-  }
 
   /** Uses these settings from now on. */
   apply(live: LiveSettings): Promise<void> {
@@ -39,7 +33,7 @@ export class ExportSwitch {
 
   /** Begins nothing any more, since the application shuts down. */
   close(): void {
-    this.closing = true;
+    this.state = 'ended';
     this.parts.poll?.stop();
     this.parts.housekeeping.stop();
   }
@@ -51,11 +45,12 @@ export class ExportSwitch {
   }
 
   private async use({ enabled, flush }: LiveSettings): Promise<void> {
-    this.useFlushSettings(flush);
-    if (enabled === this.enabled) {
+    this.parts.flusher.useSettings(flush);
+    const state = enabled ? 'on' : 'off';
+    if (this.state === state || this.state === 'ended') {
       return;
     }
-    this.enabled = enabled;
+    this.state = state;
     if (enabled) {
       await this.start();
     } else {
@@ -67,47 +62,25 @@ export class ExportSwitch {
     return storeOf(this.parts.settings.options.registry);
   }
 
-  private useFlushSettings(flush: FlushSettings): void {
-    const { settings, flusher } = this.parts;
-    const before = describe(settings.flush);
-    Object.assign(settings.flush, flush);
-    if (this.enabled && describe(flush) !== before) {
-      log.info(`Metrics are now flushed ${describe(flush)}.`);
-      flusher.settingsChanged();
-    }
-  }
-
   /** A flush from before a pause may still be under way, and must not send what belongs to new streams. */
   private async start(): Promise<void> {
     const { flusher } = this.parts;
     if (flusher.isFlushing) {
       await flusher.idle();
     }
-    if (!this.enabled || this.closing || flusher.isStarted) {
+    if (this.state !== 'on' || flusher.isStarted) {
       return;
     }
     log.info(this.summary());
-    this.warnOfIdentity();
-    this.beginRecording();
+    const { identityWarning } = this.parts.settings;
+    if (identityWarning !== undefined) {
+      this.onceLog.warnOnce(identityWarning);
+    }
+    this.store.recording = true;
+    this.store.startStreams();
     this.registerReporters();
     flusher.start();
     await this.claimNumber();
-  }
-
-  /** Logs the warning at the first start, not after each pause. */
-  private warnOfIdentity(): void {
-    const { identityWarning } = this.parts.settings;
-    if (identityWarning !== undefined && !this.begun) {
-      log.warn(identityWarning);
-    }
-  }
-
-  private beginRecording(): void {
-    this.store.recording = true;
-    if (this.begun) {
-      this.store.startStreams();
-    }
-    this.begun = true;
   }
 
   private pause(): void {
@@ -115,7 +88,7 @@ export class ExportSwitch {
     flusher.pause();
     this.unregisterReporters();
     this.store.recording = false;
-    const why = settings.read ? 'the settings say so' : 'the option enabled is false';
+    const why = settings.options.settings ? 'the settings say so' : 'the option enabled is false';
     log.info(`Metrics are disabled, since ${why}.`);
   }
 
@@ -147,9 +120,9 @@ export class ExportSwitch {
     }
   }
 
-  /** Assigns the number at once where numbers are in memory: no other process would. */
+  /** Assigns the number at once where no other process would. */
   private async claimNumber(): Promise<void> {
-    if (!isInMemoryAllocator(this.parts.chosenAllocator.allocator)) {
+    if (!this.parts.chosenAllocator.allocator.inProcess) {
       void this.claim();
       return;
     }
@@ -169,7 +142,8 @@ export class ExportSwitch {
   private assignNumbers(): Promise<void> {
     return this.attempt('The first assignment of task numbers', async deadline => {
       const { allocator } = this.parts.chosenAllocator;
-      this.parts.countAssignment(await deadline.race(allocator.assignTaskNumbers()));
+      const assigned = this.ownWork.runUncounted(() => allocator.assignTaskNumbers());
+      this.parts.countAssignment(await deadline.race(assigned));
     });
   }
 
@@ -178,24 +152,20 @@ export class ExportSwitch {
     try {
       await Deadline.run(this.parts.clock, what, FIRST_NUMBER_TIMEOUT_SEC * 1000, step);
     } catch (error) {
-      if (!isNoTaskNumberError(error) && !this.closing) {
+      if (!isNoTaskNumberError(error) && this.state !== 'ended') {
         log.warn(`No task number was claimed yet: ${errorText(error)}`);
       }
     }
   }
 
   private summary(): string {
-    const { settings, chosenMonitors, chosenAllocator: chosen } = this.parts;
-    const { flush, task, platform } = settings;
-    const monitors = chosenMonitors.monitors.map(monitor => classNameOf(monitor)).join(', ');
+    const { settings, flush, chosenMonitors, chosenAllocator: chosen } = this.parts;
+    const { task, platform } = settings;
+    const monitors = chosenMonitors.monitors.map(nameOf).join(', ');
     return [
       `Metrics of ${task.group} are sent to ${monitors} (${chosenMonitors.reason})`,
       `every ${flush.intervalSec} s, flush mode ${flush.mode} (platform ${platform.name})`,
-      `task numbers from ${classNameOf(chosen.allocator)} (${chosen.reason}).`,
+      `task numbers from ${nameOf(chosen.allocator)} (${chosen.reason}).`,
     ].join('; ');
   }
-}
-
-function describe({ mode, intervalSec, timeoutSec, workers }: FlushSettings): string {
-  return `every ${intervalSec} s, flush mode ${mode}, for at most ${timeoutSec} s, by ${workers} workers`;
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { nameOf } from '../log.js';
+import type { Monitor } from '../monitors/monitor.js';
 import { defaultTask, type Platform } from '../platform/platform.js';
 import { ReservedTargets } from '../targets/reserved-targets.js';
 import { Task } from '../targets/task.js';
 import { datastoreReason } from './datastore-reason.js';
-import { sharedMonitors } from './monitor-choice.js';
 import type { ResolvedOptions } from '../options/options-validation.js';
 
 /** Who this instance is. */
@@ -23,12 +24,16 @@ interface Identity {
  * in memory by default and others send to the same monitor, the host name holds the instance, so that no two processes
  * write into one stream (T0). An allocator that is given as an option is taken for a decision.
  */
-export function identityOf(options: ResolvedOptions, platform: Platform): Identity {
+export function identityOf(
+  options: ResolvedOptions,
+  platform: Platform,
+  monitors: readonly Monitor[],
+): Identity {
   const task = options.target ?? defaultTask(platform);
   const instanceId = `${options.instanceId ?? platform.instanceId}-${randomUUID().slice(0, 8)}`;
   const sharesNumbers = options.allocator ?? datastoreReason(options, platform);
-  const monitors = sharedMonitors(options.monitor, platform);
-  if (sharesNumbers || monitors.length === 0) {
+  const shared = monitors.filter(monitor => monitor.shared);
+  if (sharesNumbers || shared.length === 0) {
     return { task, instanceId, reserved: new ReservedTargets([task]), warning: undefined };
   }
   const ofInstance = withInstance(task, instanceId);
@@ -36,7 +41,7 @@ export function identityOf(options: ResolvedOptions, platform: Platform): Identi
     task: ofInstance,
     instanceId,
     reserved: new ReservedTargets([ofInstance, task]),
-    warning: warningFor(ofInstance, monitors),
+    warning: warningFor(ofInstance, shared.map(nameOf)),
   };
 }
 

@@ -92,11 +92,11 @@ export class TsmonLifecycle
   }
 
   private async start(): Promise<void> {
-    const { settings, poll } = this.parts;
+    const { initial, poll } = this.parts;
     if (poll) {
-      await poll.start(settings.initial, live => this.exportSwitch.apply(live));
+      await poll.start(initial, live => this.exportSwitch.apply(live));
     } else {
-      await this.exportSwitch.apply(settings.initial);
+      await this.exportSwitch.apply(initial);
     }
   }
 

@@ -130,19 +130,21 @@ export class Shutdown {
 
   private async release(): Promise<void> {
     const { taskNumber, chosenAllocator: chosen } = this.parts;
-    if (this.exportSwitch.hasBegun) {
-      await this.within('Releasing the task number', ENDS.release, signal =>
-        taskNumber.release(signal),
-      );
-    }
-    await this.within('Closing the allocator', ENDS.closing, () => chosen.close());
+    await this.within('Releasing the task number', ENDS.release, signal =>
+      taskNumber.release(signal),
+    );
+    await this.within('Closing the allocator', ENDS.closing, () =>
+      this.ownWork.runUncounted(() => chosen.close()),
+    );
   }
 
   private async closeMonitors(): Promise<void> {
     const { monitors } = this.parts.chosenMonitors;
     await Promise.all(
       monitors.map(monitor =>
-        this.within('Closing the monitor', ENDS.closing, () => monitor.close()),
+        this.within('Closing the monitor', ENDS.closing, () =>
+          this.ownWork.runUncounted(() => monitor.close()),
+        ),
       ),
     );
   }

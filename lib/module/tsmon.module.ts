@@ -35,7 +35,7 @@ import { OutermostHooks, OutermostHooksModule } from './outermost-hooks.js';
 import { compose, type Composition } from './composition.js';
 import { ShutdownHint } from './shutdown-hint.js';
 import { TSMON_CLOCK, TSMON_COMPOSITION, TSMON_PLATFORM } from './tokens.js';
-import { classNameOf } from '../log.js';
+import { nameOf } from '../log.js';
 
 /** A provider that is one of the parts. */
 const part = (provide: unknown, pick: (parts: Composition) => unknown) => ({
@@ -80,11 +80,11 @@ const part = (provide: unknown, pick: (parts: Composition) => unknown) => ({
     part(TsmonService, ({ service }) => service),
     part(TsmonHealthIndicator, ({ flusher }) => new TsmonHealthIndicator(flusher)),
     part(HousekeepingService, ({ housekeeping }) => housekeeping),
-    part(HousekeepingSettings, ({ housekeepingSettings }) => housekeepingSettings),
+    part(HousekeepingSettings, ({ settings }) => settings.housekeeping),
     {
       provide: HousekeepingTask,
       useFactory: (parts: Composition, modules: ModulesContainer) =>
-        new HousekeepingTask(parts.housekeeping, parts.housekeepingSettings, modules, parts.clock),
+        new HousekeepingTask(parts.housekeeping, parts.settings.housekeeping, modules, parts.clock),
       inject: [TSMON_COMPOSITION, ModulesContainer],
     },
     part(StatusSource, parts => {
@@ -99,7 +99,8 @@ const part = (provide: unknown, pick: (parts: Composition) => unknown) => ({
     }),
     part(
       InstancesReader,
-      ({ allocator, settings, clock }) => new InstancesReader(allocator, settings, clock),
+      ({ chosenAllocator: chosen, settings, clock }) =>
+        new InstancesReader(chosen.allocator, settings, clock),
     ),
     part(FlushToken, ({ clock }) => new FlushToken(clock)),
     part(StatusSettings, ({ settings }) => settings.options.status),
@@ -183,12 +184,12 @@ export class TsmonModule extends ConfigurableModuleClass implements NestModule {
   }
 }
 
-function setupOf({ settings, chosenAllocator: chosen, chosenMonitors }: Composition): SetupStatus {
-  const { platform, flush } = settings;
+function setupOf(parts: Composition): SetupStatus {
+  const { settings, flush, chosenAllocator: chosen, chosenMonitors } = parts;
   return {
-    platform: platform.name,
-    monitors: chosenMonitors.monitors.map(monitor => classNameOf(monitor)),
-    allocator: classNameOf(chosen.allocator),
+    platform: settings.platform.name,
+    monitors: chosenMonitors.monitors.map(nameOf),
+    allocator: nameOf(chosen.allocator),
     flushMode: flush.mode,
     flushIntervalSec: flush.intervalSec,
   };

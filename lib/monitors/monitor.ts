@@ -44,6 +44,12 @@ export interface SendResult {
  * @publicApi
  */
 export interface Monitor {
+  /**
+   * What the log, the status page and errors call it.
+   *
+   * @default the name of its class
+   */
+  readonly name?: string;
   /** How many cells it takes at a time; 0 means any number. */
   readonly chunkSize: number;
   /**
@@ -54,11 +60,18 @@ export interface Monitor {
    */
   readonly shared?: boolean;
   /**
+   * The shortest expiry of task numbers that it works with, in seconds: more than its points may be dated ahead of the
+   * clock, since the next holder of the number must not send anything dated earlier (T1).
+   *
+   * @default it works with any
+   */
+  readonly leastExpirationSec?: number;
+  /**
    * Sends cells. It may be called again while a former call is under way.
    *
    * @param cells as many as {@link chunkSize} allows. They do not change afterwards.
    * @param endTime the time of all values, later than every `resetTime`: whole microseconds since the epoch.
-   * @param signal aborted when nobody waits any more.
+   * @param signal aborted when nobody waits any more. All calls of one flush get the same one.
    * @throws where it is not known of any cell whether it was written: the outcome of all of them is `unknown`.
    */
   send(cells: readonly Cell[], endTime: number, signal: AbortSignal): Promise<SendResult>;

@@ -4,7 +4,7 @@ import { OwnWork } from '../own-work.js';
 import type { TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 import type { InstancesStatus } from './status-report.js';
 import type { InstanceName } from './status-source.js';
-import { classNameOf } from '../log.js';
+import { nameOf } from '../log.js';
 
 const MAX_INSTANCES = 500;
 const TIMEOUT_MS = 10_000;
@@ -28,7 +28,7 @@ export class InstancesReader {
     if (!this.allocator.instances) {
       return undefined;
     }
-    this.reading ??= this.ownWork.run(() =>
+    this.reading ??= this.ownWork.runUncounted(() =>
       this.readOnce().finally(() => {
         this.reading = undefined;
       }),
@@ -36,9 +36,9 @@ export class InstancesReader {
     return await this.reading;
   }
 
-  /** The class of the allocator. */
+  /** What the allocator is called. */
   get allocatorName(): string {
-    return classNameOf(this.allocator);
+    return nameOf(this.allocator);
   }
 
   private async readOnce(): Promise<InstancesStatus> {

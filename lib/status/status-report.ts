@@ -52,9 +52,9 @@ export interface InstanceStatus {
 export interface SetupStatus {
   /** The platform: `Cloud Run`. */
   readonly platform: string;
-  /** The classes of the monitors. */
+  /** The names of the monitors. */
   readonly monitors: readonly string[];
-  /** The class of the allocator. */
+  /** The name of the allocator. */
   readonly allocator: string;
   /** Whether requests or a timer flush. */
   readonly flushMode: FlushMode;
@@ -74,7 +74,7 @@ export interface InstancesStatus extends TargetGroupReport {
   readonly group: string;
   /** The id of the instance that answers. */
   readonly instanceId: string;
-  /** The class of the allocator. */
+  /** The name of the allocator. */
   readonly allocator: string;
 }
 

@@ -1,4 +1,3 @@
-import { Brand } from '../brand.js';
 import { systemClock, type Clock } from '../clock/clock.js';
 import { Stopwatch } from '../clock/stopwatch.js';
 import type { Task } from '../targets/task.js';
@@ -42,8 +41,6 @@ export interface InMemoryTaskNumAllocatorOptions {
   clock?: Clock | undefined;
 }
 
-const BRAND = new Brand<InMemoryTaskNumAllocator>('InMemoryTaskNumAllocator');
-
 /**
  * Keeps task numbers inside one process, under the same rules as in Datastore. Use it in development, in tests, and for a
  * service that is one process. Several applications in the process may share it.
@@ -51,10 +48,10 @@ const BRAND = new Brand<InMemoryTaskNumAllocator>('InMemoryTaskNumAllocator');
  * @publicApi
  */
 export class InMemoryTaskNumAllocator extends TaskNumAllocator {
-  static {
-    BRAND.mark(this.prototype);
-  }
-
+  /** What messages call it. */
+  override readonly name: string = 'InMemoryTaskNumAllocator';
+  /** No other process knows its claims. */
+  override readonly inProcess = true;
   /** A claim whose heartbeat is strictly older than this expires. Seconds. */
   readonly expirationSec: number;
   private readonly clock: Clock;
@@ -139,7 +136,3 @@ export class InMemoryTaskNumAllocator extends TaskNumAllocator {
     this.claims.set(claim.key, { ...claim, ...changes });
   }
 }
-
-/** Whether a value is an InMemoryTaskNumAllocator. It may come from another copy of the package. */
-export const isInMemoryAllocator = (value: unknown): value is InMemoryTaskNumAllocator =>
-  BRAND.isOn(value);

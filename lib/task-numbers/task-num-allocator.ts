@@ -77,6 +77,21 @@ export interface AssignmentOptions {
  * @publicApi
  */
 export abstract class TaskNumAllocator {
+  /**
+   * The name in the log, on the status page and in errors.
+   *
+   * @default the name of its class
+   */
+  readonly name?: string;
+
+  /**
+   * True when claims exist in this process only. No other process would assign numbers then, so the application assigns
+   * them when it starts.
+   *
+   * @default false
+   */
+  readonly inProcess?: boolean;
+
   /** Seconds without a heartbeat after which a claim expires and its number becomes free. */
   abstract readonly expirationSec: number;
 

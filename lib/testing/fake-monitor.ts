@@ -19,6 +19,8 @@ export interface SentCells {
  * @publicApi
  */
 export class FakeMonitor implements Monitor {
+  /** The name in messages. */
+  readonly name: string = 'FakeMonitor';
   /** All calls, also those that failed. */
   readonly calls: SentCells[] = [];
   /** True after the application has closed. */

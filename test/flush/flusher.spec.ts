@@ -51,10 +51,7 @@ function createFlusher({ mode = 'request' as FlushMode, chunkSize = 0, workers =
   const numberWait = new NumberWait('Look here.', clock);
   const flusher = new Flusher(pipeline, settings, numberWait, clock, poll);
   const startPolling = () =>
-    poll.start({ enabled: true, flush: settings }, async ({ flush }) => {
-      Object.assign(settings, flush);
-      flusher.settingsChanged();
-    });
+    poll.start({ enabled: true, flush: settings }, async ({ flush }) => flusher.useSettings(flush));
   const hits = new Counter('hits', { registry });
   return {
     clock,
@@ -384,8 +381,7 @@ describe('Flusher', () => {
         await flusher.flush();
         await pass(clock, MINUTE_MS);
         expect(flusher.electRequest()).toBeUndefined();
-        settings.intervalSec = 120;
-        flusher.settingsChanged();
+        flusher.useSettings({ ...settings, intervalSec: 120 });
         await pass(clock, MINUTE_MS);
         await flusher.electRequest();
         expect(monitor.calls).toHaveLength(2);
@@ -396,14 +392,12 @@ describe('Flusher', () => {
       const { flusher, monitor, clock, settings, hits } = await createNumberedFlusher();
       hits.add(1);
       await flusher.flush();
-      settings.mode = 'background';
-      flusher.settingsChanged();
+      flusher.useSettings({ ...settings, mode: 'background' });
       await pass(clock, MINUTE_MS);
       expect(monitor.calls).toHaveLength(2);
       clock.jump(MINUTE_MS);
       expect(flusher.electRequest()).toBeUndefined();
-      settings.mode = 'request';
-      flusher.settingsChanged();
+      flusher.useSettings({ ...settings, mode: 'request' });
       await pass(clock, 2 * MINUTE_MS);
       expect(monitor.calls).toHaveLength(2);
       await flusher.electRequest();

@@ -16,6 +16,9 @@ import { Task } from '../../lib/targets/task.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { createTestingTsmon } from '../../lib/testing/testing-tsmon.js';
 import type { TsmonModuleOptions } from '../../lib/options/tsmon-options.js';
+import { systemClock } from '../../lib/clock/clock.js';
+import { chooseMonitors } from '../../lib/module/monitor-choice.js';
+import { resolveOptions } from '../../lib/options/options-validation.js';
 import { StartSettings } from '../../lib/module/start-settings.js';
 
 const LAPTOP: Platform = {
@@ -58,8 +61,10 @@ const NOT_SHARED: [string, TsmonModuleOptions['monitor']][] = [
   ],
 ];
 
-function settingsOf(options: TsmonModuleOptions, platform = LAPTOP): StartSettings {
-  return new StartSettings({ registry: new Registry(), ...options }, platform);
+function settingsOf(given: TsmonModuleOptions, platform = LAPTOP): StartSettings {
+  const options = resolveOptions({ registry: new Registry(), ...given });
+  const { monitors } = chooseMonitors(options.monitor, platform, 1800, systemClock);
+  return new StartSettings(options, platform, monitors);
 }
 
 describe('the identity of an instance whose numbers are in memory by default', () => {

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../lib/clock/clock.js';
+import { IntGauge } from '../../lib/metrics/gauge.js';
+import { Registry } from '../../lib/metrics/registry.js';
 import { CloudMonitoringMonitor } from '../../lib/monitors/cloud-monitoring/cloud-monitoring-monitor.js';
 import { DebugMonitor } from '../../lib/monitors/debug/debug-monitor.js';
 import { OpenTelemetryMonitor } from '../../lib/monitors/opentelemetry/opentelemetry-monitor.js';
 import { ProdXMonitor } from '../../lib/monitors/prodx/prodx-monitor.js';
 import type { Platform } from '../../lib/platform/platform.js';
+import { Task } from '../../lib/targets/task.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { chooseMonitors as choose, type ChosenMonitors } from '../../lib/module/monitor-choice.js';
 import type { MonitorOption } from '../../lib/options/tsmon-options.js';
@@ -24,6 +29,7 @@ const CLOUD_RUN: Platform = {
   projectId: 'my-shop',
   region: 'europe-west1',
 };
+const TASK = new Task({ serviceName: 's', jobName: 'j' });
 const EXPORTER = {
   export: () => undefined,
   forceFlush: () => Promise.resolve(),
@@ -34,7 +40,7 @@ function chooseMonitors(
   given: readonly MonitorOption[] | undefined,
   platform: Platform,
 ): ChosenMonitors {
-  return choose(given, platform, 1800);
+  return choose(given, platform, 1800, systemClock);
 }
 
 describe('the monitors', () => {
@@ -75,10 +81,32 @@ describe('the monitors', () => {
   });
 
   it('T1 refuse an expiry that is too short for points that are dated ahead', () => {
-    expect(() => choose(undefined, CLOUD_RUN, 59)).toThrow(
-      'Option taskNumbers.expirationSec must be at least 60 with Cloud Monitoring, got 59.',
+    expect(() => choose(undefined, CLOUD_RUN, 59, systemClock)).toThrow(
+      'Option taskNumbers.expirationSec must be at least 60 with CloudMonitoringMonitor, got 59.',
     );
-    expect(choose(undefined, CLOUD_RUN, 60).monitors).toHaveLength(1);
-    expect(choose(undefined, ELSEWHERE, 1).monitors).toHaveLength(1);
+    expect(choose(undefined, CLOUD_RUN, 60, systemClock).monitors).toHaveLength(1);
+    expect(choose(undefined, ELSEWHERE, 1, systemClock).monitors).toHaveLength(1);
+  });
+
+  it('T1 refuse an expiry that is too short for a monitor of the application', () => {
+    const monitor = Object.assign(new FakeMonitor(), { name: 'Slow', leastExpirationSec: 120 });
+    expect(() => choose([{ debug: {} }, monitor], ELSEWHERE, 119, systemClock)).toThrow(
+      'Option taskNumbers.expirationSec must be at least 120 with Slow, got 119.',
+    );
+    expect(choose([monitor], ELSEWHERE, 120, systemClock).monitors).toEqual([monitor]);
+  });
+
+  it('R4 are made with the clock of the module, unless their options name another', async () => {
+    const clock = new ManualClock(1000);
+    const cell = { metric: new IntGauge('m', { registry: new Registry() }), fieldValues: [] };
+    const reasonUnder = async (own: object): Promise<string | undefined> => {
+      const given = [{ cloudMonitoring: { projectId: 'p', ...own } }];
+      const [monitor] = choose(given, ELSEWHERE, 1800, clock).monitors;
+      const cells = [{ ...cell, target: TASK, resetTime: 0, value: 1 }];
+      const { rejected } = await monitor.send(cells, 60e6, new AbortController().signal);
+      return rejected[0]?.reason;
+    };
+    expect(await reasonUnder({})).toContain('was ahead by 59 s');
+    expect(await reasonUnder({ clock: new ManualClock(2000) })).toContain('was ahead by 58 s');
   });
 });

@@ -1,7 +1,8 @@
-import { systemClock, type Clock } from '../../clock/clock.js';
+import type { Clock } from '../../clock/clock.js';
+import { Turns } from '../../clock/turns.js';
 import { errorMessage } from '../../log.js';
 import type { Cell } from '../../store/cell.js';
-import { TimeSlice } from '../../clock/time-slice.js';
+import type { TimeSlice } from '../../clock/time-slice.js';
 import type { OnceLog } from '../../seldom-log.js';
 import type { RejectedCell } from '../monitor.js';
 import { cellsToRetry } from './cells-to-retry.js';
@@ -23,52 +24,47 @@ interface WrittenBatch {
 
 /** Turns cells into batches. */
 export class BatchWriter {
-  private readonly slice = new TimeSlice();
-  private lastTurn: Promise<unknown> = Promise.resolve();
-  /** The clock that the end times of flushes come from. */
-  clock: Clock = systemClock;
+  /** One batch at a time is made: several would each take their slice of time, and together block the process. */
+  private readonly turns = new Turns();
 
+  /** @param clock what end times come from. */
   constructor(
     private readonly writer: TimeSeriesWriter,
     private readonly times: StreamTimes,
     private readonly log: OnceLog,
+    private readonly clock: Clock,
   ) {}
 
-  /** Writes the cells from index `from` up to, but not including, `to`. */
+  /** @throws the reason of the signal when it is aborted before the turn of these cells. */
   write(
     cells: readonly Cell[],
-    from: number,
-    to: number,
     endTime: number,
     projectId: string,
+    signal: AbortSignal,
   ): Promise<WrittenBatch> {
-    // Only one call writes at a time. Each has a time slice, and the slices of several calls would add up to a long block.
-    const turn = this.lastTurn.then(() => this.writeNow(cells, from, to, endTime, projectId));
-    this.lastTurn = turn.catch(() => undefined);
-    return turn;
+    return this.turns.take(slice => this.writeNow(cells, endTime, projectId, slice), signal);
   }
 
   private async writeNow(
     cells: readonly Cell[],
-    from: number,
-    to: number,
     endTime: number,
     projectId: string,
+    slice: TimeSlice,
   ): Promise<WrittenBatch> {
     const clockSetBack = reasonOfClockSetBack(endTime, this.clock);
     if (clockSetBack !== undefined) {
-      return { batch: new SeriesBatch([], []), rejected: cellsToRetry(from, to, clockSetBack) };
+      return { batch: new SeriesBatch([], []), rejected: cellsToRetry(cells, clockSetBack) };
     }
     const series: string[] = [];
     const indexes: number[] = [];
     const rejected: RejectedCell[] = [];
     const request = {};
-    for (let index = from; index < to; index++) {
-      if (this.slice.isOver) {
-        await this.slice.next();
+    for (const [index, cell] of cells.entries()) {
+      if (slice.isOver) {
+        await slice.next();
       }
       try {
-        const json = this.json(cells[index]!, endTime, projectId, request);
+        const json = this.json(cell, endTime, projectId, request);
         series.push(json);
         indexes.push(index);
       } catch (error) {

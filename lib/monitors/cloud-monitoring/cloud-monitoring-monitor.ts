@@ -1,10 +1,8 @@
-import { Brand } from '../../brand.js';
-import type { Clock } from '../../clock/clock.js';
 import { abortable } from '../../clock/deadline.js';
 import { errorMessage } from '../../log.js';
 import { OnceLog } from '../../seldom-log.js';
 import type { Cell } from '../../store/cell.js';
-import type { Monitor, RejectedCell, SendResult } from '../monitor.js';
+import type { Monitor, SendResult } from '../monitor.js';
 import { BatchWriter } from './batch-writer.js';
 import { cellsToRetry } from './cells-to-retry.js';
 import { GoogleAccess, NoAccessError } from './google-access.js';
@@ -17,8 +15,8 @@ import { TimeSeriesWriter } from './time-series.js';
 
 /** The API takes so many time series in a request. */
 const MOST_SERIES = 200;
-
-const BRAND = new Brand<CloudMonitoringMonitor>('CloudMonitoringMonitor');
+/** With a shorter expiry, 10 s ahead of the clock could be the time of the number's next holder. */
+const LEAST_EXPIRATION_SEC = 60;
 
 /**
  * Sends cells to Google Cloud Monitoring, as time series of user-defined metrics.
@@ -37,22 +35,22 @@ const BRAND = new Brand<CloudMonitoringMonitor>('CloudMonitoringMonitor');
  * @publicApi
  */
 export class CloudMonitoringMonitor implements Monitor {
-  static {
-    BRAND.mark(this.prototype);
-  }
-
+  /** What messages call it. */
+  readonly name: string = 'CloudMonitoringMonitor';
   /** The API takes 200 time series in a request. */
   readonly chunkSize = MOST_SERIES;
   /** Other processes of the service send to the same place. */
   readonly shared = true;
+  /** 60: points may be dated 10 s ahead. */
+  readonly leastExpirationSec = LEAST_EXPIRATION_SEC;
   private readonly access: GoogleAccess;
   private readonly connection: RestConnection;
   private readonly times = new StreamTimes();
   private readonly log = new OnceLog();
   private readonly batches: BatchWriter;
   private readonly requests: RequestSender;
-  /** What stops all cells of a flush, which its end time tells. */
-  private stopped: { readonly endTime: number; readonly error: unknown } | undefined;
+  /** What stopped a flush, by the signal that is handed over with all of its cells. */
+  private readonly stopped = new WeakMap<AbortSignal, unknown>();
   private isClosed = false;
 
   /**
@@ -66,17 +64,8 @@ export class CloudMonitoringMonitor implements Monitor {
     const writer = new TimeSeriesWriter(mappings, settings.location, this.log);
     this.access = new GoogleAccess(settings);
     this.connection = new RestConnection(settings.endpoint);
-    this.batches = new BatchWriter(writer, this.times, this.log);
+    this.batches = new BatchWriter(writer, this.times, this.log, settings.clock);
     this.requests = new RequestSender(this.access, this.connection, settings.endpoint, this.log);
-  }
-
-  /**
-   * Sets the clock that end times come from, by which the monitor sees that the machine's clock was set back.
-   *
-   * @internal
-   */
-  useClock(clock: Clock): void {
-    this.batches.clock = clock;
   }
 
   async send(cells: readonly Cell[], endTime: number, signal: AbortSignal): Promise<SendResult> {
@@ -84,14 +73,7 @@ export class CloudMonitoringMonitor implements Monitor {
       throw new Error('This CloudMonitoringMonitor is closed.');
     }
     signal.throwIfAborted();
-    const rejected: RejectedCell[] = [];
-    let failure: unknown;
-    for (let from = 0; from < cells.length; from += MOST_SERIES) {
-      const to = Math.min(from + MOST_SERIES, cells.length);
-      const result = await this.sendSome(cells, from, to, endTime, signal);
-      rejected.push(...result.rejected);
-      failure ??= result.failure;
-    }
+    const { rejected, failure } = await this.sendOnce(cells, endTime, signal);
     if (
       failure !== undefined &&
       rejected.length === cells.length &&
@@ -109,34 +91,32 @@ export class CloudMonitoringMonitor implements Monitor {
     return Promise.resolve();
   }
 
-  private async sendSome(
+  private async sendOnce(
     cells: readonly Cell[],
-    from: number,
-    to: number,
     endTime: number,
     signal: AbortSignal,
   ): Promise<BatchResult> {
-    if (this.stopped?.endTime === endTime) {
-      return notSent(from, to, this.stopped.error);
+    if (this.stopped.has(signal)) {
+      return notSent(cells, this.stopped.get(signal));
     }
     try {
       const projectId = await abortable(this.access.projectId(), signal);
-      const { batch, rejected } = await this.batches.write(cells, from, to, endTime, projectId);
+      const { batch, rejected } = await this.batches.write(cells, endTime, projectId, signal);
       signal.throwIfAborted();
       const result = await this.requests.send(batch, cells, projectId, signal);
-      this.noteStop(result.failure, endTime);
+      this.noteStop(result.failure, signal);
       return { ...result, rejected: [...rejected, ...result.rejected] };
     } catch (error) {
       signal.throwIfAborted();
-      this.noteStop(error, endTime);
-      return notSent(from, to, error);
+      this.noteStop(error, signal);
+      return notSent(cells, error);
     }
   }
 
-  private noteStop(error: unknown, endTime: number): void {
+  private noteStop(error: unknown, signal: AbortSignal): void {
     const topic = topicOf(error);
     if (topic !== undefined) {
-      this.stopped = { endTime, error };
+      this.stopped.set(signal, error);
       this.log.errorOnce(
         `Nothing is written to Cloud Monitoring for now: ${errorMessage(error)}`,
         topic,
@@ -146,13 +126,9 @@ export class CloudMonitoringMonitor implements Monitor {
 }
 
 /** Cells for which no request was made. */
-function notSent(from: number, to: number, failure: unknown): BatchResult {
-  return { rejected: cellsToRetry(from, to, errorMessage(failure)), failure };
+function notSent(cells: readonly Cell[], failure: unknown): BatchResult {
+  return { rejected: cellsToRetry(cells, errorMessage(failure)), failure };
 }
-
-/** Whether it is such a monitor, of this copy of the package or of another. */
-export const isCloudMonitoringMonitor = (value: unknown): value is CloudMonitoringMonitor =>
-  BRAND.isOn(value);
 
 /** The problem that only a person can solve, if the error is about one. */
 function topicOf(error: unknown): string | undefined {

@@ -1,3 +1,5 @@
+import { systemClock, type Clock } from '../../clock/clock.js';
+
 /**
  * What gives requests their authorization. A `GoogleAuth` or a client of `google-auth-library` fits, and so does an
  * object of one's own.
@@ -69,6 +71,12 @@ export interface CloudMonitoringMonitorOptions {
    * @default a GoogleAuth of google-auth-library
    */
   auth?: CloudMonitoringAuth | undefined;
+  /**
+   * The clock that the end times of cells come from. By it the monitor sees that the clock of the machine was set back.
+   *
+   * @default the clock of the module where the monitor is given by its name, elsewhere the clock of the machine
+   */
+  clock?: Clock | undefined;
 }
 
 /** The options, checked, with their defaults. */
@@ -79,6 +87,7 @@ export interface CloudMonitoringSettings {
   readonly endpoint: URL;
   readonly credentials: CloudMonitoringCredentials | undefined;
   readonly auth: CloudMonitoringAuth | undefined;
+  readonly clock: Clock;
 }
 
 /** Where it is not known where something runs. */
@@ -91,6 +100,7 @@ const NAMES: readonly string[] = [
   'endpoint',
   'credentials',
   'auth',
+  'clock',
 ] satisfies (keyof CloudMonitoringMonitorOptions)[];
 const PROJECT = /^[a-z0-9][a-z0-9.:-]*$/;
 const LOCATION = /^[a-z0-9-]+$/;
@@ -118,6 +128,7 @@ export function checkedOptions(options: CloudMonitoringMonitorOptions): CloudMon
     metricTypePrefix: checkedPrefix(options.metricTypePrefix),
     endpoint: checkedEndpoint(options.endpoint),
     ...checkedAccess(options),
+    clock: checkedClock(options.clock),
   };
 }
 
@@ -149,6 +160,13 @@ function checkedEndpoint(endpoint: unknown = 'https://monitoring.googleapis.com'
     );
   }
   return url;
+}
+
+function checkedClock(clock: unknown = systemClock): Clock {
+  if (typeof clock !== 'object' || clock === null) {
+    throw wrongType('clock', clock, 'a Clock');
+  }
+  return clock as Clock;
 }
 
 function checkedAccess({

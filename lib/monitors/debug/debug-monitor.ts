@@ -5,7 +5,8 @@ import { FileOutput, LogOutput, type DebugOutput } from './debug-output.js';
 import { jsonLines } from './json-lines.js';
 import { partitionCells } from '../partition-cells.js';
 import { textLines } from './text-lines.js';
-import { TimeSlice } from '../../clock/time-slice.js';
+import type { TimeSlice } from '../../clock/time-slice.js';
+import { Turns } from '../../clock/turns.js';
 
 /**
  * What a {@link DebugMonitor} takes.
@@ -35,7 +36,8 @@ export interface DebugMonitorOptions {
 }
 
 const FORMATS = { text: textLines, json: jsonLines };
-const PIECE_LENGTH = 64 * 1024;
+/** So few that sorting them blocks the process for few milliseconds. */
+const CHUNK_SIZE = 500;
 
 /**
  * Shows cells to a person, or writes them to a file for a program, instead of sending them. Cells with a
@@ -45,11 +47,13 @@ const PIECE_LENGTH = 64 * 1024;
  * @publicApi
  */
 export class DebugMonitor implements Monitor {
-  /** It takes any number. */
-  readonly chunkSize = 0;
+  /** What messages call it. */
+  readonly name: string = 'DebugMonitor';
+  /** 500: each chunk is written at once, and as text has an order and headings of its own. */
+  readonly chunkSize = CHUNK_SIZE;
   private readonly output: DebugOutput;
   private readonly linesOf: typeof textLines;
-  private lastTurn: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns();
 
   /**
    * Checks the options, and opens no file yet.
@@ -63,58 +67,48 @@ export class DebugMonitor implements Monitor {
   }
 
   async send(cells: readonly Cell[], endTime: number, signal: AbortSignal): Promise<SendResult> {
-    signal.throwIfAborted();
-    const turn = this.lastTurn.then(() => this.write(cells, endTime, signal));
-    this.lastTurn = turn.catch(() => undefined);
-    return turn;
+    return this.turns.take(slice => this.write(cells, endTime, slice, signal), signal);
   }
 
-  async close(): Promise<void> {
-    await this.lastTurn;
+  close(): Promise<void> {
+    return this.turns.idle();
   }
 
   private async write(
     cells: readonly Cell[],
     endTime: number,
+    slice: TimeSlice,
     signal: AbortSignal,
   ): Promise<SendResult> {
-    const slice = new TimeSlice();
     const { valid, rejected } = await partitionCells(cells, slice);
-    let isBegun = false;
+    if (valid.length === 0) {
+      return { rejected };
+    }
+    const text = await this.textOf(valid, endTime, slice);
+    signal.throwIfAborted();
     try {
-      const lines = valid.length > 0 ? this.linesOf(valid, endTime, slice) : [];
-      for await (const piece of inPieces(lines)) {
-        signal.throwIfAborted();
-        await this.output.write(piece);
-        isBegun = true;
-      }
+      await this.output.write(text);
       return { rejected };
     } catch (error) {
-      if (isBegun || !wasNotOpened(error)) {
+      if (!wasNotOpened(error)) {
         throw error;
       }
       return { rejected: [...rejected, ...rejectedOthers(cells, rejected, error, 'retry')] };
     }
+  }
+
+  private async textOf(cells: readonly Cell[], endTime: number, slice: TimeSlice): Promise<string> {
+    let text = '';
+    for await (const line of this.linesOf(cells, endTime, slice)) {
+      text += `${line}\n`;
+    }
+    return text;
   }
 }
 
 /** Whether the file could not be opened, so that nothing was written to it. */
 function wasNotOpened(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && error.syscall === 'open';
-}
-
-async function* inPieces(lines: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string> {
-  let piece = '';
-  for await (const line of lines) {
-    piece += `${line}\n`;
-    if (piece.length >= PIECE_LENGTH) {
-      yield piece;
-      piece = '';
-    }
-  }
-  if (piece) {
-    yield piece;
-  }
 }
 
 function checkedOptions(options: DebugMonitorOptions): DebugMonitorOptions {

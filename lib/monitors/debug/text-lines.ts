@@ -1,9 +1,9 @@
 import { isDistribution, type Distribution } from '../../metrics/distribution.js';
+import type { FieldValue } from '../../metrics/fields.js';
 import type { CellValue } from '../../metrics/metric-declaration.js';
 import type { Cell } from '../../store/cell.js';
 import type { Target } from '../../targets/target.js';
 import { isoMicros } from '../iso-micros.js';
-import { compareFieldValues, compareTexts, sorted } from './natural-order.js';
 import type { TimeSlice } from '../../clock/time-slice.js';
 import { usedBuckets } from '../used-buckets.js';
 
@@ -11,6 +11,7 @@ import { usedBuckets } from '../used-buckets.js';
 const WIDEST_COLUMN = 60;
 
 interface Row {
+  readonly heading: string;
   /** Metric, fields, value: these are aligned. */
   readonly columns: readonly string[];
   readonly times: string;
@@ -18,7 +19,11 @@ interface Row {
   readonly buckets: string;
 }
 
-/** What a person reads: a heading for each target, below it a line or two for each cell. */
+/**
+ * What a person reads: a heading for each target, below it a line or two for each cell.
+ *
+ * @param cells as many as may be sorted without a pause.
+ */
 export async function* textLines(
   cells: readonly Cell[],
   endTime: number,
@@ -26,44 +31,68 @@ export async function* textLines(
 ): AsyncGenerator<string> {
   const end = isoMicros(endTime);
   yield `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'} at ${end}`;
-  for (const [heading, ofTarget] of inOrder(await grouped(cells, targetHeading, slice))) {
-    yield heading;
-    yield* targetLines(ofTarget, end, slice);
+  const rows: Row[] = [];
+  const widths = [0, 0, 0];
+  for (const cell of [...cells].sort(compareCells)) {
+    if (slice.isOver) {
+      await slice.next();
+    }
+    const row = rowOf(cell, end);
+    rows.push(row);
+    row.columns.forEach((text, i) => (widths[i] = widened(widths[i]!, text)));
+  }
+  let heading: string | undefined;
+  for (const row of rows) {
+    if (slice.isOver) {
+      await slice.next();
+    }
+    if (row.heading !== heading) {
+      yield (heading = row.heading);
+    }
+    yield `  ${row.columns.map((text, i) => text.padEnd(widths[i]!)).join('  ')}  ${row.times}`;
+    if (row.buckets) {
+      yield `    ${row.buckets}`;
+    }
   }
   yield '';
 }
 
-async function* targetLines(
-  cells: readonly Cell[],
-  end: string,
-  slice: TimeSlice,
-): AsyncGenerator<string> {
-  const rows: Row[] = [];
-  const widths = [0, 0, 0];
-  for (const [, ofMetric] of inOrder(await grouped(cells, ({ metric }) => metric.name, slice))) {
-    for (const cell of await sorted(ofMetric, compareFieldValues, slice)) {
-      if (slice.isOver) {
-        await slice.next();
-      }
-      const row = rowOf(cell, end);
-      rows.push(row);
-      row.columns.forEach((text, i) => (widths[i] = widened(widths[i]!, text)));
-    }
-  }
-  for (const { columns, times, buckets } of rows) {
-    if (slice.isOver) {
-      await slice.next();
-    }
-    yield `  ${columns.map((text, i) => text.padEnd(widths[i]!)).join('  ')}  ${times}`;
-    if (buckets) {
-      yield `    ${buckets}`;
-    }
-  }
+/** By target, metric and fields, in the order in which a person expects texts: `v2` before `v10`. */
+function compareCells(a: Cell, b: Cell): number {
+  return (
+    (a.target === b.target ? 0 : compareTexts(targetHeading(a.target), targetHeading(b.target))) ||
+    (a.metric === b.metric ? 0 : compareTexts(a.metric.name, b.metric.name)) ||
+    compareFieldValues(a.fieldValues, b.fieldValues)
+  );
 }
 
-function rowOf({ metric, fieldValues, resetTime, value }: Cell, end: string): Row {
+function compareFieldValues(a: readonly FieldValue[], b: readonly FieldValue[]): number {
+  for (const [i, value] of a.entries()) {
+    const order = compareValues(value, b[i]!);
+    if (order !== 0) {
+      return order;
+    }
+  }
+  return 0;
+}
+
+function compareValues(a: FieldValue, b: FieldValue): number {
+  return typeof a === 'number' && typeof b === 'number'
+    ? a - b
+    : compareTexts(String(a), String(b));
+}
+
+const collator = new Intl.Collator('en', { numeric: true });
+
+/** Different texts differ here too, although `v1` and `v01` are one to the collator. */
+function compareTexts(a: string, b: string): number {
+  return collator.compare(a, b) || Number(a > b) - Number(a < b);
+}
+
+function rowOf({ metric, fieldValues, target, resetTime, value }: Cell, end: string): Row {
   const fields = metric.fields.names.map((name, i) => `${name}=${JSON.stringify(fieldValues[i])}`);
   return {
+    heading: targetHeading(target),
     columns: [metric.name, fields.join(' '), valueText(value, metric.units)],
     times: metric.kind.cumulative ? `${isoMicros(resetTime)} to ${end}` : `at ${end}`,
     buckets: isDistribution(value) ? bucketsText(value) : '',
@@ -95,7 +124,7 @@ function rounded(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
 
-function targetHeading({ target }: Cell): string {
+function targetHeading(target: Target): string {
   return headings.get(target) ?? remembered(target);
 }
 
@@ -109,31 +138,6 @@ function remembered(target: Target): string {
   ].join(' ');
   headings.set(target, heading);
   return heading;
-}
-
-async function grouped(
-  cells: readonly Cell[],
-  nameOf: (cell: Cell) => string,
-  slice: TimeSlice,
-): Promise<Map<string, Cell[]>> {
-  const groups = new Map<string, Cell[]>();
-  for (const cell of cells) {
-    if (slice.isOver) {
-      await slice.next();
-    }
-    const name = nameOf(cell);
-    const group = groups.get(name);
-    if (group) {
-      group.push(cell);
-    } else {
-      groups.set(name, [cell]);
-    }
-  }
-  return groups;
-}
-
-function inOrder(groups: Map<string, Cell[]>): [string, Cell[]][] {
-  return [...groups].sort(([a], [b]) => compareTexts(a, b));
 }
 
 function widened(width: number, text: string): number {

@@ -2,16 +2,16 @@ import { setMaxListeners } from 'node:events';
 import { systemClock, type Clock } from '../../clock/clock.js';
 import { abortable, Deadline } from '../../clock/deadline.js';
 import { Stopwatch } from '../../clock/stopwatch.js';
+import type { TimeSlice } from '../../clock/time-slice.js';
+import { Turns } from '../../clock/turns.js';
 import { errorText } from '../../log.js';
 import type { Cell } from '../../store/cell.js';
 import type { Monitor, RejectedCell, SendResult } from '../monitor.js';
-import { ExportSlots } from './export-slots.js';
 import { failedExport, outcomeOfFailure, type FailedExport } from './failed-export.js';
 import { MetricNames } from './metric-names.js';
 import type { OpenTelemetryExporter, OpenTelemetryExportResult } from './opentelemetry-exporter.js';
 import { checkOptions, type OpenTelemetryMonitorOptions } from './opentelemetry-options.js';
 import { byTarget, type TargetMetrics, type Translation } from './resource-metrics.js';
-import { Turns } from '../../clock/turns.js';
 
 const DEFAULT_CHUNK_SIZE = 500;
 const DEFAULT_CONCURRENCY = 4;
@@ -64,14 +64,18 @@ const FAILED = 1;
  * @publicApi
  */
 export class OpenTelemetryMonitor implements Monitor {
+  /** What messages call it. */
+  readonly name: string = 'OpenTelemetryMonitor';
   /** What the option `chunkSize` says; by default 500. */
   readonly chunkSize: number;
   /** Other processes of the service send to the same place. */
   readonly shared = true;
   private readonly exporter: OpenTelemetryExporter;
   private readonly translation: Translation;
-  private readonly slots: ExportSlots;
-  private readonly turns = new Turns();
+  /** Exports, of which only so many are under way at a time. */
+  private readonly exports: Turns;
+  /** Encoding, which blocks the process: several at a time would go on all at once after each pause. */
+  private readonly encoding = new Turns();
   private readonly clock: Clock;
   private closing: Promise<void> | undefined;
 
@@ -84,7 +88,7 @@ export class OpenTelemetryMonitor implements Monitor {
     checkOptions(options);
     this.exporter = options.exporter;
     this.chunkSize = options.chunkSize ?? DEFAULT_CHUNK_SIZE;
-    this.slots = new ExportSlots(options.concurrency ?? DEFAULT_CONCURRENCY);
+    this.exports = new Turns(options.concurrency ?? DEFAULT_CONCURRENCY);
     this.clock = options.clock ?? systemClock;
     this.translation = {
       names: new MetricNames(options.metricName ?? withoutLeadingSlash),
@@ -95,7 +99,7 @@ export class OpenTelemetryMonitor implements Monitor {
 
   async send(cells: readonly Cell[], endTime: number, signal: AbortSignal): Promise<SendResult> {
     this.checkOpen();
-    const { targets, rejected } = await this.turns.take(
+    const { targets, rejected } = await this.encoding.take(
       slice => byTarget(cells, endTime, this.translation, slice),
       signal,
     );
@@ -126,7 +130,7 @@ export class OpenTelemetryMonitor implements Monitor {
     signal: AbortSignal,
   ): Promise<FailedExport[]> {
     const exports = targets.map(target =>
-      this.slots.run(() => this.export(target, signal), signal),
+      this.exports.take(() => this.export(target, signal), signal),
     );
     const outcomes = await Promise.allSettled(exports);
     signal.throwIfAborted();
@@ -145,14 +149,18 @@ export class OpenTelemetryMonitor implements Monitor {
   ): Promise<FailedExport | undefined> {
     let begun: Stopwatch | undefined;
     const exported = new Promise<Failure | undefined>((resolve, reject) => {
-      const start = (): void => {
+      const start = async (slice: TimeSlice): Promise<void> => {
+        if (slice.isOver) {
+          await slice.next();
+          signal.throwIfAborted();
+        }
         this.checkOpen();
         begun = new Stopwatch(this.clock);
         const done = (result: OpenTelemetryExportResult): void => resolve(failureIn(result));
         // An exporter whose export() is asynchronous fits the type, and rejects rather than throws.
         Promise.resolve(this.exporter.export(resourceMetrics, done) as unknown).catch(reject);
       };
-      this.turns.take(start, signal).catch(reject);
+      this.encoding.take(start, signal).catch(reject);
     });
     const failure = await abortable(exported, signal).catch((cause: unknown) => ({ cause }));
     signal.throwIfAborted();

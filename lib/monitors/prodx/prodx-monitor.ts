@@ -23,6 +23,8 @@ const OK = 0;
  * @publicApi
  */
 export class ProdXMonitor implements Monitor {
+  /** What messages call it. */
+  readonly name: string = 'ProdXMonitor';
   readonly chunkSize = 200;
   /** Other processes of the service send to the same place. */
   readonly shared = true;

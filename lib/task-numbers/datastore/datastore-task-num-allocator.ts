@@ -64,6 +64,9 @@ export class DatastoreTaskNumAllocator extends RowTaskNumAllocator {
     BRAND.mark(this.prototype);
   }
 
+  /** What messages call it. */
+  override readonly name: string = 'DatastoreTaskNumAllocator';
+
   /**
    * @param datastore a `Datastore` of `@google-cloud/datastore`.
    * @throws RangeError when `expirationSec` is not a whole number of seconds from 1 to 30 days.

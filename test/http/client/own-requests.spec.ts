@@ -1,34 +1,37 @@
 import { Agent as HttpAgent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NestFactory } from '@nestjs/core';
 import { describe, expect, it } from 'vitest';
+import {
+  HousekeepingService,
+  IntGauge,
+  Registry,
+  registerGlobalCallback,
+  TsmonModule,
+  TsmonService,
+} from '../../../lib/index.js';
 import type { Monitor, SendResult } from '../../../lib/monitors/monitor.js';
 import { isOwnRequest, OwnWork } from '../../../lib/own-work.js';
-import { Task } from '../../../lib/targets/task.js';
 import {
   TaskNumAllocator,
   type AssignmentOptions,
   type AssignmentReport,
 } from '../../../lib/task-numbers/task-num-allocator.js';
-import { ownAllocator, ownMonitor } from '../../../lib/module/own-backends.js';
 import { answering, ask, closedPort, endAfterEach, keepAlive, serve } from './backend.js';
 import { counted, statuses, watch } from './watched.js';
 
-const signal = new AbortController().signal;
-const task = new Task({ serviceName: 's', jobName: 'j' });
 const ownWork = new OwnWork();
 
 endAfterEach();
 
 /** Sends over HTTP, both ways. */
 class HttpMonitor implements Monitor {
-  readonly #chunkSize = 42;
+  readonly chunkSize = 0;
+  readonly calls = new Set<string>();
   constructor(private readonly url: string) {}
 
-  get chunkSize(): number {
-    return this.#chunkSize;
-  }
-
   async send(): Promise<SendResult> {
+    this.calls.add('send');
     await sleep(1);
     await (await fetch(this.url, { method: 'POST', body: 'cells' })).text();
     await ask(this.url);
@@ -36,6 +39,7 @@ class HttpMonitor implements Monitor {
   }
 
   async close(): Promise<void> {
+    this.calls.add('close');
     await ask(this.url);
   }
 }
@@ -123,66 +127,31 @@ describe('own calls', () => {
   });
 });
 
-describe('a monitor whose work is our own', () => {
-  it('sends as before, and its requests are not counted', async () => {
+describe('of a monitor and an allocator', () => {
+  it('no request is counted, but those of the global callbacks that run under a lease are', async () => {
     const backend = await serve(answering('ok'));
     const watched = watch();
-    const monitor = ownMonitor(new HttpMonitor(backend.url), ownWork);
-    expect(await monitor.send([], 1, signal)).toEqual({ rejected: [] });
-    await monitor.close();
-    expect(statuses(watched)).toEqual([]);
-  });
-
-  it('is still of its class, and has its own chunk size', () => {
-    const monitor = ownMonitor(new HttpMonitor('http://nowhere'), ownWork);
-    expect(monitor).toBeInstanceOf(HttpMonitor);
-    expect(monitor.constructor.name).toBe('HttpMonitor');
-    expect(monitor.chunkSize).toBe(42);
-  });
-
-  it('lets through what fails at once', () => {
-    const broken = ownMonitor(
-      {
-        chunkSize: 0,
-        send: () => {
-          throw new Error('at once');
-        },
-        close: async () => {},
-      },
-      ownWork,
-    );
-    expect(() => broken.send([], 1, signal)).toThrow('at once');
-  });
-});
-
-describe('an allocator whose work is our own', () => {
-  it('works as before, and of its requests only those of global callbacks are counted', async () => {
-    const backend = await serve(answering('ok'));
-    const watched = watch();
-    const inner = new HttpAllocator(backend.url);
-    const allocator = ownAllocator(inner, ownWork);
-    expect(await allocator.notifyTaskIsAlive(task, 'a')).toBe(3);
-    await allocator.release(task, 'a', 7);
-    expect(inner.released).toEqual([task, 'a', 7]);
-    await allocator.assignTaskNumbers();
-    expect(statuses(watched)).toEqual([]);
-    const whileHeld = async (isHeld: () => boolean): Promise<void> => {
-      expect(isHeld()).toBe(true);
+    const registry = new Registry();
+    const stock = new IntGauge('stock', { registry });
+    registerGlobalCallback('stock', [stock], async () => {
       await ask(backend.url);
-    };
-    const report = await allocator.assignTaskNumbers({ scan: 'when-needed', whileHeld });
-    expect(report).toMatchObject({ skipped: false, targets: 1 });
+      stock.set(7);
+    });
+    const monitor = new HttpMonitor(backend.url);
+    const allocator = new HttpAllocator(backend.url);
+    const housekeeping = { cron: false };
+    const options = { registry, monitor, allocator, housekeeping, runtimeStats: false };
+    const app = await NestFactory.createApplicationContext(TsmonModule.forRoot(options), {
+      logger: false,
+    });
+    expect((await app.get(TsmonService).flush()).outcome).toBe('sent');
+    expect(await app.get(HousekeepingService).run()).toMatchObject({
+      globalMetrics: { accepted: 1 },
+    });
+    await app.close();
+    expect([...monitor.calls]).toEqual(['send', 'close']);
+    expect(allocator.released).toHaveLength(3);
+    expect(allocator.seen).toMatchObject([{ scan: 'when-needed', unlessFinishedWithinSec: 0 }]);
     expect(statuses(watched)).toEqual([`200 ${backend.name} http: 1`]);
-  });
-
-  it('hands on its options, and is still of its class', async () => {
-    const backend = await serve(answering('ok'));
-    const inner = new HttpAllocator(backend.url);
-    const allocator = ownAllocator(inner, ownWork);
-    await allocator.assignTaskNumbers();
-    await allocator.assignTaskNumbers({ unlessFinishedWithinSec: 45 });
-    expect(inner.seen).toEqual([undefined, { unlessFinishedWithinSec: 45 }]);
-    expect(allocator).toBeInstanceOf(HttpAllocator);
-    expect(allocator.expirationSec).toBe(600);
   });
 });

@@ -6,11 +6,11 @@ import { Registry } from '../../../lib/metrics/registry.js';
 import { CloudMonitoringMonitor } from '../../../lib/monitors/cloud-monitoring/cloud-monitoring-monitor.js';
 import type { Monitor } from '../../../lib/monitors/monitor.js';
 import { OpenTelemetryMonitor } from '../../../lib/monitors/opentelemetry/opentelemetry-monitor.js';
-import type { Cell } from '../../../lib/store/cell.js';
-import { OwnWork } from '../../../lib/own-work.js';
+import type { CellSnapshot } from '../../../lib/store/snapshot.js';
 import { storeOf } from '../../../lib/store/in-memory-store.js';
 import { Task } from '../../../lib/targets/task.js';
-import { ownMonitor } from '../../../lib/module/own-backends.js';
+import { Sender } from '../../../lib/flush/sender.js';
+import { SendLedger } from '../../../lib/store/send-ledger.js';
 import { ask, atEnd, endAfterEach, serve } from './backend.js';
 import { counted, statuses, watch, type Watched } from './watched.js';
 
@@ -42,7 +42,7 @@ async function serveGoogle() {
   return { ...backend, paths };
 }
 
-function orders(): { cells: Cell[]; endTime: number } {
+function orders(): { cells: CellSnapshot[]; endTime: number } {
   const registry = new Registry();
   new Counter('shop/orders', { registry }).add(1);
   const snapshots = storeOf(registry).snapshot(registry.instanceMetrics(), task);
@@ -65,8 +65,9 @@ function googleAuth(url: string): OAuth2Client {
 async function expectUncounted(watched: Watched, monitor: Monitor, url: string): Promise<void> {
   atEnd(() => monitor.close());
   const { cells, endTime } = orders();
-  const own = ownMonitor(monitor, new OwnWork());
-  expect(await own.send(cells, endTime, signal)).toEqual({ rejected: [] });
+  const sender = new Sender(monitor, { workers: 1 }, new SendLedger());
+  const { accepted } = await sender.send(cells, endTime, () => undefined, signal);
+  expect(accepted).toBe(cells.length);
   // A request of the application afterwards shows that the watch is on, and that nothing else comes late.
   await ask(url);
   expect(await counted(watched, 1)).toEqual([`200 ${url.slice(7)} http: 1`]);

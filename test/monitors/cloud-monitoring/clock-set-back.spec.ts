@@ -43,8 +43,7 @@ describe('R4 where the clock of the machine was ahead and is set back', () => {
 
   it('the clock is the one that end times come from, not that of the machine', async () => {
     const server = await startServer();
-    const monitor = monitorOf(server);
-    monitor.useClock(new ManualClock(at(60) / 1000));
+    const monitor = monitorOf(server, { clock: new ManualClock(at(60) / 1000) });
     expect(await send(monitor, [cell(hits, 1)], at(60))).toEqual({ rejected: [] });
   });
 

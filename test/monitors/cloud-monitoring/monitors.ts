@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { afterEach, vi } from 'vitest';
 import { CloudMonitoringMonitor } from '../../../lib/monitors/cloud-monitoring/cloud-monitoring-monitor.js';
 import type { CloudMonitoringMonitorOptions } from '../../../lib/monitors/cloud-monitoring/options.js';
-import type { SendResult } from '../../../lib/monitors/monitor.js';
+import type { RejectedCell, SendResult } from '../../../lib/monitors/monitor.js';
 import type { Cell } from '../../../lib/store/cell.js';
 import { FakeCloudMonitoring } from './fake-cloud-monitoring.js';
 
@@ -40,12 +40,31 @@ export function monitorOf(
   return monitor;
 }
 
-export function send(
+/** Sends the cells of one flush, a chunk after the other. Rejects where not even one chunk was answered. */
+export async function send(
   monitor: CloudMonitoringMonitor,
   cells: readonly Cell[],
   endTime: number,
+  { signal } = new AbortController(),
 ): Promise<SendResult> {
-  return monitor.send(cells, endTime, new AbortController().signal);
+  const rejected: RejectedCell[] = [];
+  const failures: unknown[] = [];
+  for (let from = 0; from === 0 || from < cells.length; from += monitor.chunkSize) {
+    const chunk = cells.slice(from, from + monitor.chunkSize);
+    const result = await monitor.send(chunk, endTime, signal).catch((error: Error) => {
+      failures.push(error);
+      return { rejected: allUnknown(chunk, error.message) };
+    });
+    rejected.push(...result.rejected.map(({ index, reason, outcome }) => ({ index: from + index, reason, outcome })));
+  }
+  if (failures.length > 0 && failures.length >= cells.length / monitor.chunkSize) {
+    throw failures[0];
+  }
+  return { rejected };
+}
+
+function allUnknown(cells: readonly Cell[], reason: string): RejectedCell[] {
+  return cells.map((_, index) => ({ index, reason, outcome: 'unknown' }));
 }
 
 /** What is logged during the test. */

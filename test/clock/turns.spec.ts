@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { Turns } from '../../lib/clock/turns.js';
+import { settle } from '../support/settle.js';
+
+const never = new AbortController().signal;
+
+/** Work that ends when it is told to, and notes when it begins and ends. */
+function workIn(order: string[], name: string) {
+  let end = (): void => {};
+  const ended = new Promise<void>(resolve => {
+    end = resolve;
+  });
+  const work = async (): Promise<string> => {
+    order.push(`${name} begins`);
+    await ended;
+    order.push(`${name} ends`);
+    return name;
+  };
+  return { work, end };
+}
+
+describe('Turns', () => {
+  it('let work begin in the same step where nothing runs, and else one after the other', async () => {
+    const order: string[] = [];
+    const turns = new Turns();
+    const [a, b, c] = ['a', 'b', 'c'].map(name => workIn(order, name)) as [Work, Work, Work];
+    const taken = [a, b, c].map(({ work }) => turns.take(work));
+    expect(order).toEqual(['a begins']);
+    expect(turns.isBusy).toBe(true);
+    [c, b, a].forEach(({ end }) => end());
+    expect(await Promise.all(taken)).toEqual(['a', 'b', 'c']);
+    expect(order).toEqual(['a', 'b', 'c'].flatMap(name => [`${name} begins`, `${name} ends`]));
+    expect(turns.isBusy).toBe(false);
+  });
+
+  it('give the next turn to work that must not wait for the others', async () => {
+    const order: string[] = [];
+    const turns = new Turns();
+    const first = workIn(order, 'first');
+    const all = [
+      turns.take(first.work),
+      turns.take(() => order.push('waits')),
+      turns.takeNext(() => order.push('next')),
+    ];
+    first.end();
+    await Promise.all(all);
+    expect(order.slice(2)).toEqual(['next', 'waits']);
+  });
+
+  it('go on after work that failed, at once or later', async () => {
+    const turns = new Turns();
+    const fail = (): never => {
+      throw new Error('at once');
+    };
+    const results = await Promise.allSettled([
+      turns.take(fail),
+      turns.take(() => Promise.reject(new Error('later'))),
+      turns.take(() => 'fine'),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+  });
+
+  it('are idle when all work that was handed over before has ended', async () => {
+    const order: string[] = [];
+    const turns = new Turns();
+    const { work, end } = workIn(order, 'a');
+    const taken = turns.take(work);
+    const idle = turns.idle().then(() => order.push('idle'));
+    end();
+    await Promise.all([taken, idle]);
+    expect(order).toEqual(['a begins', 'a ends', 'idle']);
+  });
+
+  it.each(Array.from({ length: 12 }, (_, ticks) => ticks))(
+    'lose no turn to a signal that is aborted %i ticks after the work before has ended',
+    async ticks => {
+      const turns = new Turns();
+      const first = workIn([], 'first');
+      const ran = turns.take(first.work);
+      const controller = new AbortController();
+      const outcome = turns
+        .take(() => 'ran', controller.signal)
+        .catch((error: Error) => error.message);
+      await settle();
+      first.end();
+      for (let tick = 0; tick < ticks; tick++) {
+        await undefined;
+      }
+      controller.abort(new Error('aborted'));
+      expect(['ran', 'aborted']).toContain(await outcome);
+      await ran;
+      expect(await mostAtOnce(turns, 2)).toBe(1);
+    },
+  );
+
+  it('let as much work run at a time as they are told', async () => {
+    expect(await mostAtOnce(new Turns(3), 10)).toBe(3);
+  });
+});
+
+type Work = ReturnType<typeof workIn>;
+
+async function mostAtOnce(turns: Turns, count: number): Promise<number> {
+  let running = 0;
+  let most = 0;
+  const work = async (): Promise<void> => {
+    most = Math.max(most, ++running);
+    await settle();
+    running -= 1;
+  };
+  await Promise.all(Array.from({ length: count }, () => turns.take(work, never)));
+  return most;
+}

@@ -15,7 +15,6 @@ export default defineConfig({
   external: /^[^./]/,
   output: {
     dir: '../../lib',
-    minifyInternalExports: false,
     codeSplitting: { groups: [{ name: 'nestjs-tsmon', test: /^(?!.*status.page)/ }] },
     chunkFileNames: '[name].js',
   },

@@ -25,7 +25,6 @@ export default defineConfig({
     dir: '.',
     // What the entries have in common, so that each class exists once.
     chunkFileNames: 'nestjs-tsmon.js',
-    minifyInternalExports: false,
     sourcemap: true,
     sourcemapExcludeSources: true,
   },

@@ -55,7 +55,13 @@ export async function send(
       failures.push(error);
       return { rejected: allUnknown(chunk, error.message) };
     });
-    rejected.push(...result.rejected.map(({ index, reason, outcome }) => ({ index: from + index, reason, outcome })));
+    rejected.push(
+      ...result.rejected.map(({ index, reason, outcome }) => ({
+        index: from + index,
+        reason,
+        outcome,
+      })),
+    );
   }
   if (failures.length > 0 && failures.length >= cells.length / monitor.chunkSize) {
     throw failures[0];

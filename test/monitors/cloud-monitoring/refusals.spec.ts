@@ -393,6 +393,19 @@ describe('a request that is refused as a whole', () => {
     },
   );
 
+  it('F7 stops the flush whose signal it had, and not another one with the same end time', async () => {
+    const server = await startServer();
+    logged();
+    server.answers = [apiError(403, 'PERMISSION_DENIED', 'No.'), { status: 200, body: {} }];
+    const monitor = monitorOf(server);
+    const { signal } = new AbortController();
+    await reasonToRetry(monitor.send(orderCells(1), at(10), signal));
+    await reasonToRetry(monitor.send([cell(hits, 1)], at(10), signal));
+    expect(server.requests).toHaveLength(1);
+    expect(await send(monitor, [cell(queue, 1)], at(10))).toEqual({ rejected: [] });
+    expect(server.requests).toHaveLength(2);
+  });
+
   it.each([
     [apiError(503, 'UNAVAILABLE', 'The service is currently unavailable.'), 'answered 503'],
     [apiError(500, 'INTERNAL', 'Internal error encountered.'), 'internal error'],

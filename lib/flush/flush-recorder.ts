@@ -32,6 +32,18 @@ export class FlushRecorder {
     this.reported = callback;
   }
 
+  /** The report where no flush may run. It is not recorded. */
+  disabled(): FlushReport {
+    return {
+      outcome: 'disabled',
+      accepted: 0,
+      rejected: 0,
+      reasons: ['Metrics are disabled, or the application does not run.'],
+      startedAt: this.clock.now(),
+      durationMs: 0,
+    };
+  }
+
   /** Never rejects. */
   async record(send: () => Promise<Delivery>): Promise<FlushReport> {
     const startedAt = this.clock.now();

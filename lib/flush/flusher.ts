@@ -119,10 +119,12 @@ export class Flusher {
    */
   async flushAtOnce(timeoutSec: number): Promise<FlushReport> {
     if (!this.isStarted) {
-      return this.disabled();
+      return this.recorder.disabled();
     }
     this.giveUpFlush();
-    return this.turns.takeNext(() => (this.isStarted ? this.last(timeoutSec) : this.disabled()));
+    return this.turns.takeNext(() =>
+      this.isStarted ? this.last(timeoutSec) : this.recorder.disabled(),
+    );
   }
 
   /**
@@ -134,7 +136,7 @@ export class Flusher {
     this.state = 'ended';
     this.cancelTimer();
     if (!isStarted) {
-      return this.disabled();
+      return this.recorder.disabled();
     }
     this.giveUpFlush();
     return this.turns.takeNext(() => this.last(timeoutSec));
@@ -156,7 +158,7 @@ export class Flusher {
     return this.turns.take(() =>
       this.isStarted
         ? this.run(giveUp => this.pipeline.sendAll(timeoutSec * 1000, giveUp))
-        : this.disabled(),
+        : this.recorder.disabled(),
     );
   }
 
@@ -181,17 +183,6 @@ export class Flusher {
     if (leftMs > 0 && this.electsRequest()) {
       await this.flushDue(leftMs);
     }
-  }
-
-  private disabled(): FlushReport {
-    return {
-      outcome: 'disabled',
-      accepted: 0,
-      rejected: 0,
-      reasons: ['Metrics are disabled, or the application does not run.'],
-      startedAt: this.clock.now(),
-      durationMs: 0,
-    };
   }
 
   private get timeoutMs(): number {

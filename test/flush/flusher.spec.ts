@@ -761,6 +761,18 @@ describe('Flusher', () => {
     expect((await atOnce).outcome).toBe('failed');
   });
 
+  it('F6 the flush at once that still waits for its turn sends nothing after the last one', async () => {
+    const { flusher, monitor, hits } = await createNumberedFlusher();
+    hits.add(1);
+    monitor.answer = () => new Promise(() => {});
+    void flusher.electRequest();
+    await settle();
+    monitor.answer = () => ({ rejected: [] });
+    const [atOnce, last] = await Promise.all([flusher.flushAtOnce(5), flusher.stop(5)]);
+    expect([atOnce.outcome, last.outcome]).toEqual(['disabled', 'sent']);
+    expect(monitor.calls).toHaveLength(2);
+  });
+
   it('F6 no start begins anything after the last flush', async () => {
     const { flusher } = await createNumberedFlusher({ mode: 'both' });
     await flusher.stop(5);

@@ -173,6 +173,12 @@ describe('HeldTaskNumber', () => {
     expect(allocator.latestEndTime).toBe(latest);
   });
 
+  it('is not released where no claim was made, and none is made afterwards', async () => {
+    await number.release(never);
+    expect(allocator.releases).toBe(0);
+    await expect(number.renew(never)).rejects.toThrow('was released');
+  });
+
   it('T1 is released without an end time where nothing was sent, be it that it was refused', async () => {
     await number.renew(never);
     const target = number.target()!;

@@ -64,7 +64,8 @@ export type {
   CloudMonitoringCredentials,
   CloudMonitoringMonitorOptions,
 } from './monitors/cloud-monitoring/options.js';
-export { DebugMonitor, type DebugMonitorOptions } from './monitors/debug/debug-monitor.js';
+export { DebugMonitor } from './monitors/debug/debug-monitor.js';
+export type { DebugMonitorOptions } from './monitors/debug/debug-options.js';
 export type { Monitor, RejectedCell, RejectionOutcome, SendResult } from './monitors/monitor.js';
 export type {
   OpenTelemetryAttributes,

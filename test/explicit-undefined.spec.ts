@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { Counter } from '../lib/metrics/counter.js';
 import { CumulativeDistribution } from '../lib/metrics/distribution-metric.js';
 import { Registry } from '../lib/metrics/registry.js';
-import { checkedOptions as cloudMonitoringOptions } from '../lib/monitors/cloud-monitoring/options.js';
+import { cloudMonitoringOptions } from '../lib/monitors/cloud-monitoring/options.js';
 import { DebugMonitor } from '../lib/monitors/debug/debug-monitor.js';
 import { LogOutput } from '../lib/monitors/debug/debug-output.js';
 import { textLines } from '../lib/monitors/debug/text-lines.js';
 import { OpenTelemetryMonitor } from '../lib/monitors/opentelemetry/opentelemetry-monitor.js';
-import { checkedOptions as prodxOptions } from '../lib/monitors/prodx/prodx-options.js';
+import { prodxOptions } from '../lib/monitors/prodx/prodx-options.js';
 import { Device } from '../lib/targets/device.js';
 import { Task } from '../lib/targets/task.js';
 import { DatastoreTaskNumAllocator } from '../lib/task-numbers/datastore/datastore-task-num-allocator.js';
@@ -18,10 +18,10 @@ import { FakeMonitor } from '../lib/testing/fake-monitor.js';
 import { systemClock } from '../lib/clock/clock.js';
 import { ManualClock } from '../lib/testing/manual-clock.js';
 import { optionsForTests, TEST_PLATFORM } from '../lib/testing/test-options.js';
-import { resolveFlush, resolveSettings } from '../lib/options/live-settings.js';
+import { checkedLiveSettings } from '../lib/options/live-settings.js';
 import { TsmonModule } from '../lib/module/tsmon.module.js';
 import { chooseMonitors } from '../lib/module/monitor-choice.js';
-import { resolveOptions } from '../lib/options/options-validation.js';
+import { checkedModuleOptions } from '../lib/options/module-options.js';
 import type { TsmonModuleOptions } from '../lib/options/tsmon-options.js';
 import { ROOT } from './docs/readme-markdown.js';
 import { complaintsOf } from './docs/readme-typescript.js';
@@ -110,7 +110,7 @@ describe('an explicit undefined is the same as nothing', () => {
       'status',
       'runtimeStats',
     );
-    expect(resolveOptions(all)).toEqual(resolveOptions({}));
+    expect(checkedModuleOptions(all)).toEqual(checkedModuleOptions({}));
   });
 
   it('in their parts', () => {
@@ -129,23 +129,25 @@ describe('an explicit undefined is the same as nothing', () => {
       shutdown: { timeoutSec: undefined },
       status: { enabled: undefined, auth: undefined },
     };
-    expect(resolveOptions(parts)).toEqual(resolveOptions({}));
+    expect(checkedModuleOptions(parts)).toEqual(checkedModuleOptions({}));
     const base = { mode: 'both', intervalSec: 7, timeoutSec: 3, workers: 2 } as const;
-    expect(resolveFlush(flush, base)).toEqual(base);
     const live = { enabled: false, flush: base };
-    expect(resolveSettings({ enabled: undefined, flush: undefined }, live, 1800)).toEqual(live);
-    expect(resolveSettings({ flush }, live, 1800)).toEqual(live);
+    expect(checkedLiveSettings({ enabled: undefined, flush: undefined }, live, 1800)).toEqual(live);
+    expect(checkedLiveSettings({ flush }, live, 1800)).toEqual(live);
   });
 
   it('beside the one way of authorization, or the one monitor, that is given', () => {
     const guard = { canActivate: () => true };
     const auth = { guard, oidc: undefined } as { guard: typeof guard };
-    const { status, housekeeping } = resolveOptions({ status: { auth }, housekeeping: { auth } });
+    const { status, housekeeping } = checkedModuleOptions({
+      status: { auth },
+      housekeeping: { auth },
+    });
     expect(status.auth).toEqual({ guard });
     expect(Object.keys(status.auth)).toEqual(['guard']);
     expect(housekeeping.auth).toEqual({ guard });
     const monitor = { debug: {}, prodx: undefined, cloudMonitoring: undefined };
-    const given = resolveOptions({ monitor }).monitor;
+    const given = checkedModuleOptions({ monitor }).monitor;
     expect(chooseMonitors(given, TEST_PLATFORM, 1800, systemClock)).toMatchObject({
       monitors: [expect.any(DebugMonitor)],
     });
@@ -167,7 +169,7 @@ describe('an explicit undefined is the same as nothing', () => {
   });
 
   it('in the options of monitors', () => {
-    const google = cloudMonitoringOptions({
+    const google = {
       projectId: undefined,
       location: undefined,
       metricTypePrefix: undefined,
@@ -175,17 +177,21 @@ describe('an explicit undefined is the same as nothing', () => {
       credentials: undefined,
       auth: undefined,
       clock: undefined,
-    });
-    expect(google).toEqual(cloudMonitoringOptions({}));
+    };
+    const inGoogle = 'monitor.cloudMonitoring';
+    expect(cloudMonitoringOptions.check(google, inGoogle)).toEqual(
+      cloudMonitoringOptions.check({}, inGoogle),
+    );
     const endpoint = 'localhost:1';
-    expect(
-      prodxOptions({
-        endpoint,
-        credentials: undefined,
-        insecure: undefined,
-        metricNamePrefix: undefined,
-      }),
-    ).toEqual(prodxOptions({ endpoint }));
+    const prodx = {
+      endpoint,
+      credentials: undefined,
+      insecure: undefined,
+      metricNamePrefix: undefined,
+    };
+    expect(prodxOptions.check(prodx, 'monitor.prodx')).toEqual(
+      prodxOptions.check({ endpoint }, 'monitor.prodx'),
+    );
     expect(new DebugMonitor({ file: undefined, format: undefined })).toMatchObject({
       output: expect.any(LogOutput),
       linesOf: textLines,

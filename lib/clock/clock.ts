@@ -34,6 +34,12 @@ export interface TimerOptions {
   readonly unref?: boolean | undefined;
 }
 
+/** Whether it has the methods of a {@link Clock}. */
+export function isClock(value: unknown): value is Clock {
+  const { now, monotonicNow, after } = (value ?? {}) as Partial<Clock>;
+  return [now, monotonicNow, after].every(method => typeof method === 'function');
+}
+
 /**
  * The clock of the machine.
  *

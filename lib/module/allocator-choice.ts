@@ -5,7 +5,7 @@ import { DatastoreTaskNumAllocator } from '../task-numbers/datastore/datastore-t
 import { InMemoryTaskNumAllocator } from '../task-numbers/in-memory-task-num-allocator.js';
 import type { AssignmentReport, TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 import { datastoreReason } from './datastore-reason.js';
-import { withoutUndefined } from '../validation/option-checks.js';
+import { withoutUndefined } from '../validation/schema.js';
 import type { DatastoreClientOptions } from '../options/tsmon-options.js';
 import type { StartSettings } from './start-settings.js';
 
@@ -27,7 +27,8 @@ export async function chooseAllocator(
   clock: Clock,
   onSelfAssignment: (report: AssignmentReport) => void,
 ): Promise<ChosenAllocator> {
-  const { allocator, datastore, expirationSec, selfAssign } = settings.options;
+  const { allocator, datastore, taskNumbers } = settings.options;
+  const { expirationSec, selfAssign } = taskNumbers;
   if (allocator) {
     return { allocator, reason: 'option allocator', close: nothingToClose };
   }

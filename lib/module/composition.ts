@@ -17,8 +17,8 @@ import { HousekeepingService } from '../housekeeping/housekeeping.service.js';
 import { ClientHooks } from '../http/client/client-hooks.js';
 import { HttpHooks } from '../http/server/http-hooks.js';
 import { HttpMetrics } from '../http/server/http-metrics.js';
-import { resolveSettings } from '../options/live-settings.js';
-import { resolveOptions } from '../options/options-validation.js';
+import { checkedLiveSettings } from '../options/live-settings.js';
+import { checkedModuleOptions } from '../options/module-options.js';
 import type { TsmonModuleOptions } from '../options/tsmon-options.js';
 import type { Platform } from '../platform/platform.js';
 import { AssignmentCounters } from '../self/assignment-counters.js';
@@ -78,9 +78,9 @@ async function putTogether(
   platform: Platform,
   clock: Clock,
 ): Promise<Composition> {
-  const options = resolveOptions(given);
-  const { monitor, expirationSec, registry } = options;
-  const chosenMonitors = chooseMonitors(monitor, platform, expirationSec, clock);
+  const options = checkedModuleOptions(given);
+  const { monitor, taskNumbers, registry } = options;
+  const chosenMonitors = chooseMonitors(monitor, platform, taskNumbers.expirationSec, clock);
   const settings = new StartSettings(options, platform, chosenMonitors.monitors);
   const mayRecord = options.enabled || options.settings !== undefined;
   const counters = mayRecord ? new AssignmentCounters(registry) : undefined;
@@ -107,12 +107,12 @@ function flushPartsOf(
   clock: Clock,
 ): FlushParts {
   const { options, platform, task, instanceId } = settings;
-  const { registry, heartbeatSec } = options;
+  const { registry, taskNumbers } = options;
   const store = storeOf(registry);
   const mode = options.flush.mode ?? (platform.throttlesCpu ? 'request' : 'both');
   const flush: FlushSettings = { ...options.flush, mode };
   const initial: LiveSettings = { enabled: options.enabled, flush: { ...flush } };
-  const identity = { task, instanceId, heartbeatSec };
+  const identity = { task, instanceId, heartbeatSec: taskNumbers.heartbeatSec };
   const taskNumber = new HeldTaskNumber(allocator, identity, clock, () => store.startStreams());
   const sender = new FanOut(
     new Sender(first, flush, store.sends),
@@ -132,11 +132,11 @@ function pollOf(
   flush: FlushSettings,
   clock: Clock,
 ): SettingsPoll | undefined {
-  const { settings: source, expirationSec } = options;
+  const { settings: source } = options;
   return (
     source &&
     new SettingsPoll(
-      async signal => resolveSettings(await source(signal), initial, expirationSec),
+      async signal => checkedLiveSettings(await source(signal), initial, taskNumbers.expirationSec),
       flush,
       clock,
     )

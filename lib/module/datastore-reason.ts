@@ -1,9 +1,9 @@
 import type { Platform } from '../platform/platform.js';
-import type { ResolvedOptions } from '../options/options-validation.js';
+import type { ModuleSettings } from '../options/module-options.js';
 
 /** Why the default allocator is DatastoreTaskNumAllocator; undefined where it is InMemoryTaskNumAllocator. */
 export function datastoreReason(
-  { datastore }: Pick<ResolvedOptions, 'datastore'>,
+  { datastore }: Pick<ModuleSettings, 'datastore'>,
   platform: Platform,
 ): string | undefined {
   if (datastore) {

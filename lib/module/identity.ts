@@ -5,7 +5,7 @@ import { defaultTask, type Platform } from '../platform/platform.js';
 import { ReservedTargets } from '../targets/reserved-targets.js';
 import { Task } from '../targets/task.js';
 import { datastoreReason } from './datastore-reason.js';
-import type { ResolvedOptions } from '../options/options-validation.js';
+import type { ModuleSettings } from '../options/module-options.js';
 
 /** Who this instance is. */
 interface Identity {
@@ -25,7 +25,7 @@ interface Identity {
  * write into one stream (T0). An allocator that is given as an option is taken for a decision.
  */
 export function identityOf(
-  options: ResolvedOptions,
+  options: ModuleSettings,
   platform: Platform,
   monitors: readonly Monitor[],
 ): Identity {

@@ -49,7 +49,7 @@ export class TsmonLifecycle
     const { options } = this.parts.settings;
     const store = storeOf(options.registry);
     store.useClock(this.parts.clock);
-    store.cellsPerMetric = options.cellsPerMetric;
+    store.cellsPerMetric = options.limits.cellsPerMetric;
     store.reservedTargets = this.parts.settings.reservedTargets;
     store.recording = options.enabled;
     if (this.adapterHost.httpAdapter) {

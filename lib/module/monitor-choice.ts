@@ -6,7 +6,8 @@ import type { Monitor } from '../monitors/monitor.js';
 import { OpenTelemetryMonitor } from '../monitors/opentelemetry/opentelemetry-monitor.js';
 import { ProdXMonitor } from '../monitors/prodx/prodx-monitor.js';
 import type { Platform } from '../platform/platform.js';
-import { withoutUndefined } from '../validation/option-checks.js';
+import { outOfRange } from '../validation/option-errors.js';
+import { withoutUndefined } from '../validation/schema.js';
 import type { MonitorByName, MonitorOption } from '../options/tsmon-options.js';
 
 /** The monitors in use, and why these. */
@@ -52,9 +53,8 @@ function reasonFor(given: unknown, { onGoogleCloud, name }: Platform): string {
 function checkExpiry(expirationSec: number, monitor: Monitor): void {
   const { leastExpirationSec = 0 } = monitor;
   if (expirationSec < leastExpirationSec) {
-    throw new RangeError(
-      `Option taskNumbers.expirationSec must be at least ${leastExpirationSec} with ${nameOf(monitor)}, got ${expirationSec}.`,
-    );
+    const wanted = `at least ${leastExpirationSec} with ${nameOf(monitor)}`;
+    throw outOfRange('taskNumbers.expirationSec', wanted, expirationSec);
   }
 }
 

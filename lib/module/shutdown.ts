@@ -169,7 +169,7 @@ export class Shutdown {
   }
 
   private get timeoutMs(): number {
-    return this.parts.settings.options.shutdownTimeoutSec * 1000;
+    return this.parts.settings.options.shutdown.timeoutSec * 1000;
   }
 }
 

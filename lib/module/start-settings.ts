@@ -1,6 +1,6 @@
 import type { HousekeepingSettings } from '../housekeeping/housekeeping-settings.js';
 import type { Monitor } from '../monitors/monitor.js';
-import type { ResolvedOptions } from '../options/options-validation.js';
+import type { ModuleSettings } from '../options/module-options.js';
 import type { Platform } from '../platform/platform.js';
 import type { ReservedTargets } from '../targets/reserved-targets.js';
 import type { Task } from '../targets/task.js';
@@ -18,7 +18,7 @@ export class StartSettings {
   readonly housekeeping: HousekeepingSettings;
 
   constructor(
-    readonly options: ResolvedOptions,
+    readonly options: ModuleSettings,
     readonly platform: Platform,
     monitors: readonly Monitor[],
   ) {

@@ -1,93 +1,72 @@
-import type { FlushMode, FlushOptions, FlushSettings } from '../flush/flush-settings.js';
+import type { FlushSettings } from '../flush/flush-settings.js';
 import type { LiveSettings } from '../flush/settings-poll.js';
-import { bool, integer, known, number, wrong } from '../validation/option-checks.js';
-import type { SettingsSource, TsmonSettings } from './tsmon-options.js';
+import { outOfRange, pathOf, wrongType } from '../validation/option-errors.js';
+import {
+  boolean,
+  integer,
+  isObject,
+  number,
+  object,
+  oneOf,
+  optional,
+} from '../validation/schema.js';
 
-/** Complete flush settings; only the mode may be left to the platform. */
-export type GivenFlush = Readonly<Omit<FlushSettings, 'mode'>> & {
-  readonly mode: FlushMode | undefined;
-};
-
-/** What holds where nothing is said. */
-export const DEFAULT_FLUSH: GivenFlush = {
-  mode: undefined,
-  intervalSec: 60,
-  timeoutSec: 5,
-  workers: 4,
-};
-
-const FLUSH_MODES = ['request', 'background', 'both'] as const;
 const DAY_SEC = 86_400;
+const DEFAULTS = { intervalSec: 60, timeoutSec: 5, workers: 4 };
+
+/** What each of the `FlushOptions` may be. What is left out is as in `defaults`; the mode is left to the caller. */
+export const flushOptions = (defaults: Omit<FlushSettings, 'mode'> = DEFAULTS) =>
+  object(
+    {
+      mode: optional(oneOf(['request', 'background', 'both'])),
+      intervalSec: number({ min: 1, max: DAY_SEC, default: defaults.intervalSec }),
+      timeoutSec: number({ min: 0.1, max: DAY_SEC, default: defaults.timeoutSec }),
+      workers: integer({ min: 1, max: 100, default: defaults.workers }),
+    },
+    ({ intervalSec, timeoutSec }, path) => {
+      if (timeoutSec > intervalSec) {
+        const wanted = `at most ${intervalSec}, the value of ${pathOf(path, 'intervalSec')}`;
+        throw outOfRange(pathOf(path, 'timeoutSec'), wanted, timeoutSec);
+      }
+    },
+  );
+
+/** Flushes renew the claim: with too few of them it would expire in between. */
+export function checkIntervalAgainstExpiry(
+  path: string,
+  intervalSec: number,
+  expirationSec: number,
+): void {
+  const most = expirationSec / 2;
+  if (intervalSec > most) {
+    throw outOfRange(
+      path,
+      `at most ${most}, half of expirationSec (${expirationSec})`,
+      intervalSec,
+    );
+  }
+}
 
 /**
- * Checks flush settings. What is left out is as in `base`.
+ * Checks what the option `settings` returned, as the options themselves are. What is left out is as in `initial`.
  *
  * @throws TypeError or RangeError that names the option, its value and what to do.
  */
-export function resolveFlush<B extends GivenFlush>(given: FlushOptions | undefined, base: B): B {
-  const flush = known<FlushOptions>('flush', given, [
-    'mode',
-    'intervalSec',
-    'timeoutSec',
-    'workers',
-  ]);
-  if (flush.mode !== undefined && !FLUSH_MODES.includes(flush.mode)) {
-    throw wrong('flush.mode', flush.mode, "'request', 'background' or 'both'");
-  }
-  const intervalSec = number(
-    'flush.intervalSec',
-    flush.intervalSec ?? base.intervalSec,
-    1,
-    DAY_SEC,
-  );
-  const timeoutSec = number('flush.timeoutSec', flush.timeoutSec ?? base.timeoutSec, 0.1, DAY_SEC);
-  if (timeoutSec > intervalSec) {
-    throw new RangeError(
-      `Option flush.timeoutSec is ${timeoutSec}, and longer than flush.intervalSec, which is ${intervalSec}. Make it shorter, or the interval longer.`,
-    );
-  }
-  return {
-    ...base,
-    mode: flush.mode ?? base.mode,
-    intervalSec,
-    timeoutSec,
-    workers: integer('flush.workers', flush.workers ?? base.workers, 1, 100),
-  };
-}
-
-/** The claim is renewed by flushes: with too few of them it would expire in between. */
-export function checkIntervalAgainstExpiry(intervalSec: number, expirationSec: number): void {
-  if (intervalSec > expirationSec / 2) {
-    throw new RangeError(
-      `Option flush.intervalSec is ${intervalSec}, and more than half of the expiry of task numbers, which is ${expirationSec} s. Flush more often, or raise taskNumbers.expirationSec.`,
-    );
-  }
-}
-
-/** The option `settings` itself. */
-export function resolveSettingsSource(settings: unknown): SettingsSource | undefined {
-  if (settings !== undefined && typeof settings !== 'function') {
-    throw wrong('settings', settings, 'a function that returns { enabled, flush }');
-  }
-  return settings as SettingsSource | undefined;
-}
-
-/**
- * Checks what the option `settings` returned, as the options themselves are. What is left out is as in `base`.
- *
- * @throws as {@link resolveFlush}.
- */
-export function resolveSettings(
-  given: TsmonSettings,
-  base: LiveSettings,
+export function checkedLiveSettings(
+  given: unknown,
+  initial: LiveSettings,
   expirationSec: number,
 ): LiveSettings {
-  const wanted = 'a function that returns { enabled, flush }';
-  if (typeof given !== 'object' || given === null) {
-    throw new TypeError(`Option settings must be ${wanted}, but it returned ${String(given)}.`);
+  const path = 'settings()';
+  const schema = object({
+    enabled: boolean({ default: initial.enabled }),
+    flush: flushOptions(initial.flush),
+  });
+  // A function that returns nothing was probably meant to return something.
+  if (!isObject(given)) {
+    throw wrongType(path, 'an object with enabled and flush', given);
   }
-  const settings = known<TsmonSettings>('settings', given, ['enabled', 'flush']);
-  const flush = resolveFlush(settings.flush, base.flush);
-  checkIntervalAgainstExpiry(flush.intervalSec, expirationSec);
-  return { enabled: bool('enabled', settings.enabled ?? base.enabled), flush };
+  const { enabled, flush } = schema.check(given, path);
+  checkIntervalAgainstExpiry(pathOf(path, 'flush.intervalSec'), flush.intervalSec, expirationSec);
+  return { enabled, flush: { ...flush, mode: flush.mode ?? initial.flush.mode } };
 }

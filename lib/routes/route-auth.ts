@@ -1,5 +1,7 @@
 import type { CanActivate, Type } from '@nestjs/common';
-import { validateOidcAuth, type OidcAuth } from './oidc-auth.js';
+import { outOfRange } from '../validation/option-errors.js';
+import { isObject, object, oneOf, optional, custom, type Schema } from '../validation/schema.js';
+import { oidcAuth, type OidcAuth } from './oidc-auth.js';
 
 /**
  * Who may call a route of this library.
@@ -23,30 +25,42 @@ export type RouteAuth =
       readonly guard: CanActivate | Type<CanActivate>;
     };
 
-/** The objects that {@link RouteAuth} allows, in words for messages. */
-export const ROUTE_AUTH_OBJECTS =
-  '{ oidc: { audience, serviceAccounts } } or { guard }, with a guard of Nest';
+/** The forms of {@link RouteAuth} that are objects. */
+type RouteAuthObject = Exclude<RouteAuth, string>;
 
-/**
- * Whether a value is a {@link RouteAuth}. Any class counts as a guard: only an instance shows its methods.
- *
- * @param option the name of the option for messages: `status.auth`.
- * @throws TypeError for an invalid `oidc`.
- */
-export function isRouteAuth(option: string, auth: unknown): auth is RouteAuth {
-  if (typeof auth !== 'object' || auth === null) {
-    return auth === 'none' || auth === 'closed';
-  }
-  if (Object.values(auth).filter(value => value !== undefined).length !== 1) {
-    return false;
-  }
-  const { oidc, guard } = auth as { oidc?: unknown; guard?: unknown };
-  if (oidc !== undefined) {
-    validateOidcAuth(`${option}.oidc`, oidc);
-    return true;
-  }
+const OBJECTS = '{ oidc: { audience, serviceAccounts } } or { guard }, with a guard of Nest';
+
+const authObject = object({
+  oidc: optional(oidcAuth),
+  guard: optional(custom({ wanted: 'a guard of Nest, or the class of one', isType: isGuard })),
+});
+
+/** Who may call a route: one of these words, or an object of {@link RouteAuth}. */
+export function routeAuth<const Word extends string>(
+  words: readonly Word[],
+  { default: ifLeftOut }: { readonly default?: Word } = {},
+): Schema<Word | RouteAuthObject> {
+  const wanted = `${words.map(each => `'${each}'`).join(', ')}, ${OBJECTS}`;
+  const word = oneOf(words, { wanted, default: ifLeftOut });
+  return {
+    wanted,
+    check(given, path) {
+      if (!isObject(given)) {
+        return word.check(given, path);
+      }
+      const { oidc, guard } = authObject.check(given, path);
+      if ((oidc === undefined) === (guard === undefined)) {
+        throw outOfRange(path, wanted, given);
+      }
+      return oidc ? { oidc } : { guard: guard! };
+    },
+  };
+}
+
+/** Any class counts as a guard: only an instance shows its methods. */
+function isGuard(given: unknown): given is CanActivate | Type<CanActivate> {
   return (
-    typeof guard === 'function' ||
-    typeof (guard as Partial<CanActivate> | null | undefined)?.canActivate === 'function'
+    typeof given === 'function' ||
+    typeof (given as Partial<CanActivate> | null | undefined)?.canActivate === 'function'
   );
 }

@@ -1,5 +1,6 @@
 import { Brand } from '../brand.js';
-import { checkedPart, targetKey, type Target } from './target.js';
+import { object, string } from '../validation/schema.js';
+import { targetKey, type Target } from './target.js';
 
 /**
  * The parts of a {@link Device}. A part that is left out is the empty string.
@@ -16,6 +17,16 @@ export interface DeviceParts {
   /** The group of the device: `second-floor`. */
   hostgroup?: string | undefined;
 }
+
+const ANY_STRING = { wanted: 'perhaps an empty one', isAllowed: () => true };
+
+/** What each of the {@link DeviceParts} may be. */
+export const deviceParts = object({
+  metro: string({ ...ANY_STRING, default: '' }),
+  role: string({ ...ANY_STRING, default: '' }),
+  hostname: string(ANY_STRING),
+  hostgroup: string({ ...ANY_STRING, default: '' }),
+});
 
 const BRAND = new Brand<Device>('Device');
 
@@ -42,12 +53,13 @@ export class Device implements Target {
   /** The identity of the device, made from all parts. */
   readonly key: string;
 
-  /** @throws TypeError when a part is not a string. */
+  /** @throws TypeError when a part is unknown, or not a string. */
   constructor(parts: DeviceParts) {
-    this.metro = checkedPart('metro of a Device', parts.metro ?? '');
-    this.role = checkedPart('role of a Device', parts.role ?? '');
-    this.hostname = checkedPart('hostname of a Device', parts.hostname);
-    this.hostgroup = checkedPart('hostgroup of a Device', parts.hostgroup ?? '');
+    const { metro, role, hostname, hostgroup } = deviceParts.check(parts, 'Device');
+    this.metro = metro;
+    this.role = role;
+    this.hostname = hostname;
+    this.hostgroup = hostgroup;
     this.key = targetKey(this.type, [this.metro, this.role, this.hostname, this.hostgroup]);
   }
 

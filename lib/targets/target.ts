@@ -12,14 +12,6 @@ export interface Target {
   labels(): Readonly<Record<string, string | number | boolean>>;
 }
 
-/** @throws TypeError when a part of a target is not a string. */
-export function checkedPart(part: string, value: unknown): string {
-  if (typeof value !== 'string') {
-    throw new TypeError(`${part} must be a string, got ${typeof value}.`);
-  }
-  return value;
-}
-
 /** Makes a key in which parts stay separate: the keys of `('a', 'bc')` and `('ab', 'c')` differ. */
 export function targetKey(type: string, parts: readonly (string | number)[]): string {
   return JSON.stringify([type, ...parts]);

@@ -1,5 +1,6 @@
 import { Brand } from '../brand.js';
-import { checkedPart, targetKey, type Target } from './target.js';
+import { integer, object, string } from '../validation/schema.js';
+import { targetKey, type Target } from './target.js';
 
 /**
  * The parts of a {@link Task}. A part that is left out is the empty string; the task number is 0.
@@ -19,10 +20,22 @@ export interface TaskParts {
   taskNum?: number | undefined;
 }
 
-const MAX_SHOWN_LENGTH = 100;
-
 /** The largest task number: a signed 32-bit integer on the wire. */
 export const MAX_TASK_NUM = 2 ** 31 - 1;
+
+const PART = {
+  wanted: 'without "|", which joins the parts of a task in Datastore keys',
+  isAllowed: (text: string) => !text.includes('|'),
+};
+
+/** What each of the {@link TaskParts} may be. */
+export const taskParts = object({
+  serviceName: string(PART),
+  jobName: string(PART),
+  dataCenter: string({ ...PART, default: '' }),
+  hostName: string({ ...PART, default: '' }),
+  taskNum: integer({ min: 0, max: MAX_TASK_NUM, default: 0 }),
+});
 
 const BRAND = new Brand<Task>('Task');
 
@@ -52,15 +65,16 @@ export class Task implements Target {
   readonly key: string;
 
   /**
-   * @throws TypeError when a part is not a string; RangeError when a part contains `|`, which joins the parts in
-   * Datastore keys, or when the task number is not a non-negative 32-bit integer.
+   * @throws TypeError when a part is unknown or of a wrong type; RangeError when a part contains `|`, which joins the
+   * parts in Datastore keys, or when the task number is not a non-negative 32-bit integer.
    */
   constructor(parts: TaskParts) {
-    this.serviceName = checkedTaskPart('serviceName', parts.serviceName);
-    this.jobName = checkedTaskPart('jobName', parts.jobName);
-    this.dataCenter = checkedTaskPart('dataCenter', parts.dataCenter ?? '');
-    this.hostName = checkedTaskPart('hostName', parts.hostName ?? '');
-    this.taskNum = checkedTaskNum(parts.taskNum ?? 0);
+    const { serviceName, jobName, dataCenter, hostName, taskNum } = taskParts.check(parts, 'Task');
+    this.serviceName = serviceName;
+    this.jobName = jobName;
+    this.dataCenter = dataCenter;
+    this.hostName = hostName;
+    this.taskNum = taskNum;
     this.key = targetKey(this.type, [
       this.serviceName,
       this.jobName,
@@ -78,7 +92,7 @@ export class Task implements Target {
   /**
    * Returns the same task with another number.
    *
-   * @throws RangeError when the number is not a non-negative 32-bit integer.
+   * @throws TypeError when it is not a number; RangeError when it is not a non-negative 32-bit integer.
    */
   withTaskNum(taskNum: number): Task {
     return new Task({ ...this.parts(), taskNum });
@@ -126,29 +140,4 @@ class GlobalTask extends Task {
   override get isGlobal(): boolean {
     return true;
   }
-}
-
-function checkedTaskPart(name: string, value: unknown): string {
-  const part = checkedPart(`${name} of a Task`, value);
-  if (part.includes('|')) {
-    throw new RangeError(
-      `${name} of a Task must not contain "|", which joins its parts in Datastore keys; got ${shown(part)}.`,
-    );
-  }
-  return part;
-}
-
-function checkedTaskNum(value: number): number {
-  if (!Number.isInteger(value) || value < 0 || value > MAX_TASK_NUM) {
-    throw new RangeError(
-      `taskNum of a Task must be an integer from 0 to ${MAX_TASK_NUM}, got ${shown(value)}.`,
-    );
-  }
-  return value;
-}
-
-/** Shortens the value: a part may be a text from a client. */
-function shown(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text;
 }

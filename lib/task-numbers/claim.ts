@@ -1,4 +1,6 @@
 import type { Task } from '../targets/task.js';
+import { shown } from '../validation/shown.js';
+import { string } from '../validation/schema.js';
 
 /** The task number of a waiting claim. */
 export const WAITING = -1;
@@ -11,6 +13,9 @@ export const MAX_SKEW_MS = 15 * 60_000;
 
 /** Datastore's limit on the name in a key. */
 const MAX_KEY_BYTES = 1500;
+
+/** The option `instanceId`, which the methods of an allocator take too. */
+export const instanceIdOption = string();
 
 /** The claim of one instance, in Datastore or in memory. */
 export interface Claim {
@@ -31,12 +36,11 @@ export interface Claim {
 /**
  * Returns the key of an instance's claim.
  *
- * @throws TypeError when the instance id is not a string or is empty; RangeError when Datastore cannot store the key.
+ * @throws TypeError when the instance id is not a string; RangeError when it is empty, or when Datastore cannot store the
+ * key.
  */
 export function claimKey(task: Task, instanceId: string): string {
-  if (typeof instanceId !== 'string' || instanceId === '') {
-    throw new TypeError(`instanceId must be a string that is not empty, got ${shown(instanceId)}.`);
-  }
+  instanceIdOption.check(instanceId, 'instanceId');
   const key = `${task.group}|${instanceId}`;
   const bytes = Buffer.byteLength(key);
   if (bytes > MAX_KEY_BYTES) {
@@ -105,8 +109,4 @@ export function releasedError(key: string): Error {
     `The claim ${shown(key)} was released: its instance must not send anything any more. ` +
       'An instance that starts again needs a new instanceId.',
   );
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }

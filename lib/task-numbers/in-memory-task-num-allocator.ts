@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../clock/clock.js';
+import { isClock, systemClock, type Clock } from '../clock/clock.js';
 import { Stopwatch } from '../clock/stopwatch.js';
 import type { Task } from '../targets/task.js';
 import { AssignmentPlan } from './assignment-plan.js';
@@ -11,7 +11,8 @@ import {
   WAITING,
   type Claim,
 } from './claim.js';
-import { checkedExpirationSec } from './expiration.js';
+import { object, custom } from '../validation/schema.js';
+import { expirationSec } from './expiration.js';
 import { instanceReport } from './instance-report.js';
 import type { TargetGroupReport } from './target-group-report.js';
 import {
@@ -41,6 +42,12 @@ export interface InMemoryTaskNumAllocatorOptions {
   clock?: Clock | undefined;
 }
 
+/** What each of the {@link InMemoryTaskNumAllocatorOptions} may be. */
+export const inMemoryAllocatorOptions = object({
+  expirationSec,
+  clock: custom({ wanted: 'a Clock', isType: isClock, default: systemClock }),
+});
+
 /**
  * Keeps task numbers inside one process, under the same rules as in Datastore. Use it in development, in tests, and for a
  * service that is one process. Several applications in the process may share it.
@@ -58,11 +65,12 @@ export class InMemoryTaskNumAllocator extends TaskNumAllocator {
   private readonly claims = new Map<string, Claim>();
   private readonly released = new Set<string>();
 
-  /** @throws RangeError when `expirationSec` is not a whole number of seconds from 1 to 30 days. */
+  /** @throws TypeError for an unknown option or one of a wrong type, RangeError for an `expirationSec` out of range. */
   constructor(options: InMemoryTaskNumAllocatorOptions = {}) {
     super();
-    this.expirationSec = checkedExpirationSec(options.expirationSec);
-    this.clock = options.clock ?? systemClock;
+    const settings = inMemoryAllocatorOptions.check(options, 'InMemoryTaskNumAllocator');
+    this.expirationSec = settings.expirationSec;
+    this.clock = settings.clock;
   }
 
   async notifyTaskIsAlive(task: Task, instanceId: string): Promise<number> {

@@ -2,7 +2,7 @@ import type { Clock } from '../clock/clock.js';
 import type { Monitor } from '../monitors/monitor.js';
 import type { Platform } from '../platform/platform.js';
 import { InMemoryTaskNumAllocator } from '../task-numbers/in-memory-task-num-allocator.js';
-import { withoutUndefined } from '../validation/option-checks.js';
+import { withoutUndefined } from '../validation/schema.js';
 import type { TsmonModuleOptions } from '../options/tsmon-options.js';
 
 /** The platform of tests. It is the same on every machine, so that tests do not depend on where they run. */

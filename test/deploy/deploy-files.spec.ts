@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { HOUSEKEEPING_PATH } from '../../lib/housekeeping/housekeeping.controller.js';
-import { resolveOptions } from '../../lib/options/options-validation.js';
+import { checkedModuleOptions } from '../../lib/options/module-options.js';
 import { tsmonOptions } from '../../sample-app/src/tsmon-options.js';
 import {
   DEPLOY,
@@ -146,7 +146,7 @@ describe('the environment', () => {
       expect(options.monitor).toBeUndefined();
       expect(options.allocator).toBeUndefined();
       expect(options.status).toEqual({ enabled: false });
-      expect(resolveOptions(options).shutdownTimeoutSec).toBeLessThan(10);
+      expect(checkedModuleOptions(options).shutdown.timeoutSec).toBeLessThan(10);
     }
   });
 });

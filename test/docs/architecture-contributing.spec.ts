@@ -33,7 +33,7 @@ describe('CONTRIBUTING.md', () => {
     const named: Readonly<Record<string, readonly string[]>> = {
       'lib/module/monitor-choice.ts': ['monitorOf('],
       'lib/options/tsmon-options.ts': ['MonitorByName'],
-      'lib/options/options-validation.ts': ['ResolvedOptions'],
+      'lib/options/module-options.ts': ['moduleOptions'],
       'lib/monitors/partition-cells.ts': ['partitionCells('],
       'lib/clock/time-slice.ts': ['TimeSlice'],
       'lib/task-numbers/datastore/row-store.ts': ['RowStore'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveOptions } from '../../lib/options/options-validation.js';
+import { checkedModuleOptions } from '../../lib/options/module-options.js';
 import { rowsUnder, textOf } from './readme-markdown.js';
 
 const GROUPS = new Set([
@@ -22,7 +22,7 @@ function namesIn(group?: string): string[] {
   const unknown = { nonsense: true };
   let message = '';
   try {
-    resolveOptions((group ? { [group]: unknown } : unknown) as object);
+    checkedModuleOptions((group ? { [group]: unknown } : unknown) as object);
   } catch (error) {
     message = String(error);
   }
@@ -37,21 +37,22 @@ function knownOptions(): string[] {
 
 /** The defaults that do not depend on the platform. */
 function defaults(): Record<string, unknown> {
-  const { flush, housekeeping, http, status, ...others } = resolveOptions({});
+  const { flush, taskNumbers, housekeeping, http, limits, shutdown, status, ...others } =
+    checkedModuleOptions({});
   return {
     enabled: others.enabled,
     'flush.intervalSec': flush.intervalSec,
     'flush.timeoutSec': flush.timeoutSec,
     'flush.workers': flush.workers,
-    'taskNumbers.expirationSec': others.expirationSec,
-    'taskNumbers.selfAssign': others.selfAssign,
+    'taskNumbers.expirationSec': taskNumbers.expirationSec,
+    'taskNumbers.selfAssign': taskNumbers.selfAssign,
     'housekeeping.cron': housekeeping.cron,
     'housekeeping.controller': housekeeping.controller,
     'http.enabled': http.enabled,
     'http.interceptor': http.interceptor,
     'http.client': http.client,
-    'limits.cellsPerMetric': others.cellsPerMetric,
-    'shutdown.timeoutSec': others.shutdownTimeoutSec,
+    'limits.cellsPerMetric': limits.cellsPerMetric,
+    'shutdown.timeoutSec': shutdown.timeoutSec,
     'status.enabled': status.enabled,
     runtimeStats: others.runtimeStats,
   };

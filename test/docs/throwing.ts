@@ -99,11 +99,22 @@ class ThrowingCode {
     }
     if (
       (ts.isCallExpression(node) || ts.isNewExpression(node)) &&
-      this.calledBy(node).some(code => this.mayThrow(code))
+      (this.calledBy(node).some(code => this.mayThrow(code)) || this.callsWhatSaysThrows(node))
     ) {
       return true;
     }
     return ts.forEachChild(node, child => this.hasThrow(child) || undefined) ?? false;
+  }
+
+  /** Whether it calls a method of an interface, such as `Schema.check`, whose docstring says what it throws. */
+  private callsWhatSaysThrows(call: ts.CallExpression | ts.NewExpression): boolean {
+    const declaration = this.checker.getResolvedSignature(call)?.declaration;
+    return (
+      declaration !== undefined &&
+      ts.isMethodSignature(declaration) &&
+      !declaration.getSourceFile().isDeclarationFile &&
+      ts.getJSDocTags(declaration).some(({ tagName }) => tagName.text === 'throws')
+    );
   }
 
   /** With overloads, what implements them. */

@@ -18,7 +18,7 @@ import { createTestingTsmon } from '../../lib/testing/testing-tsmon.js';
 import type { TsmonModuleOptions } from '../../lib/options/tsmon-options.js';
 import { systemClock } from '../../lib/clock/clock.js';
 import { chooseMonitors } from '../../lib/module/monitor-choice.js';
-import { resolveOptions } from '../../lib/options/options-validation.js';
+import { checkedModuleOptions } from '../../lib/options/module-options.js';
 import { StartSettings } from '../../lib/module/start-settings.js';
 
 const LAPTOP: Platform = {
@@ -62,7 +62,7 @@ const NOT_SHARED: [string, TsmonModuleOptions['monitor']][] = [
 ];
 
 function settingsOf(given: TsmonModuleOptions, platform = LAPTOP): StartSettings {
-  const options = resolveOptions({ registry: new Registry(), ...given });
+  const options = checkedModuleOptions({ registry: new Registry(), ...given });
   const { monitors } = chooseMonitors(options.monitor, platform, 1800, systemClock);
   return new StartSettings(options, platform, monitors);
 }

@@ -240,29 +240,32 @@ describe('settings that change while the application runs', () => {
   });
 
   it.each<[unknown, string]>([
-    [
-      undefined,
-      'Option settings must be a function that returns { enabled, flush }, but it returned undefined.',
-    ],
-    [{ enabled: 'yes' }, 'Option enabled must be true or false, got "yes".'],
-    [{ monitor: {} }, 'Unknown option "monitor" in settings; it has enabled, flush.'],
+    [undefined, 'Option settings() must be an object with enabled and flush, got undefined.'],
+    [{ enabled: 'yes' }, 'Option settings().enabled must be true or false, got "yes".'],
+    [{ monitor: {} }, 'Unknown option "monitor" in settings(); it has enabled, flush.'],
     [
       { flush: { intervalSec: 0 } },
-      'Option flush.intervalSec must be a number from 1 to 86400, got 0.',
+      'Option settings().flush.intervalSec must be a number from 1 to 86400, got 0.',
     ],
     [
       { flush: { intervalSec: 2 } },
-      'Option flush.timeoutSec is 5, and longer than flush.intervalSec, which is 2.',
+      'Option settings().flush.timeoutSec must be at most 2, the value of settings().flush.intervalSec, got 5.',
     ],
-    [{ flush: { intervalSec: 901 } }, 'more than half of the expiry of task numbers'],
+    [
+      { flush: { intervalSec: 901 } },
+      'Option settings().flush.intervalSec must be at most 900, half of expirationSec (1800), got 901.',
+    ],
     [
       { flush: { mode: 'never' } },
-      "Option flush.mode must be 'request', 'background' or 'both', got \"never\".",
+      "Option settings().flush.mode must be 'request', 'background' or 'both', got \"never\".",
     ],
-    [{ flush: { workers: 0 } }, 'Option flush.workers must be an integer from 1 to 100, got 0.'],
-    [{ enabled: false, flush: { retries: 1 } }, 'Unknown option "retries" in flush'],
+    [
+      { flush: { workers: 0 } },
+      'Option settings().flush.workers must be an integer from 1 to 100, got 0.',
+    ],
+    [{ enabled: false, flush: { retries: 1 } }, 'Unknown option "retries" in settings().flush'],
   ])(
-    'W32 %j is refused as a whole with the same message as the option, and the last settings stay',
+    'W32 %j is refused as a whole with a message that names the setting, and the last settings stay',
     async (wrong, message) => {
       const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
       const { service, source, clock, change } = await start();

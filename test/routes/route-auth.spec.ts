@@ -1,13 +1,14 @@
 import type { CanActivate } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
-import { isRouteAuth } from '../../lib/routes/route-auth.js';
+import { routeAuth } from '../../lib/routes/route-auth.js';
 
 class SomeGuard implements CanActivate {
   canActivate(): boolean {
     return true;
   }
 }
-const OPTION = 'housekeeping.auth';
+const check = (auth: unknown): unknown =>
+  routeAuth(['none', 'closed']).check(auth, 'housekeeping.auth');
 const AUDIENCE = 'https://shop.example/';
 const ACCOUNT = 'cron@shop.iam.gserviceaccount.com';
 
@@ -20,61 +21,96 @@ describe('H1 what may be written for auth', () => {
     { oidc: { audience: AUDIENCE, serviceAccounts: [ACCOUNT] } },
     { oidc: { audience: AUDIENCE, serviceAccounts: [ACCOUNT, 'b@c'] } },
   ])('%j', auth => {
-    expect(isRouteAuth(OPTION, auth)).toBe(true);
+    expect(check(auth)).toEqual(auth);
   });
 
-  it.each(
+  it('leaves out what is undefined', () => {
+    const guard = new SomeGuard();
+    expect(Object.keys(check({ guard, oidc: undefined }) as object)).toEqual(['guard']);
+  });
+
+  it.each<[unknown, ErrorConstructor, string]>([
+    [undefined, TypeError, 'got undefined'],
+    [null, TypeError, 'got null'],
+    [true, TypeError, 'got true'],
+    [[], TypeError, 'got []'],
+    ['', RangeError, 'got ""'],
+    ['NONE', RangeError, 'got "NONE"'],
+    ['open', RangeError, 'got "open"'],
+    [{}, RangeError, 'got an object'],
+    [{ oidc: undefined }, RangeError, 'got an object'],
     [
-      undefined,
-      null,
-      '',
-      'NONE',
-      'open',
-      true,
-      [],
-      {},
-      { guard: {} },
-      { guard: null },
-      { guard: 'none' },
-      { oidc: undefined },
-      { toString: 'none' },
       { oidc: { audience: AUDIENCE, serviceAccounts: [ACCOUNT] }, guard: SomeGuard },
-      { guard: SomeGuard, other: 1 },
-    ].map(auth => ({ auth })),
-  )('not $auth', ({ auth }) => {
-    expect(isRouteAuth(OPTION, auth)).toBe(false);
+      RangeError,
+      'got an object',
+    ],
+  ])('not %j, and the error says what is wanted', (auth, type, got) => {
+    expect(() => check(auth)).toThrow(type);
+    expect(() => check(auth)).toThrow(
+      `Option housekeeping.auth must be 'none', 'closed', { oidc: { audience, serviceAccounts } } or { guard }, with a guard of Nest, ${got}`,
+    );
   });
 
   it.each<[unknown, string]>([
-    [null, 'housekeeping.auth.oidc must be an object with audience and serviceAccounts, got null'],
-    [AUDIENCE, `housekeeping.auth.oidc must be an object with audience and serviceAccounts, got "`],
-    [{}, 'oidc.audience must be a string that is not empty: the URL of the job, got undefined'],
-    [
-      { audience: '' },
-      'oidc.audience must be a string that is not empty: the URL of the job, got ""',
-    ],
-    [{ audience: [AUDIENCE] }, 'oidc.audience must be a string that is not empty'],
+    [{ guard: {} }, 'auth.guard must be a guard of Nest, or the class of one, got an object'],
+    [{ guard: null }, 'auth.guard must be a guard of Nest, or the class of one, got null'],
+    [{ guard: 'none' }, 'auth.guard must be a guard of Nest, or the class of one, got "none"'],
+    [{ toString: 'none' }, 'Unknown option "toString" in housekeeping.auth; it has oidc, guard.'],
+    [{ guard: SomeGuard, other: 1 }, 'Unknown option "other" in housekeeping.auth'],
+  ])('not %j, and the error names the part', (auth, message) => {
+    expect(() => check(auth)).toThrow(TypeError);
+    expect(() => check(auth)).toThrow(message);
+  });
+
+  it.each<[unknown, ErrorConstructor, string]>([
+    [null, TypeError, 'housekeeping.auth.oidc must be an object, got null'],
+    [AUDIENCE, TypeError, 'housekeeping.auth.oidc must be an object, got "'],
+    [{}, TypeError, 'oidc.audience must be a string, the URL of the job, got undefined'],
+    [{ audience: '' }, RangeError, 'oidc.audience must be the URL of the job, got ""'],
+    [{ audience: [AUDIENCE] }, TypeError, `the URL of the job, got ["${AUDIENCE}"]`],
     [
       { audience: AUDIENCE },
+      TypeError,
       'oidc.serviceAccounts must be a list with the email address of at least one service account, got undefined',
     ],
-    [{ audience: AUDIENCE, serviceAccounts: [] }, 'at least one service account, got a list of 0'],
-    [{ audience: AUDIENCE, serviceAccounts: ACCOUNT }, `service account, got "${ACCOUNT}"`],
-    [{ audience: AUDIENCE, serviceAccounts: new Set([ACCOUNT]) }, 'service account, got an object'],
+    [{ audience: AUDIENCE, serviceAccounts: [] }, RangeError, 'one service account, got []'],
+    [
+      { audience: AUDIENCE, serviceAccounts: ACCOUNT },
+      TypeError,
+      `service account, got "${ACCOUNT}"`,
+    ],
+    [
+      { audience: AUDIENCE, serviceAccounts: new Set([ACCOUNT]) },
+      TypeError,
+      'service account, got an object of class Set',
+    ],
     [
       { audience: AUDIENCE, serviceAccounts: [ACCOUNT, ''] },
+      RangeError,
       'oidc.serviceAccounts[1] must be an email address, got ""',
     ],
-    [{ audience: AUDIENCE, serviceAccounts: [undefined] }, 'serviceAccounts[0] must be an email'],
-    [{ audience: AUDIENCE, serviceAccounts: ['*'] }, 'must be an email address, got "*"'],
-    [{ audience: AUDIENCE, serviceAccounts: [`${ACCOUNT} `] }, 'must be an email address'],
+    [
+      { audience: AUDIENCE, serviceAccounts: [undefined] },
+      TypeError,
+      'serviceAccounts[0] must be a string, an email address, got undefined',
+    ],
+    [
+      { audience: AUDIENCE, serviceAccounts: ['*'] },
+      RangeError,
+      'must be an email address, got "*"',
+    ],
+    [
+      { audience: AUDIENCE, serviceAccounts: [`${ACCOUNT} `] },
+      RangeError,
+      'must be an email address',
+    ],
     [
       { audience: AUDIENCE, serviceAccount: ACCOUNT },
+      TypeError,
       'Unknown option "serviceAccount" in housekeeping.auth.oidc; it has audience, serviceAccounts.',
     ],
-  ])('not { oidc: %j }, and the error says why', (oidc, message) => {
-    const check = (): boolean => isRouteAuth(OPTION, { oidc });
-    expect(check).toThrow(TypeError);
-    expect(check).toThrow(message);
+  ])('not { oidc: %j }, and the error says why', (oidc, type, message) => {
+    expect(() => check({ oidc })).toThrow(type);
+    expect(() => check({ oidc })).toThrow(message);
   });
 });

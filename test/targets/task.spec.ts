@@ -40,9 +40,22 @@ describe('Task', () => {
     },
   );
 
-  it.each([-1, 0.5, NaN, Infinity, 2 ** 31, '3'])('the number %s is a RangeError', taskNum => {
-    expect(() => new Task({ ...parts, taskNum: taskNum as number })).toThrow(RangeError);
-    expect(() => new Task(parts).withTaskNum(taskNum as number)).toThrow(RangeError);
+  it.each([
+    [-1, RangeError],
+    [0.5, RangeError],
+    [NaN, RangeError],
+    [Infinity, RangeError],
+    [2 ** 31, RangeError],
+    ['3', TypeError],
+  ])('the number %j is refused', (taskNum, type) => {
+    expect(() => new Task({ ...parts, taskNum: taskNum as number })).toThrow(type);
+    expect(() => new Task(parts).withTaskNum(taskNum as number)).toThrow(type);
+  });
+
+  it('a part that it does not have is refused, and the error names those that it has', () => {
+    expect(() => new Task({ ...parts, hostname: 'v1' } as TaskParts)).toThrow(
+      'Unknown option "hostname" in Task options; it has serviceName, jobName, dataCenter, hostName, taskNum.',
+    );
   });
 
   it('what is wrong is shown in an error, but no more than its beginning', () => {
@@ -55,7 +68,7 @@ describe('Task', () => {
       }
     };
     expect(messageOf({ hostName: 'a|b' })).toMatch(/got "a\|b"\.$/);
-    expect(messageOf({ hostName: long })).toMatch(/got "x\|x\|.*…\.$/);
+    expect(messageOf({ hostName: long })).toMatch(/got "x\|x\|.*…"\.$/);
     expect(messageOf({ hostName: long }).length).toBeLessThan(300);
     expect(messageOf({ taskNum: long }).length).toBeLessThan(300);
   });

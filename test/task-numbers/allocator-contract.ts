@@ -168,15 +168,21 @@ export function allocatorContract(name: string, factory: AllocatorFactory): void
     instancesContract(tested);
 
     describe('arguments', () => {
-      it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 30 * 86_400 + 1, '60', null])(
-        'expirationSec %s is refused',
-        expirationSec => {
-          expect(() => open(expirationSec as number)).toThrow(RangeError);
-          expect(() => open(expirationSec as number)).toThrow(
-            `Option expirationSec must be a whole number of seconds from 1 to 2592000 (30 days), got ${String(expirationSec)}`,
-          );
-        },
-      );
+      it.each([
+        [0, RangeError, '0'],
+        [-1, RangeError, '-1'],
+        [1.5, RangeError, '1.5'],
+        [Number.NaN, RangeError, 'NaN'],
+        [Number.POSITIVE_INFINITY, RangeError, 'Infinity'],
+        [30 * 86_400 + 1, RangeError, '2592001'],
+        ['60', TypeError, '"60"'],
+        [null, TypeError, 'null'],
+      ])('expirationSec %j is refused', (expirationSec, type, shown) => {
+        expect(() => open(expirationSec as number)).toThrow(type);
+        expect(() => open(expirationSec as number)).toThrow(
+          `Option ${name}.expirationSec must be an integer from 1 to 2592000, which is 30 days, got ${shown}.`,
+        );
+      });
 
       it.each([1, 30 * 86_400])('expirationSec %s is taken', expirationSec => {
         expect(open(expirationSec).expirationSec).toBe(expirationSec);
@@ -195,9 +201,13 @@ export function allocatorContract(name: string, factory: AllocatorFactory): void
         expect(await allocator.assignTaskNumbers()).toMatchObject({ instances: 1 });
       });
 
-      it.each(['', undefined, 7])('instanceId %s is refused', async id => {
+      it.each([
+        ['', RangeError],
+        [undefined, TypeError],
+        [7, TypeError],
+      ])('instanceId %j is refused', async (id, type) => {
         const allocator = open();
-        await expect(allocator.notifyTaskIsAlive(web, id as string)).rejects.toThrow(TypeError);
+        await expect(allocator.notifyTaskIsAlive(web, id as string)).rejects.toThrow(type);
         await expect(allocator.release(web, id as string)).rejects.toThrow(
           /instanceId must be a string/,
         );

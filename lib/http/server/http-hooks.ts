@@ -10,7 +10,7 @@ import { installFastifyHooks } from './fastify-hooks.js';
 import type { ElectRequest } from '../../flush/flusher.js';
 import { HeldEnd } from './held-end.js';
 import type { HttpMetrics } from './http-metrics.js';
-import type { ResolvedHttpOptions } from './http-options.js';
+import type { HttpSettings } from './http-options.js';
 import { NodeAnswers } from './node-answers.js';
 import type { Observe, RouteOf } from './observe.js';
 import { QueuedResponses } from './queued-responses.js';
@@ -39,7 +39,7 @@ export class HttpHooks {
   /** @param elect is asked at the end of each response whether to wait; left out where an interceptor asks. */
   constructor(
     private readonly metrics: HttpMetrics,
-    private readonly options: ResolvedHttpOptions,
+    private readonly options: HttpSettings,
     private readonly clock: Clock,
     private readonly elect?: ElectRequest,
     private readonly requests = new RequestsUnderWay(true),

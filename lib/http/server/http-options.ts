@@ -1,3 +1,5 @@
+import { array, boolean, object, string, type Schema } from '../../validation/schema.js';
+
 /**
  * What is measured of the requests that the application serves, and of those that it makes.
  *
@@ -38,59 +40,27 @@ export interface HttpOptions {
   client?: boolean | undefined;
 }
 
-/** {@link HttpOptions} with nothing left out. */
-export interface ResolvedHttpOptions {
-  readonly enabled: boolean;
-  readonly ignore: readonly (string | RegExp)[];
-  readonly interceptor: boolean;
-  readonly client: boolean;
-}
+const PATH_RULE = 'a whole path without query, such as "/healthz", or a RegExp';
+const wholePath = string({ wanted: PATH_RULE, isAllowed: text => /^\/[^?#]*$/.test(text) });
 
-/**
- * Checks the options, and fills in what was left out.
- *
- * @throws TypeError that names the option when it is of a wrong type, RangeError when it can never match a path.
- */
-export function validateHttpOptions(options: HttpOptions = {}): ResolvedHttpOptions {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(
-      `http must be an object such as { enabled: false }, got ${shown(options)}.`,
-    );
-  }
-  const { enabled = true, ignore = [], interceptor = true, client = false } = options;
-  if (typeof enabled !== 'boolean') {
-    throw new TypeError(`http.enabled must be true or false, got ${shown(enabled)}.`);
-  }
-  if (typeof interceptor !== 'boolean') {
-    throw new TypeError(`http.interceptor must be true or false, got ${shown(interceptor)}.`);
-  }
-  if (typeof client !== 'boolean') {
-    throw new TypeError(`http.client must be true or false, got ${shown(client)}.`);
-  }
-  if (!Array.isArray(ignore)) {
-    throw new TypeError(
-      `http.ignore must be an array of paths and RegExps, such as ['/healthz'], got ${shown(ignore)}.`,
-    );
-  }
-  return { enabled, ignore: ignore.map(checkedRule), interceptor, client };
-}
+const pathRule: Schema<string | RegExp> = {
+  wanted: PATH_RULE,
+  check: (rule, path) =>
+    rule instanceof RegExp ? withoutMemory(rule) : wholePath.check(rule, path),
+};
 
-function checkedRule(rule: unknown, i: number): string | RegExp {
-  if (rule instanceof RegExp) {
-    // With these flags a RegExp goes on from its last match, and so misses every other request.
-    return new RegExp(rule.source, rule.flags.replace(/[gy]/g, ''));
-  }
-  if (typeof rule !== 'string') {
-    throw new TypeError(`http.ignore[${i}] must be a path or a RegExp, got ${shown(rule)}.`);
-  }
-  if (!rule.startsWith('/') || /[?#]/.test(rule)) {
-    throw new RangeError(
-      `http.ignore[${i}] must be a whole path without query, such as "/healthz", or a RegExp, got ${shown(rule)}.`,
-    );
-  }
-  return rule;
-}
+/** What each of the {@link HttpOptions} may be. */
+export const httpOptions = object({
+  enabled: boolean({ default: true }),
+  ignore: array(pathRule, { wanted: 'an array of paths and RegExps', default: [] }),
+  interceptor: boolean({ default: true }),
+  client: boolean({ default: false }),
+});
 
-function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+/** The {@link HttpOptions}, checked, with nothing left out. */
+export type HttpSettings = ReturnType<typeof httpOptions.check>;
+
+/** Drops the flags with which a RegExp continues from its last match, and so misses every other request. */
+function withoutMemory({ source, flags }: RegExp): RegExp {
+  return new RegExp(source, flags.replace(/[gy]/g, ''));
 }

@@ -7,7 +7,7 @@ import { BatchWriter } from './batch-writer.js';
 import { cellsToRetry } from './cells-to-retry.js';
 import { GoogleAccess, NoAccessError } from './google-access.js';
 import { MetricMappings } from './metric-mapping.js';
-import { checkedOptions, type CloudMonitoringMonitorOptions } from './options.js';
+import { cloudMonitoringOptions, type CloudMonitoringMonitorOptions } from './options.js';
 import { RestConnection } from './rest-connection.js';
 import { RequestRefusedError, RequestSender, type BatchResult } from './request-sender.js';
 import { StreamTimes } from './stream-times.js';
@@ -59,13 +59,14 @@ export class CloudMonitoringMonitor implements Monitor {
    * @throws TypeError for an unknown option or one of a wrong type, RangeError for a value that cannot work.
    */
   constructor(options: CloudMonitoringMonitorOptions = {}) {
-    const settings = checkedOptions(options);
+    const settings = cloudMonitoringOptions.check(options, 'CloudMonitoringMonitor');
+    const endpoint = new URL(settings.endpoint);
     const mappings = new MetricMappings(settings.metricTypePrefix, this.log);
     const writer = new TimeSeriesWriter(mappings, settings.location, this.log);
     this.access = new GoogleAccess(settings);
-    this.connection = new RestConnection(settings.endpoint);
+    this.connection = new RestConnection(endpoint);
     this.batches = new BatchWriter(writer, this.times, this.log, settings.clock);
-    this.requests = new RequestSender(this.access, this.connection, settings.endpoint, this.log);
+    this.requests = new RequestSender(this.access, this.connection, endpoint, this.log);
   }
 
   async send(cells: readonly Cell[], endTime: number, signal: AbortSignal): Promise<SendResult> {

@@ -1,4 +1,7 @@
-import { systemClock, type Clock } from '../../clock/clock.js';
+import { isClock, systemClock, type Clock } from '../../clock/clock.js';
+import { authorizerOption } from '../../google/authorization.js';
+import { outOfRange, pathOf } from '../../validation/option-errors.js';
+import { object, optional, string, custom } from '../../validation/schema.js';
 
 /**
  * What gives requests their authorization. A `GoogleAuth` or a client of `google-auth-library` fits, and so does an
@@ -79,148 +82,58 @@ export interface CloudMonitoringMonitorOptions {
   clock?: Clock | undefined;
 }
 
-/** The options, checked, with their defaults. */
-export interface CloudMonitoringSettings {
-  readonly projectId: string | undefined;
-  readonly location: string;
-  readonly metricTypePrefix: string;
-  readonly endpoint: URL;
-  readonly credentials: CloudMonitoringCredentials | undefined;
-  readonly auth: CloudMonitoringAuth | undefined;
-  readonly clock: Clock;
-}
+const ENDPOINT = /^(https:\/\/[^/?#]+|http:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?)\/?$/i;
 
-/** Where it is not known where something runs. */
-const NO_LOCATION = 'global';
+const credentials = custom({
+  wanted:
+    'an object with the strings client_email and private_key: the parsed key file of a service account',
+  isType: isKey,
+  isSecret: true,
+});
 
-const NAMES: readonly string[] = [
-  'projectId',
-  'location',
-  'metricTypePrefix',
-  'endpoint',
-  'credentials',
-  'auth',
-  'clock',
-] satisfies (keyof CloudMonitoringMonitorOptions)[];
-const PROJECT = /^[a-z0-9][a-z0-9.:-]*$/;
-const LOCATION = /^[a-z0-9-]+$/;
-const PREFIX = /^(custom|external|workload)\.googleapis\.com\/([A-Za-z0-9_.-]+\/)*$/;
-const THIS_MACHINE = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+/** What each of the {@link CloudMonitoringMonitorOptions} may be. */
+export const cloudMonitoringOptions = object(
+  {
+    projectId: optional(
+      string({
+        wanted: 'an id or number like "my-shop"',
+        isAllowed: text => /^[a-z0-9][a-z0-9.:-]*$/.test(text),
+      }),
+    ),
+    location: string({
+      wanted: 'a region like "europe-west1"',
+      isAllowed: text => /^[a-z0-9-]+$/.test(text),
+      default: 'global',
+    }),
+    metricTypePrefix: string({
+      wanted:
+        '"custom.googleapis.com/", "external.googleapis.com/" or "workload.googleapis.com/", perhaps followed by a path, and end in "/"',
+      isAllowed: text =>
+        /^(custom|external|workload)\.googleapis\.com\/([A-Za-z0-9_.-]+\/)*$/.test(text),
+      default: 'custom.googleapis.com/',
+    }),
+    endpoint: string({
+      wanted:
+        'a URL without a path, such as "https://monitoring.googleapis.com": by https, since credentials are sent to it; http is for this machine only',
+      isAllowed: text => ENDPOINT.test(text) && URL.canParse(text),
+      default: 'https://monitoring.googleapis.com',
+    }),
+    credentials: optional(credentials),
+    auth: optional(authorizerOption<CloudMonitoringAuth>()),
+    clock: custom({ wanted: 'a Clock', isType: isClock, default: systemClock }),
+  },
+  (settings, path) => {
+    if (settings.credentials && settings.auth) {
+      const wanted = 'left out beside credentials: only one of them can authorize requests';
+      throw outOfRange(pathOf(path, 'auth'), wanted, settings.auth);
+    }
+  },
+);
 
-/** @throws TypeError for an unknown option or one of a wrong type, RangeError for a value that cannot work. */
-export function checkedOptions(options: CloudMonitoringMonitorOptions): CloudMonitoringSettings {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(
-      `The options of a CloudMonitoringMonitor must be an object, got ${String(options)}.`,
-    );
-  }
-  const unknown = Object.keys(options).find(name => !NAMES.includes(name));
-  if (unknown !== undefined) {
-    throw new TypeError(
-      `A CloudMonitoringMonitor has no option "${unknown}"; it has ${NAMES.join(', ')}.`,
-    );
-  }
-  return {
-    projectId: optional('projectId', options.projectId, PROJECT, 'an id or number like "my-shop"'),
-    location:
-      optional('location', options.location, LOCATION, 'a region like "europe-west1"') ??
-      NO_LOCATION,
-    metricTypePrefix: checkedPrefix(options.metricTypePrefix),
-    endpoint: checkedEndpoint(options.endpoint),
-    ...checkedAccess(options),
-    clock: checkedClock(options.clock),
-  };
-}
+/** The {@link CloudMonitoringMonitorOptions}, checked, with their defaults. */
+export type CloudMonitoringSettings = ReturnType<typeof cloudMonitoringOptions.check>;
 
-function checkedPrefix(prefix: unknown): string {
-  return (
-    optional(
-      'metricTypePrefix',
-      prefix,
-      PREFIX,
-      '"custom.googleapis.com/", "external.googleapis.com/" or "workload.googleapis.com/", perhaps followed by a path, and end in "/"',
-    ) ?? 'custom.googleapis.com/'
-  );
-}
-
-function checkedEndpoint(endpoint: unknown = 'https://monitoring.googleapis.com'): URL {
-  const wanted = 'a URL like "https://monitoring.googleapis.com"';
-  if (typeof endpoint !== 'string') {
-    throw wrongType('endpoint', endpoint, wanted);
-  }
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.hash) {
-    throw wrongValue('endpoint', endpoint, `${wanted}, without a path`);
-  }
-  if (url.protocol === 'http:' && !THIS_MACHINE.test(url.hostname)) {
-    throw wrongValue(
-      'endpoint',
-      endpoint,
-      'https, since credentials are sent to it; http is for this machine only',
-    );
-  }
-  return url;
-}
-
-function checkedClock(clock: unknown = systemClock): Clock {
-  if (typeof clock !== 'object' || clock === null) {
-    throw wrongType('clock', clock, 'a Clock');
-  }
-  return clock as Clock;
-}
-
-function checkedAccess({
-  credentials,
-  auth,
-}: CloudMonitoringMonitorOptions): Pick<CloudMonitoringSettings, 'credentials' | 'auth'> {
-  if (credentials !== undefined && auth !== undefined) {
-    throw new TypeError(
-      'A CloudMonitoringMonitor takes credentials or auth, not both. Leave one out.',
-    );
-  }
-  if (auth !== undefined && typeof auth?.getRequestHeaders !== 'function') {
-    throw wrongType('auth', auth, 'an object with getRequestHeaders(), such as a GoogleAuth');
-  }
-  if (credentials !== undefined && !isKey(credentials)) {
-    // Not shown: half of it may be a secret.
-    throw new TypeError(
-      'credentials of a CloudMonitoringMonitor must be an object with the strings client_email and private_key: the parsed key file of a service account.',
-    );
-  }
-  return { credentials, auth };
-}
-
-function isKey(credentials: CloudMonitoringCredentials): boolean {
-  return (
-    typeof credentials?.client_email === 'string' && typeof credentials.private_key === 'string'
-  );
-}
-
-function optional(
-  name: string,
-  value: unknown,
-  pattern: RegExp,
-  wanted: string,
-): string | undefined {
-  if (value === undefined) {
-    return undefined;
-  }
-  if (typeof value !== 'string') {
-    throw wrongType(name, value, wanted);
-  }
-  if (!pattern.test(value)) {
-    throw wrongValue(name, value, wanted);
-  }
-  return value;
-}
-
-function wrongType(name: string, value: unknown, wanted: string): TypeError {
-  const shown = value === null ? 'null' : `a value of type ${typeof value}`;
-  return new TypeError(`${name} of a CloudMonitoringMonitor must be ${wanted}, got ${shown}.`);
-}
-
-function wrongValue(name: string, value: string, wanted: string): RangeError {
-  return new RangeError(
-    `${name} of a CloudMonitoringMonitor must be ${wanted}, got ${JSON.stringify(value)}.`,
-  );
+function isKey(given: unknown): given is CloudMonitoringCredentials {
+  const { client_email, private_key } = (given ?? {}) as Partial<CloudMonitoringCredentials>;
+  return typeof client_email === 'string' && typeof private_key === 'string';
 }

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { systemClock, type Clock } from '../../clock/clock.js';
+import type { Clock } from '../../clock/clock.js';
 import { abortable, Deadline } from '../../clock/deadline.js';
 import { Stopwatch } from '../../clock/stopwatch.js';
 import type { TimeSlice } from '../../clock/time-slice.js';
@@ -10,11 +10,9 @@ import type { Monitor, RejectedCell, SendResult } from '../monitor.js';
 import { failedExport, outcomeOfFailure, type FailedExport } from './failed-export.js';
 import { MetricNames } from './metric-names.js';
 import type { OpenTelemetryExporter, OpenTelemetryExportResult } from './opentelemetry-exporter.js';
-import { checkOptions, type OpenTelemetryMonitorOptions } from './opentelemetry-options.js';
+import { openTelemetryOptions, type OpenTelemetryMonitorOptions } from './opentelemetry-options.js';
 import { byTarget, type TargetMetrics, type Translation } from './resource-metrics.js';
 
-const DEFAULT_CHUNK_SIZE = 500;
-const DEFAULT_CONCURRENCY = 4;
 /** For each of the two steps of closing. */
 const CLOSE_TIMEOUT_MS = 2000;
 const SUCCESS = 0;
@@ -82,18 +80,19 @@ export class OpenTelemetryMonitor implements Monitor {
   /**
    * Checks the options, and sends nothing yet.
    *
-   * @throws TypeError for an unknown option or one of a wrong type, RangeError for an exporter that wants deltas.
+   * @throws TypeError for an unknown option or one of a wrong type, RangeError for a value out of
+   * range, or an exporter that wants deltas.
    */
   constructor(options: OpenTelemetryMonitorOptions) {
-    checkOptions(options);
-    this.exporter = options.exporter;
-    this.chunkSize = options.chunkSize ?? DEFAULT_CHUNK_SIZE;
-    this.exports = new Turns(options.concurrency ?? DEFAULT_CONCURRENCY);
-    this.clock = options.clock ?? systemClock;
+    const settings = openTelemetryOptions.check(options, 'OpenTelemetryMonitor');
+    this.exporter = settings.exporter;
+    this.chunkSize = settings.chunkSize;
+    this.exports = new Turns(settings.concurrency);
+    this.clock = settings.clock;
     this.translation = {
-      names: new MetricNames(options.metricName ?? withoutLeadingSlash),
-      resourceAttributes: { ...options.resourceAttributes },
-      exponentialHistograms: options.exponentialHistograms ?? true,
+      names: new MetricNames(settings.metricName),
+      resourceAttributes: { ...settings.resourceAttributes },
+      exponentialHistograms: settings.exponentialHistograms,
     };
   }
 
@@ -219,8 +218,4 @@ function forManyListeners(signal: AbortSignal): AbortSignal {
   const ours = AbortSignal.any([signal]);
   setMaxListeners(0, ours);
   return ours;
-}
-
-function withoutLeadingSlash(name: string): string {
-  return name.replace(/^\//, '');
 }

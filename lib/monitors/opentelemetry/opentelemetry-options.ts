@@ -1,4 +1,14 @@
-import type { Clock } from '../../clock/clock.js';
+import { isClock, systemClock, type Clock } from '../../clock/clock.js';
+import { outOfRange, pathOf } from '../../validation/option-errors.js';
+import {
+  boolean,
+  callable,
+  integer,
+  isFunction,
+  isObject,
+  object,
+  custom,
+} from '../../validation/schema.js';
 import type { OpenTelemetryAttributes, OpenTelemetryExporter } from './opentelemetry-exporter.js';
 import { IDENTITY_ATTRIBUTES } from './resource.js';
 
@@ -56,101 +66,71 @@ export interface OpenTelemetryMonitorOptions {
   clock?: Clock | undefined;
 }
 
-type Check = (value: unknown) => boolean;
-
-const CHECKS: Record<keyof OpenTelemetryMonitorOptions, { isRight: Check; wanted: string }> = {
-  exporter: {
-    isRight: isExporter,
-    wanted: 'an exporter of OpenTelemetry with export(), forceFlush() and shutdown()',
-  },
-  metricName: {
-    isRight: value => typeof value === 'function',
-    wanted: 'a function from name to name',
-  },
-  resourceAttributes: {
-    isRight: areAttributes,
-    wanted: 'an object of strings, finite numbers and booleans',
-  },
-  exponentialHistograms: { isRight: value => typeof value === 'boolean', wanted: 'a boolean' },
-  chunkSize: { isRight: value => isIntegerFrom(0, value), wanted: 'an integer from 0' },
-  concurrency: { isRight: value => isIntegerFrom(1, value), wanted: 'an integer from 1' },
-  clock: { isRight: value => typeof value === 'object', wanted: 'a Clock' },
-};
-
 const DELTA = 0;
 
-/** @throws TypeError for an unknown or wrong option, RangeError for an exporter that wants deltas. */
-export function checkOptions(options: OpenTelemetryMonitorOptions): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(
-      `The options of an OpenTelemetryMonitor must be an object, got ${String(options)}.`,
-    );
-  }
-  const given: Record<string, unknown> = { ...options };
-  const unknown = Object.keys(given).find(name => !Object.hasOwn(CHECKS, name));
-  if (unknown !== undefined) {
-    throw new TypeError(
-      `An OpenTelemetryMonitor has no option "${unknown}"; it has ${Object.keys(CHECKS).join(', ')}.`,
-    );
-  }
-  for (const [name, { isRight, wanted }] of Object.entries(CHECKS)) {
-    const value = given[name];
-    if ((value !== undefined || name === 'exporter') && !isRight(value)) {
-      throw new TypeError(
-        `${name} of an OpenTelemetryMonitor must be ${wanted}, got ${shown(value)}.`,
-      );
-    }
-  }
-  checkAttributes(options.resourceAttributes ?? {});
-  checkTemporality(options.exporter);
-}
+/** What each of the {@link OpenTelemetryMonitorOptions} may be. */
+export const openTelemetryOptions = object(
+  {
+    exporter: custom({
+      wanted: 'an exporter of OpenTelemetry with export(), forceFlush() and shutdown()',
+      isType: isExporter,
+    }),
+    metricName: callable<(name: string) => string>({
+      wanted: 'a function from name to name',
+      default: withoutLeadingSlash,
+    }),
+    resourceAttributes: custom({
+      wanted: 'an object of strings, finite numbers and booleans',
+      isType: areAttributes,
+      default: {},
+    }),
+    exponentialHistograms: boolean({ default: true }),
+    chunkSize: integer({ min: 0, default: 500 }),
+    concurrency: integer({ min: 1, default: 4 }),
+    clock: custom({ wanted: 'a Clock', isType: isClock, default: systemClock }),
+  },
+  ({ resourceAttributes, exporter }, path) => {
+    checkIdentity(resourceAttributes, pathOf(path, 'resourceAttributes'));
+    checkTemporality(exporter, pathOf(path, 'exporter'));
+  },
+);
 
-function checkAttributes(attributes: OpenTelemetryAttributes): void {
+function checkIdentity(attributes: OpenTelemetryAttributes, path: string): void {
   const taken = IDENTITY_ATTRIBUTES.find(name => Object.hasOwn(attributes, name));
   if (taken !== undefined) {
-    throw new TypeError(
-      `resourceAttributes of an OpenTelemetryMonitor must not hold "${taken}": it comes from the target, which tells streams apart. Set the option "target" of the module instead.`,
-    );
+    const reason = 'which tells streams apart, and comes from the option target of the module';
+    throw outOfRange(path, `without "${taken}", ${reason}`, attributes);
   }
 }
 
-/** Our values count from a start time on. An exporter that wants deltas would pass them on as such. */
-function checkTemporality(exporter: OpenTelemetryExporter): void {
+/** Values of tsmon count from a start time. An exporter that wants deltas would pass them on as such. */
+function checkTemporality(exporter: OpenTelemetryExporter, path: string): void {
   const delta = ['COUNTER', 'HISTOGRAM'].find(
     type => exporter.selectAggregationTemporality?.(type) === DELTA,
   );
   if (delta !== undefined) {
-    throw new RangeError(
-      `The exporter of an OpenTelemetryMonitor wants the deltas of a ${delta}, but tsmon sends cumulative values. Make it with temporalityPreference: AggregationTemporalityPreference.CUMULATIVE, and leave OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE unset or "cumulative".`,
+    throw outOfRange(
+      path,
+      `one that takes cumulative values of a ${delta}, made with temporalityPreference: AggregationTemporalityPreference.CUMULATIVE, and with OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE unset or "cumulative"`,
+      exporter,
     );
   }
 }
 
-function isExporter(value: unknown): boolean {
-  const exporter = value as Partial<OpenTelemetryExporter> | null | undefined;
-  return (
-    typeof exporter?.export === 'function' &&
-    typeof exporter.forceFlush === 'function' &&
-    typeof exporter.shutdown === 'function'
-  );
+function isExporter(given: unknown): given is OpenTelemetryExporter {
+  const exporter = given as Partial<OpenTelemetryExporter> | null | undefined;
+  return [exporter?.export, exporter?.forceFlush, exporter?.shutdown].every(isFunction);
 }
 
-function areAttributes(value: unknown): boolean {
+function areAttributes(given: unknown): given is OpenTelemetryAttributes {
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    Object.values(value).every(
+    isObject(given) &&
+    Object.values(given).every(
       each => typeof each === 'string' || typeof each === 'boolean' || Number.isFinite(each),
     )
   );
 }
 
-function isIntegerFrom(least: number, value: unknown): boolean {
-  return Number.isSafeInteger(value) && Number(value) >= least;
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'object' && value !== null
-    ? `an object with ${Object.keys(value).join(', ') || 'nothing'}`
-    : String(value);
+function withoutLeadingSlash(name: string): string {
+  return name.replace(/^\//, '');
 }

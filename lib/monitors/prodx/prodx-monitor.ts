@@ -7,7 +7,7 @@ import { InsertChannel } from './insert-channel.js';
 import { outcomeOfFailure, ReplyStatusError } from './insert-failure.js';
 import type { InsertReply } from './insert-method.js';
 import { payloadParts } from './metrics-payload.js';
-import { checkedOptions, type ProdXMonitorOptions } from './prodx-options.js';
+import { prodxOptions, type ProdXMonitorOptions } from './prodx-options.js';
 
 /** The status of a reply that is no failure. */
 const OK = 0;
@@ -41,7 +41,7 @@ export class ProdXMonitor implements Monitor {
    * `host:port`, or a prefix that does not go with metric names.
    */
   constructor(options: ProdXMonitorOptions) {
-    const { metricNamePrefix, ...channelOptions } = checkedOptions(options);
+    const { metricNamePrefix, ...channelOptions } = prodxOptions.check(options, 'ProdXMonitor');
     this.endpoint = channelOptions.endpoint;
     this.metricNamePrefix = metricNamePrefix;
     this.channel = new InsertChannel(channelOptions, this.turns);

@@ -1,5 +1,7 @@
 import { Brand } from '../../brand.js';
-import type { Clock } from '../../clock/clock.js';
+import { isClock, systemClock, type Clock } from '../../clock/clock.js';
+import { boolean, callable, object, optional, custom } from '../../validation/schema.js';
+import { expirationSec } from '../expiration.js';
 import type { DatastoreClient } from './gapic-connection.js';
 import { GapicRowStore } from './gapic-row-store.js';
 import { DATASTORE_NAMESPACE } from './instance-row.js';
@@ -40,6 +42,16 @@ export interface DatastoreTaskNumAllocatorOptions {
   clock?: Clock | undefined;
 }
 
+/** What each of the {@link DatastoreTaskNumAllocatorOptions} may be. */
+export const datastoreAllocatorOptions = object({
+  expirationSec,
+  selfAssign: boolean({ default: false }),
+  onSelfAssignment: optional(
+    callable<(report: AssignmentReport) => void>({ wanted: 'a function' }),
+  ),
+  clock: custom({ wanted: 'a Clock', isType: isClock, default: systemClock }),
+});
+
 const BRAND = new Brand<DatastoreTaskNumAllocator>('DatastoreTaskNumAllocator');
 
 /**
@@ -69,10 +81,13 @@ export class DatastoreTaskNumAllocator extends RowTaskNumAllocator {
 
   /**
    * @param datastore a `Datastore` of `@google-cloud/datastore`.
-   * @throws RangeError when `expirationSec` is not a whole number of seconds from 1 to 30 days.
+   * @throws TypeError for an unknown option or one of a wrong type, RangeError for an `expirationSec` out of range.
    */
   constructor(datastore: DatastoreClient, options: DatastoreTaskNumAllocatorOptions = {}) {
-    super({ ...options, store: new GapicRowStore(datastore, DATASTORE_NAMESPACE) });
+    super({
+      ...datastoreAllocatorOptions.check(options, 'DatastoreTaskNumAllocator'),
+      store: new GapicRowStore(datastore, DATASTORE_NAMESPACE),
+    });
   }
 }
 

@@ -2,7 +2,7 @@ import { systemClock, type Clock } from '../../clock/clock.js';
 import { Stopwatch } from '../../clock/stopwatch.js';
 import type { Task } from '../../targets/task.js';
 import { assertEndTime, claimKey } from '../claim.js';
-import { checkedExpirationSec } from '../expiration.js';
+import { DEFAULT_EXPIRATION_SEC } from '../expiration.js';
 import type { TargetGroupReport } from '../target-group-report.js';
 import {
   TaskNumAllocator,
@@ -48,7 +48,7 @@ export class RowTaskNumAllocator extends TaskNumAllocator {
 
   constructor(private readonly options: RowTaskNumAllocatorOptions) {
     super();
-    this.expirationSec = checkedExpirationSec(options.expirationSec);
+    this.expirationSec = options.expirationSec ?? DEFAULT_EXPIRATION_SEC;
     this.clock = options.clock ?? systemClock;
     this.clockWatch = new ClockWatch(this.clock, this.expirationSec);
     this.alarms = new RowAlarms(this.clock, this.clockWatch);

@@ -17,7 +17,7 @@ import type { ElectRequest } from '../../../lib/flush/flusher.js';
 import type { RequestsUnderWay } from '../../../lib/flush/requests-under-way.js';
 import { HttpHooks } from '../../../lib/http/server/http-hooks.js';
 import { HttpMetrics } from '../../../lib/http/server/http-metrics.js';
-import { validateHttpOptions, type HttpOptions } from '../../../lib/http/server/http-options.js';
+import { httpOptions, type HttpOptions } from '../../../lib/http/server/http-options.js';
 import { Registry } from '../../../lib/metrics/registry.js';
 import { storeOf } from '../../../lib/store/in-memory-store.js';
 import { Task } from '../../../lib/targets/task.js';
@@ -77,7 +77,13 @@ export async function serve(platform: Platform, options: ServeOptions): Promise<
   const { http, elect, requests, configure, adapter = newAdapter(platform), ...metadata } = options;
   const registry = new Registry();
   const metrics = new HttpMetrics(registry);
-  const hooks = new HttpHooks(metrics, validateHttpOptions(http), systemClock, elect, requests);
+  const hooks = new HttpHooks(
+    metrics,
+    httpOptions.check(http, 'http'),
+    systemClock,
+    elect,
+    requests,
+  );
   const root = {
     module: HooksModule,
     ...metadata,

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { validateHttpOptions, type HttpOptions } from '../../../lib/http/server/http-options.js';
+import { httpOptions } from '../../../lib/http/server/http-options.js';
 
-describe('validateHttpOptions', () => {
+describe('the options http', () => {
   it('measures everything that is served by default', () => {
     const defaults = { enabled: true, ignore: [], interceptor: true, client: false };
-    expect(validateHttpOptions()).toEqual(defaults);
-    expect(validateHttpOptions({})).toEqual(defaults);
+    expect(httpOptions.check(undefined, 'http')).toEqual(defaults);
+    expect(httpOptions.check({}, 'http')).toEqual(defaults);
   });
 
   it('keeps what is given', () => {
@@ -15,27 +15,42 @@ describe('validateHttpOptions', () => {
       interceptor: false,
       client: true,
     };
-    expect(validateHttpOptions(options)).toEqual(options);
+    expect(httpOptions.check(options, 'http')).toEqual(options);
   });
 
   it('takes from a RegExp the flags by which it would remember its last match', () => {
-    const { ignore } = validateHttpOptions({ ignore: [/a/giy] });
+    const { ignore } = httpOptions.check({ ignore: [/a/giy] }, 'http');
     expect(ignore).toEqual([/a/i]);
   });
 
-  it.each<[unknown, string]>([
-    [null, 'http must be an object such as { enabled: false }, got null.'],
-    [[], 'http must be an object'],
-    [false, 'http must be an object such as { enabled: false }, got false.'],
-    [{ enabled: 'yes' }, 'http.enabled must be true or false, got "yes".'],
-    [{ client: 'undici' }, 'http.client must be true or false, got "undici".'],
-    [{ interceptor: 0 }, 'http.interceptor must be true or false, got 0.'],
-    [{ ignore: '/healthz' }, 'http.ignore must be an array of paths and RegExps'],
-    [{ ignore: ['/a', 5] }, 'http.ignore[1] must be a path or a RegExp, got 5.'],
-    [{ ignore: ['/a', 'healthz'] }, 'http.ignore[1] must be a whole path without query'],
-    [{ ignore: ['/a?b'] }, 'http.ignore[0] must be a whole path without query, such as "/healthz"'],
-    [{ ignore: [''] }, 'http.ignore[0] must be a whole path'],
-  ])('refuses %j', (options, message) => {
-    expect(() => validateHttpOptions(options as HttpOptions)).toThrow(message);
+  it.each<[unknown, ErrorConstructor, string]>([
+    [null, TypeError, 'Option http must be an object, got null.'],
+    [[], TypeError, 'Option http must be an object, got [].'],
+    [false, TypeError, 'Option http must be an object, got false.'],
+    [{ enabled: 'yes' }, TypeError, 'Option http.enabled must be true or false, got "yes".'],
+    [{ client: 'undici' }, TypeError, 'Option http.client must be true or false, got "undici".'],
+    [{ interceptor: 0 }, TypeError, 'Option http.interceptor must be true or false, got 0.'],
+    [
+      { ignore: '/healthz' },
+      TypeError,
+      'Option http.ignore must be an array of paths and RegExps, got "/healthz".',
+    ],
+    [
+      { ignore: ['/a', 5] },
+      TypeError,
+      'Option http.ignore[1] must be a string, a whole path without query, such as "/healthz", or a RegExp, got 5.',
+    ],
+    [
+      { ignore: ['/a', 'healthz'] },
+      RangeError,
+      'Option http.ignore[1] must be a whole path without query, such as "/healthz", or a RegExp, got "healthz".',
+    ],
+    [{ ignore: ['/a?b'] }, RangeError, 'Option http.ignore[0] must be a whole path'],
+    [{ ignore: [''] }, RangeError, 'Option http.ignore[0] must be a whole path'],
+    [{ ignores: [] }, TypeError, 'Unknown option "ignores" in http; it has enabled, ignore'],
+  ])('refuses %j', (options, type, message) => {
+    const check = (): unknown => httpOptions.check(options, 'http');
+    expect(check).toThrow(type);
+    expect(check).toThrow(message);
   });
 });

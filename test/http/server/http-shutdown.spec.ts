@@ -7,7 +7,7 @@ import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { HttpHooks } from '../../../lib/http/server/http-hooks.js';
 import { HttpMetrics } from '../../../lib/http/server/http-metrics.js';
-import { validateHttpOptions } from '../../../lib/http/server/http-options.js';
+import { httpOptions } from '../../../lib/http/server/http-options.js';
 import { Registry } from '../../../lib/metrics/registry.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 import { cats, CatsController, slowEntered } from './cats.js';
@@ -147,7 +147,7 @@ describe('shutdown between two attempts to send headers', () => {
   it('F6 closes the connection with those that are sent', async () => {
     const hooks = new HttpHooks(
       new HttpMetrics(new Registry()),
-      validateHttpOptions(),
+      httpOptions.check({}, 'http'),
       new ManualClock(),
     );
     const app = {

@@ -16,29 +16,36 @@ import { reasonToRetry } from '../reason-to-retry.js';
 
 describe('the options of a CloudMonitoringMonitor', () => {
   it.each<[unknown, RegExp]>([
-    [null, /options of a CloudMonitoringMonitor must be an object, got null/],
+    [null, /^CloudMonitoringMonitor options must be an object, got null\.$/],
     [7, /must be an object, got 7/],
-    [{ project: 'x' }, /has no option "project"; it has projectId, location/],
-    [{ projectId: 7 }, /projectId .* must be an id or number .* got a value of type number/],
+    [
+      { project: 'x' },
+      /Unknown option "project" in CloudMonitoringMonitor options; it has projectId, location/,
+    ],
+    [
+      { projectId: 7 },
+      /^Option CloudMonitoringMonitor\.projectId must be a string, an id or number .* got 7\.$/,
+    ],
     [{ projectId: '' }, /projectId .* got ""/],
     [{ projectId: 'projects/my-shop' }, /projectId .* got "projects\/my-shop"/],
-    [{ location: 'Europe West' }, /location .* must be a region .* got "Europe West"/],
+    [{ location: 'Europe West' }, /location must be a region .* got "Europe West"/],
     [{ metricTypePrefix: '/chrome/infra/' }, /metricTypePrefix .* got "\/chrome\/infra\/"/],
     [{ metricTypePrefix: 'custom.googleapis.com' }, /end in "\/", got "custom.googleapis.com"/],
     [{ metricTypePrefix: 'custom.googleapis.com//' }, /metricTypePrefix/],
     [{ metricTypePrefix: null }, /metricTypePrefix .* got null/],
-    [{ endpoint: 'monitoring.googleapis.com' }, /endpoint .* must be a URL/],
+    [{ endpoint: 'monitoring.googleapis.com' }, /endpoint must be a URL/],
     [{ endpoint: 'https://monitoring.googleapis.com/v3' }, /without a path/],
     [{ endpoint: 'ftp://monitoring.googleapis.com' }, /endpoint/],
     [{ endpoint: 'http://monitoring.googleapis.com' }, /https, since credentials are sent/],
-    [{ endpoint: {} }, /endpoint .* got a value of type object/],
+    [{ endpoint: {} }, /endpoint must be a string, .* got an object of class Object/],
     [{ auth: {} }, /auth .* getRequestHeaders\(\)/],
-    [{ auth: null }, /auth .* got null/],
+    [{ auth: null }, /auth must be an object with getRequestHeaders/],
+    [{ auth: 'ya29.token' }, /getRequestHeaders\(\), .* got a value that is not shown/],
     [{ credentials: { client_email: 'a' } }, /credentials .* client_email and private_key/],
     [{ credentials: null }, /credentials/],
     [
       { auth: new OAuth2Client(), credentials: { client_email: 'a', private_key: 'b' } },
-      /credentials or auth, not both/,
+      /Option CloudMonitoringMonitor\.auth must be left out beside credentials/,
     ],
   ])('%j are refused, with a message that says what to do', (options, message) => {
     expect(() => new CloudMonitoringMonitor(options as CloudMonitoringMonitorOptions)).toThrow(

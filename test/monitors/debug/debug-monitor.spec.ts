@@ -4,10 +4,8 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CellValue } from '../../../lib/metrics/metric-declaration.js';
-import {
-  DebugMonitor,
-  type DebugMonitorOptions,
-} from '../../../lib/monitors/debug/debug-monitor.js';
+import { DebugMonitor } from '../../../lib/monitors/debug/debug-monitor.js';
+import type { DebugMonitorOptions } from '../../../lib/monitors/debug/debug-options.js';
 import { FileOutput } from '../../../lib/monitors/debug/debug-output.js';
 import { cell, durations, endTime, orders, queue, version } from './cells.js';
 
@@ -193,15 +191,19 @@ describe('a broken cell', () => {
 
 describe('the options of a DebugMonitor', () => {
   it.each<[unknown, ErrorConstructor, string]>([
-    [{ format: 'xml' }, RangeError, '"text" or "json", got "xml"'],
-    [{ format: 'toString' }, RangeError, '"text" or "json"'],
-    [{ format: 5 }, RangeError, '"text" or "json", got 5'],
-    [{ file: '' }, TypeError, 'path of a file, got ""'],
-    [{ file: 5 }, TypeError, 'path of a file, got 5'],
-    [{ file: null }, TypeError, 'path of a file, got null'],
-    [{ path: '/tmp/x' }, TypeError, 'no option "path"; it has "file" and "format"'],
-    ['/tmp/x', TypeError, 'must be an object'],
-    [null, TypeError, 'must be an object'],
+    [{ format: 'xml' }, RangeError, "DebugMonitor.format must be 'text' or 'json', got \"xml\"."],
+    [{ format: 'toString' }, RangeError, "'text' or 'json'"],
+    [{ format: 5 }, TypeError, "'text' or 'json', got 5"],
+    [{ file: '' }, RangeError, 'Option DebugMonitor.file must be the path of a file, got "".'],
+    [
+      { file: 5 },
+      TypeError,
+      'Option DebugMonitor.file must be a string, the path of a file, got 5.',
+    ],
+    [{ file: null }, TypeError, 'the path of a file, got null'],
+    [{ path: '/tmp/x' }, TypeError, '"path" in DebugMonitor options; it has file, format.'],
+    ['/tmp/x', TypeError, 'DebugMonitor options must be an object, got "/tmp/x".'],
+    [null, TypeError, 'DebugMonitor options must be an object, got null.'],
   ])('%j is refused', (options, type, message) => {
     const make = () => new DebugMonitor(options as DebugMonitorOptions);
     expect(make).toThrow(type);

@@ -16,12 +16,16 @@ describe('options of an OpenTelemetryMonitor', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['nothing', undefined, 'must be an object'],
-    ['null', null, 'must be an object'],
-    ['no exporter', {}, 'exporter of an OpenTelemetryMonitor must be an exporter'],
-    ['another object', { exporter: { export: () => 1 } }, 'got an object with export'],
+    ['nothing', undefined, 'Option OpenTelemetryMonitor.exporter must be an exporter'],
+    ['null', null, 'OpenTelemetryMonitor options must be an object, got null.'],
+    [
+      'no exporter',
+      {},
+      'Option OpenTelemetryMonitor.exporter must be an exporter of OpenTelemetry',
+    ],
+    ['another object', { exporter: { export: () => 1 } }, 'got an object of class Object'],
     ['a trace exporter', { exporter: { export() {}, shutdown() {} } }, 'forceFlush'],
-    ['an unknown one', { exporter, exporters: [] }, 'no option "exporters"'],
+    ['an unknown one', { exporter, exporters: [] }, 'Unknown option "exporters"'],
     ['a chunk size that is none', { exporter, chunkSize: -1 }, 'chunkSize'],
     ['half a chunk', { exporter, chunkSize: 0.5 }, 'chunkSize'],
     ['no concurrency', { exporter, concurrency: 0 }, 'concurrency'],

@@ -399,9 +399,9 @@ describe('the options', () => {
   });
 
   it.each<[unknown, RegExp]>([
-    [undefined, /options of a ProdXMonitor must be an object, got undefined/],
-    [null, /got null/],
-    [{}, /endpoint of a ProdXMonitor must be a string "host:port", got undefined/],
+    [undefined, /endpoint must be a string, "host:port", .* got undefined/],
+    [null, /^ProdXMonitor options must be an object, got null\.$/],
+    [{}, /^Option ProdXMonitor\.endpoint must be a string, "host:port", .* got undefined\.$/],
     [{ endpoint: 443 }, /got 443/],
     [{ endpoint: 'https://prodxmon-pa.googleapis.com:443' }, /without "https:\/\/"/],
     [{ endpoint: 'prodxmon-pa.googleapis.com' }, /"host:port"/],
@@ -410,18 +410,24 @@ describe('the options', () => {
     [{ endpoint: '::1:443' }, /"host:port"/],
     [
       { endpoint: 'a:1', insecure: 'yes' },
-      /insecure of a ProdXMonitor must be a boolean, got "yes"/,
+      /ProdXMonitor\.insecure must be true or false, got "yes"/,
     ],
-    [{ endpoint: 'a:1', metricNamePrefix: 5 }, /metricNamePrefix .* a string, got 5/],
-    [{ endpoint: 'a:1', metricNamePrefix: '' }, /metricNamePrefix .* like "\/my\/prefix\/"/],
+    [{ endpoint: 'a:1', metricNamePrefix: 5 }, /metricNamePrefix must be a string, .* got 5/],
+    [{ endpoint: 'a:1', metricNamePrefix: '' }, /metricNamePrefix must be like "\/my\/prefix\/"/],
     [{ endpoint: 'a:1', metricNamePrefix: 'chrome/' }, /got "chrome\/"/],
     [{ endpoint: 'a:1', metricNamePrefix: '/chrome' }, /got "\/chrome"/],
     [{ endpoint: 'a:1', metricNamePrefix: '/a b/' }, /got "\/a b\/"/],
     [{ endpoint: 'a:1', credentials: {} }, /credentials .* getRequestHeaders/],
     [{ endpoint: 'a:1', credentials: null }, /credentials .* getRequestHeaders/],
     [{ endpoint: 'a:1', credentials: 'key.json' }, /credentials .* getRequestHeaders/],
-    [{ endpoint: 'a:1', credentials, insecure: true }, /either credentials or insecure/],
-    [{ endpoint: 'a:1', chunkSize: 5 }, /no option "chunkSize"; it has "endpoint"/],
+    [
+      { endpoint: 'a:1', credentials, insecure: true },
+      /ProdXMonitor\.insecure must be false beside credentials/,
+    ],
+    [
+      { endpoint: 'a:1', chunkSize: 5 },
+      /Unknown option "chunkSize" in ProdXMonitor options; it has endpoint/,
+    ],
   ])('%o are refused', (options, message) => {
     expect(() => new ProdXMonitor(options as ProdXMonitorOptions)).toThrow(message);
   });

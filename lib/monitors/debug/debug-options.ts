@@ -1,0 +1,34 @@
+import { object, oneOf, optional, string } from '../../validation/schema.js';
+
+/**
+ * What a {@link DebugMonitor} takes.
+ *
+ * @publicApi
+ */
+export interface DebugMonitorOptions {
+  /**
+   * Path of a file to append to. It is made if need be, its folder is not.
+   *
+   * @default the log of the application
+   */
+  file?: string | undefined;
+  /**
+   * `text` is for a person: a heading for each target, below it its cells, ordered by metric and fields.
+   *
+   * `json` is for a program: one JSON object a line, one line a cell, such as
+   * `{"target":{"service_name":"shop",…},"metric":"shop/orders","kind":"Counter","units":"","fields":{"status":"ok"},
+   * "value":3,"start":"2026-01-02T03:04:05.678901Z","end":"2026-01-02T03:05:05.678901Z"}`.
+   * Gauges have no `start`. The value of a distribution is
+   * `{"count":2,"sum":3,"mean":1.5,"buckets":[{"from":1,"to":2,"count":2}]}`: without `mean` where it is empty, with
+   * the buckets that hold samples only, and the bounds `"-Infinity"` and `"Infinity"` as strings.
+   *
+   * @default 'text'
+   */
+  format?: 'text' | 'json' | undefined;
+}
+
+/** What each of the {@link DebugMonitorOptions} may be. */
+export const debugOptions = object({
+  file: optional(string({ wanted: 'the path of a file' })),
+  format: oneOf(['text', 'json'], { default: 'text' }),
+});

@@ -1,0 +1,46 @@
+import { shown } from './shown.js';
+
+// Every message about an option is made here. A path names the option: `flush.workers`, `monitor[1].debug.format`. What is
+// given to a constructor has the name of its class in front: `DebugMonitor.format`. A path that is only such a name stands
+// for all options of the class, and the empty path for those of TsmonModule.
+
+/** The error for a value of a wrong type. */
+export function wrongType(path: string, wanted: string, value: unknown): TypeError {
+  return new TypeError(message(path, wanted, shown(value)));
+}
+
+/** The error for a value of the right type that is out of range, or not one of those that are allowed. */
+export function outOfRange(path: string, wanted: string, value: unknown): RangeError {
+  return new RangeError(message(path, wanted, shown(value)));
+}
+
+/** The error for a value of a wrong type that may be a secret, and is not shown. */
+export function wrongSecret(path: string, wanted: string): TypeError {
+  return new TypeError(message(path, wanted, 'a value that is not shown, since it may be secret'));
+}
+
+/** The error for an option that does not exist. */
+export function unknownOption(path: string, name: string, known: readonly string[]): TypeError {
+  const owner = isOfClass(path) ? classOptions(path) : path;
+  return new TypeError(
+    `Unknown option ${JSON.stringify(name)} in ${owner}; it has ${known.join(', ')}.`,
+  );
+}
+
+/** The path of an option that is a part of another one. */
+export function pathOf(owner: string, name: string): string {
+  return owner === '' ? name : `${owner}.${name}`;
+}
+
+function message(path: string, wanted: string, got: string): string {
+  const subject = isOfClass(path) ? classOptions(path) : `Option ${path}`;
+  return `${subject} must be ${wanted}, got ${got}.`;
+}
+
+function isOfClass(path: string): boolean {
+  return /^([A-Z]\w*)?$/.test(path);
+}
+
+function classOptions(path: string): string {
+  return `${path || 'TsmonModule'} options`;
+}

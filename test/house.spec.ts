@@ -25,7 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   clock: [],
   validation: [],
   google: ['validation'],
-  metrics: [],
+  metrics: ['validation'],
   targets: ['validation'],
   platform: ['targets'],
   routes: ['google', 'validation'],

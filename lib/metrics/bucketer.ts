@@ -1,5 +1,6 @@
 import { Brand } from '../brand.js';
 import { fixedWidthIndex, geometricIndex, type BucketIndex } from './bucket-index.js';
+import { wrongNumber } from './numbers.js';
 
 /** Far more buckets than any monitor accepts, and few enough to build their bounds in one step. */
 const MAX_BUCKETS = 10_000;
@@ -35,9 +36,8 @@ export class Bucketer {
     readonly scale: number,
   ) {
     if (!Number.isSafeInteger(finiteBuckets) || finiteBuckets < 1 || finiteBuckets > MAX_BUCKETS) {
-      throw new RangeError(
-        `finiteBuckets of a bucketer must be an integer from 1 to ${MAX_BUCKETS}, got ${finiteBuckets}.`,
-      );
+      const range = `an integer from 1 to ${MAX_BUCKETS}`;
+      throw wrongNumber('finiteBuckets of a bucketer', range, finiteBuckets);
     }
     this.lowerBounds = [
       -Infinity,
@@ -60,7 +60,7 @@ export class Bucketer {
   /**
    * Makes buckets of equal width. The first finite one goes from 0 to `width`.
    *
-   * @throws RangeError when `width` is not a positive number, `finiteBuckets` is not an integer from 1 to 10,000, or the
+   * @throws TypeError when an argument is not a number; RangeError when `width` is not a positive number, `finiteBuckets` is not an integer from 1 to 10,000, or the
    * bounds do not rise or do not stay finite.
    */
   static fixedWidth(width: number, finiteBuckets: number): Bucketer {
@@ -72,12 +72,12 @@ export class Bucketer {
    * Makes buckets that grow. The first finite one goes from `scale` to `scale * growth`, and each further one is
    * `growth` times as wide.
    *
-   * @throws RangeError when `growth` is not above 1, `scale` is not positive, `finiteBuckets` is not an integer from 1 to
+   * @throws TypeError when an argument is not a number; RangeError when `growth` is not above 1, `scale` is not positive, `finiteBuckets` is not an integer from 1 to
    * 10,000, or the bounds do not rise or do not stay finite.
    */
   static geometric(growth: number, finiteBuckets: number, scale = 1): Bucketer {
     if (!Number.isFinite(growth) || growth <= 1) {
-      throw new RangeError(`growth of a bucketer must be a number above 1, got ${growth}.`);
+      throw wrongNumber('growth of a bucketer', 'a number above 1', growth);
     }
     checkPositive('scale', scale);
     return new Bucketer(0, growth, finiteBuckets, scale);
@@ -131,6 +131,6 @@ export const isBucketer = (value: unknown): value is Bucketer => BRAND.isOn(valu
 
 function checkPositive(name: string, value: number): void {
   if (!Number.isFinite(value) || value <= 0) {
-    throw new RangeError(`${name} of a bucketer must be a positive number, got ${value}.`);
+    throw wrongNumber(`${name} of a bucketer`, 'a positive number', value);
   }
 }

@@ -121,7 +121,8 @@ export class FieldSchema {
       );
     }
     if (type !== 'string' && type !== 'int' && type !== 'bool') {
-      throw new TypeError(
+      const WrongDeclaration = typeof type === 'string' ? RangeError : TypeError;
+      throw new WrongDeclaration(
         `Metric "${this.metricName}": field "${name}" must be declared as 'string', 'int' or 'bool', got ${shown(type)}.`,
       );
     }

@@ -2,6 +2,7 @@ import { FieldSchema, type FieldDeclarations, type NoFields } from './fields.js'
 import type { CellValue, MetricDeclaration, MetricKind } from './metric-declaration.js';
 import type { CellTable } from './metric-store.js';
 import { defaultRegistry, isRegistry, type Registry } from './registry.js';
+import { shown } from '../validation/shown.js';
 import { isTime, isUnits, Units } from './units.js';
 
 /**
@@ -93,8 +94,9 @@ export abstract class Metric<V extends CellValue = CellValue> implements MetricD
 
 function checkedName(name: string): string {
   if (typeof name !== 'string' || !METRIC_NAME.test(name.startsWith('/') ? name : `/${name}`)) {
-    throw new RangeError(
-      `Invalid metric name ${JSON.stringify(name)}: use parts of letters, digits, "_" and "-", joined by "/", such as "shop/orders".`,
+    const WrongName = typeof name === 'string' ? RangeError : TypeError;
+    throw new WrongName(
+      `Invalid metric name ${shown(name)}: use parts of letters, digits, "_" and "-", joined by "/", such as "shop/orders".`,
     );
   }
   return name;
@@ -120,9 +122,8 @@ function checkedRegistry(name: string, registry: Registry): Registry {
 
 function checkedUnits(name: string, kind: MetricKind, units: unknown): Units {
   if (!isUnits(units)) {
-    throw new RangeError(
-      `units of metric "${name}" must be one of Units, got ${JSON.stringify(units)}.`,
-    );
+    const WrongUnits = typeof units === 'string' ? RangeError : TypeError;
+    throw new WrongUnits(`units of metric "${name}" must be one of Units, got ${shown(units)}.`);
   }
   if ((kind.valueType === 'string' || kind.valueType === 'bool') && isTime(units)) {
     throw new RangeError(

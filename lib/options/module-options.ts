@@ -69,6 +69,7 @@ export const moduleOptions = object({
     custom<DatastoreClient | DatastoreClientOptions>({
       wanted: 'a client of Datastore, or options for one',
       isType: isObject,
+      isSecret: true,
     }),
   ),
   flush: flushOptions(),

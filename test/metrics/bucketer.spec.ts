@@ -104,22 +104,26 @@ describe('the bucket of a sample', () => {
   });
 });
 
+/** The class of the error for a number that is out of range, or that is none. */
+const errorFor = (wrong: unknown): ErrorConstructor =>
+  typeof wrong === 'number' ? RangeError : TypeError;
+
 describe('a bucketer is refused', () => {
   it.each([0, -1, 1.5, NaN, Infinity, '3', undefined])('with %s finite buckets', n => {
-    expect(() => Bucketer.fixedWidth(1, n as number)).toThrow(RangeError);
-    expect(() => Bucketer.geometric(2, n as number)).toThrow(RangeError);
+    expect(() => Bucketer.fixedWidth(1, n as number)).toThrow(errorFor(n));
+    expect(() => Bucketer.geometric(2, n as number)).toThrow(errorFor(n));
   });
 
   it.each([0, -1, NaN, Infinity, '1', undefined])('with the width %s', width => {
-    expect(() => Bucketer.fixedWidth(width as number, 3)).toThrow(RangeError);
+    expect(() => Bucketer.fixedWidth(width as number, 3)).toThrow(errorFor(width));
   });
 
   it.each([1, 0.5, 0, -2, NaN, Infinity, '2', undefined])('with the growth %s', growth => {
-    expect(() => Bucketer.geometric(growth as number, 3)).toThrow(RangeError);
+    expect(() => Bucketer.geometric(growth as number, 3)).toThrow(errorFor(growth));
   });
 
   it.each([0, -1, NaN, Infinity, '1', null])('with the scale %s', scale => {
-    expect(() => Bucketer.geometric(2, 3, scale as number)).toThrow(RangeError);
+    expect(() => Bucketer.geometric(2, 3, scale as number)).toThrow(errorFor(scale));
   });
 
   it('where its bounds would not be finite', () => {

@@ -194,8 +194,15 @@ describe('field declarations', () => {
     expect(() => counter(fields)).toThrow(RangeError);
   });
 
-  it.each(['String', 'float', '', null, 1, String])('the type %s is a TypeError', type => {
-    expect(() => counter({ a: type as 'string' })).toThrow(TypeError);
+  it.each([
+    ['String', RangeError],
+    ['float', RangeError],
+    ['', RangeError],
+    [null, TypeError],
+    [1, TypeError],
+    [String, TypeError],
+  ])('the type %s is refused', (type, error) => {
+    expect(() => counter({ a: type as 'string' })).toThrow(error);
   });
 });
 

@@ -54,7 +54,7 @@ describe('fields are typed by their declaration', () => {
 
   it('a field has one of three types', () => {
     // @ts-expect-error there are no float fields
-    expect(() => new Counter('odd', { registry, fields: { share: 'float' } })).toThrow(TypeError);
+    expect(() => new Counter('odd', { registry, fields: { share: 'float' } })).toThrow(RangeError);
   });
 
   it('variables do as well as literals', () => {

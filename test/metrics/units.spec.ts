@@ -57,6 +57,18 @@ describe('the units option', () => {
     },
   );
 
+  it.each([
+    ['seconds', RangeError],
+    [5, TypeError],
+    [1n, TypeError],
+  ])('must be one of Units: %s is refused', (units, type) => {
+    const registry = new Registry();
+    const declare = (): unknown => new IntGauge('m', { registry, units: units as never });
+    expect(declare).toThrow(type);
+    expect(declare).toThrow('units of metric "m" must be one of Units, got ');
+    expect(registry.instanceMetrics()).toEqual([]);
+  });
+
   it('may be anything else for strings and booleans', () => {
     expect(new StringGauge('m', { registry: new Registry(), units: 'By' }).units).toBe('By');
   });

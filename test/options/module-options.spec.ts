@@ -94,7 +94,7 @@ describe('options', () => {
     ],
     [
       { datastore: 'localhost:8081' },
-      'Option datastore must be a client of Datastore, or options for one, got "localhost:8081".',
+      'Option datastore must be a client of Datastore, or options for one, got a value that is not shown',
     ],
     [{ flush: { intervalSec: '60' } }, 'flush.intervalSec must be a number from 1 to 86400'],
     [{ flush: { interval: 5 } }, 'Unknown option "interval" in flush; it has mode, intervalSec'],

@@ -60,8 +60,8 @@ export class Bucketer {
   /**
    * Makes buckets of equal width. The first finite one goes from 0 to `width`.
    *
-   * @throws TypeError when an argument is not a number; RangeError when `width` is not a positive number, `finiteBuckets` is not an integer from 1 to 10,000, or the
-   * bounds do not rise or do not stay finite.
+   * @throws TypeError when an argument is not a number; RangeError when `width` is not positive, `finiteBuckets` is not an
+   * integer from 1 to 10,000, or the bounds do not rise or do not stay finite.
    */
   static fixedWidth(width: number, finiteBuckets: number): Bucketer {
     checkPositive('width', width);
@@ -72,8 +72,8 @@ export class Bucketer {
    * Makes buckets that grow. The first finite one goes from `scale` to `scale * growth`, and each further one is
    * `growth` times as wide.
    *
-   * @throws TypeError when an argument is not a number; RangeError when `growth` is not above 1, `scale` is not positive, `finiteBuckets` is not an integer from 1 to
-   * 10,000, or the bounds do not rise or do not stay finite.
+   * @throws TypeError when an argument is not a number; RangeError when `growth` is not above 1, `scale` is not positive,
+   * `finiteBuckets` is not an integer from 1 to 10,000, or the bounds do not rise or do not stay finite.
    */
   static geometric(growth: number, finiteBuckets: number, scale = 1): Bucketer {
     if (!Number.isFinite(growth) || growth <= 1) {

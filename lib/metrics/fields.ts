@@ -1,3 +1,4 @@
+import { shown } from '../validation/shown.js';
 import { truncated } from './truncated-text.js';
 
 /**
@@ -53,7 +54,6 @@ export type FieldArgs<F extends FieldDeclarations> = keyof F extends never
 export type NoFields = Record<never, never>;
 
 const FIELD_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const MAX_SHOWN_LENGTH = 100;
 
 /**
  * The declared fields of one metric. Checks values against them.
@@ -147,16 +147,4 @@ export class FieldSchema {
       `Metric "${this.metricName}": field "${name}" must be of type ${type}, got ${shown(value)}.`,
     );
   }
-}
-
-function shown(value: unknown): string {
-  if (value === undefined || value === null) {
-    return String(value);
-  }
-  if (typeof value === 'object' || typeof value === 'function') {
-    return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
-  }
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  const short = text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text;
-  return `${short} (${typeof value})`;
 }

@@ -132,7 +132,7 @@ function pollOf(
   flush: FlushSettings,
   clock: Clock,
 ): SettingsPoll | undefined {
-  const { settings: source } = options;
+  const { settings: source, taskNumbers } = options;
   return (
     source &&
     new SettingsPoll(

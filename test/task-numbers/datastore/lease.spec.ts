@@ -313,7 +313,9 @@ describe('Lease on a server of other answers', () => {
     const patient = await leaseOver([aborted, aborted, aborted, aborted, failed]);
     await patient.lease.proveConditions();
     const hopeless = await leaseOver(Array.from({ length: 9 }, () => aborted));
-    await expect(hopeless.lease.proveConditions()).rejects.toThrow(/too many processes write at once/);
+    await expect(hopeless.lease.proveConditions()).rejects.toThrow(
+      /too many processes write at once/,
+    );
   });
 
   it('T1 no answer does not count as proof', async () => {

@@ -13,8 +13,8 @@ const DECLARATION = /\.d\.ts$/;
 export default defineConfig({
   cwd: DIST,
   input: {
-    index: 'index.js',
-    'testing/index': 'testing/index.js',
+    'entry/index': 'entry/index.js',
+    'entry/testing': 'entry/testing.js',
     // Finds the files of the page beside its own.
     'status/page/status-page': 'status/page/status-page.js',
   },

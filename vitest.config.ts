@@ -11,8 +11,8 @@ export default defineConfig({
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   resolve: {
     alias: [
-      { find: /^nestjs-tsmon\/testing$/, replacement: lib('testing/index.ts') },
-      { find: /^nestjs-tsmon$/, replacement: lib('index.ts') },
+      { find: /^nestjs-tsmon\/testing$/, replacement: lib('entry/testing.ts') },
+      { find: /^nestjs-tsmon$/, replacement: lib('entry/index.ts') },
     ],
   },
   test: {

@@ -52,7 +52,7 @@ function complaintsTo(lines: readonly string[]): string[] {
 }
 
 function namesOfOptions(): string[] {
-  const index = readFileSync(join(ROOT, 'lib/index.ts'), 'utf8');
+  const index = readFileSync(join(ROOT, 'lib/entry/index.ts'), 'utf8');
   const named = [...index.matchAll(/\b\w+(?:Options|Parts|Settings)\b/g)].map(([name]) => name);
   // Others than those that it names may be given to a client of Datastore, so its keys cannot be listed.
   return [...named, ...OTHERS].filter(name => name !== 'DatastoreClientOptions');

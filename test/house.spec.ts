@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it, vi } from 'vitest';
 import { resolved, sourcesOfLib, sourcesOfTests, type Sources } from './house/sources.js';
@@ -8,6 +7,22 @@ import { unusedExports, unusedFiles } from './house/unused-code.js';
 vi.setConfig({ testTimeout: 60_000 });
 
 const CORE = ['metrics', 'targets', 'store', 'monitors', 'task-numbers'];
+const BELOW_MODULE = [
+  'options',
+  'validation',
+  'google',
+  'rpc',
+  'http',
+  'track',
+  'housekeeping',
+  'status',
+  'self',
+  'platform',
+  'prometheus',
+  'routes',
+  'flush',
+  ...CORE,
+];
 const ROOT = '';
 
 /** Files at the root that every folder may import, and the files and folders that they may import. */
@@ -20,7 +35,7 @@ const GROUND: Readonly<Record<string, readonly string[]>> = {
   'brand.ts': ['process-state.ts'],
 };
 
-/** Which folder may import which; every one may also import lib/clock. The other files at the root may import anything. */
+/** Which folder may import which; every one may also import lib/clock. No folder may import `entry`. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   clock: [],
   validation: [],
@@ -41,22 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   housekeeping: ['self', 'platform', 'routes', 'flush', ...CORE],
   status: ['routes', 'prometheus', 'flush', ...CORE],
   options: ['validation', 'http', 'housekeeping', 'status', 'routes', 'flush', ...CORE],
-  module: [
-    'options',
-    'validation',
-    'google',
-    'rpc',
-    'http',
-    'track',
-    'housekeeping',
-    'status',
-    'self',
-    'platform',
-    'prometheus',
-    'routes',
-    'flush',
-    ...CORE,
-  ],
+  module: BELOW_MODULE,
   testing: [
     'module',
     'options',
@@ -69,6 +69,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'flush',
     ...CORE,
   ],
+  entry: ['testing', 'module', ...BELOW_MODULE],
 };
 
 /** What single files may import beside what their folder may. */
@@ -124,7 +125,7 @@ function forbiddenFile(from: string, to: string): string[] {
   if (to.startsWith('..')) {
     return [`${from} imports ${to}, which is not in lib/`];
   }
-  if (posix.basename(to) === 'index.ts') {
+  if (folderOf(to) === 'entry') {
     return [`${from} imports ${to}, not the file that it needs`];
   }
   const [own, other] = [folderOf(from), folderOf(to)];
@@ -212,11 +213,11 @@ describe('the house', () => {
     expect(problemsOf(sources)).toEqual([]);
   });
 
-  it('every file is imported by another one, but for the entries', () => {
+  it('every file is imported by another one, but for the entry points', () => {
     expect(unusedFiles(sources)).toEqual([]);
   });
 
-  it('every exported name is used in another file, but for those of the entries', () => {
+  it('every exported name is used in another file, but for those of the entry points', () => {
     expect(unusedExports(sources, sourcesOfTests())).toEqual([]);
   });
 });
@@ -270,7 +271,8 @@ describe('the check of the house bites', () => {
     ['brand.ts', './process-state.js'],
     ['seldom-log.ts', './clock/throttle.js'],
     ['routes/oidc.guard.ts', '../seldom-log.js'],
-    ['index.ts', './testing/fake.js'],
+    ['entry/index.ts', '../testing/fake.js'],
+    ['entry/prodx.ts', '../monitors/prodx/prodx-monitor.js'],
     ['testing/fake.ts', '../housekeeping/task.js'],
     ['metrics/metric.ts', 'node:fs'],
   ])('but not where %s imports %s', (path, specifier) => {
@@ -284,9 +286,9 @@ describe('the check of the house bites', () => {
     expect(problemsOf({ 'toString/a.ts': '' })).toHaveLength(1);
   });
 
-  it('on a barrel, and on what is not in lib/', () => {
-    expect(problemsOf({ 'metrics/a.ts': "import '../index.js';" })).toHaveLength(1);
-    expect(problemsOf({ 'index.ts': "import './testing/index.js';" })).toHaveLength(1);
+  it('on an entry point, and on what is not in lib/', () => {
+    expect(problemsOf({ 'metrics/a.ts': "import '../entry/index.js';" })).toHaveLength(1);
+    expect(problemsOf({ 'entry/index.ts': "import './testing.js';" })).toHaveLength(1);
     expect(problemsOf({ 'metrics/a.ts': "import '../../sample-app/b.js';" })).toHaveLength(1);
   });
 

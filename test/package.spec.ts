@@ -21,14 +21,14 @@ describe('the package', () => {
       'README.md',
       'package.json',
     ]);
-    expect(paths).toContain('dist/index.js');
-    expect(paths).toContain('dist/testing/index.d.ts');
+    expect(paths).toContain('dist/entry/index.js');
+    expect(paths).toContain('dist/entry/testing.d.ts');
     expect(paths.filter(path => /spec|\.tsbuildinfo$|(?<!\.d)\.ts$/.test(path))).toEqual([]);
   });
 
   it('holds no code but its bundle, with a map for each file, and the scripts of the status page', () => {
     const paths = packedPaths();
-    const bundle = ['dist/index.js', ...SHARED, 'dist/testing/index.js'];
+    const bundle = ['dist/entry/index.js', ...SHARED, 'dist/entry/testing.js'];
     const scripts = SCRIPTS.map(name => `dist/status/page/${name}`);
     expect(paths.filter(path => path.endsWith('.js')).toSorted()).toEqual(
       [...bundle, ...scripts].toSorted(),
@@ -37,7 +37,7 @@ describe('the package', () => {
   });
 
   it('has declarations that need the types of Nest, rxjs and Node alone', () => {
-    const packages = ['index.d.ts', 'testing/index.d.ts'].flatMap(entry =>
+    const packages = ['entry/index.d.ts', 'entry/testing.d.ts'].flatMap(entry =>
       packagesOf(join(ROOT, 'dist', entry)),
     );
     expect(packages).toContain('@nestjs/common');
@@ -52,8 +52,8 @@ describe('the package', () => {
   });
 
   it.each([
-    ['nestjs-tsmon', 'dist/index.js'],
-    ['nestjs-tsmon/testing', 'dist/testing/index.js'],
+    ['nestjs-tsmon', 'dist/entry/index.js'],
+    ['nestjs-tsmon/testing', 'dist/entry/testing.js'],
   ])('%s loads few files, since each takes time to find', async (entry, file) => {
     const paths = await pathsLoadedBy(entry);
     const ours = paths.map(path => relative(ROOT, path)).filter(path => path.startsWith('dist'));

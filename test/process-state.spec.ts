@@ -1,7 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isDeadlineError } from '../lib/clock/deadline.js';
-import * as ours from '../lib/index.js';
+import * as ours from '../lib/entry/index.js';
 import { defaultRegistry } from '../lib/metrics/registry.js';
 import { THIS_COPY } from '../lib/process-state.js';
 import { storeOf } from '../lib/store/in-memory-store.js';
@@ -13,7 +13,7 @@ type Copy = typeof ours;
 /** Another copy of the package, as a library has that brings its own. */
 async function loadCopy(): Promise<Copy> {
   vi.resetModules();
-  const copy = await import('../lib/index.js');
+  const copy = await import('../lib/entry/index.js');
   expect(copy.Counter).not.toBe(ours.Counter);
   return copy;
 }
@@ -182,10 +182,10 @@ describe('a copy with another protocol', () => {
     vi.resetModules();
     const { log } = await import('../lib/log.js');
     const warnings = vi.spyOn(log, 'warn');
-    const theirs = await import('../lib/index.js');
+    const theirs = await import('../lib/entry/index.js');
     new theirs.Counter('copy/apart').add(1);
     vi.resetModules();
-    const again = await import('../lib/index.js');
+    const again = await import('../lib/entry/index.js');
     expect(new again.Counter('copy/apart').get()).toBe(1);
     expect(warnings).toHaveBeenCalledOnce();
     const [message] = warnings.mock.calls[0]!;

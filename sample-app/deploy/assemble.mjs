@@ -24,7 +24,7 @@ import { fileURLToPath } from 'node:url';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
-const BUILT = ['dist/index.js', 'dist-sample/main.js'];
+const BUILT = ['dist/entry/index.js', 'dist-sample/main.js'];
 const PACKAGE = 'nestjs-tsmon.tgz';
 
 try {

@@ -6,7 +6,7 @@ import {
   TsmonModule,
   TsmonService,
   type TsmonModuleOptions,
-} from '../../lib/index.js';
+} from '../../lib/entry/index.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import type { ManualClock } from '../../lib/testing/manual-clock.js';
 import type { Platform } from '../../lib/platform/platform.js';

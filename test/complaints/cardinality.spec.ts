@@ -1,6 +1,6 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
-import { Counter } from '../../lib/index.js';
+import { Counter } from '../../lib/entry/index.js';
 import { PLATFORMS } from '../support/test-app.js';
 import { closeAppsAfterEach, ownOptions, requestsIn, startWith, statusesOf } from './app.js';
 

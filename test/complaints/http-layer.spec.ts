@@ -15,7 +15,7 @@ import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { Cron, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { map } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { Counter, HOUSEKEEPING_PATH, STATUS_PATH, TrackMetric } from '../../lib/index.js';
+import { Counter, HOUSEKEEPING_PATH, STATUS_PATH, TrackMetric } from '../../lib/entry/index.js';
 import { PLATFORMS, type HttpPlatform } from '../support/test-app.js';
 import { closeAppsAfterEach, ownOptions, requestsIn, startWith, statusesOf } from './app.js';
 

@@ -11,7 +11,7 @@ import {
   registerCallback,
   registerGlobalCallback,
   type TsmonModuleOptions,
-} from '../../lib/index.js';
+} from '../../lib/entry/index.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { closeAppsAfterEach, ownOptions, startWith } from './app.js';
 

@@ -8,8 +8,8 @@ import {
   TrackMetric,
   TsmonModule,
   TsmonService,
-} from '../../lib/index.js';
-import { createTestingTsmon } from '../../lib/testing/index.js';
+} from '../../lib/entry/index.js';
+import { createTestingTsmon } from '../../lib/entry/testing.js';
 import { REGISTRATIONS } from '../support/registrations.js';
 import { PLATFORMS } from '../support/test-app.js';
 import { closeAppsAfterEach, ownOptions, requestsIn, startWith, statusesOf } from './app.js';

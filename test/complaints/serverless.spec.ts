@@ -9,7 +9,7 @@ import {
   registerCallback,
   Registry,
   TsmonModule,
-} from '../../lib/index.js';
+} from '../../lib/entry/index.js';
 import { detectPlatform } from '../../lib/platform/platform.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { FakeCloudMonitoring } from '../monitors/cloud-monitoring/fake-cloud-monitoring.js';

@@ -11,7 +11,7 @@ const code = [...proseOf(text).matchAll(/`([^`\n]+)`/g)].map(([, inside]) => ins
 
 type House = Readonly<Record<string, readonly string[]>>;
 
-const OF_THE_HOUSE: ReadonlySet<string> = new Set(['CORE', 'ROOT', 'MAY_IMPORT']);
+const OF_THE_HOUSE: ReadonlySet<string> = new Set(['CORE', 'ROOT', 'BELOW_MODULE', 'MAY_IMPORT']);
 
 /** The table that `house.spec.ts` holds the sources to. */
 function houseOfTheTest(): House {

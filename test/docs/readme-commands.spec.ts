@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { HOUSEKEEPING_PATH } from '../../lib/index.js';
+import { HOUSEKEEPING_PATH } from '../../lib/entry/index.js';
 import { commandsOf, curlRequest, type Command } from './readme-commands.js';
 import { blocksIn, ROOT, textOf } from './readme-markdown.js';
 import { likeAFreshMachine, TIMEOUT_MS } from './readme-setting.js';

@@ -1,7 +1,7 @@
 import { Logger, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { TsmonService } from '../../lib/index.js';
+import { TsmonService } from '../../lib/entry/index.js';
 import { until } from '../support/processes.js';
 import { WrittenApplication } from './readme-application.js';
 import { BLOCKS, blocksIn } from './readme-markdown.js';
@@ -26,8 +26,8 @@ describe('the quick start of the README', { timeout: TIMEOUT_MS }, () => {
     return new WrittenApplication(files, {
       ...Object.fromEntries(loaded),
       '@nestjs/core': { NestFactory: { create } },
-      'nestjs-tsmon': await import('../../lib/index.js'),
-      'nestjs-tsmon/testing': await import('../../lib/testing/index.js'),
+      'nestjs-tsmon': await import('../../lib/entry/index.js'),
+      'nestjs-tsmon/testing': await import('../../lib/entry/testing.js'),
     });
   }
 
@@ -86,7 +86,7 @@ describe('the examples of metrics', { timeout: TIMEOUT_MS }, () => {
       },
     );
     vi.stubGlobal('found', (value: unknown) => found.push(value));
-    const library = await import('../../lib/index.js');
+    const library = await import('../../lib/entry/index.js');
     const files = new Map([['example.ts', instrumented]]);
     await new WrittenApplication(files, { 'nestjs-tsmon': library }).run('example.ts');
     vi.unstubAllGlobals();

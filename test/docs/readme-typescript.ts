@@ -117,9 +117,9 @@ function isUsed(name: string, text: string): boolean {
 
 let names: readonly string[] | undefined;
 
-/** What lib/index.ts exports. */
+/** What lib/entry/index.ts exports. */
 function libraryNames(): readonly string[] {
-  return (names ??= exportedNames(join(ROOT, 'lib/index.ts')));
+  return (names ??= exportedNames(join(ROOT, 'lib/entry/index.ts')));
 }
 
 function exportedNames(path: string): string[] {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { HOUSEKEEPING_PATH } from '../../lib/index.js';
+import { HOUSEKEEPING_PATH } from '../../lib/entry/index.js';
 import { BLOCKS, blocksIn, placeOf } from './readme-markdown.js';
 import { APP_CONTROLLER, TIMEOUT_MS } from './readme-setting.js';
 import { complaintsOf, folderOf, pathOf, sourcesOf } from './readme-typescript.js';

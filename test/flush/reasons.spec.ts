@@ -9,10 +9,10 @@ import {
   TsmonModule,
   TsmonService,
   type FlushReport,
-} from '../../lib/index.js';
+} from '../../lib/entry/index.js';
 import { addReason } from '../../lib/flush/reasons.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
-import { createTestingTsmon } from '../../lib/testing/index.js';
+import { createTestingTsmon } from '../../lib/entry/testing.js';
 
 afterEach(() => {
   vi.restoreAllMocks();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { unusedExports, unusedFiles } from './unused-code.js';
 
 describe('the check of unused code', () => {
-  const used = { 'index.ts': "export { a } from './metrics/a.js';", 'metrics/a.ts': '' };
+  const used = { 'entry/index.ts': "export { a } from '../metrics/a.js';", 'metrics/a.ts': '' };
 
   it('finds a file that no other file of lib/ imports, also where it imports itself', () => {
     expect(unusedFiles({ ...used, 'metrics/b.ts': "import './b.js';" })).toEqual([
@@ -20,9 +20,9 @@ describe('the check of unused code', () => {
     expect(unusedFiles({ ...used, 'metrics/a.ts': text, 'metrics/b.ts': '' })).toEqual([]);
   });
 
-  it('takes entries for used', () => {
-    expect(unusedFiles({ 'index.ts': '', 'testing/index.ts': '' })).toEqual([]);
-    expect(unusedExports({ 'index.ts': 'export const a = 1;' }, {})).toEqual([]);
+  it('takes entry points for used', () => {
+    expect(unusedFiles({ 'entry/index.ts': '', 'entry/testing.ts': '' })).toEqual([]);
+    expect(unusedExports({ 'entry/index.ts': 'export const a = 1;' }, {})).toEqual([]);
   });
 
   it.each([

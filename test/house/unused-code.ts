@@ -1,8 +1,8 @@
 import ts from 'typescript';
 import { resolved, type Sources } from './sources.js';
 
-/** The files that package.json exports. Nothing in lib/ imports them. */
-const ENTRIES: ReadonlySet<string> = new Set(['index.ts', 'testing/index.ts']);
+/** Whether package.json exports the file. Nothing in lib/ imports it. */
+const isEntryPoint = (path: string): boolean => path.startsWith('entry/');
 
 /** Stands for all names of a file. */
 const EVERY_NAME = '*';
@@ -18,7 +18,7 @@ interface Use {
 export function unusedFiles(lib: Sources): string[] {
   const used = new Set(usesIn(lib).map(({ of }) => of));
   return Object.keys(lib)
-    .filter(path => !ENTRIES.has(path) && !used.has(path))
+    .filter(path => !isEntryPoint(path) && !used.has(path))
     .map(path => `${path} is imported by no file of lib/`);
 }
 
@@ -28,7 +28,7 @@ export function unusedExports(lib: Sources, tests: Sources): string[] {
   const isUsed = (path: string, name: string): boolean =>
     used.has(`${path} ${name}`) || used.has(`${path} ${EVERY_NAME}`);
   return Object.entries(lib)
-    .filter(([path]) => !ENTRIES.has(path))
+    .filter(([path]) => !isEntryPoint(path))
     .flatMap(([path, text]) =>
       exportedNames(parsed(path, text))
         .filter(name => !isUsed(path, name))

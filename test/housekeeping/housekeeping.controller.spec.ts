@@ -20,7 +20,7 @@ import {
   Registry,
   TsmonModule,
   type HousekeepingAuth,
-} from '../../lib/index.js';
+} from '../../lib/entry/index.js';
 import type { Platform } from '../../lib/platform/platform.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { PLATFORMS, startApp, type HttpPlatform } from '../support/test-app.js';

@@ -9,7 +9,7 @@ import {
   TaskNumAllocator,
   TsmonModule,
   type TsmonModuleOptions,
-} from '../../lib/index.js';
+} from '../../lib/entry/index.js';
 
 /** Enough of a client to be told from options for one: nothing connects before it is used. */
 const CLIENT = { options: {}, getProjectId: () => Promise.resolve('p') } as never;

@@ -7,7 +7,7 @@ import {
   Registry,
   TsmonModule,
   TsmonService,
-} from '../../lib/index.js';
+} from '../../lib/entry/index.js';
 import type { Monitor } from '../../lib/monitors/monitor.js';
 import { resourceOf } from '../../lib/monitors/cloud-monitoring/monitored-resource.js';
 import { Counter } from '../../lib/metrics/counter.js';

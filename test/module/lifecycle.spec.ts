@@ -14,7 +14,7 @@ import {
   TsmonModule,
   TsmonService,
   type TsmonModuleOptions,
-} from '../../lib/index.js';
+} from '../../lib/entry/index.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { heapMegabytes } from '../support/heap.js';
 import { TWO_REGISTRATIONS, type Register } from '../support/registrations.js';

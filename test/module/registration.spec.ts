@@ -11,7 +11,7 @@ import {
   TsmonService,
   type StatusReport,
   type TsmonModuleOptions,
-} from '../../lib/index.js';
+} from '../../lib/entry/index.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { REGISTRATIONS } from '../support/registrations.js';
 import { PLATFORMS, startApp } from '../support/test-app.js';

@@ -1,6 +1,6 @@
 import { Logger, ShutdownSignal, type INestApplication } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Registry, TsmonModule, TsmonService } from '../../lib/index.js';
+import { Registry, TsmonModule, TsmonService } from '../../lib/entry/index.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { startApp } from '../support/test-app.js';

@@ -8,7 +8,7 @@ import {
   registerCallback,
   TsmonModule,
   TsmonService,
-} from '../../lib/index.js';
+} from '../../lib/entry/index.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { closeAppsAfterEach, ownOptions, startWith, type OwnOptions } from '../complaints/app.js';

@@ -11,7 +11,7 @@ import {
   TsmonService,
   type TsmonModuleOptions,
   type TsmonSettings,
-} from '../../lib/index.js';
+} from '../../lib/entry/index.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { REGISTRATIONS, type Register } from '../support/registrations.js';

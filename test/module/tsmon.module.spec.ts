@@ -12,7 +12,7 @@ import {
   TaskNumAllocator,
   TsmonService,
   type TsmonModuleOptions,
-} from '../../lib/index.js';
+} from '../../lib/entry/index.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { pass } from '../support/settle.js';

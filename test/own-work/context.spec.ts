@@ -18,7 +18,7 @@ import {
   type Monitor,
   type SendResult,
   type TsmonModuleOptions,
-} from '../../lib/index.js';
+} from '../../lib/entry/index.js';
 import { StatusPage } from '../../lib/status/page/status-page.js';
 import { STATUS_PATH } from '../../lib/status/status.controller.js';
 import { Task } from '../../lib/targets/task.js';

@@ -5,7 +5,7 @@ import {
   OpenTelemetryMonitor,
   ProdXMonitor,
   type Monitor,
-} from '../../lib/index.js';
+} from '../../lib/entry/index.js';
 import type { BackendUrls } from './backends.js';
 
 /** Every monitor that calls a backend, with tokens that are fetched, too. */

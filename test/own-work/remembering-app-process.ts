@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Datastore } from '@google-cloud/datastore';
 import { Controller, Get, type INestApplication } from '@nestjs/common';
 import { systemClock, type Clock } from '../../lib/clock/clock.js';
-import { Counter, registerCallback, TsmonModule } from '../../lib/index.js';
+import { Counter, registerCallback, TsmonModule } from '../../lib/entry/index.js';
 import { GoogleTokens } from '../../lib/routes/google-tokens.js';
 import { ACCOUNT, AUDIENCE } from '../routes/fake-google.js';
 import { startApp, type HttpPlatform } from '../support/test-app.js';

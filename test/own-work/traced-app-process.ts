@@ -11,7 +11,7 @@ import {
   registerCallback,
   registerGlobalCallback,
   TsmonModule,
-} from '../../lib/index.js';
+} from '../../lib/entry/index.js';
 import { GoogleTokens } from '../../lib/routes/google-tokens.js';
 import { ACCOUNT, AUDIENCE } from '../routes/fake-google.js';
 import { startApp, type HttpPlatform } from '../support/test-app.js';

@@ -125,7 +125,7 @@ describe('where google-auth-library is missing', () => {
 });
 
 async function freshModules() {
-  const { Registry, TsmonModule } = await import('../../lib/index.js');
+  const { Registry, TsmonModule } = await import('../../lib/entry/index.js');
   const { FakeMonitor } = await import('../../lib/testing/fake-monitor.js');
   const { startApp } = await import('../support/test-app.js');
   return { FakeMonitor, Registry, startApp, TsmonModule };

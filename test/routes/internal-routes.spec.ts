@@ -1,6 +1,6 @@
 import { Logger, type CanActivate, type INestApplication } from '@nestjs/common';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { InMemoryTaskNumAllocator, Registry, TsmonModule } from '../../lib/index.js';
+import { InMemoryTaskNumAllocator, Registry, TsmonModule } from '../../lib/entry/index.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { PLATFORMS, startApp, type HttpPlatform } from '../support/test-app.js';

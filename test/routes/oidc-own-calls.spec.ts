@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { InMemoryTaskNumAllocator, Registry, TsmonModule } from '../../lib/index.js';
+import { InMemoryTaskNumAllocator, Registry, TsmonModule } from '../../lib/entry/index.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';
 import { Task } from '../../lib/targets/task.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';

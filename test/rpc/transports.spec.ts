@@ -10,7 +10,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { TsmonInterceptor } from '../../lib/index.js';
+import { TsmonInterceptor } from '../../lib/entry/index.js';
 import { TWO_REGISTRATIONS } from '../support/registrations.js';
 import { PLATFORMS, type HttpPlatform } from '../support/test-app.js';
 import { BareGraphQLDriver } from '../http/server/bare-graphql-driver.js';

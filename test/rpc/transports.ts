@@ -19,7 +19,7 @@ import {
   SkipMetrics,
   TrackMetric,
   type TsmonModuleOptions,
-} from '../../lib/index.js';
+} from '../../lib/entry/index.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 
 /** What is tracked under a name of its own on every transport. */

@@ -22,7 +22,7 @@ import {
   withTarget,
   type FieldValues,
   type TrackedCall,
-} from '../../lib/index.js';
+} from '../../lib/entry/index.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { startApp, type HttpPlatform } from '../support/test-app.js';
 

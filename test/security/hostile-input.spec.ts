@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Registry, Task, withTarget } from '../../lib/index.js';
+import { Registry, Task, withTarget } from '../../lib/entry/index.js';
 import { HttpMetrics } from '../../lib/http/server/http-metrics.js';
 import type { Cell } from '../../lib/store/cell.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';

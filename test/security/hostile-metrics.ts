@@ -12,7 +12,7 @@ import {
   TrackMetric,
   type Registry,
   type Target,
-} from '../../lib/index.js';
+} from '../../lib/entry/index.js';
 import type { SeededRandom } from '../support/seeded-random.js';
 import type { HostileValues } from './hostile-values.js';
 

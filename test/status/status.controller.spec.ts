@@ -24,7 +24,7 @@ import {
   NoTaskNumberError,
   TsmonModule,
   TsmonService,
-} from '../../lib/index.js';
+} from '../../lib/entry/index.js';
 import type { StatusReport } from '../../lib/status/status-report.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import type { StatusOptions } from '../../lib/options/tsmon-options.js';

@@ -10,7 +10,7 @@ import {
   TsmonModule,
   TsmonService,
   type TsmonModuleOptions,
-} from '../../lib/index.js';
+} from '../../lib/entry/index.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { pass } from '../support/settle.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Counter, Registry, StringGauge, Task } from '../../lib/index.js';
+import { Counter, Registry, StringGauge, Task } from '../../lib/entry/index.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';
 import { sendToEveryMonitor } from '../security/every-monitor.js';
 import { heapMegabytes } from '../support/heap.js';

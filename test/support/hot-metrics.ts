@@ -1,4 +1,4 @@
-import { Counter, TrackMetric } from '../../lib/index.js';
+import { Counter, TrackMetric } from '../../lib/entry/index.js';
 
 /** A file that declares metrics, to be loaded again and again, as hot reload does. */
 export const orders = new Counter('hot/orders', { fields: { item: 'string' } });

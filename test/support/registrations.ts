@@ -1,5 +1,5 @@
 import { Injectable, Module, type DynamicModule } from '@nestjs/common';
-import { TsmonModule, type TsmonModuleOptions } from '../../lib/index.js';
+import { TsmonModule, type TsmonModuleOptions } from '../../lib/entry/index.js';
 
 /** Options as they are given to `forRoot()`. */
 type Given = TsmonModuleOptions & { isGlobal?: boolean };

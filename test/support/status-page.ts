@@ -5,7 +5,7 @@ import {
   Registry,
   TsmonModule,
   type TsmonModuleOptions,
-} from '../../lib/index.js';
+} from '../../lib/entry/index.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { startChromium } from './chromium.js';
 import { startApp, type HttpPlatform } from './test-app.js';

@@ -14,7 +14,7 @@ import {
   withTarget,
   type AssignmentReport,
   type Target,
-} from '../../lib/index.js';
+} from '../../lib/entry/index.js';
 import { log } from '../../lib/log.js';
 import { ReservedTargets } from '../../lib/targets/reserved-targets.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';

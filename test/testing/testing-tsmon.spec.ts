@@ -19,8 +19,8 @@ import {
   TsmonModule,
   TsmonService,
   withTarget,
-} from '../../lib/index.js';
-import { createTestingTsmon } from '../../lib/testing/index.js';
+} from '../../lib/entry/index.js';
+import { createTestingTsmon } from '../../lib/entry/testing.js';
 import { PLATFORMS, startApp } from '../support/test-app.js';
 
 const orders = new Counter('shop/orders', { fields: { status: 'string', gift: 'bool' } });

@@ -14,7 +14,7 @@ import {
 import { NestFactory } from '@nestjs/core';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { Observable } from 'rxjs';
-import { TsmonModule } from '../../../lib/index.js';
+import { TsmonModule } from '../../../lib/entry/index.js';
 import type { Platform, Variant } from './variants.js';
 
 @Controller()

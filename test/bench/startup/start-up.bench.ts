@@ -8,7 +8,7 @@ import type { LoadedFiles } from './loaded-files-process.js';
 import { packagesToAvoid } from './packages-to-avoid.js';
 
 /** What a user imports, as it is published. */
-const MAIN_ENTRY = new URL('../../../../dist/index.js', import.meta.url).href;
+const MAIN_ENTRY = new URL('../../../../dist/entry/index.js', import.meta.url).href;
 const NEST = ['@nestjs/core', '@nestjs/schedule'];
 const PAIRS = { short: 3, long: 25 } as const;
 const TARGET = 1.1;

@@ -15,7 +15,7 @@ import {
   type HttpOptions,
   type Monitor,
   type SendResult,
-} from '../../../lib/index.js';
+} from '../../../lib/entry/index.js';
 import { PLATFORMS, startApp, type HttpPlatform } from '../../support/test-app.js';
 import { cells } from '../server/cells.js';
 import { until } from '../server/harness.js';

@@ -14,7 +14,7 @@ import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { afterEach, describe, expect, it } from 'vitest';
-import { InMemoryTaskNumAllocator, Registry, TsmonModule } from '../../../lib/index.js';
+import { InMemoryTaskNumAllocator, Registry, TsmonModule } from '../../../lib/entry/index.js';
 import { HttpMetrics } from '../../../lib/http/server/http-metrics.js';
 import { FakeMonitor } from '../../../lib/testing/fake-monitor.js';
 import { selfMadeCertificate } from '../../monitors/prodx/self-made-certificate.js';

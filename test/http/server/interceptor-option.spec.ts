@@ -7,7 +7,7 @@ import {
   Registry,
   TsmonInterceptor,
   type TsmonModuleOptions,
-} from '../../../lib/index.js';
+} from '../../../lib/entry/index.js';
 import { FakeMonitor } from '../../../lib/testing/fake-monitor.js';
 import { TWO_REGISTRATIONS } from '../../support/registrations.js';
 import { PLATFORMS, startApp } from '../../support/test-app.js';

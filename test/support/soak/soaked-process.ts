@@ -108,7 +108,7 @@ async function compileInto(folder: string): Promise<string> {
   });
   await bundle.write({
     file,
-    paths: { 'nestjs-tsmon': join(ROOT, 'dist/index.js') },
+    paths: { 'nestjs-tsmon': join(ROOT, 'dist/entry/index.js') },
   });
   await bundle.close();
   return file;

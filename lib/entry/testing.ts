@@ -4,11 +4,11 @@
  *
  * @module nestjs-tsmon/testing
  */
-export { FakeMonitor, type SentCells } from './fake-monitor.js';
-export { ManualClock } from './manual-clock.js';
+export { FakeMonitor, type SentCells } from '../testing/fake-monitor.js';
+export { ManualClock } from '../testing/manual-clock.js';
 export {
   createTestingTsmon,
   TestingTsmon,
   type OverridableModule,
   type TestingTsmonOptions,
-} from './testing-tsmon.js';
+} from '../testing/testing-tsmon.js';

@@ -1,0 +1,142 @@
+/**
+ * Time series metrics for NestJS services on Google Cloud. Declare metrics at module level, such as a
+ * {@link Counter}, and import {@link TsmonModule} once; {@link TsmonModuleOptions} has what can be set.
+ *
+ * @module nestjs-tsmon
+ */
+export { systemClock, type Clock, type TimerOptions } from '../clock/clock.js';
+export type { FlushReport } from '../flush/flush-report.js';
+export type { FlushMode, FlushOptions, FlushSettings } from '../flush/flush-settings.js';
+export { TsmonService, type TsmonStatus } from '../flush/tsmon.service.js';
+export { TsmonHealthIndicator, type TsmonHealth } from '../status/tsmon-health-indicator.js';
+export type {
+  GlobalMetricsReport,
+  HousekeepingReport,
+} from '../housekeeping/housekeeping-report.js';
+export type { HousekeepingAuth } from '../housekeeping/housekeeping-settings.js';
+export { HOUSEKEEPING_PATH } from '../housekeeping/housekeeping.controller.js';
+export { HousekeepingService } from '../housekeeping/housekeeping.service.js';
+export type { HttpOptions } from '../http/server/http-options.js';
+export { SkipMetrics } from '../http/server/skip-metrics.decorator.js';
+export {
+  TrackMetric,
+  type TrackFieldsOptions,
+  type TrackMapping,
+  type TrackOptions,
+} from '../track/track-metric.decorator.js';
+export type { TrackedCall } from '../track/tracked-call.js';
+export { TsmonInterceptor } from '../rpc/tsmon.interceptor.js';
+export { BoundCell } from '../metrics/bound-cell.js';
+export { Bucketer } from '../metrics/bucketer.js';
+export { registerCallback, registerGlobalCallback } from '../metrics/callbacks.js';
+export { Counter, FloatCounter } from '../metrics/counter.js';
+export type { BoundCounter } from '../metrics/cumulative-number.js';
+export { Distribution } from '../metrics/distribution.js';
+export {
+  CumulativeDistribution,
+  NonCumulativeDistribution,
+  type BoundCumulativeDistribution,
+  type BoundNonCumulativeDistribution,
+  type DistributionOptions,
+} from '../metrics/distribution-metric.js';
+export type {
+  FieldArgs,
+  FieldDeclarations,
+  FieldSchema,
+  FieldType,
+  FieldValue,
+  FieldValues,
+  NoFields,
+} from '../metrics/fields.js';
+export { BoolGauge, FloatGauge, IntGauge, StringGauge, type BoundGauge } from '../metrics/gauge.js';
+export type {
+  CellValue,
+  MetricDeclaration,
+  MetricKind,
+  ValueType,
+} from '../metrics/metric-declaration.js';
+export { Metric, type MetricOptions } from '../metrics/metric.js';
+export { Registry, type MetricsCallback } from '../metrics/registry.js';
+export { Units } from '../metrics/units.js';
+export { CloudMonitoringMonitor } from '../monitors/cloud-monitoring/cloud-monitoring-monitor.js';
+export type {
+  CloudMonitoringAuth,
+  CloudMonitoringCredentials,
+  CloudMonitoringMonitorOptions,
+} from '../monitors/cloud-monitoring/options.js';
+export { DebugMonitor } from '../monitors/debug/debug-monitor.js';
+export type { DebugMonitorOptions } from '../monitors/debug/debug-options.js';
+export type { Monitor, RejectedCell, RejectionOutcome, SendResult } from '../monitors/monitor.js';
+export type {
+  OpenTelemetryAttributes,
+  OpenTelemetryDataPoint,
+  OpenTelemetryExponentialHistogram,
+  OpenTelemetryExporter,
+  OpenTelemetryExportResult,
+  OpenTelemetryHistogram,
+  OpenTelemetryMetric,
+  OpenTelemetryMetricData,
+  OpenTelemetryResource,
+  OpenTelemetryResourceMetrics,
+  OpenTelemetryScopeMetrics,
+} from '../monitors/opentelemetry/opentelemetry-exporter.js';
+export { OpenTelemetryMonitor } from '../monitors/opentelemetry/opentelemetry-monitor.js';
+export type { OpenTelemetryMonitorOptions } from '../monitors/opentelemetry/opentelemetry-options.js';
+export type { ProdXCredentials } from '../monitors/prodx/prodx-credentials.js';
+export { ProdXMonitor } from '../monitors/prodx/prodx-monitor.js';
+export type { ProdXMonitorOptions } from '../monitors/prodx/prodx-options.js';
+export { PROMETHEUS_CONTENT_TYPE, prometheusText } from '../prometheus/prometheus-text.js';
+export type { OidcAuth } from '../routes/oidc-auth.js';
+export type { RouteAuth } from '../routes/route-auth.js';
+export type {
+  CellStatus,
+  DeclarationStatus,
+  DistributionStatus,
+  InstanceStatus,
+  InstancesStatus,
+  MetricStatus,
+  SetupStatus,
+  StatusReport,
+} from '../status/status-report.js';
+export type { StatusAuth } from '../status/status-settings.js';
+export { STATUS_PATH } from '../status/status.controller.js';
+export type { Cell } from '../store/cell.js';
+export { Device, type DeviceParts } from '../targets/device.js';
+export type { Target } from '../targets/target.js';
+export { Task, type TaskParts } from '../targets/task.js';
+export { withTarget } from '../targets/with-target.js';
+export { DATASTORE_NAMESPACE } from '../task-numbers/datastore/instance-row.js';
+export type { DatastoreClient } from '../task-numbers/datastore/gapic-connection.js';
+export {
+  DatastoreTaskNumAllocator,
+  type DatastoreTaskNumAllocatorOptions,
+} from '../task-numbers/datastore/datastore-task-num-allocator.js';
+export {
+  InMemoryTaskNumAllocator,
+  type InMemoryTaskNumAllocatorOptions,
+} from '../task-numbers/in-memory-task-num-allocator.js';
+export type {
+  InstanceReport,
+  LeaseReport,
+  TargetGroupReport,
+} from '../task-numbers/target-group-report.js';
+export {
+  NoTaskNumberError,
+  TaskNumAllocator,
+  type AssignmentOptions,
+  type AssignmentReport,
+} from '../task-numbers/task-num-allocator.js';
+export { TsmonModule } from '../module/tsmon.module.js';
+export type {
+  DatastoreClientOptions,
+  HousekeepingOptions,
+  LimitsOptions,
+  MonitorByName,
+  MonitorOption,
+  SettingsSource,
+  ShutdownOptions,
+  StatusOptions,
+  TaskNumbersOptions,
+  TsmonModuleOptions,
+  TsmonSettings,
+} from '../options/tsmon-options.js';

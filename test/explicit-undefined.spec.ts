@@ -28,12 +28,7 @@ import { complaintsOf } from './docs/readme-typescript.js';
 import { FakeExporter } from './monitors/opentelemetry/fake-exporter.js';
 
 /** Names of types that take options, besides those that are named so. */
-const OTHERS = [
-  'MonitorByName',
-  'OpenTelemetryExportResult',
-  'AssignmentReport',
-  'TargetGroupReport',
-];
+const OTHERS = ['MonitorByName', 'AssignmentReport', 'TargetGroupReport'];
 
 const CONSUMER = join(ROOT, 'of-a-consumer', 'options.ts');
 const BEGINNING = `
@@ -136,7 +131,7 @@ describe('an explicit undefined is the same as nothing', () => {
     expect(checkedLiveSettings({ flush }, live, 1800)).toEqual(live);
   });
 
-  it('beside the one way of authorization, or the one monitor, that is given', () => {
+  it('beside the one way of authorization, or the one monitor, that is given', async () => {
     const guard = { canActivate: () => true };
     const auth = { guard, oidc: undefined } as { guard: typeof guard };
     const { status, housekeeping } = checkedModuleOptions({
@@ -148,7 +143,7 @@ describe('an explicit undefined is the same as nothing', () => {
     expect(housekeeping.auth).toEqual({ guard });
     const monitor = { debug: {}, prodx: undefined, cloudMonitoring: undefined };
     const given = checkedModuleOptions({ monitor }).monitor;
-    expect(chooseMonitors(given, TEST_PLATFORM, 1800, systemClock)).toMatchObject({
+    expect(await chooseMonitors(given, TEST_PLATFORM, 1800, systemClock)).toMatchObject({
       monitors: [expect.any(DebugMonitor)],
     });
   });
@@ -160,10 +155,11 @@ describe('an explicit undefined is the same as nothing', () => {
     expect(TsmonModule.forRootAsync({ isGlobal: undefined, useFactory }).global).toBe(true);
   });
 
-  it('where the platform knows the project and the region of Cloud Monitoring', () => {
+  it('where the platform knows the project and the region of Cloud Monitoring', async () => {
     const platform = { ...TEST_PLATFORM, projectId: 'my-shop', region: 'europe-west1' };
     const given = [{ cloudMonitoring: { projectId: undefined, location: undefined } }];
-    const [monitor] = chooseMonitors(given, platform, 1800, systemClock).monitors;
+    const { monitors } = await chooseMonitors(given, platform, 1800, systemClock);
+    const [monitor] = monitors;
     const access = (monitor as unknown as { access: { knownProjectId: string } }).access;
     expect(access.knownProjectId).toBe('my-shop');
   });

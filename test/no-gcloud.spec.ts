@@ -75,7 +75,8 @@ describe('where the project is known, no gcloud is run', () => {
   it('by Cloud Monitoring, for the headers of its requests', async () => {
     const server = await new FakeCloudMonitoring().start();
     const given = [{ cloudMonitoring: { endpoint: server.endpoint } }];
-    const [monitor] = chooseMonitors(given, PLATFORM, 1800, systemClock).monitors;
+    const { monitors } = await chooseMonitors(given, PLATFORM, 1800, systemClock);
+    const [monitor] = monitors;
     try {
       const { signal } = new AbortController();
       expect(await monitor.send([cell(hits, 1)], at(1), signal)).toEqual({ rejected: [] });

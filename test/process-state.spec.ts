@@ -2,6 +2,12 @@ import { NestFactory } from '@nestjs/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isDeadlineError } from '../lib/clock/deadline.js';
 import * as ours from '../lib/entry/index.js';
+import {
+  OpenTelemetryMonitor,
+  type OpenTelemetryExporter,
+  type OpenTelemetryResourceMetrics,
+} from '../lib/entry/opentelemetry.js';
+import { prometheusText } from '../lib/entry/prometheus.js';
 import { defaultRegistry } from '../lib/metrics/registry.js';
 import { THIS_COPY } from '../lib/process-state.js';
 import { storeOf } from '../lib/store/in-memory-store.js';
@@ -133,9 +139,9 @@ describe('a second copy of the package with the same protocol', () => {
     const task = new theirs.Task({ serviceName: 's', jobName: 'j', hostName: 'h' });
     const cells = storeOf(registry).snapshot(registry.instanceMetrics(), task);
     const endTime = storeOf(registry).timestamp();
-    expect(await ours.prometheusText(cells, endTime)).toContain('times_seconds_bucket');
-    const exported: ours.OpenTelemetryResourceMetrics[] = [];
-    const exporter: ours.OpenTelemetryExporter = {
+    expect(await prometheusText(cells, endTime)).toContain('times_seconds_bucket');
+    const exported: OpenTelemetryResourceMetrics[] = [];
+    const exporter: OpenTelemetryExporter = {
       export: (metrics, done) => {
         exported.push(metrics);
         done({ code: 0 });
@@ -143,7 +149,7 @@ describe('a second copy of the package with the same protocol', () => {
       forceFlush: async () => undefined,
       shutdown: async () => undefined,
     };
-    const monitor = new ours.OpenTelemetryMonitor({ exporter });
+    const monitor = new OpenTelemetryMonitor({ exporter });
     const result = await monitor.send(cells, endTime, new AbortController().signal);
     expect(result.rejected).toEqual([]);
     expect(exported[0]!.resource.attributes).toMatchObject({ 'service.instance.id': 'h/0' });

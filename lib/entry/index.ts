@@ -58,34 +58,9 @@ export type {
 export { Metric, type MetricOptions } from '../metrics/metric.js';
 export { Registry, type MetricsCallback } from '../metrics/registry.js';
 export { Units } from '../metrics/units.js';
-export { CloudMonitoringMonitor } from '../monitors/cloud-monitoring/cloud-monitoring-monitor.js';
-export type {
-  CloudMonitoringAuth,
-  CloudMonitoringCredentials,
-  CloudMonitoringMonitorOptions,
-} from '../monitors/cloud-monitoring/options.js';
 export { DebugMonitor } from '../monitors/debug/debug-monitor.js';
 export type { DebugMonitorOptions } from '../monitors/debug/debug-options.js';
 export type { Monitor, RejectedCell, RejectionOutcome, SendResult } from '../monitors/monitor.js';
-export type {
-  OpenTelemetryAttributes,
-  OpenTelemetryDataPoint,
-  OpenTelemetryExponentialHistogram,
-  OpenTelemetryExporter,
-  OpenTelemetryExportResult,
-  OpenTelemetryHistogram,
-  OpenTelemetryMetric,
-  OpenTelemetryMetricData,
-  OpenTelemetryResource,
-  OpenTelemetryResourceMetrics,
-  OpenTelemetryScopeMetrics,
-} from '../monitors/opentelemetry/opentelemetry-exporter.js';
-export { OpenTelemetryMonitor } from '../monitors/opentelemetry/opentelemetry-monitor.js';
-export type { OpenTelemetryMonitorOptions } from '../monitors/opentelemetry/opentelemetry-options.js';
-export type { ProdXCredentials } from '../monitors/prodx/prodx-credentials.js';
-export { ProdXMonitor } from '../monitors/prodx/prodx-monitor.js';
-export type { ProdXMonitorOptions } from '../monitors/prodx/prodx-options.js';
-export { PROMETHEUS_CONTENT_TYPE, prometheusText } from '../prometheus/prometheus-text.js';
 export type { OidcAuth } from '../routes/oidc-auth.js';
 export type { RouteAuth } from '../routes/route-auth.js';
 export type {

@@ -80,7 +80,7 @@ async function putTogether(
 ): Promise<Composition> {
   const options = checkedModuleOptions(given);
   const { monitor, taskNumbers, registry } = options;
-  const chosenMonitors = chooseMonitors(monitor, platform, taskNumbers.expirationSec, clock);
+  const chosenMonitors = await chooseMonitors(monitor, platform, taskNumbers.expirationSec, clock);
   const settings = new StartSettings(options, platform, chosenMonitors.monitors);
   const mayRecord = options.enabled || options.settings !== undefined;
   const counters = mayRecord ? new AssignmentCounters(registry) : undefined;

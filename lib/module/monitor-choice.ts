@@ -1,10 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import { nameOf } from '../log.js';
-import { CloudMonitoringMonitor } from '../monitors/cloud-monitoring/cloud-monitoring-monitor.js';
 import { DebugMonitor } from '../monitors/debug/debug-monitor.js';
 import type { Monitor } from '../monitors/monitor.js';
-import { OpenTelemetryMonitor } from '../monitors/opentelemetry/opentelemetry-monitor.js';
-import { ProdXMonitor } from '../monitors/prodx/prodx-monitor.js';
 import type { Platform } from '../platform/platform.js';
 import { outOfRange } from '../validation/option-errors.js';
 import { withoutUndefined } from '../validation/schema.js';
@@ -19,27 +16,27 @@ export interface ChosenMonitors {
 
 /**
  * Chooses the monitors: those given, else Cloud Monitoring where the process runs on Google Cloud, and the log
- * elsewhere.
+ * elsewhere. A monitor that is given by name is loaded here, so that no other one is.
  *
  * @param given as it was checked: a list has at least one entry.
  * @param clock for the monitors that are made here. One that is given keeps its own.
  * @throws RangeError where task numbers expire too soon for one of them.
  */
-export function chooseMonitors(
+export async function chooseMonitors(
   given: readonly MonitorOption[] | undefined,
   platform: Platform,
   expirationSec: number,
   clock: Clock,
-): ChosenMonitors {
-  const chosen = given
-    ? given.map(one => monitorOf(one, platform, clock))
-    : [defaultMonitor(platform, clock)];
+): Promise<ChosenMonitors> {
+  const chosen = await Promise.all(
+    given?.map(one => monitorOf(one, platform, clock)) ?? [defaultMonitor(platform, clock)],
+  );
   chosen.forEach(monitor => checkExpiry(expirationSec, monitor));
   const [first, ...others] = chosen;
   return { monitors: [first!, ...others], reason: reasonFor(given, platform) };
 }
 
-function defaultMonitor(platform: Platform, clock: Clock): Monitor {
+async function defaultMonitor(platform: Platform, clock: Clock): Promise<Monitor> {
   return platform.onGoogleCloud ? cloudMonitoring({}, platform, clock) : new DebugMonitor();
 }
 
@@ -58,7 +55,11 @@ function checkExpiry(expirationSec: number, monitor: Monitor): void {
   }
 }
 
-function monitorOf(option: MonitorOption, platform: Platform, clock: Clock): Monitor {
+async function monitorOf(
+  option: MonitorOption,
+  platform: Platform,
+  clock: Clock,
+): Promise<Monitor> {
   if (isMonitor(option)) {
     return option;
   }
@@ -66,22 +67,28 @@ function monitorOf(option: MonitorOption, platform: Platform, clock: Clock): Mon
     return cloudMonitoring(option.cloudMonitoring, platform, clock);
   }
   if (option.prodx) {
+    const { ProdXMonitor } = await import('../monitors/prodx/prodx-monitor.js');
     return new ProdXMonitor(option.prodx);
   }
-  return option.openTelemetry
-    ? new OpenTelemetryMonitor({
-        ...option.openTelemetry,
-        clock: option.openTelemetry.clock ?? clock,
-      })
-    : new DebugMonitor(option.debug);
+  if (option.openTelemetry) {
+    const { OpenTelemetryMonitor } =
+      await import('../monitors/opentelemetry/opentelemetry-monitor.js');
+    return new OpenTelemetryMonitor({
+      ...option.openTelemetry,
+      clock: option.openTelemetry.clock ?? clock,
+    });
+  }
+  return new DebugMonitor(option.debug);
 }
 
 /** What the platform knows need not be asked for. */
-function cloudMonitoring(
+async function cloudMonitoring(
   options: MonitorByName['cloudMonitoring'],
   { projectId, region }: Platform,
   clock: Clock,
-): Monitor {
+): Promise<Monitor> {
+  const { CloudMonitoringMonitor } =
+    await import('../monitors/cloud-monitoring/cloud-monitoring-monitor.js');
   return new CloudMonitoringMonitor({
     projectId,
     location: region,

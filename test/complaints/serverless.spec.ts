@@ -2,7 +2,6 @@ import { Controller, Get } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
-  CloudMonitoringMonitor,
   Counter,
   InMemoryTaskNumAllocator,
   IntGauge,
@@ -10,6 +9,7 @@ import {
   Registry,
   TsmonModule,
 } from '../../lib/entry/index.js';
+import { CloudMonitoringMonitor } from '../../lib/entry/cloud-monitoring.js';
 import { detectPlatform } from '../../lib/platform/platform.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { FakeCloudMonitoring } from '../monitors/cloud-monitoring/fake-cloud-monitoring.js';

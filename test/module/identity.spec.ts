@@ -61,9 +61,9 @@ const NOT_SHARED: [string, TsmonModuleOptions['monitor']][] = [
   ],
 ];
 
-function settingsOf(given: TsmonModuleOptions, platform = LAPTOP): StartSettings {
+async function settingsOf(given: TsmonModuleOptions, platform = LAPTOP): Promise<StartSettings> {
   const options = checkedModuleOptions({ registry: new Registry(), ...given });
-  const { monitors } = chooseMonitors(options.monitor, platform, 1800, systemClock);
+  const { monitors } = await chooseMonitors(options.monitor, platform, 1800, systemClock);
   return new StartSettings(options, platform, monitors);
 }
 
@@ -76,51 +76,60 @@ describe('the identity of an instance whose numbers are in memory by default', (
     vi.restoreAllMocks();
   });
 
-  it.each(SHARED)('T0 holds the instance where others share the monitor: %s', (_, monitor) => {
-    const one = settingsOf({ monitor });
-    const other = settingsOf({ monitor });
-    expect(one.task.hostName).toMatch(/^box-42-[0-9a-f]{8}$/);
-    expect(other.task.group).not.toBe(one.task.group);
-    expect(one.task.hostName).toBe(one.instanceId);
-    expect(resourceOf(one.task, 'p', 'l').labels['task_id']).toBe(`local|${one.task.hostName}/0`);
-    for (const part of [one.task.hostName, 'new set of streams', 'datastore', 'allocator: new']) {
-      expect(one.identityWarning).toContain(part);
-    }
-  });
+  it.each(SHARED)(
+    'T0 holds the instance where others share the monitor: %s',
+    async (_, monitor) => {
+      const one = await settingsOf({ monitor });
+      const other = await settingsOf({ monitor });
+      expect(one.task.hostName).toMatch(/^box-42-[0-9a-f]{8}$/);
+      expect(other.task.group).not.toBe(one.task.group);
+      expect(one.task.hostName).toBe(one.instanceId);
+      expect(resourceOf(one.task, 'p', 'l').labels['task_id']).toBe(`local|${one.task.hostName}/0`);
+      for (const part of [one.task.hostName, 'new set of streams', 'datastore', 'allocator: new']) {
+        expect(one.identityWarning).toContain(part);
+      }
+    },
+  );
 
-  it.each(NOT_SHARED)('is as it always was where nobody shares the monitor: %s', (_, monitor) => {
-    const settings = settingsOf({ monitor });
-    expect(settings.task.hostName).toBe('');
-    expect(settings.identityWarning).toBeUndefined();
-  });
+  it.each(NOT_SHARED)(
+    'is as it always was where nobody shares the monitor: %s',
+    async (_, monitor) => {
+      const settings = await settingsOf({ monitor });
+      expect(settings.task.hostName).toBe('');
+      expect(settings.identityWarning).toBeUndefined();
+    },
+  );
 
-  it('T0 holds the instance beside the host of a target that was given', () => {
+  it('T0 holds the instance beside the host of a target that was given', async () => {
     const target = { serviceName: 's', jobName: 'j', dataCenter: 'd', hostName: 'v7' };
     for (const given of [target, new Task(target)]) {
-      const { task, identityWarning } = settingsOf({ monitor: new HttpMonitor(), target: given });
+      const { task, identityWarning } = await settingsOf({
+        monitor: new HttpMonitor(),
+        target: given,
+      });
       expect(task.labels()).toMatchObject({ service_name: 's', job_name: 'j', data_center: 'd' });
       expect(task.hostName).toMatch(/^v7-box-42-[0-9a-f]{8}$/);
       expect(identityWarning).toContain(task.hostName);
     }
   });
 
-  it('T0 holds an instanceId that was given, whatever is in it', () => {
-    const { task } = settingsOf({ monitor: new HttpMonitor(), instanceId: 'a|b' });
+  it('T0 holds an instanceId that was given, whatever is in it', async () => {
+    const { task } = await settingsOf({ monitor: new HttpMonitor(), instanceId: 'a|b' });
     expect(task.hostName).toMatch(/^a_b-[0-9a-f]{8}$/);
   });
 
-  it('is that of the target where numbers are shared, or the application gave an allocator', () => {
+  it('is that of the target where numbers are shared, or the application gave an allocator', async () => {
     const monitor = new HttpMonitor();
-    const cases = [
+    const cases = await Promise.all([
       settingsOf({ monitor, allocator: new InMemoryTaskNumAllocator() }),
       settingsOf({ monitor, datastore: {} }),
       settingsOf({ monitor }, CLOUD_RUN),
       settingsOf({}, CLOUD_RUN),
-    ];
+    ]);
     expect(cases.map(({ task }) => task.hostName)).toEqual(['', '', 'web-7', 'web-7']);
     expect(cases.map(({ identityWarning }) => identityWarning)).toEqual(cases.map(() => undefined));
     vi.stubEnv('DATASTORE_EMULATOR_HOST', 'localhost:1');
-    expect(settingsOf({ monitor }).task.hostName).toBe('');
+    expect((await settingsOf({ monitor })).task.hostName).toBe('');
   });
 
   it('T0 is that of each cell and of the status, and is warned of once', async () => {

@@ -39,17 +39,17 @@ const EXPORTER = {
 function chooseMonitors(
   given: readonly MonitorOption[] | undefined,
   platform: Platform,
-): ChosenMonitors {
+): Promise<ChosenMonitors> {
   return choose(given, platform, 1800, systemClock);
 }
 
 describe('the monitors', () => {
-  it('are Cloud Monitoring on Google Cloud, and the log elsewhere, where nothing is set', () => {
-    expect(chooseMonitors(undefined, CLOUD_RUN)).toEqual({
+  it('are Cloud Monitoring on Google Cloud, and the log elsewhere, where nothing is set', async () => {
+    expect(await chooseMonitors(undefined, CLOUD_RUN)).toEqual({
       monitors: [expect.any(CloudMonitoringMonitor)],
       reason: 'on cloud-run',
     });
-    expect(chooseMonitors(undefined, ELSEWHERE)).toEqual({
+    expect(await chooseMonitors(undefined, ELSEWHERE)).toEqual({
       monitors: [expect.any(DebugMonitor)],
       reason: 'not on Google Cloud, and no option monitor',
     });
@@ -61,39 +61,41 @@ describe('the monitors', () => {
     [{ openTelemetry: { exporter: EXPORTER } }, OpenTelemetryMonitor],
     [{ debug: { format: 'json' } }, DebugMonitor],
     [new FakeMonitor(), FakeMonitor],
-  ])('are made by name, or taken as they are: %o', (option, expected) => {
-    const { monitors, reason } = chooseMonitors([option], ELSEWHERE);
+  ])('are made by name, or taken as they are: %o', async (option, expected) => {
+    const { monitors, reason } = await chooseMonitors([option], ELSEWHERE);
     expect(monitors).toEqual([expect.any(expected)]);
     expect(reason).toBe('option monitor');
   });
 
-  it('may be several, in the order in which they are given', () => {
+  it('may be several, in the order in which they are given', async () => {
     const fake = new FakeMonitor();
-    const { monitors } = chooseMonitors([{ debug: {} }, fake], CLOUD_RUN);
+    const { monitors } = await chooseMonitors([{ debug: {} }, fake], CLOUD_RUN);
     expect(monitors).toEqual([expect.any(DebugMonitor), fake]);
   });
 
-  it('say what is wrong with their own options at the start', () => {
+  it('say what is wrong with their own options at the start', async () => {
     const prodx = { endpoint: '' };
-    expect(() => chooseMonitors([{ prodx }], ELSEWHERE)).toThrow(/endpoint/);
+    await expect(chooseMonitors([{ prodx }], ELSEWHERE)).rejects.toThrow(/endpoint/);
     const cloudMonitoring = { metricTypePrefix: '/chrome/infra/' };
-    expect(() => chooseMonitors([{ cloudMonitoring }], ELSEWHERE)).toThrow(/metricTypePrefix/);
+    await expect(chooseMonitors([{ cloudMonitoring }], ELSEWHERE)).rejects.toThrow(
+      /metricTypePrefix/,
+    );
   });
 
-  it('T1 refuse an expiry that is too short for points that are dated ahead', () => {
-    expect(() => choose(undefined, CLOUD_RUN, 59, systemClock)).toThrow(
+  it('T1 refuse an expiry that is too short for points that are dated ahead', async () => {
+    await expect(choose(undefined, CLOUD_RUN, 59, systemClock)).rejects.toThrow(
       'Option taskNumbers.expirationSec must be at least 60 with CloudMonitoringMonitor, got 59.',
     );
-    expect(choose(undefined, CLOUD_RUN, 60, systemClock).monitors).toHaveLength(1);
-    expect(choose(undefined, ELSEWHERE, 1, systemClock).monitors).toHaveLength(1);
+    expect((await choose(undefined, CLOUD_RUN, 60, systemClock)).monitors).toHaveLength(1);
+    expect((await choose(undefined, ELSEWHERE, 1, systemClock)).monitors).toHaveLength(1);
   });
 
-  it('T1 refuse an expiry that is too short for a monitor of the application', () => {
+  it('T1 refuse an expiry that is too short for a monitor of the application', async () => {
     const monitor = Object.assign(new FakeMonitor(), { name: 'Slow', leastExpirationSec: 120 });
-    expect(() => choose([{ debug: {} }, monitor], ELSEWHERE, 119, systemClock)).toThrow(
+    await expect(choose([{ debug: {} }, monitor], ELSEWHERE, 119, systemClock)).rejects.toThrow(
       'Option taskNumbers.expirationSec must be at least 120 with Slow, got 119.',
     );
-    expect(choose([monitor], ELSEWHERE, 120, systemClock).monitors).toEqual([monitor]);
+    expect((await choose([monitor], ELSEWHERE, 120, systemClock)).monitors).toEqual([monitor]);
   });
 
   it('R4 are made with the clock of the module, unless their options name another', async () => {
@@ -101,7 +103,7 @@ describe('the monitors', () => {
     const cell = { metric: new IntGauge('m', { registry: new Registry() }), fieldValues: [] };
     const reasonUnder = async (own: object): Promise<string | undefined> => {
       const given = [{ cloudMonitoring: { projectId: 'p', ...own } }];
-      const [monitor] = choose(given, ELSEWHERE, 1800, clock).monitors;
+      const [monitor] = (await choose(given, ELSEWHERE, 1800, clock)).monitors;
       const cells = [{ ...cell, target: TASK, resetTime: 0, value: 1 }];
       const { rejected } = await monitor.send(cells, 60e6, new AbortController().signal);
       return rejected[0]?.reason;

@@ -1,15 +1,15 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { CloudMonitoringMonitor } from '../../lib/entry/cloud-monitoring.js';
 import {
-  CloudMonitoringMonitor,
   DatastoreTaskNumAllocator,
   DebugMonitor,
   InMemoryTaskNumAllocator,
-  OpenTelemetryMonitor,
-  ProdXMonitor,
   TaskNumAllocator,
   type AssignmentReport,
-} from '../../lib/index.js';
+} from '../../lib/entry/index.js';
+import { OpenTelemetryMonitor } from '../../lib/entry/opentelemetry.js';
+import { ProdXMonitor } from '../../lib/entry/prodx.js';
 import { nameOf } from '../../lib/log.js';
 import { StatusSource } from '../../lib/status/status-source.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';

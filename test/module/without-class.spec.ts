@@ -1,6 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { InMemoryTaskNumAllocator, type Monitor, type TaskNumAllocator } from '../../lib/entry/index.js';
+import {
+  InMemoryTaskNumAllocator,
+  type Monitor,
+  type TaskNumAllocator,
+} from '../../lib/entry/index.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { closeAppsAfterEach, ownOptions, startWith } from '../complaints/app.js';
 

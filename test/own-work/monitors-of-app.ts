@@ -1,11 +1,9 @@
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { OAuth2Client } from 'google-auth-library';
-import {
-  CloudMonitoringMonitor,
-  OpenTelemetryMonitor,
-  ProdXMonitor,
-  type Monitor,
-} from '../../lib/entry/index.js';
+import { CloudMonitoringMonitor } from '../../lib/entry/cloud-monitoring.js';
+import type { Monitor } from '../../lib/entry/index.js';
+import { OpenTelemetryMonitor } from '../../lib/entry/opentelemetry.js';
+import { ProdXMonitor } from '../../lib/entry/prodx.js';
 import type { BackendUrls } from './backends.js';
 
 /** Every monitor that calls a backend, with tokens that are fetched, too. */

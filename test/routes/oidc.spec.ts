@@ -20,7 +20,12 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { map } from 'rxjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock, type Clock } from '../../lib/clock/clock.js';
-import { InMemoryTaskNumAllocator, Registry, TsmonModule, type OidcAuth } from '../../lib/entry/index.js';
+import {
+  InMemoryTaskNumAllocator,
+  Registry,
+  TsmonModule,
+  type OidcAuth,
+} from '../../lib/entry/index.js';
 import { GoogleTokens } from '../../lib/routes/google-tokens.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';

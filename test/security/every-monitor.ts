@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { prometheusText } from '../../lib/entry/index.js';
+import { prometheusText } from '../../lib/entry/prometheus.js';
 import { CloudMonitoringMonitor } from '../../lib/monitors/cloud-monitoring/cloud-monitoring-monitor.js';
 import { DebugMonitor } from '../../lib/monitors/debug/debug-monitor.js';
 import type { Monitor, RejectedCell } from '../../lib/monitors/monitor.js';

@@ -9,7 +9,7 @@ import {
   registerGlobalCallback,
   TsmonModule,
   TsmonService,
-} from '../../../lib/index.js';
+} from '../../../lib/entry/index.js';
 import type { Monitor, SendResult } from '../../../lib/monitors/monitor.js';
 import { isOwnRequest, OwnWork } from '../../../lib/own-work.js';
 import {

@@ -108,7 +108,10 @@ async function compileInto(folder: string): Promise<string> {
   });
   await bundle.write({
     file,
-    paths: { 'nestjs-tsmon': join(ROOT, 'dist/entry/index.js') },
+    paths: {
+      'nestjs-tsmon': join(ROOT, 'dist/entry/index.js'),
+      'nestjs-tsmon/prodx': join(ROOT, 'dist/entry/prodx.js'),
+    },
   });
   await bundle.close();
   return file;

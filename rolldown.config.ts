@@ -1,55 +1,36 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { basename, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defineConfig, type Plugin } from 'rolldown';
+import { defineConfig } from 'rolldown';
+import { statusPage } from './status-page-plugin.js';
 
-const DIST = fileURLToPath(new URL('dist', import.meta.url));
-const DECLARATION = /\.d\.ts$/;
+const LIB = fileURLToPath(new URL('lib', import.meta.url));
+/** Of these the main entry point loads nothing, or only what it uses, and when. */
+const LOADED_LATER =
+  /^(entry|testing|monitors.(cloud-monitoring|opentelemetry|prodx)|status.page.bundled-page)\b/;
+const ENTRY_POINTS = readdirSync(`${LIB}/entry`).map(name => basename(name, '.ts'));
 
 /**
- * Puts the modules that the compiler left in dist into few files, since Node takes far longer to find two
- * hundred files than to run what is in them. Declarations stay as they are.
+ * Writes the code of the package: few files, since Node takes far longer to find two hundred than to run them. The
+ * build has two steps because only TypeScript, which `nest build` runs before, checks types and writes declarations.
  */
 export default defineConfig({
-  cwd: DIST,
-  input: {
-    'entry/index': 'entry/index.js',
-    'entry/testing': 'entry/testing.js',
-    // Finds the files of the page beside its own.
-    'status/page/status-page': 'status/page/status-page.js',
-  },
+  cwd: LIB,
+  input: Object.fromEntries(ENTRY_POINTS.map(name => [`entry/${name}`, `entry/${name}.ts`])),
   platform: 'node',
-  external: /^[^./]/,
-  plugins: [compilerOutput()],
+  tsconfig: '../tsconfig.build.json',
+  // Packages, but for the helpers of the compiler, which it brings itself.
+  external: /^(?!@oxc-project\/)[a-z@]/,
+  plugins: [statusPage()],
   output: {
-    dir: '.',
-    // What the entries have in common, so that each class exists once.
-    chunkFileNames: 'nestjs-tsmon.js',
+    dir: '../dist',
+    // What every application loads is in one file. What it may load later, and what only one entry point has, is not.
+    codeSplitting: {
+      groups: [{ name: 'nestjs-tsmon', test: path => !LOADED_LATER.test(relative(LIB, path)) }],
+    },
+    chunkFileNames: '[name].js',
+    minifyInternalExports: false,
     sourcemap: true,
     sourcemapExcludeSources: true,
   },
 });
-
-/** Maps lines to the sources, not to what the compiler made of them, and takes that away once it is in the bundle. */
-function compilerOutput(): Plugin {
-  return {
-    name: 'compiler-output',
-    load: id => ({
-      code: readFileSync(id, 'utf8'),
-      map: readFileSync(`${id}.map`, 'utf8'),
-    }),
-    generateBundle: () => {
-      for (const module of compiledModules()) {
-        rmSync(module);
-        rmSync(`${module}.map`);
-      }
-    },
-  };
-}
-
-/** Those with a declaration; the scripts of the status page have none. */
-function compiledModules(): string[] {
-  return readdirSync(DIST, { recursive: true, encoding: 'utf8' })
-    .filter(path => DECLARATION.test(path))
-    .map(path => join(DIST, path.replace(DECLARATION, '.js')));
-}

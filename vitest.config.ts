@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { statusPage } from './status-page-plugin.js';
 
 const lib = (path: string): string => fileURLToPath(new URL(`./lib/${path}`, import.meta.url));
 
@@ -9,10 +10,11 @@ const BUILT = ['test/e2e/**/*.spec.ts', 'test/package.spec.ts'];
 export default defineConfig({
   // Nest injects by type: the compiler must emit decorator metadata, also for specs outside tsconfig's include.
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
+  plugins: [statusPage()],
   resolve: {
     alias: [
-      { find: /^nestjs-tsmon\/testing$/, replacement: lib('entry/testing.ts') },
       { find: /^nestjs-tsmon$/, replacement: lib('entry/index.ts') },
+      { find: /^nestjs-tsmon\/(.+)$/, replacement: lib('entry/$1.ts') },
     ],
   },
   test: {

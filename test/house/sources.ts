@@ -26,7 +26,7 @@ function sourcesIn(folder: string): Sources {
   const root = fileURLToPath(new URL(`../../lib/${folder}`, import.meta.url));
   const paths = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .map(path => path.replaceAll('\\', '/'))
-    .filter(path => path.endsWith('.ts'));
+    .filter(path => /(?<!\.d)\.ts$/.test(path));
   return Object.fromEntries(
     paths.map(path => [`${folder}${path}`, readFileSync(root + path, 'utf8')]),
   );

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { statusPage } from '../../status-page-plugin.js';
 import { TestProcess } from './processes.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -20,6 +21,7 @@ export class BundledScripts {
       // Packages, but for the helpers of the compiler, which it brings itself.
       external: /^(?!@oxc-project\/)[a-z@]/,
       transform: { decorator: { legacy: true, emitDecoratorMetadata: true } },
+      plugins: [statusPage()],
       logLevel: 'silent',
     });
     await bundle.write({ dir: folder, entryFileNames: '[name].mjs', chunkFileNames: '[name].mjs' });

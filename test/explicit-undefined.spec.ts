@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Counter } from '../lib/metrics/counter.js';
@@ -25,15 +24,21 @@ import { checkedModuleOptions } from '../lib/options/module-options.js';
 import type { TsmonModuleOptions } from '../lib/options/tsmon-options.js';
 import { ROOT } from './docs/readme-markdown.js';
 import { complaintsOf } from './docs/readme-typescript.js';
+import { sourcesOfLib } from './house/sources.js';
 import { FakeExporter } from './monitors/opentelemetry/fake-exporter.js';
 
-/** Names of types that take options, besides those that are named so. */
-const OTHERS = ['MonitorByName', 'AssignmentReport', 'TargetGroupReport'];
+/** Types that take options, besides those that are named so. */
+const OTHERS: ReadonlySet<string> = new Set([
+  'MonitorByName',
+  'OpenTelemetryExportResult',
+  'AssignmentReport',
+  'TargetGroupReport',
+  'TsmonSettings',
+]);
 
 const CONSUMER = join(ROOT, 'of-a-consumer', 'options.ts');
 const BEGINNING = `
   import * as tsmon from 'nestjs-tsmon';
-  import type { TestingTsmonOptions } from 'nestjs-tsmon/testing';
 
   type Optional<T> = { [Name in keyof T]-?: {} extends Pick<T, Name> ? Name : never }[keyof T];
   type AllUndefined<T> = { [Name in Optional<T>]: undefined } & Omit<T, Optional<T>>;
@@ -46,26 +51,37 @@ function complaintsTo(lines: readonly string[]): string[] {
   return complaintsOf(sources, { exactOptionalPropertyTypes: true }).get(CONSUMER)!;
 }
 
-function namesOfOptions(): string[] {
-  const index = readFileSync(join(ROOT, 'lib/entry/index.ts'), 'utf8');
-  const named = [...index.matchAll(/\b\w+(?:Options|Parts|Settings)\b/g)].map(([name]) => name);
-  // Others than those that it names may be given to a client of Datastore, so its keys cannot be listed.
-  return [...named, ...OTHERS].filter(name => name !== 'DatastoreClientOptions');
+/** The types that a user gives values of, as `import('…').Name`. */
+function typesOfOptions(): string[] {
+  return Object.entries(sourcesOfLib()).flatMap(([path, text]) => {
+    const named = [...text.matchAll(PUBLIC_TYPE)].map(([, name]) => name!);
+    return (
+      named
+        .filter(name => /(Options|Parts)$/.test(name) || OTHERS.has(name))
+        // Others than those that it names may be given to a client of Datastore, so its keys cannot be listed.
+        .filter(name => name !== 'DatastoreClientOptions')
+        .map(name => `import('../lib/${path.replace('.ts', '.js')}').${name}`)
+    );
+  });
 }
+
+/** A type whose docstring is part of the API reference, as a page or inside of another one. */
+const PUBLIC_TYPE = /@(?:publicApi|inline)\n \*\/\nexport (?:interface|type) (\w+)/g;
 
 describe('with exactOptionalPropertyTypes', () => {
   it(
     'an explicit undefined compiles for each option that may be left out',
     { timeout: 60_000 },
     () => {
-      const types = namesOfOptions().map(name =>
-        name === 'TrackFieldsOptions' ? `tsmon.${name}<{ a: 'string' }>` : `tsmon.${name}`,
-      );
-      expect(types.length).toBeGreaterThan(25);
-      const lines = [...types, 'TestingTsmonOptions'].map(
-        type => `takes<${type}>({} as AllUndefined<${type}>);`,
-      );
+      const types = [
+        ...typesOfOptions(),
+        'ConstructorParameters<typeof tsmon.Device>[0]',
+        'NonNullable<ConstructorParameters<typeof tsmon.InMemoryTaskNumAllocator>[0]>',
+      ];
+      expect(types.length).toBeGreaterThan(20);
+      const lines = types.map(type => `takes<${type}>({} as AllUndefined<${type}>);`);
       lines.push(
+        `tsmon.TrackMetric('a', { description: undefined, registry: undefined });`,
         `takes<tsmon.DatastoreClientOptions>({ projectId: undefined, databaseId: undefined, apiEndpoint: undefined, keyFilename: undefined });`,
         `tsmon.TsmonModule.forRoot({ isGlobal: undefined, flush: { mode: undefined } });`,
         `tsmon.TsmonModule.forRootAsync({ isGlobal: undefined, useFactory: () => ({ enabled: undefined }) });`,

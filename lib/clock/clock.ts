@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 
 /**
- * Gives this library the time. The default is {@link systemClock}; tests pass a clock that they move by hand.
+ * Gives this library the time. The default is the clock of the machine; tests pass a clock that they move by hand.
  *
  * @publicApi
  */
@@ -16,22 +16,11 @@ export interface Clock {
    *
    * @returns a function that cancels the timer.
    */
-  after(delayMs: number, callback: () => void, options?: TimerOptions): () => void;
-}
-
-/**
- * How a timer of a {@link Clock} behaves.
- *
- * @publicApi
- */
-export interface TimerOptions {
-  /**
-   * True for a timer that nothing waits for, such as the one that starts the next flush. The process may end before the
-   * timer fires.
-   *
-   * @default false
-   */
-  readonly unref?: boolean | undefined;
+  after(
+    delayMs: number,
+    callback: () => void,
+    options?: { readonly unref?: boolean | undefined },
+  ): () => void;
 }
 
 /** Whether it has the methods of a {@link Clock}. */
@@ -40,11 +29,7 @@ export function isClock(value: unknown): value is Clock {
   return [now, monotonicNow, after].every(method => typeof method === 'function');
 }
 
-/**
- * The clock of the machine.
- *
- * @publicApi
- */
+/** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicNow: () => performance.now(),

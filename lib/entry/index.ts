@@ -4,26 +4,18 @@
  *
  * @module nestjs-tsmon
  */
-export { systemClock, type Clock, type TimerOptions } from '../clock/clock.js';
+export type { Clock } from '../clock/clock.js';
 export type { FlushReport } from '../flush/flush-report.js';
-export type { FlushMode, FlushOptions, FlushSettings } from '../flush/flush-settings.js';
+export type { FlushOptions } from '../flush/flush-settings.js';
 export { TsmonService, type TsmonStatus } from '../flush/tsmon.service.js';
 export { TsmonHealthIndicator, type TsmonHealth } from '../status/tsmon-health-indicator.js';
-export type {
-  GlobalMetricsReport,
-  HousekeepingReport,
-} from '../housekeeping/housekeeping-report.js';
+export type { HousekeepingReport } from '../housekeeping/housekeeping-report.js';
 export type { HousekeepingAuth } from '../housekeeping/housekeeping-settings.js';
 export { HOUSEKEEPING_PATH } from '../housekeeping/housekeeping.controller.js';
 export { HousekeepingService } from '../housekeeping/housekeeping.service.js';
 export type { HttpOptions } from '../http/server/http-options.js';
 export { SkipMetrics } from '../http/server/skip-metrics.decorator.js';
-export {
-  TrackMetric,
-  type TrackFieldsOptions,
-  type TrackMapping,
-  type TrackOptions,
-} from '../track/track-metric.decorator.js';
+export { TrackMetric } from '../track/track-metric.decorator.js';
 export type { TrackedCall } from '../track/tracked-call.js';
 export { TsmonInterceptor } from '../rpc/tsmon.interceptor.js';
 export { BoundCell } from '../metrics/bound-cell.js';
@@ -40,61 +32,33 @@ export {
   type DistributionOptions,
 } from '../metrics/distribution-metric.js';
 export type {
-  FieldArgs,
   FieldDeclarations,
   FieldSchema,
-  FieldType,
   FieldValue,
   FieldValues,
   NoFields,
 } from '../metrics/fields.js';
 export { BoolGauge, FloatGauge, IntGauge, StringGauge, type BoundGauge } from '../metrics/gauge.js';
-export type {
-  CellValue,
-  MetricDeclaration,
-  MetricKind,
-  ValueType,
-} from '../metrics/metric-declaration.js';
+export type { CellValue, MetricDeclaration } from '../metrics/metric-declaration.js';
 export { Metric, type MetricOptions } from '../metrics/metric.js';
-export { Registry, type MetricsCallback } from '../metrics/registry.js';
+export { Registry } from '../metrics/registry.js';
 export { Units } from '../metrics/units.js';
 export { DebugMonitor } from '../monitors/debug/debug-monitor.js';
 export type { DebugMonitorOptions } from '../monitors/debug/debug-options.js';
-export type { Monitor, RejectedCell, RejectionOutcome, SendResult } from '../monitors/monitor.js';
+export type { Monitor, RejectedCell, SendResult } from '../monitors/monitor.js';
 export type { OidcAuth } from '../routes/oidc-auth.js';
 export type { RouteAuth } from '../routes/route-auth.js';
-export type {
-  CellStatus,
-  DeclarationStatus,
-  DistributionStatus,
-  InstanceStatus,
-  InstancesStatus,
-  MetricStatus,
-  SetupStatus,
-  StatusReport,
-} from '../status/status-report.js';
-export type { StatusAuth } from '../status/status-settings.js';
+export type { StatusReport } from '../status/status-report.js';
 export { STATUS_PATH } from '../status/status.controller.js';
 export type { Cell } from '../store/cell.js';
-export { Device, type DeviceParts } from '../targets/device.js';
+export { Device } from '../targets/device.js';
 export type { Target } from '../targets/target.js';
-export { Task, type TaskParts } from '../targets/task.js';
+export { Task } from '../targets/task.js';
 export { withTarget } from '../targets/with-target.js';
 export { DATASTORE_NAMESPACE } from '../task-numbers/datastore/instance-row.js';
-export type { DatastoreClient } from '../task-numbers/datastore/gapic-connection.js';
-export {
-  DatastoreTaskNumAllocator,
-  type DatastoreTaskNumAllocatorOptions,
-} from '../task-numbers/datastore/datastore-task-num-allocator.js';
-export {
-  InMemoryTaskNumAllocator,
-  type InMemoryTaskNumAllocatorOptions,
-} from '../task-numbers/in-memory-task-num-allocator.js';
-export type {
-  InstanceReport,
-  LeaseReport,
-  TargetGroupReport,
-} from '../task-numbers/target-group-report.js';
+export { DatastoreTaskNumAllocator } from '../task-numbers/datastore/datastore-task-num-allocator.js';
+export { InMemoryTaskNumAllocator } from '../task-numbers/in-memory-task-num-allocator.js';
+export type { TargetGroupReport } from '../task-numbers/target-group-report.js';
 export {
   NoTaskNumberError,
   TaskNumAllocator,
@@ -106,9 +70,7 @@ export type {
   DatastoreClientOptions,
   HousekeepingOptions,
   LimitsOptions,
-  MonitorByName,
   MonitorOption,
-  SettingsSource,
   ShutdownOptions,
   StatusOptions,
   TaskNumbersOptions,

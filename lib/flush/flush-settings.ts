@@ -1,50 +1,46 @@
 /**
  * Who flushes: the requests, a timer, or both, a request then only where the timer is a whole interval late.
  *
- * @publicApi
+ * @inline
  */
 export type FlushMode = 'request' | 'background' | 'both';
 
 /**
- * When and how metrics are sent.
+ * When and how metrics are sent. Undefined is the same as left out.
  *
  * @publicApi
  */
-export interface FlushSettings {
+export interface FlushOptions {
   /**
    * Who flushes. Where the platform gives the process CPU only while it serves a request, nothing but
    * `request` works.
    *
    * @default 'request' where the platform throttles the CPU, elsewhere 'both'
    */
-  mode: FlushMode;
+  readonly mode?: FlushMode | undefined;
   /**
    * Seconds from one flush to the next, from 1 to half of the expiry of task numbers.
    *
    * @default 60
    */
-  intervalSec: number;
+  readonly intervalSec?: number | undefined;
   /**
    * Seconds that a flush, and so the request that was elected for it, may take, from 0.1 to `intervalSec`.
    *
    * @default 5
    */
-  timeoutSec: number;
+  readonly timeoutSec?: number | undefined;
   /**
    * How many chunks are sent at a time, from 1 to 100.
    *
    * @default 4
    */
-  workers: number;
+  readonly workers?: number | undefined;
 }
 
-/**
- * Any of the {@link FlushSettings}, which tell the defaults. Undefined is the same as left out.
- *
- * @publicApi
- */
-export type FlushOptions = {
-  readonly [Name in keyof FlushSettings]?: FlushSettings[Name] | undefined;
+/** The same with all defaults filled in. They may change while the application runs. */
+export type FlushSettings = {
+  -readonly [Name in keyof FlushOptions]-?: NonNullable<FlushOptions[Name]>;
 };
 
 /** Settings for the log: `every 60 s, flush mode both, for at most 5 s, by 4 workers`. */

@@ -3,7 +3,7 @@ import type { AssignmentReport } from '../task-numbers/task-num-allocator.js';
 /**
  * The global metrics in a run of housekeeping.
  *
- * @publicApi
+ * @inline
  */
 export interface GlobalMetricsReport {
   /** True if they were not reported, because another process had just done so; otherwise left out. */

@@ -4,7 +4,7 @@ import { truncated } from './truncated-text.js';
 /**
  * The types that a field may have. An `int` must be a safe integer. A `string` is cut to 1024 characters.
  *
- * @publicApi
+ * @inline
  */
 export type FieldType = 'string' | 'int' | 'bool';
 
@@ -40,7 +40,7 @@ export type FieldValues<F extends FieldDeclarations> = {
 /**
  * The arguments after the value of a recording: an object with the fields, or nothing for a metric without fields.
  *
- * @publicApi
+ * @inline
  */
 export type FieldArgs<F extends FieldDeclarations> = keyof F extends never
   ? []

@@ -5,7 +5,7 @@ import type { Units } from './units.js';
 /**
  * The type of a metric's values.
  *
- * @publicApi
+ * @inline
  */
 export type ValueType = 'int' | 'float' | 'string' | 'bool' | 'distribution';
 
@@ -19,7 +19,7 @@ export type CellValue = number | string | boolean | Distribution;
 /**
  * One of the eight kinds of metrics.
  *
- * @publicApi
+ * @inline
  */
 export interface MetricKind {
   /** The name of the class that declares metrics of this kind. */

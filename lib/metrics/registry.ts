@@ -8,7 +8,7 @@ import { InMemoryStore } from '../store/in-memory-store.js';
 /**
  * Sets metrics just before they are sent. It may be asynchronous; its time is limited.
  *
- * @publicApi
+ * @inline
  */
 export type MetricsCallback = () => void | Promise<void>;
 

@@ -1,16 +1,9 @@
 import type { Cell } from '../store/cell.js';
 
 /**
- * What became of a cell that a monitor did not accept.
+ * What became of a cell that a monitor did not accept: see {@link RejectedCell.outcome}.
  *
- * - `refused`: it was not written, and never will be as it is.
- * - `retry`: it was surely not written, and may be accepted later.
- * - `unknown`: it was perhaps written, such as where no answer came, or one that contradicts itself.
- *
- * Cells with `retry` or `unknown` are sent again soon. Where the task number is lost before that, what an `unknown`
- * cell carried may arrive twice, and is counted in `tsmon/unknown_sends`; `retry` says that it cannot.
- *
- * @publicApi
+ * @inline
  */
 export type RejectionOutcome = 'refused' | 'retry' | 'unknown';
 
@@ -24,7 +17,16 @@ export interface RejectedCell {
   readonly index: number;
   /** Why, for the log. */
   readonly reason: string;
-  /** Whether it was written, and whether it may be accepted later. Where that is not certain it is `unknown`. */
+  /**
+   * Whether it was written, and whether it may be accepted later.
+   *
+   * - `refused`: it was not written, and never will be as it is.
+   * - `retry`: it was surely not written, and may be accepted later.
+   * - `unknown`: it was perhaps written, such as where no answer came, or one that contradicts itself.
+   *
+   * Cells with `retry` or `unknown` are sent again soon. Where the task number is lost before that, what an `unknown`
+   * cell carried may arrive twice, and is counted in `tsmon/unknown_sends`; `retry` says that it cannot.
+   */
   readonly outcome: RejectionOutcome;
 }
 

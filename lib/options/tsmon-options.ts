@@ -7,7 +7,7 @@ import type { DebugMonitorOptions } from '../monitors/debug/debug-options.js';
 import type { Monitor } from '../monitors/monitor.js';
 import type { OpenTelemetryMonitorOptions } from '../monitors/opentelemetry/opentelemetry-options.js';
 import type { ProdXMonitorOptions } from '../monitors/prodx/prodx-options.js';
-import type { StatusAuth } from '../status/status-settings.js';
+import type { RouteAuth } from '../routes/route-auth.js';
 import type { Task, TaskParts } from '../targets/task.js';
 import type { DatastoreClient } from '../task-numbers/datastore/gapic-connection.js';
 import type { TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
@@ -147,14 +147,14 @@ export interface TsmonSettings {
  * Where settings come from that may change while the application runs. The signal is aborted when they are no longer
  * waited for.
  *
- * @publicApi
+ * @inline
  */
 export type SettingsSource = (signal: AbortSignal) => TsmonSettings | Promise<TsmonSettings>;
 
 /**
  * The name of a monitor, with its options. Only one of the names may be given.
  *
- * @publicApi
+ * @inline
  */
 export interface MonitorByName {
   /** To Google Cloud Monitoring; project and region are those of the platform where they are left out. */
@@ -318,5 +318,5 @@ export interface StatusOptions {
    *
    * @default 'closed'
    */
-  auth?: StatusAuth | undefined;
+  auth?: RouteAuth | undefined;
 }

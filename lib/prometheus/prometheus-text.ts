@@ -29,7 +29,7 @@ const PIECE_LENGTH = 64 * 1024;
  * becomes `field_<name>`. If two metrics would have the same name, the second in alphabetical order gets `_2`.
  * Cells with an invalid value, and cells with the same labels as another, are left out; a comment says so.
  *
- * @param cells cells that a {@link Monitor} is sent, such as those in the `calls` of a `FakeMonitor`.
+ * @param cells cells that a `Monitor` is sent, such as those in the `calls` of a `FakeMonitor`.
  * @param endTime the time of the values, in whole microseconds since the epoch. It is written as a comment: with timestamps
  * Prometheus would not notice that a series ends.
  *

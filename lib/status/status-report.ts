@@ -19,7 +19,7 @@ export interface StatusReport extends InstanceStatus {
 /**
  * How this instance exports.
  *
- * @publicApi
+ * @inline
  */
 export interface InstanceStatus {
   /** The time of the report. */
@@ -47,7 +47,7 @@ export interface InstanceStatus {
 /**
  * The parts that the module uses, by its options or its own choice.
  *
- * @publicApi
+ * @inline
  */
 export interface SetupStatus {
   /** The platform: `Cloud Run`. */
@@ -64,8 +64,6 @@ export interface SetupStatus {
 
 /**
  * The answer of `GET /internal/tsmon/instances`: at most 500 instances of this target group.
- *
- * @publicApi
  */
 export interface InstancesStatus extends TargetGroupReport {
   /** The time of the read, in milliseconds since the epoch. */
@@ -81,9 +79,9 @@ export interface InstancesStatus extends TargetGroupReport {
 /**
  * A metric as it was declared, and its cells.
  *
- * @publicApi
+ * @inline
  */
-export interface MetricStatus extends DeclarationStatus {
+interface MetricStatus extends DeclarationStatus {
   /** The cells; empty if nothing was recorded. */
   readonly cells: readonly CellStatus[];
 }
@@ -91,7 +89,7 @@ export interface MetricStatus extends DeclarationStatus {
 /**
  * A metric as it was declared.
  *
- * @publicApi
+ * @inline
  */
 export interface DeclarationStatus {
   /** The declared name: `shop/orders`. */
@@ -120,7 +118,7 @@ export interface DeclarationStatus {
 /**
  * One value, as the application reads it.
  *
- * @publicApi
+ * @inline
  */
 export interface CellStatus {
   /** Field values by name. */
@@ -140,7 +138,7 @@ export interface CellStatus {
  * one bucket has all of them. Below the finite buckets they are assumed to start at 0, and above to equal the highest bound.
  * Bytes and bits are whole numbers. Percentiles and the mean are left out if there are no samples.
  *
- * @publicApi
+ * @inline
  */
 export interface DistributionStatus {
   /** The number of samples. */

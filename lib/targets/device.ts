@@ -5,9 +5,9 @@ import { targetKey, type Target } from './target.js';
 /**
  * The parts of a {@link Device}. A part that is left out is the empty string.
  *
- * @publicApi
+ * @inline
  */
-export interface DeviceParts {
+interface DeviceParts {
   /** The place of the device: `lab-3`. */
   metro?: string | undefined;
   /** The purpose of the device: `printer`. */

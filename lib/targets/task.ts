@@ -5,7 +5,7 @@ import { targetKey, type Target } from './target.js';
 /**
  * The parts of a {@link Task}. A part that is left out is the empty string; the task number is 0.
  *
- * @publicApi
+ * @inline
  */
 export interface TaskParts {
   /** The system, usually the Google Cloud project: `my-shop`. */

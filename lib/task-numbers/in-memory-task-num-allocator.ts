@@ -25,9 +25,9 @@ import {
 /**
  * Options of {@link InMemoryTaskNumAllocator}.
  *
- * @publicApi
+ * @inline
  */
-export interface InMemoryTaskNumAllocatorOptions {
+interface InMemoryTaskNumAllocatorOptions {
   /**
    * A claim whose heartbeat is strictly older than this expires. Whole seconds, from 1 to 30 days.
    *

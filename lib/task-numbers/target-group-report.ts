@@ -15,7 +15,7 @@ export interface TargetGroupReport {
 /**
  * One claim.
  *
- * @publicApi
+ * @inline
  */
 export interface InstanceReport {
   /** The unique id of the instance. */
@@ -33,7 +33,7 @@ export interface InstanceReport {
 /**
  * The right to assign numbers. One run of housekeeping at a time holds it.
  *
- * @publicApi
+ * @inline
  */
 export interface LeaseReport {
   /** Whether a run holds the lease now. */

@@ -14,9 +14,9 @@ import type { TrackedCall } from './tracked-call.js';
 /**
  * Options of {@link TrackMetric} with a name.
  *
- * @publicApi
+ * @inline
  */
-export interface TrackOptions {
+interface TrackOptions {
   /**
    * What the metrics mean, as a sentence.
    *
@@ -34,9 +34,9 @@ export interface TrackOptions {
 /**
  * The option of {@link TrackMetric} that gives fields their values.
  *
- * @publicApi
+ * @inline
  */
-export interface TrackMapping<F extends FieldDeclarations> {
+interface TrackMapping<F extends FieldDeclarations> {
   /**
    * Returns the values of the fields. It is called after each call of the method. If it throws, the call of the method is
    * not disturbed but also not recorded, and the first such error is logged.
@@ -47,10 +47,9 @@ export interface TrackMapping<F extends FieldDeclarations> {
 /**
  * Options of {@link TrackMetric} with a name and fields.
  *
- * @publicApi
+ * @inline
  */
-export interface TrackFieldsOptions<F extends FieldDeclarations>
-  extends TrackOptions, TrackMapping<F> {
+interface TrackFieldsOptions<F extends FieldDeclarations> extends TrackOptions, TrackMapping<F> {
   /** Names and types of the fields. `outcome`, and on a class also `method`, are added automatically. */
   fields: F;
 }

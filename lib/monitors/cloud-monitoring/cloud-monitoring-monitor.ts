@@ -21,8 +21,8 @@ const LEAST_EXPIRATION_SEC = 60;
 /**
  * Sends cells to Google Cloud Monitoring, as time series of user-defined metrics.
  *
- * A {@link Task} is a `generic_task` with its data center as `location`, service as `namespace`, job as `job`, and
- * `host/number` as `task_id`; the number alone where the host is empty. A {@link Device} is a `generic_node`. A
+ * A `Task` is a `generic_task` with its data center as `location`, service as `namespace`, job as `job`, and
+ * `host/number` as `task_id`; the number alone where the host is empty. A `Device` is a `generic_node`. A
  * `StringGauge` is a gauge of 1 with the label `value`. What the API cannot take is rejected, or cut, with a warning
  * that names the metric.
  *

@@ -28,7 +28,7 @@ const FAILED = 1;
  * ```
  *
  * Each target is a resource: `service.namespace`, `service.name`, `cloud.region` and `host.name` are the parts of a
- * {@link Task}, `service.instance.id` is `<host>/<task number>`, the number alone where the host is empty, `global` for
+ * `Task`, `service.instance.id` is `<host>/<task number>`, the number alone where the host is empty, `global` for
  * the target of global metrics. A target of another shape is `service.name` = its type, `service.instance.id` = its
  * labels joined by `/`, and `<type>.<label>` for each label.
  *

@@ -11,7 +11,7 @@ import type { AssignmentReport } from '../task-num-allocator.js';
 /**
  * Options of {@link DatastoreTaskNumAllocator}.
  *
- * @publicApi
+ * @inline
  */
 export interface DatastoreTaskNumAllocatorOptions {
   /**

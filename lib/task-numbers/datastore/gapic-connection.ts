@@ -8,7 +8,7 @@ import type { Call } from './row-store.js';
  * The part of a `Datastore` client of `@google-cloud/datastore` that is used: its options and credentials. Any instance of
  * that class fits.
  *
- * @publicApi
+ * @inline
  */
 export interface DatastoreClient {
   /** The options of the client, completed from the environment. */

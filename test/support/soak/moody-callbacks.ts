@@ -1,4 +1,4 @@
-import { IntGauge, registerCallback, type MetricsCallback, type TsmonService } from 'nestjs-tsmon';
+import { IntGauge, registerCallback, type TsmonService } from 'nestjs-tsmon';
 import type { CallbackMood } from './protocol.js';
 
 const depth = new IntGauge('soak/depth', { description: 'Set by a callback that never fails.' });
@@ -7,7 +7,7 @@ const depth = new IntGauge('soak/depth', { description: 'Set by a callback that 
 export class MoodyCallbacks {
   mood: CallbackMood = 'calm';
   run = 0;
-  private readonly moods: Readonly<Record<CallbackMood, MetricsCallback>>;
+  private readonly moods: Readonly<Record<CallbackMood, Parameters<typeof registerCallback>[0]>>;
 
   /** @param requestSelf makes a request to the application itself, through its own server. */
   constructor(service: TsmonService, requestSelf: () => Promise<unknown>) {

@@ -29,7 +29,6 @@ export default defineConfig({
       groups: [{ name: 'nestjs-tsmon', test: path => !LOADED_LATER.test(relative(LIB, path)) }],
     },
     chunkFileNames: '[name].js',
-    minifyInternalExports: false,
     sourcemap: true,
     sourcemapExcludeSources: true,
   },

@@ -24,12 +24,13 @@ const OF_PAGE = 'bundled-page.js';
 const MONITORS = { prodx: { endpoint: 'localhost:1' }, cloudMonitoring: { projectId: 'p' } };
 
 describe('the package', () => {
-  it('holds dist, README, LICENSE and CHANGELOG, and nothing else', () => {
+  it('holds dist, README, LICENSE, CHANGELOG and UPGRADING, and nothing else', () => {
     const paths = packedPaths();
     expect(paths.filter(path => !path.startsWith('dist/')).toSorted()).toEqual([
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'UPGRADING.md',
       'package.json',
     ]);
     expect(paths.filter(path => /spec|\.tsbuildinfo$|(?<!\.d)\.ts$/.test(path))).toEqual([]);

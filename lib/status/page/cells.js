@@ -1,12 +1,12 @@
 // @ts-check
-/** @import { CellStatus, DistributionStatus, MetricStatus, StatusReport } from '../status-report.js' */
+/** @import { CellStatus, DistributionStatus, StatusReport } from '../status-report.js' */
 import { History } from './history.js';
 import { nextTask } from './dom.js';
 
 /**
  * @typedef {object} CellRow a cell, or a metric without cells
  * @property {string} key
- * @property {MetricStatus} metric
+ * @property {StatusReport['metrics'][number]} metric
  * @property {CellStatus | undefined} cell
  * @property {string} fields the fields as text, for sorting
  * @property {string} searchText name, kind, description and fields in small letters
@@ -98,7 +98,7 @@ export function isDistribution(value) {
 }
 
 /**
- * @param {MetricStatus} metric
+ * @param {StatusReport['metrics'][number]} metric
  * @param {CellStatus | undefined} cell
  */
 function keyOf({ name }, cell) {
@@ -107,7 +107,7 @@ function keyOf({ name }, cell) {
 
 /**
  * @param {string} key
- * @param {MetricStatus} metric
+ * @param {StatusReport['metrics'][number]} metric
  * @param {CellStatus | undefined} cell
  * @returns {CellRow}
  */

@@ -135,7 +135,7 @@ describe('an explicit undefined is the same as nothing', () => {
       flush,
       taskNumbers: { expirationSec: undefined, heartbeatSec: undefined, selfAssign: undefined },
       housekeeping: { cron: undefined, controller: undefined, auth: undefined },
-      http: { enabled: undefined, ignore: undefined, interceptor: undefined, client: undefined },
+      http: { enabled: undefined, ignore: undefined, client: undefined },
       limits: { cellsPerMetric: undefined },
       shutdown: { timeoutSec: undefined },
       status: { enabled: undefined, auth: undefined },

@@ -22,9 +22,6 @@ type Send = (giveUp: AbortSignal) => Promise<Delivery>;
 /** `off` is a pause. After `ended` nothing is sent any more, and no start changes that. */
 type State = 'new' | 'on' | 'off' | 'ended';
 
-/** Elects the request that asks, if a flush is due: the request waits for the promise, which never rejects. */
-export type ElectRequest = () => Promise<void> | undefined;
-
 /** Says when a flush begins, and lets only one run at a time. */
 export class Flusher {
   private readonly ownWork = new OwnWork();
@@ -66,6 +63,16 @@ export class Flusher {
   /** Seconds until the next flush is due; negative when it is late. */
   get nextFlushInSec(): number {
     return this.schedule.remainingMs() / 1000;
+  }
+
+  /** Whether {@link electRequest} would elect. */
+  get isDueInRequest(): boolean {
+    return this.poll?.isDueInRequest === true || this.electsRequest();
+  }
+
+  /** Whether the next flush should have begun a whole interval ago. */
+  get isLate(): boolean {
+    return this.schedule.isLate();
   }
 
   /** Begins, or goes on after a pause. */

@@ -9,6 +9,7 @@ export class RequestsUnderWay {
   private busySince = Number.NEGATIVE_INFINITY;
   private idleSince = Number.NEGATIVE_INFINITY;
   private whenBusy = (): void => {};
+  private watches = (_request: object): boolean => false;
 
   /** @param expected whether requests will come, so that the time between them does not count. The first request sets it, too. */
   constructor(private expected: boolean) {}
@@ -21,6 +22,16 @@ export class RequestsUnderWay {
   /** Says that requests will come, since there is a server. */
   expect(): void {
     this.expected = true;
+  }
+
+  /** Says which HTTP requests are watched until their response has ended. */
+  watchedWhere(watches: (request: object) => boolean): void {
+    this.watches = watches;
+  }
+
+  /** Whether this is an HTTP request that is watched, and elected, where its response ends. */
+  isWatched(request: unknown): boolean {
+    return typeof request === 'object' && request !== null && this.watches(request);
   }
 
   begin(): void {

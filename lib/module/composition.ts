@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.js';
+import { Election } from '../flush/election.js';
 import { FanOut } from '../flush/fan-out.js';
 import { FlushPipeline } from '../flush/flush-pipeline.js';
 import type { FlushSettings } from '../flush/flush-settings.js';
@@ -40,6 +41,7 @@ interface FlushParts {
   /** Undefined where no settings change. */
   readonly poll: SettingsPoll | undefined;
   readonly flusher: Flusher;
+  readonly election: Election;
   readonly service: TsmonService;
 }
 
@@ -95,7 +97,7 @@ async function putTogether(
     chosenAllocator,
     countAssignment,
     ...flushParts,
-    ...requestPartsOf(settings, flushParts.flusher, clock),
+    ...requestPartsOf(settings, flushParts.election, clock),
     housekeeping: housekeepingOf(settings, flushParts, allocator, counters, clock),
   };
 }
@@ -122,8 +124,9 @@ function flushPartsOf(
   const poll = pollOf(settings, initial, flush, clock);
   const numberWait = new NumberWait(whoAssignsNumbers(settings.housekeeping, platform), clock);
   const flusher = new Flusher(pipeline, flush, numberWait, clock, poll);
+  const election = new Election(flusher, taskNumber, taskNumbers.selfAssign, clock);
   const service = new TsmonService(flusher, taskNumber, registry);
-  return { flush, initial, taskNumber, sender, poll, flusher, service };
+  return { flush, initial, taskNumber, sender, poll, flusher, election, service };
 }
 
 function pollOf(
@@ -162,15 +165,14 @@ function housekeepingOf(
 
 function requestPartsOf(
   { options, platform }: StartSettings,
-  flusher: Flusher,
+  election: Election,
   clock: Clock,
 ): RequestParts {
   const { registry, http } = options;
   const requests = new RequestsUnderWay(platform.throttlesCpu);
-  const elect = http.interceptor ? undefined : () => flusher.electRequest();
   return {
     requests,
-    httpHooks: new HttpHooks(new HttpMetrics(registry), http, clock, elect, requests),
+    httpHooks: new HttpHooks(new HttpMetrics(registry), http, clock, election, requests),
     clientHooks: http.client ? new ClientHooks(registry, clock) : undefined,
   };
 }

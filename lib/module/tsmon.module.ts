@@ -1,7 +1,7 @@
-import { Inject, Module, type DynamicModule, type NestModule } from '@nestjs/common';
+import { Module, type DynamicModule, type NestModule, type OnModuleInit } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { systemClock, type Clock } from '../clock/clock.js';
-import { Flusher } from '../flush/flusher.js';
+import { Election } from '../flush/election.js';
 import { RequestsUnderWay } from '../flush/requests-under-way.js';
 import { TsmonService } from '../flush/tsmon.service.js';
 import { TsmonHealthIndicator } from '../status/tsmon-health-indicator.js';
@@ -9,6 +9,7 @@ import { HousekeepingController } from '../housekeeping/housekeeping.controller.
 import { HousekeepingService } from '../housekeeping/housekeeping.service.js';
 import { HousekeepingSettings } from '../housekeeping/housekeeping-settings.js';
 import { HousekeepingTask } from '../housekeeping/housekeeping.task.js';
+import { HttpHooks } from '../http/server/http-hooks.js';
 import { TsmonInterceptor } from '../rpc/tsmon.interceptor.js';
 import { OwnWork } from '../own-work.js';
 import { GoogleTokens } from '../routes/google-tokens.js';
@@ -32,6 +33,7 @@ import {
   type OPTIONS_TYPE,
 } from './module-definition.js';
 import { OutermostHooks, OutermostHooksModule } from './outermost-hooks.js';
+import { OutermostInterceptor } from './outermost-interceptor.js';
 import { compose, type Composition } from './composition.js';
 import { ShutdownHint } from './shutdown-hint.js';
 import { TSMON_CLOCK, TSMON_COMPOSITION, TSMON_PLATFORM } from './tokens.js';
@@ -75,7 +77,7 @@ const part = (provide: unknown, pick: (parts: Composition) => unknown) => ({
         datastoreAllocator(chosen, modules),
       inject: [TSMON_COMPOSITION, ModulesContainer],
     },
-    part(Flusher, ({ flusher }) => flusher),
+    part(Election, ({ election }) => election),
     part(RequestsUnderWay, ({ requests }) => requests),
     part(TsmonService, ({ service }) => service),
     part(TsmonHealthIndicator, ({ flusher }) => new TsmonHealthIndicator(flusher)),
@@ -137,25 +139,24 @@ const part = (provide: unknown, pick: (parts: Composition) => unknown) => ({
     TsmonHealthIndicator,
     HousekeepingService,
     TsmonInterceptor,
-    Flusher,
+    Election,
     RequestsUnderWay,
   ],
 })
-export class TsmonModule extends ConfigurableModuleClass implements NestModule {
+export class TsmonModule extends ConfigurableModuleClass implements NestModule, OnModuleInit {
+  private readonly interceptor: OutermostInterceptor;
+
   /** @internal */
   constructor(
     applicationConfig: ApplicationConfig,
-    @Inject(TSMON_COMPOSITION) { settings }: Composition,
     interceptor: TsmonInterceptor,
+    private readonly adapterHost: HttpAdapterHost,
     private readonly housekeepingController: HousekeepingController,
     private readonly statusController: StatusController,
   ) {
     super();
-    if (settings.options.http.interceptor) {
-      // Now, since Nest asks for it before it calls configure() or any hook where there are gateways or microservices.
-      // The outermost one: the application's own timeouts must not count the flush.
-      applicationConfig.getGlobalInterceptors().unshift(interceptor);
-    }
+    // Nest makes the handlers of gateways, and of microservices that are connected early, before configure().
+    this.interceptor = new OutermostInterceptor(applicationConfig, interceptor);
   }
 
   /**
@@ -177,10 +178,18 @@ export class TsmonModule extends ConfigurableModuleClass implements NestModule {
     return super.forRootAsync(options);
   }
 
-  /** @internal */
+  /** @internal Nest makes the handlers of HTTP next: where hooks elect, they need no interceptor. */
   async configure(): Promise<void> {
     await this.housekeepingController.mount();
     await this.statusController.mount();
+    if (HttpHooks.watches(this.adapterHost.httpAdapter)) {
+      this.interceptor.takeOut();
+    }
+  }
+
+  /** @internal GraphQL makes its handlers in this hook, and microservices may be connected at any later time. */
+  onModuleInit(): void {
+    this.interceptor.putFirst();
   }
 }
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
-import type { ElectRequest } from '../flush/flusher.js';
+import type { ElectRequest } from '../flush/election.js';
 
 /** The part of a web stream that is needed here, of any implementation. */
 interface WebReadable {

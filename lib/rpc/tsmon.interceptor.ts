@@ -6,15 +6,15 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { Observable } from 'rxjs';
-import { Flusher } from '../flush/flusher.js';
+import { Election } from '../flush/election.js';
 import { RequestsUnderWay } from '../flush/requests-under-way.js';
 import { holdEnd } from './held-body.js';
 
 /**
- * Elects: when a handler is done, with success or not, over HTTP or any other transport, it asks whether a
- * flush is due, and if so keeps the response until the flush has ended. All others pass at the cost of one
- * comparison. {@link TsmonModule} puts it outside all other interceptors, so that a time limit of the
- * application does not count the flush.
+ * Elects calls of microservices, gateways and GraphQL, and requests of HTTP adapters other than Express and Fastify,
+ * where hooks elect. When a handler is done, with success or not, it asks whether a flush is due, and if so keeps the
+ * answer until the flush has ended. All others pass at the cost of one comparison. {@link TsmonModule} puts it outside
+ * all other interceptors, so that a time limit of the application does not count the flush.
  *
  * What streams is not kept waiting: the items of an Observable (SSE too), and the bytes of a file, an async
  * iterable or a `Response` pass at once, and the flush comes where they end.
@@ -28,13 +28,16 @@ import { holdEnd } from './held-body.js';
 export class TsmonInterceptor implements NestInterceptor {
   /** @internal */
   constructor(
-    @Inject(Flusher) private readonly flusher: Pick<Flusher, 'electRequest'>,
+    @Inject(Election) private readonly election: Pick<Election, 'elect'>,
     @Inject(RequestsUnderWay)
-    private readonly requests: Pick<RequestsUnderWay, 'begin' | 'end'>,
+    private readonly requests: Pick<RequestsUnderWay, 'begin' | 'end' | 'isWatched'>,
   ) {}
 
   /** Hands the call on, and asks whether a flush is due where it ends. What the handler emits or throws is not changed. */
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (this.requests.isWatched(requestOf(context))) {
+      return next.handle();
+    }
     const mayStream = context.getType() === 'http';
     return new Observable(subscriber => {
       this.requests.begin();
@@ -57,7 +60,7 @@ export class TsmonInterceptor implements NestInterceptor {
     });
   }
 
-  private readonly elect = (): Promise<void> | undefined => this.flusher.electRequest();
+  private readonly elect = (): Promise<void> | undefined => this.election.elect();
 
   private afterFlush(goOn: () => void): void {
     const flush = this.elect();
@@ -66,5 +69,17 @@ export class TsmonInterceptor implements NestInterceptor {
     } else {
       goOn();
     }
+  }
+}
+
+/** The HTTP request that a call is a part of. By convention the context of GraphQL has it as `req`. */
+function requestOf(context: ExecutionContext): unknown {
+  switch (context.getType<string>()) {
+    case 'http':
+      return context.getArgByIndex(0);
+    case 'graphql':
+      return context.getArgByIndex<{ readonly req?: unknown } | undefined>(2)?.req;
+    default:
+      return undefined;
   }
 }

@@ -49,7 +49,6 @@ function defaults(): Record<string, unknown> {
     'housekeeping.cron': housekeeping.cron,
     'housekeeping.controller': housekeeping.controller,
     'http.enabled': http.enabled,
-    'http.interceptor': http.interceptor,
     'http.client': http.client,
     'limits.cellsPerMetric': limits.cellsPerMetric,
     'shutdown.timeoutSec': shutdown.timeoutSec,

@@ -35,7 +35,6 @@ const SERVE = `
       allocator: new tsmon.InMemoryTaskNumAllocator(),
       monitor: printingMonitor,
       flush: { mode: 'request', intervalSec: 1, timeoutSec: 1 },
-      http: { interceptor: process.env.INTERCEPTOR === 'yes' },
       shutdown: { timeoutSec: 1 },
       housekeeping: { cron: false, controller: false },
       ...options,
@@ -74,56 +73,54 @@ const VALUES = [
 ];
 
 describe.each(['express', 'fastify'])('F2 every request is answered on %s', adapter => {
-  describe.each(['yes', 'no'])('with the interceptor: %s', interceptor => {
-    const env = { ADAPTER: adapter, INTERCEPTOR: interceptor };
+  const env = { ADAPTER: adapter };
 
-    it('whatever is thrown by allocators, settings, monitors and callbacks', async () => {
-      const main = `${HOSTILE}${SERVE}
-        for (const [name, thrown] of Object.entries(hostile)) {
-          await serve('allocator ' + name, { allocator: new Failing(thrown) });
-          await serve('allocator in memory ' + name, { allocator: failingInMemory(thrown) });
-          await serve('settings ' + name, { settings: () => fail(thrown) });
-          await serve('monitor ' + name, { monitor: { ...printingMonitor, send: () => fail(thrown) } });
-          await serve('second monitor ' + name, {
-            monitor: [{ ...printingMonitor, send: () => sleep(100).then(() => ({ rejected: [] })) },
-                      { ...printingMonitor, send: () => fail(thrown) }],
-          });
-          const registry = new tsmon.Registry();
-          tsmon.registerCallback(() => { throw thrown; }, registry);
-          await serve('callback ' + name, { registry });
-        }
-      `;
-      const { code, lines } = await runJobScript('module', main, env);
-      const whose = [
-        'allocator',
-        'allocator in memory',
-        'settings',
-        'monitor',
-        'second monitor',
-        'callback',
-      ];
-      expect({ code, lines }).toEqual({
-        code: 0,
-        lines: VALUES.flatMap(value => whose.map(who => `${who} ${value}: ${ANSWERED}`)),
-      });
+  it('whatever is thrown by allocators, settings, monitors and callbacks', async () => {
+    const main = `${HOSTILE}${SERVE}
+      for (const [name, thrown] of Object.entries(hostile)) {
+        await serve('allocator ' + name, { allocator: new Failing(thrown) });
+        await serve('allocator in memory ' + name, { allocator: failingInMemory(thrown) });
+        await serve('settings ' + name, { settings: () => fail(thrown) });
+        await serve('monitor ' + name, { monitor: { ...printingMonitor, send: () => fail(thrown) } });
+        await serve('second monitor ' + name, {
+          monitor: [{ ...printingMonitor, send: () => sleep(100).then(() => ({ rejected: [] })) },
+                    { ...printingMonitor, send: () => fail(thrown) }],
+        });
+        const registry = new tsmon.Registry();
+        tsmon.registerCallback(() => { throw thrown; }, registry);
+        await serve('callback ' + name, { registry });
+      }
+    `;
+    const { code, lines } = await runJobScript('module', main, env);
+    const whose = [
+      'allocator',
+      'allocator in memory',
+      'settings',
+      'monitor',
+      'second monitor',
+      'callback',
+    ];
+    expect({ code, lines }).toEqual({
+      code: 0,
+      lines: VALUES.flatMap(value => whose.map(who => `${who} ${value}: ${ANSWERED}`)),
     });
+  });
 
-    it('though the logger throws while monitors, allocators and settings fail', async () => {
-      const main = `${SERVE}
-        const loud = { logger: throwingLogger };
-        const down = new Error('down');
-        await serve('monitor', { monitor: { ...printingMonitor, send: () => fail(down) } }, loud);
-        await serve('monitors', {
-          monitor: [printingMonitor, { ...printingMonitor, send: () => fail(down) }],
-        }, loud);
-        await serve('allocator', { allocator: new Failing(down) }, loud);
-        await serve('settings', { settings: () => fail(down) }, loud);
-      `;
-      const { code, lines } = await runJobScript('module', main, env);
-      expect({ code, lines }).toEqual({
-        code: 0,
-        lines: ['monitor', 'monitors', 'allocator', 'settings'].map(who => `${who}: ${ANSWERED}`),
-      });
+  it('though the logger throws while monitors, allocators and settings fail', async () => {
+    const main = `${SERVE}
+      const loud = { logger: throwingLogger };
+      const down = new Error('down');
+      await serve('monitor', { monitor: { ...printingMonitor, send: () => fail(down) } }, loud);
+      await serve('monitors', {
+        monitor: [printingMonitor, { ...printingMonitor, send: () => fail(down) }],
+      }, loud);
+      await serve('allocator', { allocator: new Failing(down) }, loud);
+      await serve('settings', { settings: () => fail(down) }, loud);
+    `;
+    const { code, lines } = await runJobScript('module', main, env);
+    expect({ code, lines }).toEqual({
+      code: 0,
+      lines: ['monitor', 'monitors', 'allocator', 'settings'].map(who => `${who}: ${ANSWERED}`),
     });
   });
 });

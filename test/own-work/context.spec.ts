@@ -114,7 +114,7 @@ afterEach(async () => {
   vi.restoreAllMocks();
 });
 
-async function start(platform: HttpPlatform, interceptor: boolean): Promise<void> {
+async function start(platform: HttpPlatform): Promise<void> {
   const registry = new Registry();
   const gauge = new IntGauge('customers', { registry });
   registerCallback(() => note('callback'), registry);
@@ -138,7 +138,6 @@ async function start(platform: HttpPlatform, interceptor: boolean): Promise<void
               return {};
             },
             flush: { mode: 'request' },
-            http: { interceptor },
             housekeeping: { cron: false, auth: 'none' },
             status: { enabled: true, auth: 'none' },
             runtimeStats: false,
@@ -188,23 +187,20 @@ function contexts(): string[] {
 }
 
 describe.each(PLATFORMS)('F11 on %s', platform => {
-  it.each([true, false])(
-    'a flush of an elected request, with its settings, runs in the context of the start, and the request goes on in its own (interceptor: %s)',
-    async interceptor => {
-      await start(platform, interceptor);
-      clock.advance(61_000);
-      expect(await (await fetch(`${url}/orders`)).text()).toBe('ordered');
-      expect(contexts()).toEqual(
-        [...PARTS_OF_A_FLUSH, 'settings']
-          .map(part => `${part}: start`)
-          .concat('end of the response: request')
-          .sort(),
-      );
-    },
-  );
+  it('a flush of an elected request, with its settings, runs in the context of the start, and the request goes on in its own', async () => {
+    await start(platform);
+    clock.advance(61_000);
+    expect(await (await fetch(`${url}/orders`)).text()).toBe('ordered');
+    expect(contexts()).toEqual(
+      [...PARTS_OF_A_FLUSH, 'settings']
+        .map(part => `${part}: start`)
+        .concat('end of the response: request')
+        .sort(),
+    );
+  });
 
   it('housekeeping, the status and a flush by hand within a request do, too', async () => {
-    await start(platform, true);
+    await start(platform);
     await user.run('request', async () => {
       await app!.get(HousekeepingService).run();
       await app!.get(TsmonService).flush();
@@ -227,7 +223,7 @@ describe.each(PLATFORMS)('F11 on %s', platform => {
   });
 
   it('so does the end of the application, told by a request', async () => {
-    await start(platform, true);
+    await start(platform);
     await user.run('request', () => app!.close());
     app = undefined;
     expect(contexts()).toEqual(

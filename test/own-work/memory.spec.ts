@@ -29,51 +29,43 @@ describe.skipIf(!emulatorsAvailable)('F11 what an application keeps of a request
     await scripts.remove();
   });
 
-  const variants = PLATFORMS.flatMap(platform =>
-    ['interceptor', 'hooks'].map(election => [platform, election] as const),
-  );
-
-  it.each(variants)(
-    'is garbage after its flush, on %s, elected by %s',
-    async (PLATFORM, ELECTION) => {
-      const before = backends.calls();
-      await emulator.reset();
-      app = scripts.start(
-        APP,
-        {
-          PLATFORM,
-          ELECTION,
-          BACKENDS: JSON.stringify(backends.urls),
-          DATASTORE_EMULATOR_HOST: emulator.host,
-          GOOGLE_CLOUD_PROJECT: 'my-shop',
-          METADATA_SERVER_DETECTION: 'none',
-        },
-        ['--expose-gc'],
-      );
-      const [, url] = await app.prints(/listens on (\S+)/);
-      const ask = async (path: string, headers: Record<string, string> = {}): Promise<string> => {
-        const response = await fetch(`${url}${path}`, {
-          headers: { connection: 'close', ...headers },
-        });
-        return `${response.status} ${await response.text()}`;
-      };
-      let laterSec = 0;
-      await until('an elected request has flushed', async () => {
-        laterSec += 180;
-        app?.signal('SIGUSR2');
-        await app?.prints(new RegExp(`later by ${laterSec} s`));
-        expect(await ask('/orders')).toBe('200 ordered by /orders');
-        return backends.calls().cloudMonitoring! > before.cloudMonitoring!;
+  it.each(PLATFORMS)('is garbage after its flush, on %s', async PLATFORM => {
+    const before = backends.calls();
+    await emulator.reset();
+    app = scripts.start(
+      APP,
+      {
+        PLATFORM,
+        BACKENDS: JSON.stringify(backends.urls),
+        DATASTORE_EMULATOR_HOST: emulator.host,
+        GOOGLE_CLOUD_PROJECT: 'my-shop',
+        METADATA_SERVER_DETECTION: 'none',
+      },
+      ['--expose-gc'],
+    );
+    const [, url] = await app.prints(/listens on (\S+)/);
+    const ask = async (path: string, headers: Record<string, string> = {}): Promise<string> => {
+      const response = await fetch(`${url}${path}`, {
+        headers: { connection: 'close', ...headers },
       });
-      for (const [name, calls] of Object.entries(backends.calls())) {
-        expect([name, calls > before[name]!]).toEqual([name, name !== 'certificates']);
-      }
-      expect(await ask(`${STATUS_PATH}/instances`)).toMatch(/^200 .*"taskNum":0/);
-      const headers = { Authorization: `Bearer ${backends.google.token()}` };
-      expect(await ask(HOUSEKEEPING_PATH, headers)).toMatch(/^200 .*"skipped":false/);
-      app.signal('SIGHUP');
-      const [, kept] = await app.prints(/of \d+ kept: (.*)/);
-      expect(kept).toBe('[]');
-    },
-  );
+      return `${response.status} ${await response.text()}`;
+    };
+    let laterSec = 0;
+    await until('an elected request has flushed', async () => {
+      laterSec += 180;
+      app?.signal('SIGUSR2');
+      await app?.prints(new RegExp(`later by ${laterSec} s`));
+      expect(await ask('/orders')).toBe('200 ordered by /orders');
+      return backends.calls().cloudMonitoring! > before.cloudMonitoring!;
+    });
+    for (const [name, calls] of Object.entries(backends.calls())) {
+      expect([name, calls > before[name]!]).toEqual([name, name !== 'certificates']);
+    }
+    expect(await ask(`${STATUS_PATH}/instances`)).toMatch(/^200 .*"taskNum":0/);
+    const headers = { Authorization: `Bearer ${backends.google.token()}` };
+    expect(await ask(HOUSEKEEPING_PATH, headers)).toMatch(/^200 .*"skipped":false/);
+    app.signal('SIGHUP');
+    const [, kept] = await app.prints(/of \d+ kept: (.*)/);
+    expect(kept).toBe('[]');
+  });
 });

@@ -60,7 +60,7 @@ const { app, url } = await startApp(
         monitor: monitorsOfApp(urls),
         settings: () => sleep(1, {}),
         flush: { mode: 'both' },
-        http: { client: true, interceptor: process.env.ELECTION === 'interceptor' },
+        http: { client: true },
         housekeeping: { auth: { oidc: { audience: AUDIENCE, serviceAccounts: [ACCOUNT] } } },
         status: { enabled: true, auth: 'none' },
       }),

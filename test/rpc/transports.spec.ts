@@ -1,6 +1,17 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
-import { Module, UseInterceptors, type INestApplication, type Type } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Module,
+  Scope,
+  UseInterceptors,
+  type DynamicModule,
+  type ExecutionContext,
+  type INestApplication,
+  type NestHybridApplicationOptions,
+  type Type,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { GraphQLModule, type GqlModuleOptions } from '@nestjs/graphql';
 import { MercuriusDriver } from '@nestjs/mercurius';
@@ -9,10 +20,10 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocketGateway } from '@nestjs/websockets';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TsmonInterceptor } from '../../lib/entry/index.js';
 import { TWO_REGISTRATIONS } from '../support/registrations.js';
-import { PLATFORMS, type HttpPlatform } from '../support/test-app.js';
+import { PLATFORMS, startApp, type HttpPlatform } from '../support/test-app.js';
 import { BareGraphQLDriver } from '../http/server/bare-graphql-driver.js';
 import { ask, until } from '../http/server/harness.js';
 import {
@@ -41,6 +52,26 @@ class Root {}
 beforeEach(() => {
   ShopController.events = 0;
 });
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** The kinds of calls that pass the interceptor from now on. */
+function interceptedTypes(): string[] {
+  const types: string[] = [];
+  const intercept = Reflect.get(TsmonInterceptor.prototype, 'intercept') as (
+    ...args: [ExecutionContext, never]
+  ) => never;
+  vi.spyOn(TsmonInterceptor.prototype, 'intercept').mockImplementation(function (
+    this: TsmonInterceptor,
+    context,
+    next,
+  ) {
+    types.push(context.getType());
+    return intercept.call(this, context, next as never);
+  });
+  return types;
+}
 
 describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
   closeAllAfterEach();
@@ -113,13 +144,6 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
       await until(() => options.monitor.calls.length === 1, 'the flush');
       expect(ShopController.events).toBe(1);
     });
-
-    it('elects nobody with http.interceptor: false', async () => {
-      const options = { ...ownOptions(), http: { interceptor: false } };
-      const client = tcpClient(await microservice(options));
-      expect(await client.ask('order', 'tea')).toBe('tea by rpc');
-      expect(options.monitor.calls).toHaveLength(0);
-    });
   });
 
   describe.each(PLATFORMS)('on %s', platform => {
@@ -132,6 +156,8 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
     async function hybrid(
       options: ReturnType<typeof ownOptions>,
       inheritAppConfig: boolean,
+      start: 'before listen' | 'after listen' = 'before listen',
+      hybridOptions: NestHybridApplicationOptions = {},
     ): Promise<Hybrid> {
       const rpc = await freePort();
       const app = await NestFactory.create<INestApplication>(
@@ -140,23 +166,41 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
         QUIET,
       );
       closeLater(app);
-      app.connectMicroservice<MicroserviceOptions>(
-        { transport: Transport.TCP, options: { host: '127.0.0.1', port: rpc } },
-        { inheritAppConfig },
-      );
-      await app.startAllMicroservices();
+      const startMicroservice = async (): Promise<void> => {
+        app.connectMicroservice<MicroserviceOptions>(
+          { transport: Transport.TCP, options: { host: '127.0.0.1', port: rpc } },
+          { inheritAppConfig, ...hybridOptions },
+        );
+        await app.startAllMicroservices();
+      };
+      if (start === 'before listen') {
+        await startMicroservice();
+      }
       await app.listen(0, '127.0.0.1');
+      if (start === 'after listen') {
+        await startMicroservice();
+      }
       return { app, rpc, http: (app.getHttpServer().address() as AddressInfo).port };
     }
 
-    it('F1 a hybrid application with inheritAppConfig elects messages and requests', async () => {
-      const options = ownOptions();
-      const { rpc, http } = await hybrid(options, true);
-      expect(await tcpClient(rpc).ask('order', 'tea')).toBe('tea by rpc');
-      expect(options.monitor.calls).toHaveLength(1);
-      expect((await ask(http, '/order')).body.toString()).toBe('by http');
-      expect(options.monitor.calls).toHaveLength(1);
-    });
+    it.each([
+      ['before listen', {}],
+      ['before listen', { deferInitialization: true }],
+      ['after listen', {}],
+      ['after listen', { deferInitialization: true }],
+    ] as const)(
+      'F1 a hybrid application with inheritAppConfig elects messages of a microservice started %s with %j',
+      async (start, hybridOptions) => {
+        const intercepted = interceptedTypes();
+        const options = ownOptions();
+        const { rpc, http } = await hybrid(options, true, start, hybridOptions);
+        expect(await tcpClient(rpc).ask('order', 'tea')).toBe('tea by rpc');
+        expect(options.monitor.calls).toHaveLength(1);
+        expect((await ask(http, '/order')).body.toString()).toBe('by http');
+        expect(options.monitor.calls).toHaveLength(1);
+        expect(intercepted).toEqual(['rpc']);
+      },
+    );
 
     it('F1 without inheritAppConfig requests flush what messages have recorded', async () => {
       const options = ownOptions();
@@ -169,13 +213,57 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
       expect(options.monitor.calls).toHaveLength(1);
     });
 
-    it('with http.interceptor: false only requests flush', async () => {
-      const options = { ...ownOptions(), http: { interceptor: false } };
-      const { rpc, http } = await hybrid(options, true);
-      expect(await tcpClient(rpc).ask('order', 'tea')).toBe('tea by rpc');
-      expect(options.monitor.calls).toHaveLength(0);
-      expect((await ask(http, '/order')).body.toString()).toBe('by http');
+    it('F1 is passed by no handler of HTTP, whose requests elect all the same', async () => {
+      const intercepted = interceptedTypes();
+      const options = ownOptions();
+      const { app, url } = await startApp(
+        { imports: [register(options)], controllers: [ShopController] },
+        platform,
+      );
+      closeLater(app);
+      expect(await (await fetch(`${url}/order`)).text()).toBe('by http');
       expect(options.monitor.calls).toHaveLength(1);
+      expect(intercepted).toEqual([]);
+    });
+
+    it('F1 is nothing but passed by request-scoped controllers, and by those that name it', async () => {
+      @Controller({ path: 'scoped', scope: Scope.REQUEST })
+      class ScopedController {
+        @Get()
+        get(): string {
+          return 'scoped';
+        }
+      }
+      @Controller('naming')
+      @UseInterceptors(TsmonInterceptor)
+      class NamingController {
+        @Get()
+        get(): string {
+          return 'naming';
+        }
+      }
+      const handed = vi.spyOn(TsmonInterceptor.prototype, 'intercept');
+      const options = ownOptions();
+      const { app, url } = await startApp(
+        { imports: [register(options)], controllers: [ScopedController, NamingController] },
+        platform,
+      );
+      closeLater(app);
+      let accept = (): void => {};
+      options.monitor.answer = () =>
+        new Promise(resolve => (accept = () => resolve({ rejected: [] })));
+      let answered = false;
+      const answer = fetch(`${url}/scoped`).then(response => {
+        answered = true;
+        return response.text();
+      });
+      await until(() => options.monitor.calls.length === 1, 'the flush');
+      expect(await (await fetch(`${url}/naming`)).text()).toBe('naming');
+      expect(answered).toBe(false);
+      options.monitor.answer = () => ({ rejected: [] });
+      accept();
+      expect(await answer).toBe('scoped');
+      expect(handed).toHaveBeenCalledTimes(2);
     });
 
     async function gateway(
@@ -215,15 +303,6 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
       expect(await askByWebSocket(port, 'order', 1)).toEqual(['by ws']);
       expect(options.monitor.calls).toHaveLength(1);
     });
-
-    it('elects no message to a gateway with http.interceptor: false', async () => {
-      const options = { ...ownOptions(), http: { interceptor: false } };
-      const port = await gateway(options);
-      expect(await askByWebSocket(port, 'order', 1)).toEqual(['by ws']);
-      expect(options.monitor.calls).toHaveLength(0);
-      expect((await ask(port, '/nowhere')).status).toBe(404);
-      expect(options.monitor.calls).toHaveLength(1);
-    });
   });
 
   describe.each<[string, HttpPlatform, GqlModuleOptions]>([
@@ -231,11 +310,17 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
     ['Fastify', 'fastify', { driver: BareGraphQLDriver }],
     ['Fastify by Mercurius', 'fastify', { driver: MercuriusDriver }],
   ])('GraphQL on %s', (_name, platform, driver) => {
-    async function graphql(options: ReturnType<typeof ownOptions>): Promise<number> {
+    async function graphql(
+      options: ReturnType<typeof ownOptions>,
+      importsOf: (...both: [DynamicModule, DynamicModule]) => DynamicModule[] = (...both) => both,
+    ): Promise<number> {
       const app = await NestFactory.create<INestApplication>(
         {
           module: Root,
-          imports: [register(options), GraphQLModule.forRoot({ ...driver, autoSchemaFile: true })],
+          imports: importsOf(
+            register(options),
+            GraphQLModule.forRoot({ ...driver, autoSchemaFile: true }),
+          ),
           providers: [ShopResolver],
         },
         adapterOf(platform),
@@ -253,7 +338,45 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
         body: JSON.stringify({ query: text }),
       });
 
-    it('F1 elects one resolver, and tracks it', async () => {
+    it.each<[string, Parameters<typeof graphql>[1]]>([
+      ['before GraphQL', (ours, theirs) => [ours, theirs]],
+      ['after GraphQL', (ours, theirs) => [theirs, ours]],
+      [
+        'after a module with GraphQL',
+        (ours, theirs) => [{ module: Root, imports: [theirs] }, ours],
+      ],
+    ])(
+      'F1 resolvers pass the interceptor where the module is imported %s',
+      async (_when, importsOf) => {
+        const intercepted = interceptedTypes();
+        const port = await graphql(ownOptions(), importsOf);
+        expect((await query(port, '{ order }')).body.toString()).toContain('by graphql');
+        expect(intercepted).toEqual(['graphql']);
+      },
+    );
+
+    it('F2 the answer waits for the flush, and the resolvers do not', async () => {
+      const options = ownOptions();
+      const port = await graphql(options);
+      let accept = (): void => {};
+      options.monitor.answer = () =>
+        new Promise(resolve => (accept = () => resolve({ rejected: [] })));
+      const before = tracked('graphql');
+      let answered = false;
+      const answer = query(port, '{ order again: order }').then(got => {
+        answered = true;
+        return got;
+      });
+      await until(() => options.monitor.calls.length === 1, 'the flush');
+      expect(tracked('graphql')).toBe(before + 2);
+      await new Promise(resolve => setTimeout(resolve, 15));
+      expect(answered).toBe(false);
+      options.monitor.answer = () => ({ rejected: [] });
+      accept();
+      expect((await answer).body.toString()).toContain('by graphql');
+    });
+
+    it('F1 elects one request, and tracks its resolvers', async () => {
       const options = ownOptions();
       const port = await graphql(options);
       const before = tracked('graphql');
@@ -266,27 +389,19 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
     });
 
     it('throttler#1437 #2382 nest#10595 "header of undefined": nothing of ours asks a resolver for a response', async () => {
-      const options = { ...ownOptions(), http: { interceptor: true, client: true } };
+      const options = { ...ownOptions(), http: { client: true } };
       const port = await graphql(options);
       const { status, body } = await query(port, '{ order }');
       expect(status).toBe(200);
       expect(JSON.parse(body.toString())).toEqual({ data: { order: 'by graphql' } });
     });
 
-    it('F2 a resolver that fails flushes, and fails as ever', async () => {
+    it('F2 a request whose resolver fails flushes, and fails as ever', async () => {
       const options = ownOptions();
       const port = await graphql(options);
       const { status, body } = await query(port, '{ fail }');
       expect(status).toBe(200);
       expect(body.toString()).toContain('"errors"');
-      expect(options.monitor.calls).toHaveLength(1);
-    });
-
-    it('F1 with http.interceptor: false the request elects, of which the resolver is a part', async () => {
-      const options = { ...ownOptions(), http: { interceptor: false } };
-      const port = await graphql(options);
-      const { body } = await query(port, '{ order }');
-      expect(body.toString()).toContain('by graphql');
       expect(options.monitor.calls).toHaveLength(1);
     });
   });

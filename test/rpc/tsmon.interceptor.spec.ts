@@ -14,16 +14,16 @@ import {
   type Served,
 } from '../http/server/harness.js';
 import { RequestsUnderWay } from '../../lib/flush/requests-under-way.js';
-import { FakeFlusher, ItemsController } from '../http/server/items.js';
+import { FakeElection, ItemsController } from '../http/server/items.js';
 
-let flusher = new FakeFlusher();
+let election = new FakeElection();
 let requests = new RequestsUnderWay(true);
 
 const items = (platform: Platform): Promise<Served> =>
   serve(platform, {
     controllers: [ItemsController],
     configure: app => {
-      app.useGlobalInterceptors(new TsmonInterceptor(flusher, requests));
+      app.useGlobalInterceptors(new TsmonInterceptor(election, requests));
     },
   });
 
@@ -31,7 +31,7 @@ describe.each(PLATFORMS)('TsmonInterceptor on %s', platform => {
   closeAfterEach();
 
   beforeEach(() => {
-    flusher = new FakeFlusher();
+    election = new FakeElection();
     ItemsController.items = new Subject();
     ItemsController.source = new Readable({ read() {} });
   });
@@ -52,18 +52,18 @@ describe.each(PLATFORMS)('TsmonInterceptor on %s', platform => {
         answered = true;
         return got;
       });
-      await until(() => flusher.elected === 1);
+      await until(() => election.elected === 1);
       await new Promise(resolve => setTimeout(resolve, 20));
       expect(answered).toBe(false);
-      flusher.end();
+      election.end();
       const got = await answer;
       expect([got.status, got.body.toString()]).toEqual([status, expect.stringContaining(text)]);
-      expect(flusher.elected).toBe(1);
+      expect(election.elected).toBe(1);
     },
   );
 
   it('F1 lets all others pass at once', async () => {
-    flusher.electRequest = () => undefined;
+    election.elect = () => undefined;
     const { port } = await items(platform);
     expect((await ask(port, '/value')).body.toString()).toBe('value');
     expect((await ask(port, '/teapot')).status).toBe(418);
@@ -72,19 +72,19 @@ describe.each(PLATFORMS)('TsmonInterceptor on %s', platform => {
   it('elects nobody whom a guard refused, who reached no handler', async () => {
     const { port } = await items(platform);
     expect((await ask(port, '/refused')).status).toBe(403);
-    expect(flusher.elected).toBe(0);
+    expect(election.elected).toBe(0);
   });
 
   it('F2 a client that hangs up cancels nothing', async () => {
     const { port } = await items(platform);
     const { socket } = await dial(port);
     socket.write('GET /value HTTP/1.1\r\nHost: x\r\n\r\n');
-    await until(() => flusher.elected === 1);
+    await until(() => election.elected === 1);
     socket.destroy();
     await new Promise(resolve => setTimeout(resolve, 20));
-    flusher.end();
-    await until(() => flusher.ended === 1);
-    flusher.electRequest = () => undefined;
+    election.end();
+    await until(() => election.ended === 1);
+    election.elect = () => undefined;
     expect((await ask(port, '/value')).status).toBe(200);
   });
 
@@ -97,12 +97,12 @@ describe.each(PLATFORMS)('TsmonInterceptor on %s', platform => {
     await until(() => received().includes('data: one'));
     ItemsController.items.next({ data: 'two' });
     await until(() => received().includes('data: two'));
-    expect(flusher.elected).toBe(0);
+    expect(election.elected).toBe(0);
     ItemsController.items.complete();
-    await until(() => flusher.elected === 1);
+    await until(() => election.elected === 1);
     await new Promise(resolve => setTimeout(resolve, 10));
     expect(received()).not.toContain('\r\n0\r\n\r\n');
-    flusher.end();
+    election.end();
     await until(() => received().endsWith('\r\n0\r\n\r\n'), 'the end of the events');
   });
 
@@ -116,15 +116,15 @@ describe.each(PLATFORMS)('TsmonInterceptor on %s', platform => {
       await until(() => received().includes('first'), 'the first part');
       ItemsController.source.push('second');
       await until(() => received().includes('second'), 'the second part');
-      expect(flusher.elected).toBe(0);
+      expect(election.elected).toBe(0);
       ItemsController.source.push(null);
-      await until(() => flusher.elected === 1, 'the election');
+      await until(() => election.elected === 1, 'the election');
       await new Promise(resolve => setTimeout(resolve, 10));
       expect(socket.readableEnded).toBe(false);
-      flusher.end();
+      election.end();
       await until(() => socket.readableEnded, 'the end');
       expect(received()).toMatch(/^HTTP\/1.1 20[03] /);
-      expect(flusher.elected).toBe(1);
+      expect(election.elected).toBe(1);
     },
   );
 
@@ -136,26 +136,26 @@ describe.each(PLATFORMS)('TsmonInterceptor on %s', platform => {
     await until(() => received().includes('01234'));
     ItemsController.source.push('56789');
     ItemsController.source.push(null);
-    await until(() => flusher.elected === 1);
+    await until(() => election.elected === 1);
     await new Promise(resolve => setTimeout(resolve, 10));
     expect(received()).not.toContain('56789');
-    flusher.end();
+    election.end();
     await until(() => socket.readableEnded);
     expect(received().endsWith('0123456789')).toBe(true);
-    expect(flusher.elected).toBe(1);
+    expect(election.elected).toBe(1);
   });
 
   it('F2 does so with a Response, too', async () => {
     const { port } = await items(platform);
     const { socket, received } = await dial(port);
     socket.write('GET /response-with-length HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
-    await until(() => flusher.elected === 1);
+    await until(() => election.elected === 1);
     await new Promise(resolve => setTimeout(resolve, 10));
     expect(received()).not.toContain('0123456789');
-    flusher.end();
+    election.end();
     await until(() => socket.readableEnded);
     expect(received().endsWith('0123456789')).toBe(true);
-    expect(flusher.elected).toBe(1);
+    expect(election.elected).toBe(1);
   });
 
   it('F2 a client that leaves while a stream is kept ends the stream, and not the flush', async () => {
@@ -165,12 +165,12 @@ describe.each(PLATFORMS)('TsmonInterceptor on %s', platform => {
     ItemsController.source.push('first');
     await until(() => received().includes('first'));
     ItemsController.source.push(null);
-    await until(() => flusher.elected === 1);
+    await until(() => election.elected === 1);
     socket.destroy();
     await until(() => ItemsController.source.destroyed);
-    expect(flusher.ended).toBe(0);
-    flusher.end();
-    await until(() => flusher.ended === 1);
+    expect(election.ended).toBe(0);
+    election.end();
+    await until(() => election.ended === 1);
   });
 
   it('F2 a file that fails is broken off as ever', async () => {
@@ -181,7 +181,7 @@ describe.each(PLATFORMS)('TsmonInterceptor on %s', platform => {
     await until(() => received().includes('first'));
     ItemsController.source.destroy(new Error('disk'));
     await until(() => socket.destroyed || socket.readableEnded);
-    expect(flusher.elected).toBe(0);
+    expect(election.elected).toBe(0);
   });
 
   it('does not read a file for HEAD', async () => {
@@ -193,32 +193,72 @@ describe.each(PLATFORMS)('TsmonInterceptor on %s', platform => {
   it('elects where the handler sends the response itself', async () => {
     const { port } = await items(platform);
     expect((await ask(port, '/raw')).body.toString()).toBe('raw');
-    expect(flusher.elected).toBe(1);
-    flusher.end();
+    expect(election.elected).toBe(1);
+    election.end();
   });
 
   it('R3 holds a body that is returned again and again only once', async () => {
-    flusher.electRequest = () => {
-      flusher.elected += 1;
+    election.elect = () => {
+      election.elected += 1;
       return undefined;
     };
     const { port } = await items(platform);
     for (let i = 1; i <= 3; i++) {
       expect((await ask(port, '/again')).body.toString()).toBe('again');
-      expect(flusher.elected).toBe(i);
+      expect(election.elected).toBe(i);
     }
+  });
+});
+
+function contextOf(type: string, args: unknown[]): ExecutionContext {
+  return {
+    getType: () => type,
+    getArgByIndex: (index: number) => args[index],
+  } as unknown as ExecutionContext;
+}
+
+describe('TsmonInterceptor where hooks watch the request', () => {
+  const request = {};
+  const watching = new RequestsUnderWay(true);
+  watching.watchedWhere(one => one === request);
+
+  it.each([
+    ['a request', 'http', [request]],
+    ['an operation of GraphQL', 'graphql', [undefined, {}, { req: request }]],
+  ])('F1 leaves the election of %s to them, and adds nothing', (_name, type, args) => {
+    const source = new Subject();
+    const handle = { handle: () => source };
+    const interceptor = new TsmonInterceptor(election, watching);
+    expect(interceptor.intercept(contextOf(type, args), handle)).toBe(source);
+  });
+
+  it.each([
+    ['another request', 'http', [{}]],
+    ['a handler of another kind that Nest calls so', 'http', ['text']],
+    ['a message', 'rpc', [request]],
+    ['a message of a gateway', 'ws', [request]],
+    ['an operation without a request', 'graphql', [undefined, {}, {}]],
+    ['an operation without a context', 'graphql', [undefined, {}]],
+    ['an operation in a context that is a text', 'graphql', [undefined, {}, 'text']],
+  ])('F1 elects %s', (_name, type, args) => {
+    election = new FakeElection();
+    new TsmonInterceptor(election, watching)
+      .intercept(contextOf(type, args), { handle: () => of(1) })
+      .subscribe();
+    expect(election.elected).toBe(1);
+    election.end();
   });
 });
 
 describe('TsmonInterceptor on other transports', () => {
   const intercept = (type: string, source: Observable<unknown>): Observable<unknown> =>
-    new TsmonInterceptor(flusher, requests).intercept(
-      { getType: () => type } as unknown as ExecutionContext,
+    new TsmonInterceptor(election, requests).intercept(
+      contextOf(type, [undefined, undefined, undefined]),
       { handle: () => source },
     );
 
   beforeEach(() => {
-    flusher = new FakeFlusher();
+    election = new FakeElection();
   });
 
   it.each(['rpc', 'ws', 'graphql'])('F2 lets items of %s pass and keeps the end', async type => {
@@ -228,8 +268,8 @@ describe('TsmonInterceptor on other transports', () => {
       complete: () => log.push('end'),
     });
     expect(log).toEqual([1, 2]);
-    expect(flusher.elected).toBe(1);
-    flusher.end();
+    expect(election.elected).toBe(1);
+    election.end();
     await until(() => log.length === 3);
     expect(log).toEqual([1, 2, 'end']);
   });
@@ -242,7 +282,7 @@ describe('TsmonInterceptor on other transports', () => {
       throwError(() => error),
     ).subscribe({ error: caught => log.push(caught) });
     expect(log).toEqual([]);
-    flusher.end();
+    election.end();
     await until(() => log.length === 1);
     expect(log[0]).toBe(error);
   });
@@ -252,8 +292,8 @@ describe('TsmonInterceptor on other transports', () => {
     intercept('rpc', of(1))
       .subscribe({ complete: () => log.push('end') })
       .unsubscribe();
-    flusher.end();
-    await until(() => flusher.ended === 1);
+    election.end();
+    await until(() => election.ended === 1);
     expect(log).toEqual([]);
   });
 
@@ -263,7 +303,7 @@ describe('TsmonInterceptor on other transports', () => {
     expect(source.observed).toBe(true);
     subscription.unsubscribe();
     expect(source.observed).toBe(false);
-    expect(flusher.elected).toBe(0);
+    expect(election.elected).toBe(0);
   });
 
   it.each(['rpc', 'ws', 'graphql'])(

@@ -27,6 +27,8 @@ interface FollowedTrail {
  */
 export class Exchange implements SkipMark {
   skipped = false;
+  /** As it was at the beginning: Express takes the paths of mounts off the request's own. */
+  readonly url: string | undefined;
   /** Follows the request through the routers of the platform, where these forget what matched. */
   trail: FollowedTrail | undefined;
   /** Whether the response has begun. */
@@ -52,10 +54,11 @@ export class Exchange implements SkipMark {
     private readonly response: ServerResponse,
     private readonly clock: Clock,
     private readonly connections: ConnectionCloser,
-    private readonly heldEnd?: HeldEnd,
+    private readonly heldEnd: HeldEnd,
   ) {
     this.startMs = clock.monotonicNow();
     this.method = request.method;
+    this.url = request.url;
     this.headers = request.headers;
     this.socket = request.socket;
     this.bodyWasRead = request.readableDidRead;
@@ -78,9 +81,14 @@ export class Exchange implements SkipMark {
     return this.headers['user-agent'];
   }
 
+  /** Whether the client asks to go on in another protocol, as for WebSockets, so that no response may ever end. */
+  asksForUpgrade(): boolean {
+    return this.headers.upgrade !== undefined;
+  }
+
   /** Notes a status that Node wrote in place of the response, such as for a late body. Node does not once the response has begun. */
   answeredInstead(status: number): void {
-    if (!this.begun || this.heldEnd?.keepsAll === true) {
+    if (!this.begun || this.heldEnd.keepsAll) {
       this.statusInstead ??= status;
     }
   }
@@ -96,7 +104,7 @@ export class Exchange implements SkipMark {
       return this.statusInstead;
     }
     const status = this.sentStatus ?? this.statusOfHttp2();
-    const gotNothing = this.tooLate || this.heldEnd?.keepsAll === true;
+    const gotNothing = this.tooLate || this.heldEnd.keepsAll;
     return status === undefined || gotNothing ? CLIENT_CLOSED_REQUEST : status;
   }
 
@@ -134,7 +142,7 @@ export class Exchange implements SkipMark {
       return written;
     };
     const watchedWrite = (chunk: unknown, encoding?: unknown, done?: unknown): boolean => {
-      if (heldEnd?.keepsWrite(chunk, encoding)) {
+      if (heldEnd.keepsWrite(chunk, encoding)) {
         heldEnd.keep(() => watchedWrite(chunk, encoding, done));
         return true;
       }
@@ -145,7 +153,7 @@ export class Exchange implements SkipMark {
       return flowing;
     };
     const watchedEnd = (chunk?: unknown, encoding?: unknown, done?: unknown): ServerResponse => {
-      if (heldEnd?.keepsEnd(chunk, encoding)) {
+      if (heldEnd.keepsEnd(chunk, encoding)) {
         heldEnd.keep(() => watchedEnd(chunk, encoding, done));
         return response;
       }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import type { ElectRequest } from '../../flush/election.js';
 import { byteLength } from './byte-length.js';
-import type { ElectRequest } from '../../flush/flusher.js';
 
 /**
  * Makes a response wait where it ends: what is passed to `end` is kept back, and where its length was announced

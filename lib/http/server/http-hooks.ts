@@ -2,20 +2,21 @@ import type { IncomingMessage } from 'node:http';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { Clock } from '../../clock/clock.js';
 import { log } from '../../log.js';
-import { RequestsUnderWay } from '../../flush/requests-under-way.js';
+import type { Election } from '../../flush/election.js';
+import type { RequestsUnderWay } from '../../flush/requests-under-way.js';
 import { ConnectionCloser, type ConnectionHolder } from './connection-closer.js';
 import { Exchange } from './exchange.js';
 import { installExpressHooks } from './express-hooks.js';
 import { installFastifyHooks } from './fastify-hooks.js';
-import type { ElectRequest } from '../../flush/flusher.js';
 import { HeldEnd } from './held-end.js';
 import type { HttpMetrics } from './http-metrics.js';
 import type { HttpSettings } from './http-options.js';
 import { NodeAnswers } from './node-answers.js';
 import type { Observe, RouteOf } from './observe.js';
+import { isProbe } from './probes.js';
 import { QueuedResponses } from './queued-responses.js';
 import { preflightName, routeName } from './route-name.js';
-import { markOf, markRequest } from './skipped-requests.js';
+import { markOf, markRequest, rawOf } from './skipped-requests.js';
 
 const INSTALL: Readonly<Partial<Record<string, typeof installExpressHooks>>> = {
   express: installExpressHooks,
@@ -24,8 +25,8 @@ const INSTALL: Readonly<Partial<Record<string, typeof installExpressHooks>>> = {
 
 /**
  * Watches every request of the HTTP server, whatever becomes of it: those that a guard refuses, that match no
- * route or whose body is malformed too. It records them when their response has ended, and on shutdown closes
- * their connections.
+ * route or whose body is malformed too. It elects where their response ends, records them when it has ended, and on
+ * shutdown closes their connections.
  */
 export class HttpHooks {
   private readonly connections = new ConnectionCloser();
@@ -33,22 +34,30 @@ export class HttpHooks {
   private readonly nodeAnswers = new NodeAnswers((status, request) =>
     this.answeredByNode(status, request),
   );
+  private watchedInstance: object | undefined;
   private readonly ignoredPaths: ReadonlySet<string>;
   private readonly ignoredPatterns: readonly RegExp[];
 
-  /** @param elect is asked at the end of each response whether to wait; left out where an interceptor asks. */
   constructor(
     private readonly metrics: HttpMetrics,
     private readonly options: HttpSettings,
     private readonly clock: Clock,
-    private readonly elect?: ElectRequest,
-    private readonly requests = new RequestsUnderWay(true),
+    private readonly election: Pick<Election, 'isDue' | 'elect' | 'electReluctantly'>,
+    private readonly requests: Pick<RequestsUnderWay, 'begin' | 'end' | 'expect' | 'watchedWhere'>,
   ) {
     this.ignoredPaths = new Set(options.ignore.filter(rule => typeof rule === 'string'));
     this.ignoredPatterns = options.ignore.filter(rule => typeof rule !== 'string');
   }
 
-  /** Begins to watch. To be called in `onModuleInit`; without an HTTP server it does nothing. */
+  /** Whether it can watch the requests of a platform, and so elects them. */
+  static watches(httpAdapter: AbstractHttpAdapter | undefined): boolean {
+    return httpAdapter !== undefined && INSTALL[httpAdapter.getType()] !== undefined;
+  }
+
+  /**
+   * Begins to watch. To be called in `onModuleInit`, which Nest calls again for each microservice that initialises itself
+   * later; without an HTTP server it does nothing.
+   */
   install(httpAdapter: AbstractHttpAdapter | undefined): void {
     if (!httpAdapter) {
       return;
@@ -58,17 +67,17 @@ export class HttpHooks {
     const installOn = INSTALL[platform];
     if (!installOn) {
       log.warn(`There are no HTTP metrics on "${platform}", only on Express and Fastify.`);
-      if (this.elect) {
-        log.warn(
-          `No request flushes on "${platform}", since http.interceptor is false: leave it out.`,
-        );
-      }
       return;
     }
+    this.requests.watchedWhere(electsAtEnd);
     const server: unknown = httpAdapter.getHttpServer();
     this.connections.watch(server as ConnectionHolder | undefined);
     this.watchServer(server);
-    installOn(httpAdapter.getInstance<object>(), this.observe);
+    const instance = httpAdapter.getInstance<object>();
+    if (instance !== this.watchedInstance) {
+      installOn(instance, this.observe);
+      this.watchedInstance = instance;
+    }
   }
 
   /**
@@ -83,11 +92,11 @@ export class HttpHooks {
     if (markOf(request)) {
       return undefined;
     }
-    const { clock, connections, elect } = this;
+    const { clock, connections } = this;
     // The application may be served by other servers than its own.
     this.watchServer((request.socket as { server?: unknown } | undefined)?.server);
-    const heldEnd = elect && new HeldEnd(response, elect);
-    const exchange = new Exchange(request, response, clock, connections, heldEnd);
+    const heldEnd = new HeldEnd(response, () => this.elect(exchange));
+    const exchange: Exchange = new Exchange(request, response, clock, connections, heldEnd);
     exchange.skipped = !this.isMeasured(request.url);
     markRequest(request, exchange);
     this.requests.begin();
@@ -109,6 +118,16 @@ export class HttpHooks {
     return exchange;
   };
 
+  private elect(exchange: Exchange): Promise<void> | undefined {
+    const { election } = this;
+    if (!election.isDue) {
+      return undefined;
+    }
+    return this.isIgnored(exchange.url) || isProbe(exchange.userAgent(), exchange.url)
+      ? election.electReluctantly()
+      : election.elect();
+  }
+
   private watchServer(server: unknown): void {
     if (this.options.enabled) {
       this.nodeAnswers.watch(server);
@@ -125,15 +144,16 @@ export class HttpHooks {
     }
   }
 
-  private isMeasured(url = '/'): boolean {
-    if (!this.options.enabled) {
+  private isMeasured(url: string | undefined): boolean {
+    return this.options.enabled && !this.isIgnored(url);
+  }
+
+  private isIgnored(url = '/'): boolean {
+    if (this.options.ignore.length === 0) {
       return false;
     }
-    if (this.options.ignore.length === 0) {
-      return true;
-    }
     const path = url.split(/[?#]/, 1)[0]!;
-    return !this.ignoredPaths.has(path) && !this.ignoredPatterns.some(rule => rule.test(path));
+    return this.ignoredPaths.has(path) || this.ignoredPatterns.some(rule => rule.test(path));
   }
 
   private record(exchange: Exchange, request: IncomingMessage, routeOf: RouteOf): void {
@@ -148,4 +168,10 @@ export class HttpHooks {
       responseBytes: exchange.responseBytes(),
     });
   }
+}
+
+/** A connection that goes on in another protocol, such as that of WebSockets, carries calls of its own. */
+function electsAtEnd(request: object): boolean {
+  const mark = markOf(rawOf(request));
+  return mark instanceof Exchange && !mark.asksForUpgrade();
 }

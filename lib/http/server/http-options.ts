@@ -16,20 +16,12 @@ export interface HttpOptions {
   /**
    * Requests that are not measured: the whole path without its query, such as `'/healthz'`, or a RegExp that
    * finds something in that path. What lies behind a controller is better marked with {@link SkipMetrics}. The
-   * library's own routes are measured as any other: `/^\/internal\/tsmon/` leaves out the status page.
+   * library's own routes are measured as any other: `/^\/internal\/tsmon/` leaves out the status page. Such requests
+   * wait for a flush only where it is a whole interval late.
    *
    * @default []
    */
   ignore?: readonly (string | RegExp)[] | undefined;
-  /**
-   * Whether {@link TsmonInterceptor} is registered as the outermost global interceptor, to elect the request that
-   * flushes. Any interceptor costs a request 15 to 35 µs. With `false` none is registered, and the hooks that measure
-   * requests elect too, on Express and Fastify, by holding the end of the elected response. They see every HTTP
-   * request, also one that a guard refuses; those of microservices and WebSockets then never flush.
-   *
-   * @default true
-   */
-  interceptor?: boolean | undefined;
   /**
    * Whether the requests that the application makes with `fetch`, undici, `node:http` or `node:https` are
    * measured, in the metrics `http/durations`, `http/request_bytes`, `http/response_bytes` and
@@ -53,7 +45,6 @@ const pathRule: Schema<string | RegExp> = {
 export const httpOptions = object({
   enabled: boolean({ default: true }),
   ignore: array(pathRule, { wanted: 'an array of paths and RegExps', default: [] }),
-  interceptor: boolean({ default: true }),
   client: boolean({ default: false }),
 });
 

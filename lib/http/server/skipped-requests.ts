@@ -11,6 +11,11 @@ interface MarkedRequest {
   raw?: MarkedRequest;
 }
 
+/** Node's own request, of which a platform may hand another object to handlers. */
+export function rawOf(request: object): object {
+  return (request as MarkedRequest).raw ?? request;
+}
+
 /** The mark of a raw request that is watched already, or is to be left out. */
 export function markOf(request: object): SkipMark | undefined {
   return (request as MarkedRequest)[MARK];
@@ -23,6 +28,6 @@ export function markRequest(request: object, mark: SkipMark): void {
 
 /** Marks a request, as the platform hands it to handlers, so that it is not measured. */
 export function skipRequest(request: object): void {
-  const marked: MarkedRequest = (request as MarkedRequest).raw ?? request;
+  const marked: MarkedRequest = rawOf(request);
   (marked[MARK] ??= { skipped: false }).skipped = true;
 }

@@ -5,15 +5,11 @@ import {
   Controller,
   Get,
   Module,
-  type CallHandler,
-  type ExecutionContext,
   type INestApplication,
   type ModuleMetadata,
-  type NestInterceptor,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { AbstractHttpAdapter } from '@nestjs/core';
-import type { Observable } from 'rxjs';
 import { TsmonModule } from '../../../lib/entry/index.js';
 import type { Platform, Variant } from './variants.js';
 
@@ -25,16 +21,8 @@ class TrivialController {
   }
 }
 
-class EmptyInterceptor implements NestInterceptor {
-  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return next.handle();
-  }
-}
-
 const IMPORTS: Readonly<Record<Variant, () => ModuleMetadata['imports']>> = {
   'no metrics': () => [],
-  hooks: () => [TsmonModule.forRoot({ http: { interceptor: false } })],
-  'empty interceptor': () => [],
   default: () => [TsmonModule.forRoot()],
 };
 
@@ -48,9 +36,6 @@ async function main([platform, variant]: [Platform, Variant]): Promise<void> {
     await adapterOf(platform),
     { logger: false },
   );
-  if (variant === 'empty interceptor') {
-    app.useGlobalInterceptors(new EmptyInterceptor());
-  }
   const server = app.getHttpServer() as Server;
   server.keepAliveTimeout = 0; // a server waits while the others are measured
   await app.listen(0, '127.0.0.1');

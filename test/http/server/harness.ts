@@ -13,8 +13,8 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { afterEach } from 'vitest';
 import { systemClock } from '../../../lib/clock/clock.js';
-import type { ElectRequest } from '../../../lib/flush/flusher.js';
-import type { RequestsUnderWay } from '../../../lib/flush/requests-under-way.js';
+import type { ElectRequest } from '../../../lib/flush/election.js';
+import { RequestsUnderWay } from '../../../lib/flush/requests-under-way.js';
 import { HttpHooks } from '../../../lib/http/server/http-hooks.js';
 import { HttpMetrics } from '../../../lib/http/server/http-metrics.js';
 import { httpOptions, type HttpOptions } from '../../../lib/http/server/http-options.js';
@@ -47,8 +47,10 @@ export interface Served {
 
 interface ServeOptions extends ModuleMetadata {
   readonly http?: HttpOptions;
-  /** Asked by the hooks at the end of a response, as with `http.interceptor: false`. */
+  /** Asked at the end of a response; nobody is elected where it is left out. */
   readonly elect?: ElectRequest;
+  /** Asked in its place for requests that should not wait. */
+  readonly electReluctantly?: ElectRequest;
   readonly requests?: RequestsUnderWay;
   /** An adapter of the platform, where the usual one is not meant. */
   readonly adapter?: AbstractHttpAdapter;
@@ -74,14 +76,22 @@ export function closeAfterEach(): void {
 
 /** An application with the hooks, on a free port. */
 export async function serve(platform: Platform, options: ServeOptions): Promise<Served> {
-  const { http, elect, requests, configure, adapter = newAdapter(platform), ...metadata } = options;
+  const {
+    http,
+    elect = () => undefined,
+    electReluctantly = () => undefined,
+    requests = new RequestsUnderWay(true),
+    configure,
+    adapter = newAdapter(platform),
+    ...metadata
+  } = options;
   const registry = new Registry();
   const metrics = new HttpMetrics(registry);
   const hooks = new HttpHooks(
     metrics,
     httpOptions.check(http, 'http'),
     systemClock,
-    elect,
+    { isDue: true, elect, electReluctantly },
     requests,
   );
   const root = {

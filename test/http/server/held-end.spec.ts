@@ -19,7 +19,7 @@ import {
   type Platform,
   type Served,
 } from './harness.js';
-import { FakeFlusher, ItemsController } from './items.js';
+import { FakeElection, ItemsController } from './items.js';
 
 type AnyResponse = ServerResponse & { raw?: ServerResponse; hijack?(): void };
 
@@ -140,22 +140,22 @@ class OwnController {
   }
 }
 
-let flusher = new FakeFlusher();
+let election = new FakeElection();
 
 const items = (platform: Platform): Promise<Served> =>
   serve(platform, {
     controllers: [ItemsController, OwnController],
-    elect: () => flusher.electRequest(),
+    elect: () => election.elect(),
   });
 
 /** Lets what would come too early come. */
 const aWhile = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 15));
 
-describe.each(PLATFORMS)('http.interceptor: false on %s', platform => {
+describe.each(PLATFORMS)('HeldEnd on %s', platform => {
   closeAfterEach();
 
   beforeEach(() => {
-    flusher = new FakeFlusher();
+    election = new FakeElection();
     OwnController.seen = [];
     ItemsController.items = new Subject();
     ItemsController.source = new Readable({ read() {} });
@@ -179,26 +179,26 @@ describe.each(PLATFORMS)('http.interceptor: false on %s', platform => {
       ['HEAD', '/own/head', 200, ''],
     ])('F2 %s %s waits for the flush, and is the same', async (method, path, status, text) => {
       const { port } = await items(platform);
-      const elect = flusher.electRequest.bind(flusher);
-      flusher.electRequest = () => undefined;
+      const elect = election.elect.bind(election);
+      election.elect = () => undefined;
       const alone = await ask(port, path, { method });
-      flusher.electRequest = elect;
+      election.elect = elect;
 
       let answered = false;
       const answer = ask(port, path, { method }).then(got => {
         answered = true;
         return got;
       });
-      await until(() => flusher.elected === 1, 'the election');
+      await until(() => election.elected === 1, 'the election');
       await aWhile();
       expect(answered).toBe(false);
-      flusher.end();
+      election.end();
       const got = await answer;
       expect(got.status).toBe(status);
       expect(got.body.toString()).toContain(text);
       expect(got.body.toString()).toBe(alone.body.toString());
       expect({ ...got.headers, date: '' }).toEqual({ ...alone.headers, date: '' });
-      expect(flusher.elected).toBe(1);
+      expect(election.elected).toBe(1);
     });
 
     it.each([
@@ -206,10 +206,10 @@ describe.each(PLATFORMS)('http.interceptor: false on %s', platform => {
       ['/cats/moved', 302],
       ['/cats/json', 200],
     ])('F2 %s waits too, with its status and headers', async (path, status) => {
-      const { port } = await cats(platform, { elect: () => flusher.electRequest() });
+      const { port } = await cats(platform, { elect: () => election.elect() });
       const answer = ask(port, path);
-      await until(() => flusher.elected === 1);
-      flusher.end();
+      await until(() => election.elected === 1);
+      election.end();
       const { headers, ...got } = await answer;
       expect(got.status).toBe(status);
       expect(headers.location).toBe(status === 302 ? '/cats' : undefined);
@@ -217,7 +217,7 @@ describe.each(PLATFORMS)('http.interceptor: false on %s', platform => {
     });
 
     it('F1 lets all others pass at once', async () => {
-      flusher.electRequest = () => undefined;
+      election.elect = () => undefined;
       const { port } = await items(platform);
       expect((await ask(port, '/value')).body.toString()).toBe('value');
       expect((await ask(port, '/own/chunked')).body.toString()).toBe('onetwo');
@@ -226,7 +226,7 @@ describe.each(PLATFORMS)('http.interceptor: false on %s', platform => {
 
     it('F1 asks once for each request, not for each chunk', async () => {
       let asked = 0;
-      flusher.electRequest = () => {
+      election.elect = () => {
         asked += 1;
         return undefined;
       };
@@ -236,14 +236,15 @@ describe.each(PLATFORMS)('http.interceptor: false on %s', platform => {
       expect(asked).toBe(2);
     });
 
-    it('elects with http.enabled: false and on ignored paths too', async () => {
-      const elect = (): Promise<void> | undefined => flusher.electRequest();
-      const unmeasured = await cats(platform, { http: { enabled: false }, elect });
-      const ignoring = await cats(platform, { http: { ignore: ['/cats'] }, elect });
-      const answers = [ask(unmeasured.port, '/cats'), ask(ignoring.port, '/cats')];
-      await until(() => flusher.elected === 2, 'two elections');
-      flusher.end();
-      expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200]);
+    it('F1 elects with http.enabled: false, too', async () => {
+      const { port } = await cats(platform, {
+        http: { enabled: false },
+        elect: () => election.elect(),
+      });
+      const answer = ask(port, '/cats');
+      await until(() => election.elected === 1, 'the election');
+      election.end();
+      expect((await answer).status).toBe(200);
     });
   });
 
@@ -251,9 +252,9 @@ describe.each(PLATFORMS)('http.interceptor: false on %s', platform => {
     it('F2 a response that has ended, with final headers', async () => {
       const { port } = await items(platform);
       const answer = ask(port, '/own/seen');
-      await until(() => flusher.elected === 1);
+      await until(() => election.elected === 1);
       expect(OwnController.seen).toEqual([true, true, false]);
-      flusher.end();
+      election.end();
       expect((await answer).headers['content-length']).toBe('4');
       await until(() => OwnController.seen.length === 4);
       expect(OwnController.seen[3]).toBe(true);
@@ -262,9 +263,9 @@ describe.each(PLATFORMS)('http.interceptor: false on %s', platform => {
     it('F2 a handler that sends and then throws is answered as it sent', async () => {
       const { port } = await items(platform);
       const answer = ask(port, '/own/then-throws');
-      await until(() => flusher.elected === 1);
+      await until(() => election.elected === 1);
       await aWhile();
-      flusher.end();
+      election.end();
       const { status, body } = await answer;
       expect([status, body.toString()]).toEqual([200, 'sent']);
     });
@@ -272,8 +273,8 @@ describe.each(PLATFORMS)('http.interceptor: false on %s', platform => {
     it('F2 what is written after the end is refused, as ever', async () => {
       const { port } = await items(platform);
       const answer = ask(port, '/own/twice');
-      await until(() => flusher.elected === 1);
-      flusher.end();
+      await until(() => election.elected === 1);
+      election.end();
       expect((await answer).body.toString()).toBe('once');
       await until(() => OwnController.seen.length === 2, 'the errors');
       expect(OwnController.seen).toEqual([
@@ -285,10 +286,10 @@ describe.each(PLATFORMS)('http.interceptor: false on %s', platform => {
     it('F2 what it passed to end is called back when all was sent', async () => {
       const { port } = await items(platform);
       const answer = ask(port, '/own/callback');
-      await until(() => flusher.elected === 1);
+      await until(() => election.elected === 1);
       await aWhile();
       expect(OwnController.seen).toEqual([]);
-      flusher.end();
+      election.end();
       await answer;
       await until(() => OwnController.seen.length === 1, 'the callback');
     });
@@ -299,9 +300,9 @@ describe.each(PLATFORMS)('http.interceptor: false on %s', platform => {
     ])('F2 %s throws where end was called', async (path, status, code) => {
       const { port } = await items(platform);
       const answer = ask(port, path);
-      await until(() => flusher.elected === 1);
-      flusher.electRequest = () => undefined; // one flush at a time
-      flusher.end();
+      await until(() => election.elected === 1);
+      election.elect = () => undefined; // one flush at a time
+      election.end();
       const got = await answer;
       expect([got.status, got.body.toString()]).toEqual([status, code]);
     });
@@ -309,10 +310,10 @@ describe.each(PLATFORMS)('http.interceptor: false on %s', platform => {
     it('F2 an end that fails when its turn comes breaks off this response, and no other', async () => {
       const { port } = await items(platform);
       const answer = ask(port, '/own/wrong-length').catch((error: Error) => error);
-      await until(() => flusher.elected === 1);
-      flusher.end();
+      await until(() => election.elected === 1);
+      election.end();
       expect(await answer).toBeInstanceOf(Error);
-      flusher.electRequest = () => undefined;
+      election.elect = () => undefined;
       expect((await ask(port, '/value')).status).toBe(200);
     });
   });
@@ -327,12 +328,12 @@ describe.each(PLATFORMS)('http.interceptor: false on %s', platform => {
       await until(() => received().includes('data: one'));
       ItemsController.items.next({ data: 'two' });
       await until(() => received().includes('data: two'));
-      expect(flusher.elected).toBe(0);
+      expect(election.elected).toBe(0);
       ItemsController.items.complete();
-      await until(() => flusher.elected === 1, 'the election');
+      await until(() => election.elected === 1, 'the election');
       await aWhile();
       expect(received()).not.toContain('\r\n0\r\n\r\n');
-      flusher.end();
+      election.end();
       await until(() => received().endsWith('\r\n0\r\n\r\n'), 'the end of the events');
     });
 
@@ -346,14 +347,14 @@ describe.each(PLATFORMS)('http.interceptor: false on %s', platform => {
         await until(() => received().includes('first'), 'the first part');
         ItemsController.source.push('second');
         await until(() => received().includes('second'), 'the second part');
-        expect(flusher.elected).toBe(0);
+        expect(election.elected).toBe(0);
         ItemsController.source.push(null);
-        await until(() => flusher.elected === 1, 'the election');
+        await until(() => election.elected === 1, 'the election');
         await aWhile();
         expect(socket.readableEnded).toBe(false);
-        flusher.end();
+        election.end();
         await until(() => socket.readableEnded, 'the end');
-        expect(flusher.elected).toBe(1);
+        expect(election.elected).toBe(1);
       },
     );
 
@@ -370,22 +371,22 @@ describe.each(PLATFORMS)('http.interceptor: false on %s', platform => {
         await until(() => received().includes(first), 'the first part');
         ItemsController.source.push(last);
         ItemsController.source.push(null);
-        await until(() => flusher.elected === 1, 'the election');
+        await until(() => election.elected === 1, 'the election');
         await aWhile();
         expect(received()).not.toContain(last);
-        flusher.end();
+        election.end();
         await until(() => received().endsWith(first + last), 'the last part');
-        expect(flusher.elected).toBe(1);
+        expect(election.elected).toBe(1);
       },
     );
 
     it('F2 a pipeline into the response ends when it was sent', async () => {
       const { port } = await items(platform);
       const answer = ask(port, '/own/gzip');
-      await until(() => flusher.elected === 1);
+      await until(() => election.elected === 1);
       await aWhile();
       expect(OwnController.seen).toEqual([]);
-      flusher.end();
+      election.end();
       expect((await answer).body.length).toBeGreaterThan(10);
       await until(() => OwnController.seen.includes('piped'), 'the end of the pipeline');
     });
@@ -396,19 +397,19 @@ describe.each(PLATFORMS)('http.interceptor: false on %s', platform => {
       const served = await items(platform);
       const { socket } = await dial(served.port);
       socket.write('GET /value HTTP/1.1\r\nHost: x\r\n\r\n');
-      await until(() => flusher.elected === 1);
+      await until(() => election.elected === 1);
       socket.destroy();
       expect(await recordedRequests(served, 1)).toEqual(['499 /value']);
       expect(bytes(served, 499, '/value').out).toBe(0);
-      expect(flusher.ended).toBe(0);
-      flusher.end();
-      await until(() => flusher.ended === 1);
-      flusher.electRequest = () => undefined;
+      expect(election.ended).toBe(0);
+      election.end();
+      await until(() => election.ended === 1);
+      election.elect = () => undefined;
       expect((await ask(served.port, '/value')).status).toBe(200);
     });
 
     it('F2 one that hung up before the end is recorded then, and does not stop the flush', async () => {
-      const served = await cats(platform, { elect: () => flusher.electRequest() });
+      const served = await cats(platform, { elect: () => election.elect() });
       const entered = slowEntered();
       const { socket } = await dial(served.port);
       socket.write('GET /cats/slow HTTP/1.1\r\nHost: x\r\n\r\n');
@@ -416,10 +417,10 @@ describe.each(PLATFORMS)('http.interceptor: false on %s', platform => {
       socket.destroy();
       expect(await recordedRequests(served, 1)).toEqual(['499 /cats/slow']);
       CatsController.release();
-      await until(() => flusher.elected === 1, 'the election');
-      flusher.end();
-      await until(() => flusher.ended === 1, 'the end of the flush');
-      flusher.electRequest = () => undefined;
+      await until(() => election.elected === 1, 'the election');
+      election.end();
+      await until(() => election.ended === 1, 'the end of the flush');
+      election.elect = () => undefined;
       expect((await ask(served.port, '/cats')).status).toBe(200);
     });
 
@@ -427,10 +428,10 @@ describe.each(PLATFORMS)('http.interceptor: false on %s', platform => {
       const { port } = await items(platform);
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
       const first = ask(port, '/value', { agent });
-      await until(() => flusher.elected === 1);
-      flusher.end();
+      await until(() => election.elected === 1);
+      election.end();
       expect((await first).headers.connection).not.toBe('close');
-      flusher.electRequest = () => undefined;
+      election.elect = () => undefined;
       const [socket] = Object.values(agent.freeSockets).flat();
       const gone = socket && once(socket, 'close').then(() => 'closed');
       expect((await ask(port, '/value', { agent })).status).toBe(200);
@@ -445,10 +446,10 @@ describe.each(PLATFORMS)('http.interceptor: false on %s', platform => {
       socket.write(
         'GET /value HTTP/1.1\r\nHost: x\r\n\r\nGET /own/end HTTP/1.1\r\nHost: x\r\n\r\n',
       );
-      await until(() => flusher.elected === 2, 'both elections');
+      await until(() => election.elected === 2, 'both elections');
       await aWhile();
       expect(received()).toBe('');
-      flusher.end();
+      election.end();
       await until(() => received().endsWith('whole'), 'both answers');
       expect(received().match(/HTTP\/1.1 200/g)).toHaveLength(2);
       expect(received().indexOf('value')).toBeLessThan(received().indexOf('whole'));
@@ -457,11 +458,11 @@ describe.each(PLATFORMS)('http.interceptor: false on %s', platform => {
     it('counts each response once, with its bytes, and its time with the wait', async () => {
       const served = await items(platform);
       for (const path of ['/value', '/own/chunked', '/own/with-length']) {
-        const before = flusher.elected;
+        const before = election.elected;
         const answer = ask(served.port, path);
-        await until(() => flusher.elected > before);
+        await until(() => election.elected > before);
         await aWhile();
-        flusher.end();
+        election.end();
         await answer;
       }
       expect(await recordedRequests(served, 3)).toEqual([
@@ -484,11 +485,11 @@ describe.each(PLATFORMS)('http.interceptor: false on %s', platform => {
       const { app, hooks, port } = await items(platform);
       const agent = new Agent({ keepAlive: true });
       const answer = ask(port, '/value', { agent });
-      await until(() => flusher.elected === 1);
+      await until(() => election.elected === 1);
       hooks.closeConnectionsAsRequestsEnd();
       const closing = app.close();
       await aWhile();
-      flusher.end();
+      election.end();
       expect((await answer).body.toString()).toBe('value');
       await closing;
       agent.destroy();
@@ -515,19 +516,19 @@ describe.each(PLATFORMS)('http.interceptor: false on %s', platform => {
     it('F2 waits where a middleware sends in another way what it was given', async () => {
       const served = await serve(platform, {
         controllers: [ItemsController],
-        elect: () => flusher.electRequest(),
+        elect: () => election.elect(),
         configure: app => {
           app.use(later);
         },
       });
       const answer = ask(served.port, '/value');
-      await until(() => flusher.elected === 1, 'the election');
+      await until(() => election.elected === 1, 'the election');
       await aWhile();
-      flusher.end();
+      election.end();
       expect((await answer).body.toString()).toBe('value');
       expect(await recordedRequests(served, 1)).toEqual(['200 /value']);
       expect(bytes(served, 200, '/value').out).toBe(5);
-      expect(flusher.elected).toBe(1);
+      expect(election.elected).toBe(1);
     });
   });
 });

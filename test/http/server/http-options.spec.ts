@@ -3,7 +3,7 @@ import { httpOptions } from '../../../lib/http/server/http-options.js';
 
 describe('the options http', () => {
   it('measures everything that is served by default', () => {
-    const defaults = { enabled: true, ignore: [], interceptor: true, client: false };
+    const defaults = { enabled: true, ignore: [], client: false };
     expect(httpOptions.check(undefined, 'http')).toEqual(defaults);
     expect(httpOptions.check({}, 'http')).toEqual(defaults);
   });
@@ -12,7 +12,6 @@ describe('the options http', () => {
     const options = {
       enabled: false,
       ignore: ['/healthz', /^\/_ah\//],
-      interceptor: false,
       client: true,
     };
     expect(httpOptions.check(options, 'http')).toEqual(options);
@@ -29,7 +28,6 @@ describe('the options http', () => {
     [false, TypeError, 'Option http must be an object, got false.'],
     [{ enabled: 'yes' }, TypeError, 'Option http.enabled must be true or false, got "yes".'],
     [{ client: 'undici' }, TypeError, 'Option http.client must be true or false, got "undici".'],
-    [{ interceptor: 0 }, TypeError, 'Option http.interceptor must be true or false, got 0.'],
     [
       { ignore: '/healthz' },
       TypeError,

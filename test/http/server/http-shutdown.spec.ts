@@ -5,6 +5,7 @@ import { Controller, Get, Res } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { RequestsUnderWay } from '../../../lib/flush/requests-under-way.js';
 import { HttpHooks } from '../../../lib/http/server/http-hooks.js';
 import { HttpMetrics } from '../../../lib/http/server/http-metrics.js';
 import { httpOptions } from '../../../lib/http/server/http-options.js';
@@ -149,6 +150,8 @@ describe('shutdown between two attempts to send headers', () => {
       new HttpMetrics(new Registry()),
       httpOptions.check({}, 'http'),
       new ManualClock(),
+      { isDue: false, elect: () => undefined, electReluctantly: () => undefined },
+      new RequestsUnderWay(true),
     );
     const app = {
       handle(_request: IncomingMessage, response: ServerResponse): void {

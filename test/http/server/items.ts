@@ -12,12 +12,12 @@ import {
 import { Observable, of, Subject, throwError } from 'rxjs';
 
 /** Elects every request while it is on, and flushes until it is told to end. */
-export class FakeFlusher {
+export class FakeElection {
   elected = 0;
   ended = 0;
   private readonly ends: (() => void)[] = [];
 
-  electRequest(): Promise<void> | undefined {
+  elect(): Promise<void> | undefined {
     this.elected += 1;
     return new Promise<void>(resolve => {
       this.ends.push(resolve);

@@ -48,8 +48,6 @@ const monitor = new WitnessedMonitor(
         heartbeatSec: HEARTBEAT_SEC,
       },
       housekeeping: { cron: false, auth: 'none' },
-      // On one of them the interceptor elects, on the other the hooks.
-      http: { interceptor: adapter === 'express' },
     }),
   ],
   controllers: [SoakedController],

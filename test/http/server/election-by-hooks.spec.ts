@@ -1,13 +1,7 @@
 import { Controller, Get, Sse, type INestApplication } from '@nestjs/common';
-import { ApplicationConfig } from '@nestjs/core';
 import { of, type Observable } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  Counter,
-  Registry,
-  TsmonInterceptor,
-  type TsmonModuleOptions,
-} from '../../../lib/entry/index.js';
+import { Counter, Registry } from '../../../lib/entry/index.js';
 import { FakeMonitor } from '../../../lib/testing/fake-monitor.js';
 import { TWO_REGISTRATIONS } from '../../support/registrations.js';
 import { PLATFORMS, startApp } from '../../support/test-app.js';
@@ -25,7 +19,7 @@ class PageController {
   }
 }
 
-describe.each(TWO_REGISTRATIONS)('http.interceptor by %s', (_way, register) => {
+describe.each(TWO_REGISTRATIONS)('election by hooks, by %s', (_way, register) => {
   describe.each(PLATFORMS)('on %s', platform => {
     const apps: INestApplication[] = [];
 
@@ -33,7 +27,7 @@ describe.each(TWO_REGISTRATIONS)('http.interceptor by %s', (_way, register) => {
       await Promise.all(apps.splice(0).map(app => app.close()));
     });
 
-    async function start(http: TsmonModuleOptions['http'], timeoutSec = 5) {
+    async function start(timeoutSec = 5) {
       const monitor = new FakeMonitor();
       const registry = new Registry();
       const { app, url } = await startApp(
@@ -42,7 +36,6 @@ describe.each(TWO_REGISTRATIONS)('http.interceptor by %s', (_way, register) => {
             register({
               registry,
               monitor,
-              http,
               target: { serviceName: 'shop', jobName: 'web' },
               flush: { mode: 'request', timeoutSec },
               housekeeping: { cron: false },
@@ -58,17 +51,8 @@ describe.each(TWO_REGISTRATIONS)('http.interceptor by %s', (_way, register) => {
       return { app, url, monitor, registry };
     }
 
-    const interceptorsOf = (app: INestApplication): unknown[] =>
-      app.get(ApplicationConfig).getGlobalInterceptors();
-
-    it('is the outermost of the global ones by default', async () => {
-      const { app } = await start({});
-      expect(interceptorsOf(app)[0]).toBeInstanceOf(TsmonInterceptor);
-    });
-
-    it('F1 false registers none, and the hooks elect one request', async () => {
-      const { app, url, monitor, registry } = await start({ interceptor: false });
-      expect(interceptorsOf(app)).toEqual([]);
+    it('F1 elects one request', async () => {
+      const { url, monitor, registry } = await start();
       new Counter('orders', { registry }).add(3);
       let flushed: number | undefined;
       monitor.answer = async () => {
@@ -83,21 +67,21 @@ describe.each(TWO_REGISTRATIONS)('http.interceptor by %s', (_way, register) => {
       expect(monitor.calls).toHaveLength(1);
     });
 
-    it('F1 false elects a request that reaches no handler', async () => {
-      const { url, monitor } = await start({ interceptor: false });
+    it('F1 elects a request that reaches no handler', async () => {
+      const { url, monitor } = await start();
       expect((await fetch(`${url}/nowhere`)).status).toBe(404);
       expect(monitor.calls).toHaveLength(1);
     });
 
-    it('F2 false flushes once for a stream of events, when it ends', async () => {
-      const { url, monitor } = await start({ interceptor: false });
+    it('F2 flushes once for a stream of events, when it ends', async () => {
+      const { url, monitor } = await start();
       const text = await (await fetch(`${url}/events`)).text();
       expect(text).toContain('data: two');
       expect(monitor.calls).toHaveLength(1);
     });
 
-    it('F2 false delays the elected request by no more than timeoutSec, and nobody else', async () => {
-      const { url, monitor } = await start({ interceptor: false }, 2);
+    it('F2 delays the elected request by no more than timeoutSec, and nobody else', async () => {
+      const { url, monitor } = await start(2);
       monitor.answer = () => new Promise(() => {}); // for ever
       let answered = false;
       const elected = fetch(`${url}/page`).then(response => {
@@ -112,8 +96,8 @@ describe.each(TWO_REGISTRATIONS)('http.interceptor by %s', (_way, register) => {
       expect(monitor.calls).toHaveLength(1);
     });
 
-    it('F3 false loses nothing when the flush fails', async () => {
-      const { url, monitor, registry } = await start({ interceptor: false });
+    it('F3 loses nothing when the flush fails', async () => {
+      const { url, monitor, registry } = await start();
       monitor.answer = () => Promise.reject(new Error('down'));
       const orders = new Counter('orders', { registry });
       orders.add(2);

@@ -32,6 +32,7 @@ import {
   closeLater,
   freePort,
   ownOptions,
+  queryByWebSocket,
   ShopController,
   ShopGateway,
   ShopResolver,
@@ -303,6 +304,61 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
       expect(await askByWebSocket(port, 'order', 1)).toEqual(['by ws']);
       expect(options.monitor.calls).toHaveLength(1);
     });
+  });
+
+  it('F1 elects requests on an HTTP adapter that has no hooks, and puts the interceptor outside all others', async () => {
+    class OtherAdapter extends ExpressAdapter {
+      override getType(): string {
+        return 'other';
+      }
+    }
+    const intercepted = interceptedTypes();
+    const options = ownOptions();
+    const app = await NestFactory.create<INestApplication>(
+      { module: Root, imports: [register(options)], controllers: [ShopController] },
+      new OtherAdapter(),
+      QUIET,
+    );
+    closeLater(app);
+    const others: string[] = [];
+    app.useGlobalInterceptors({
+      intercept: (_context, next) => {
+        others.push(...intercepted);
+        return next.handle();
+      },
+    });
+    await app.listen(0, '127.0.0.1');
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    expect((await ask(port, '/order')).body.toString()).toBe('by http');
+    expect(options.monitor.calls).toHaveLength(1);
+    expect(others).toEqual(['http']);
+  });
+
+  it('F1 elects an operation of GraphQL that comes by WebSocket, when its resolver has ended', async () => {
+    const options = ownOptions();
+    const { app, url } = await startApp(
+      {
+        imports: [
+          register(options),
+          GraphQLModule.forRoot({
+            driver: MercuriusDriver,
+            autoSchemaFile: true,
+            subscription: {
+              fullWsTransport: true,
+              // The request whose connection has become a WebSocket, which hooks have seen.
+              context: (_socket: unknown, request: object) => ({ req: request }),
+            },
+          } as GqlModuleOptions),
+        ],
+        providers: [ShopResolver],
+      },
+      'fastify',
+    );
+    closeLater(app);
+    expect(await queryByWebSocket(Number(new URL(url).port), '{ order }')).toEqual({
+      data: { order: 'by graphql' },
+    });
+    expect(options.monitor.calls).toHaveLength(1);
   });
 
   describe.each<[string, HttpPlatform, GqlModuleOptions]>([

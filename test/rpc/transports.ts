@@ -173,3 +173,25 @@ export async function askByWebSocket(
   await all;
   return received;
 }
+
+/** Sends a query of GraphQL over a WebSocket, and waits for its result. */
+export async function queryByWebSocket(port: number, query: string): Promise<unknown> {
+  const socket = closeLater(
+    new WebSocket(`ws://127.0.0.1:${port}/graphql`, 'graphql-transport-ws'),
+  );
+  await once(socket, 'open');
+  const send = (message: object): void => socket.send(JSON.stringify(message));
+  const result = new Promise((resolve, reject) => {
+    socket.on('close', code => reject(new Error(`Closed: ${code}`)));
+    socket.on('message', text => {
+      const { type, payload } = JSON.parse(String(text)) as { type: string; payload?: unknown };
+      if (type === 'connection_ack') {
+        send({ type: 'subscribe', id: '1', payload: { query } });
+      } else if (type === 'next') {
+        resolve(payload);
+      }
+    });
+  });
+  send({ type: 'connection_init' });
+  return result;
+}

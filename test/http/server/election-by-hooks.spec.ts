@@ -1,8 +1,16 @@
 import { Controller, Get, Sse, type INestApplication } from '@nestjs/common';
 import { of, type Observable } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Counter, Registry } from '../../../lib/entry/index.js';
+import { systemClock, type Clock } from '../../../lib/clock/clock.js';
+import {
+  Counter,
+  NoTaskNumberError,
+  Registry,
+  TaskNumAllocator,
+  type TsmonModuleOptions,
+} from '../../../lib/entry/index.js';
 import { FakeMonitor } from '../../../lib/testing/fake-monitor.js';
+import { ManualClock } from '../../../lib/testing/manual-clock.js';
 import { TWO_REGISTRATIONS } from '../../support/registrations.js';
 import { PLATFORMS, startApp } from '../../support/test-app.js';
 
@@ -19,6 +27,26 @@ class PageController {
   }
 }
 
+/** Assigns nothing, and answers late while it is told to. */
+class LateAllocator extends TaskNumAllocator {
+  readonly expirationSec = 1800;
+  readonly answers: (() => void)[] = [];
+  isLate = false;
+
+  async notifyTaskIsAlive(): Promise<number> {
+    if (this.isLate) {
+      await new Promise<void>(resolve => this.answers.push(resolve));
+    }
+    throw new NoTaskNumberError();
+  }
+
+  assignTaskNumbers(): Promise<never> {
+    return Promise.reject(new Error('down'));
+  }
+
+  async release(): Promise<void> {}
+}
+
 describe.each(TWO_REGISTRATIONS)('election by hooks, by %s', (_way, register) => {
   describe.each(PLATFORMS)('on %s', platform => {
     const apps: INestApplication[] = [];
@@ -27,7 +55,11 @@ describe.each(TWO_REGISTRATIONS)('election by hooks, by %s', (_way, register) =>
       await Promise.all(apps.splice(0).map(app => app.close()));
     });
 
-    async function start(timeoutSec = 5) {
+    async function start(
+      options: Partial<TsmonModuleOptions> = {},
+      timeoutSec = 5,
+      clock: Clock = systemClock,
+    ) {
       const monitor = new FakeMonitor();
       const registry = new Registry();
       const { app, url } = await startApp(
@@ -41,11 +73,14 @@ describe.each(TWO_REGISTRATIONS)('election by hooks, by %s', (_way, register) =>
               housekeeping: { cron: false },
               shutdown: { timeoutSec: 0.1 },
               runtimeStats: false,
+              ...options,
             }),
           ],
           controllers: [PageController],
         },
         platform,
+        undefined,
+        builder => builder.overrideProvider('TSMON_CLOCK').useValue(clock),
       );
       apps.push(app);
       return { app, url, monitor, registry };
@@ -81,7 +116,7 @@ describe.each(TWO_REGISTRATIONS)('election by hooks, by %s', (_way, register) =>
     });
 
     it('F2 delays the elected request by no more than timeoutSec, and nobody else', async () => {
-      const { url, monitor } = await start(2);
+      const { url, monitor } = await start({}, 2);
       monitor.answer = () => new Promise(() => {}); // for ever
       let answered = false;
       const elected = fetch(`${url}/page`).then(response => {
@@ -94,6 +129,38 @@ describe.each(TWO_REGISTRATIONS)('election by hooks, by %s', (_way, register) =>
       const response = await elected;
       expect([response.status, await response.json()]).toEqual([200, { page: 1 }]);
       expect(monitor.calls).toHaveLength(1);
+    });
+
+    it('F1 elects a request to an ignored path only where the flush is a whole interval late', async () => {
+      const clock = new ManualClock();
+      const { url, monitor } = await start({ http: { ignore: ['/page'] } }, 5, clock);
+      expect((await fetch(`${url}/page`)).status).toBe(200);
+      clock.advance(59_000);
+      expect((await fetch(`${url}/page`)).status).toBe(200);
+      expect(monitor.calls).toHaveLength(0);
+      clock.advance(1_000);
+      expect((await fetch(`${url}/page`)).status).toBe(200);
+      expect(monitor.calls).toHaveLength(1);
+    });
+
+    it('F2 delays it by a second at most while nobody assigns a number', async () => {
+      const clock = new ManualClock();
+      const allocator = new LateAllocator();
+      const { url } = await start({ allocator }, 5, clock);
+      allocator.isLate = true;
+      let answered = false;
+      const elected = fetch(`${url}/page`).then(response => {
+        answered = true;
+        return response;
+      });
+      await expect.poll(() => allocator.answers.length).toBe(1);
+      clock.advance(999);
+      expect((await fetch(`${url}/page`)).status).toBe(200);
+      expect(answered).toBe(false);
+      clock.advance(1);
+      expect((await elected).status).toBe(200);
+      allocator.isLate = false;
+      allocator.answers.forEach(answer => answer());
     });
 
     it('F3 loses nothing when the flush fails', async () => {

@@ -4,9 +4,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Readable } from 'node:stream';
 import { createGzip, gunzipSync } from 'node:zlib';
-import { Controller, Get, Res } from '@nestjs/common';
-import type { FastifyInstance } from 'fastify';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { RequestsUnderWay } from '../../../lib/flush/requests-under-way.js';
 import {
   ask,
   closeAfterEach,
@@ -34,6 +34,25 @@ class FilesController {
   }
 }
 
+interface FastifyReply {
+  header(name: string, value: string): FastifyReply;
+  removeHeader(name: string): FastifyReply;
+}
+
+/** What is used of Fastify. */
+interface Fastify {
+  addHook(
+    name: 'onSend',
+    hook: (
+      request: unknown,
+      reply: FastifyReply,
+      payload: unknown,
+      done: (error: null, payload: unknown) => void,
+    ) => void,
+  ): unknown;
+  inject(path: string): Promise<{ readonly body: string }>;
+}
+
 type AnyResponse = ServerResponse & { raw?: ServerResponse };
 type Next = () => void;
 
@@ -44,9 +63,9 @@ function compressOnExpress(app: Served['app']): void {
 }
 
 function compressOnFastify(app: Served['app']): void {
-  const fastify = app.getHttpAdapter().getInstance() as FastifyInstance;
+  const fastify = app.getHttpAdapter().getInstance() as Fastify;
   fastify.addHook('onSend', (_request, reply, payload, done) => {
-    void reply.removeHeader('content-length').header('content-encoding', 'gzip');
+    reply.removeHeader('content-length').header('content-encoding', 'gzip');
     done(null, Readable.from([payload]).pipe(createGzip()));
   });
 }
@@ -190,7 +209,7 @@ describe('a response that waits', () => {
       controllers: [ItemsController],
       elect: () => election.elect(),
     });
-    const fastify = app.getHttpAdapter().getInstance() as FastifyInstance;
+    const fastify = app.getHttpAdapter().getInstance() as Fastify;
     let answered = false;
     const answer = fastify.inject('/value').then(got => {
       answered = true;
@@ -201,6 +220,28 @@ describe('a response that waits', () => {
     election.end();
     expect((await answer).body).toBe('value');
   });
+
+  it.each(PLATFORMS)(
+    'F1 is known to handlers on %s, so that nothing else elects',
+    async platform => {
+      const requests = new RequestsUnderWay(true);
+      const seen: boolean[] = [];
+      @Controller()
+      class SeeingController {
+        @Get('seen')
+        see(@Req() request: object): void {
+          seen.push(requests.isWatched(request));
+        }
+      }
+      const { port } = await serve(platform as Platform, {
+        controllers: [SeeingController],
+        requests,
+      });
+      expect((await ask(port, '/seen')).status).toBe(200);
+      expect(seen).toEqual([true]);
+      expect([{}, undefined, 'text'].map(other => requests.isWatched(other))).not.toContain(true);
+    },
+  );
 
   it.each(PLATFORMS)('F2 is one that another server handed to %s', async platform => {
     const { app } = await serve(platform as Platform, {

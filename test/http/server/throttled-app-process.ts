@@ -94,6 +94,6 @@ const { url } = await startApp(
 );
 process.on('SIGUSR2', () => {
   shiftMs += MINUTE_MS;
-  console.log(`a flush is due, after ${sent}`);
+  process.stdout.write(`a flush is due, after ${sent}\n`);
 });
-console.log(`listens on ${url}`);
+process.stdout.write(`listens on ${url}\n`);

@@ -9,7 +9,7 @@ export class RequestsUnderWay {
   private busySince = Number.NEGATIVE_INFINITY;
   private idleSince = Number.NEGATIVE_INFINITY;
   private whenBusy = (): void => {};
-  private watches = (_request: object): boolean => false;
+  private watched = (_request: object): boolean => false;
 
   /** @param expected whether requests will come, so that the time between them does not count. The first request sets it, too. */
   constructor(private expected: boolean) {}
@@ -24,14 +24,14 @@ export class RequestsUnderWay {
     this.expected = true;
   }
 
-  /** Says which HTTP requests are watched until their response has ended. */
-  watchedWhere(watches: (request: object) => boolean): void {
-    this.watches = watches;
+  /** Sets what tells which HTTP requests are watched until their response has ended. */
+  setWatched(watched: (request: object) => boolean): void {
+    this.watched = watched;
   }
 
   /** Whether this is an HTTP request that is watched, and elected, where its response ends. */
   isWatched(request: unknown): boolean {
-    return typeof request === 'object' && request !== null && this.watches(request);
+    return typeof request === 'object' && request !== null && this.watched(request);
   }
 
   begin(): void {

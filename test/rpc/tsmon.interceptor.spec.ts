@@ -220,7 +220,7 @@ function contextOf(type: string, args: unknown[]): ExecutionContext {
 describe('TsmonInterceptor where hooks watch the request', () => {
   const request = {};
   const watching = new RequestsUnderWay(true);
-  watching.watchedWhere(one => one === request);
+  watching.setWatched(one => one === request);
 
   it.each([
     ['a request', 'http', [request]],

@@ -43,7 +43,7 @@ export class HttpHooks {
     private readonly options: HttpSettings,
     private readonly clock: Clock,
     private readonly election: Pick<Election, 'isDue' | 'elect' | 'electReluctantly'>,
-    private readonly requests: Pick<RequestsUnderWay, 'begin' | 'end' | 'expect' | 'watchedWhere'>,
+    private readonly requests: Pick<RequestsUnderWay, 'begin' | 'end' | 'expect' | 'setWatched'>,
   ) {
     this.ignoredPaths = new Set(options.ignore.filter(rule => typeof rule === 'string'));
     this.ignoredPatterns = options.ignore.filter(rule => typeof rule !== 'string');
@@ -69,7 +69,7 @@ export class HttpHooks {
       log.warn(`There are no HTTP metrics on "${platform}", only on Express and Fastify.`);
       return;
     }
-    this.requests.watchedWhere(electsAtEnd);
+    this.requests.setWatched(electsAtEnd);
     const server: unknown = httpAdapter.getHttpServer();
     this.connections.watch(server as ConnectionHolder | undefined);
     this.watchServer(server);

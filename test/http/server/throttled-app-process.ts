@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Body, Controller, Get, Post, Res, Sse, UseGuards } from '@nestjs/common';
 import { of, type Observable } from 'rxjs';
 import { systemClock, type Clock } from '../../../lib/clock/clock.js';
-import { TsmonModule, type Monitor } from '../../../lib/index.js';
+import { TsmonModule, type Monitor } from '../../../lib/entry/index.js';
 import { startApp, type HttpPlatform } from '../../support/test-app.js';
 
 const MINUTE_MS = 60_000;

@@ -1,6 +1,8 @@
 import { Counter } from '../../lib/metrics/counter.js';
 import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
-import { BareFlush } from './bare-flush.js';
+import type { Monitor } from '../../lib/monitors/monitor.js';
+import { AcceptingMonitor } from './accepting-monitor.js';
+import { OurFlush } from './our-flush.js';
 import { roomyRegistry } from './roomy-registry.js';
 import { FIELDS, labelsOf, sampleOf } from './workload.js';
 
@@ -11,20 +13,21 @@ type OurMetric = Counter<typeof FIELDS> | CumulativeDistribution<typeof FIELDS>;
 /** A metric of ours with so many cells, and the flush that sends them. */
 export class OurMetrics {
   private readonly metric: OurMetric;
-  private readonly bareFlush: BareFlush;
+  private readonly ourFlush: OurFlush;
   private samples = 0;
 
   constructor(
     kind: Kind,
     private readonly cells: number,
+    monitor: Monitor = new AcceptingMonitor(),
   ) {
     const registry = roomyRegistry(cells);
-    const options = { fields: FIELDS, registry };
+    const options = { description: 'What the benchmark records.', fields: FIELDS, registry };
     this.metric =
       kind === 'counters'
         ? new Counter('bench/requests', options)
         : new CumulativeDistribution('bench/durations', options);
-    this.bareFlush = new BareFlush(registry);
+    this.ourFlush = new OurFlush(registry, monitor);
   }
 
   /** Adds so often to every cell. */
@@ -41,8 +44,13 @@ export class OurMetrics {
     }
   }
 
+  /** The time of the last flush, in milliseconds since the epoch. */
+  now(): number {
+    return this.ourFlush.now();
+  }
+
   async flush(): Promise<void> {
-    await this.bareFlush.run(this.cells);
+    await this.ourFlush.run(this.cells);
   }
 
   /** The sum of all counters, and the number of all samples. */

@@ -1,10 +1,12 @@
 import type { Attributes, Counter, Histogram } from '@opentelemetry/api';
+import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
+import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { OpenTelemetryMetrics } from '../otel-metrics.js';
 import type { Kind } from '../our-metrics.js';
 import { labelsOf, sampleOf } from '../workload.js';
 import type { Flushed } from './flush-rounds.js';
 
-/** The same cells in the SDK of OpenTelemetry, collected as for an exporter. */
+/** The same cells in the SDK of OpenTelemetry, collected, and exported where there is an exporter. */
 export class OpenTelemetryFlush implements Flushed {
   private readonly metrics: OpenTelemetryMetrics;
   private readonly instrument: Counter<Attributes> | Histogram<Attributes>;
@@ -13,6 +15,7 @@ export class OpenTelemetryFlush implements Flushed {
   constructor(
     kind: Kind,
     private readonly cells: number,
+    private readonly exporter?: PushMetricExporter,
   ) {
     this.metrics = new OpenTelemetryMetrics(cells);
     this.instrument =
@@ -40,9 +43,22 @@ export class OpenTelemetryFlush implements Flushed {
     if (points !== this.cells || errors.length > 0) {
       throw new Error(`OpenTelemetry collected ${points} points: ${errors.join(', ')}`);
     }
+    await this.export(resourceMetrics);
   }
 
   recorded(): Promise<number> {
     return this.metrics.recorded();
+  }
+
+  private async export(resourceMetrics: ResourceMetrics): Promise<void> {
+    const { exporter } = this;
+    if (exporter) {
+      const { code, error } = await new Promise<ExportResult>(resolve => {
+        exporter.export(resourceMetrics, resolve);
+      });
+      if (code !== ExportResultCode.SUCCESS) {
+        throw new Error('OpenTelemetry did not export.', { cause: error });
+      }
+    }
   }
 }

@@ -57,7 +57,7 @@ const { app, url } = await startApp(
       TsmonModule.forRoot({
         datastore: new Datastore(),
         taskNumbers: { selfAssign: true },
-        monitor: monitorsOfApp(urls),
+        monitor: monitorsOfApp(urls, clock),
         settings: () => sleep(1, {}),
         flush: { mode: 'both' },
         http: { client: true },

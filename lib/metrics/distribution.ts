@@ -48,7 +48,11 @@ export class Distribution {
     return this.samples === 0 ? [] : [...zeros(this.firstBucket), ...this.window];
   }
 
-  /** The counts of the used buckets, without a copy. Buckets below `first` hold nothing. */
+  /**
+   * The counts of the used buckets, without a copy. Buckets below `first` hold nothing.
+   *
+   * @internal
+   */
   get usedWindow(): {
     /** The index of the lowest bucket in use. */
     readonly first: number;

@@ -125,10 +125,10 @@ describe('what users said of packages', () => {
   it('nest#17583 nestjs-cls#631 "a CommonJS library breaks in Nest 12": it is one ES module, which require() finds too', () => {
     expect(manifest.type).toBe('module');
     const entries = Object.values(manifest.exports).filter(entry => typeof entry === 'object');
-    expect(entries.map(entry => Object.keys(entry))).toEqual([
-      ['types', 'default'],
-      ['types', 'default'],
-    ]);
+    expect(entries).toHaveLength(6);
+    for (const entry of entries) {
+      expect(Object.keys(entry)).toEqual(['types', 'default']);
+    }
   });
 
   it.each(['@nestjs/common', '@nestjs/core', '@nestjs/terminus'])(

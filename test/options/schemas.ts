@@ -57,7 +57,7 @@ export const GROUPS: readonly Group[] = [
   },
   {
     file: 'lib/flush/flush-settings.ts',
-    declaredBy: 'FlushSettings',
+    declaredBy: 'FlushOptions',
     schema: flushOptions(),
     path: 'flush',
   },

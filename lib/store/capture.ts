@@ -3,14 +3,14 @@ import type { Target } from '../targets/target.js';
 import type { MetricCells } from './metric-cells.js';
 import { CellSnapshot } from './snapshot.js';
 
-/** Snapshots that are made when they are asked for. An array of them will do. */
+/** A list of snapshots that may be made lazily. An array of snapshots fits. */
 export interface Snapshots {
   readonly length: number;
-  /** Those from one place on and before another, less the cells that are gone by now. */
+  /** Makes the snapshots from `from` up to, but not including, `to`. Cells that were removed since are left out. */
   slice(from: number, to: number): CellSnapshot[];
 }
 
-/** The values of many cells at one moment. What else there is to say of a cell is looked up when it is sent. */
+/** The values of many cells at one moment. The other parts of a cell are looked up when it is sent. */
 export class Capture implements Snapshots {
   readonly length: number;
 
@@ -26,7 +26,7 @@ export class Capture implements Snapshots {
     return new Capture(parts, defaultTarget);
   }
 
-  /** One cell of it, captured anew; or none, if there is none. */
+  /** Captures one of the cells again, if there is one. */
   example(): Capture {
     const parts = this.parts
       .filter(({ rows }) => rows.length > 0)

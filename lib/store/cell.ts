@@ -3,18 +3,18 @@ import type { CellValue, MetricDeclaration } from '../metrics/metric-declaration
 import type { Target } from '../targets/target.js';
 
 /**
- * One value as it is sent: a metric, its field values, a target.
+ * One value that is sent: a metric, its field values and a target.
  *
  * @publicApi
  */
 export interface Cell {
-  /** The metric that it is a value of. */
+  /** The metric. */
   readonly metric: MetricDeclaration;
-  /** In the order in which the metric declares its fields. */
+  /** The field values, in the order in which the metric declares its fields. */
   readonly fieldValues: readonly FieldValue[];
-  /** What reports it. */
+  /** The target that reports the value. */
   readonly target: Target;
-  /** Since when a cumulative value counts; for a gauge, when it was first set. Whole microseconds since the epoch. */
+  /** The start of a cumulative value, or the time when a gauge was first set. Whole microseconds since the epoch. */
   readonly resetTime: number;
   /** The value. A distribution is a copy that later recordings do not change. */
   readonly value: CellValue;

@@ -16,7 +16,7 @@ export const DEFAULT_CELLS_PER_METRIC = 5000;
 
 const BRAND = new Brand<InMemoryStore>('InMemoryStore');
 
-/** All cells of a registry. It is there before an application starts, and bounded from the beginning. */
+/** Holds all cells of a registry. It exists before an application starts, and its size is limited from the beginning. */
 export class InMemoryStore implements MetricStore, CellsOwner {
   static {
     BRAND.mark(this.prototype);
@@ -37,7 +37,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
    */
   private example: readonly [Capture, CellSnapshot] | undefined;
 
-  /** False drops what is recorded, after the same checks. */
+  /** False checks recordings as usual, and drops them. */
   get recording(): boolean {
     return this.records;
   }
@@ -49,15 +49,15 @@ export class InMemoryStore implements MetricStore, CellsOwner {
     }
   }
 
-  /** Takes the time from this clock from now on. */
+  /** Sets the clock that times are taken from. */
   useClock(clock: Clock): void {
-    // With the same one as before, times go on from the last: it may have been set back since.
+    // With the same clock, times continue after the last one: the clock may have been set back since.
     if (clock !== this.clock.source) {
       this.clock = new MonotonicClock(clock);
     }
   }
 
-  /** A time later than every one before: whole microseconds since the epoch. */
+  /** Returns a time that is later than every time before (R4), in whole microseconds since the epoch. */
   timestamp(): number {
     return this.clock.now();
   }
@@ -66,27 +66,27 @@ export class InMemoryStore implements MetricStore, CellsOwner {
     return this.tableOf(metric);
   }
 
-  /** The cells of these metrics, as they are now. Where a cell names no target it reports `defaultTarget`. */
+  /** Captures the cells of these metrics as they are now. A cell without a target of its own reports `defaultTarget`. */
   capture(metrics: Iterable<MetricDeclaration>, defaultTarget: Target): Capture {
     const captured = Capture.of(this.tablesOf(metrics), defaultTarget);
     this.example ??= exampleOf(captured);
     return captured;
   }
 
-  /** The same, all made at once. */
+  /** Captures the cells, and makes all snapshots at once. */
   snapshot(metrics: Iterable<MetricDeclaration>, defaultTarget: Target): CellSnapshot[] {
     const captured = this.capture(metrics, defaultTarget);
     return captured.slice(0, captured.length);
   }
 
-  /** The same cells as they are now, less those that are gone. */
+  /** Captures the same cells again, without the cells that were removed. */
   snapshotAgain(earlier: Iterable<CellSnapshot>, defaultTarget: Target): CellSnapshot[] {
     return Array.from(earlier)
       .filter(snapshot => snapshot.isPresent)
       .map(snapshot => snapshot.again(defaultTarget));
   }
 
-  /** Removes what the snapshots show, unless it was set since. */
+  /** Removes the cells of the snapshots, except cells that were set since. */
   discard(snapshots: Iterable<CellSnapshot>): void {
     for (const snapshot of snapshots) {
       if (!snapshot.isOvertaken) {
@@ -96,8 +96,8 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   }
 
   /**
-   * Starts every cumulative cell anew as of now, with what was not yet accepted. What the application reads
-   * does not change.
+   * Starts a new stream for every cumulative cell. It begins now, with the part of the value that was not yet accepted. The
+   * values that the application reads do not change (F7).
    */
   startStreams(): void {
     this.carriedOverSends += this.sends.endStreams();
@@ -107,12 +107,12 @@ export class InMemoryStore implements MetricStore, CellsOwner {
     }
   }
 
-  /** How many sends of unknown outcome {@link startStreams} has carried over. */
+  /** The number of sends of unknown outcome that {@link startStreams} has carried over. */
   get unknownSends(): number {
     return this.carriedOverSends;
   }
 
-  /** Forgets all values. Declarations and bound cells stay good. */
+  /** Removes all cells. Declarations and bound cells stay usable. */
   reset(): void {
     for (const table of this.tables.values()) {
       table.clear();
@@ -123,7 +123,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
     this.toldOfReserved = false;
   }
 
-  /** How many recordings each metric has lost because it had `cellsPerMetric` cells. */
+  /** The number of recordings that each metric has lost because it had `cellsPerMetric` cells. */
   dropped(): ReadonlyMap<string, number> {
     return this.droppedByMetric;
   }
@@ -174,10 +174,9 @@ function exampleOf(captured: Capture): readonly [Capture, CellSnapshot] | undefi
 }
 
 /**
- * The store of a registry, which another copy of the package may have made. The registry creates its store, so that this
- * file does not know its class.
+ * Returns the store of a registry. The registry may come from another copy of the package.
  *
- * @throws TypeError when that copy does not fit this one.
+ * @throws TypeError when the other copy does not fit this one.
  */
 export function storeOf({ store }: { readonly store: MetricStore }): InMemoryStore {
   if (!BRAND.isOn(store)) {

@@ -11,19 +11,19 @@ import type { StoredCell } from './stored-cell.js';
 import { Streams } from './streams.js';
 import { OWN_TARGET } from './index/target-dictionary.js';
 
-/** What the cells of a metric need from their store. */
+/** The part of the store that the cells of a metric need. */
 export interface CellsOwner {
   readonly cellsPerMetric: number;
   timestamp(): number;
   noteDropped(metric: MetricDeclaration): void;
-  /** The targets whose cells are not sent. */
+  /** Targets whose cells are not sent. */
   readonly reservedTargets: ReservedTargets | undefined;
   noteReserved(metric: MetricDeclaration, target: Target): void;
 }
 
 /**
- * The cells of one metric: a row each, in a column for each thing known of them. So a cell costs few bytes, and a
- * copy of all values is cheap.
+ * Holds the cells of one metric in columns, with one row for each cell. So a cell needs few bytes, and a copy of all values is
+ * cheap.
  */
 export class MetricCells implements CellTable {
   readonly values: CellValue[];
@@ -33,10 +33,10 @@ export class MetricCells implements CellTable {
   private find: CellFinder;
   private readonly streams: Streams | undefined;
   private readonly resetTimes = [0];
-  /** Raised when a cell gets the row, and when it goes: odd while there is one. */
+  /** Raised when a cell gets the row and when the cell is removed. The number is odd while the row holds a cell. */
   private readonly generations = [0];
   private readonly freeRows: number[] = [];
-  /** Rows of cells that were recorded while metrics were disabled: they hold no value, but were checked and are found. */
+  /** Rows that were recorded while metrics were disabled. They hold no value; they save the next check of the same fields. */
   private uncountedRows: number[] = [];
 
   constructor(
@@ -127,15 +127,15 @@ export class MetricCells implements CellTable {
     return rows.filter(row => !leftOut.has(row));
   }
 
-  /** The generation of a row: as long as it is the same, so is the cell. */
+  /** The generation of a row. While it stays the same, the row holds the same cell. */
   generationOf(row: number): number {
     return this.generations[row]!;
   }
 
-  /** A value that goes on as it is when more is recorded. */
+  /** Returns a value that later recordings do not change. */
   copyOfValue(row: number): CellValue {
     const value = this.values[row]!;
-    // The value of a gauge is replaced, never changed.
+    // A gauge replaces its value and never changes it.
     return this.streams && typeof value === 'object' ? value.clone() : value;
   }
 
@@ -143,7 +143,7 @@ export class MetricCells implements CellTable {
     return this.index.fieldValuesOf(row);
   }
 
-  /** Undefined where the target is this instance. */
+  /** The target of a cell. Undefined when it is this instance. */
   targetOf(row: number): Target | undefined {
     return this.index.targetOf(row);
   }
@@ -152,7 +152,7 @@ export class MetricCells implements CellTable {
     return this.resetTimes[row]!;
   }
 
-  /** The part of the value `total` of a cell that is sent. */
+  /** The part of `total`, the value of a cell, that is sent. */
   sentValue(row: number, total: CellValue): CellValue {
     if (this.streams) {
       return this.streams.valueOf(row, total);
@@ -160,12 +160,12 @@ export class MetricCells implements CellTable {
     return typeof total === 'object' ? total.clone() : total;
   }
 
-  /** A monitor has accepted the value of a cell. */
+  /** Notes that a monitor has accepted the value of a cell. */
   accept(row: number, total: CellValue): void {
     this.streams?.accept(row, total);
   }
 
-  /** Whether a cell is a sum with something in it that no monitor has accepted yet. */
+  /** Whether a cumulative cell has increments that no monitor has accepted yet. */
   exceedsAccepted(row: number, total: CellValue): boolean {
     return this.streams?.exceedsAccepted(row, total) ?? false;
   }
@@ -177,7 +177,7 @@ export class MetricCells implements CellTable {
     }
   }
 
-  /** Lets go of a cell. */
+  /** Removes a cell. */
   remove(row: number): void {
     this.generations[row]! += 1;
     this.free(row);
@@ -206,7 +206,7 @@ export class MetricCells implements CellTable {
     return row !== NO_ROW && this.isCell(row) ? row : NO_ROW;
   }
 
-  /** Texts that are too long are not found as they were given, but as they are kept. */
+  /** Finds a cell by the truncated form of long texts, in which they are stored. */
   private findCut(target: Target | undefined, values: readonly FieldValue[]): number {
     return values.some(mayBeTruncated)
       ? this.index.findUnder(target, this.fieldsOf(values))
@@ -245,7 +245,7 @@ export class MetricCells implements CellTable {
     return row;
   }
 
-  /** What comes too much is checked against the initial value, and no more. */
+  /** Drops a recording beyond the limit. It is still checked, against the initial value. */
   private drop(): number {
     if (this.recording) {
       this.owner.noteDropped(this.metric);

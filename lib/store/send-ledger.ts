@@ -10,23 +10,23 @@ interface UnknownSend {
 type SentChunk = readonly CellSnapshot[];
 
 /**
- * What became of the sends of the present streams. One whose outcome is unknown does no harm while its streams
- * go on: a later send of the same cells carries sums that contain it. Where they end before one was accepted,
- * its increments are carried over, and perhaps arrive twice.
+ * Keeps the outcomes of sends in the present streams. A send of unknown outcome is harmless while its streams continue: a later
+ * send of the same cells carries totals that contain it. If the streams end before a later send was accepted, the increments
+ * are carried over and may arrive twice.
  */
 export class SendLedger {
   private readonly underWay = new Set<SentChunk>();
-  /** The last send of unknown outcome of each cell, by table and row, until a later send is accepted. */
+  /** The last send of unknown outcome for each cell, by table and row, until a later send is accepted. */
   private readonly unknown = new Map<MetricCells, Map<number, UnknownSend>>();
 
-  /** A chunk is handed to a monitor. */
+  /** Notes that a chunk is handed to a monitor. */
   begin(chunk: SentChunk): void {
     this.underWay.add(chunk);
   }
 
   /**
-   * A monitor has answered which cells of the chunk it accepted, and which it does not know about. All others were not
-   * written. Changes nothing where the streams have ended since.
+   * Notes the answer of a monitor: the accepted cells, and the cells of unknown outcome. All other cells were not written.
+   * Changes nothing if the streams have ended since.
    */
   answered(chunk: SentChunk, accepted: SentChunk, unknown: SentChunk): void {
     if (!this.underWay.delete(chunk)) {
@@ -38,20 +38,20 @@ export class SendLedger {
         this.unknown.get(snapshot.cells)?.delete(snapshot.row);
       }
     }
-    // A cell that was not written keeps an earlier unknown send: a refusal now says nothing about that one.
+    // A cell that was not written keeps an earlier send of unknown outcome: this refusal does not settle that send.
     this.remember(unknown);
   }
 
-  /** No answer came: the outcome is unknown for every cell of the chunk. */
+  /** Notes that no answer came: the outcome is unknown for every cell of the chunk. */
   unanswered(chunk: SentChunk): void {
     this.answered(chunk, [], chunk);
   }
 
   /**
-   * All streams end, and with them all that was known of their sends.
+   * Ends all streams and forgets their sends.
    *
-   * @returns how many sends of unknown outcome are carried over. Of several that carried the same cells only the
-   * last counts: it contains the others.
+   * @returns the number of sends of unknown outcome that are carried over. If several sends carried the same cells, only the
+   * last one counts, since it contains the others.
    */
   endStreams(): number {
     for (const chunk of this.underWay) {

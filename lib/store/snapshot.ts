@@ -4,7 +4,7 @@ import type { Target } from '../targets/target.js';
 import type { Cell } from './cell.js';
 import type { MetricCells } from './metric-cells.js';
 
-/** A cell as it was at one moment: what a monitor is given. Where it came from is none of the monitor's business. */
+/** A cell as it was at one moment. Monitors see it as a {@link Cell}; its row in the store is hidden from them. */
 export class CellSnapshot implements Cell {
   readonly metric: MetricDeclaration;
   readonly fieldValues: readonly FieldValue[];
@@ -16,7 +16,7 @@ export class CellSnapshot implements Cell {
   readonly #generation: number;
   readonly #total: CellValue;
 
-  /** @param total the value of the cell at that moment. The present stream may have only a part of it. */
+  /** @param total the value of the cell at that moment. The present stream may hold only a part of it. */
   constructor(
     cells: MetricCells,
     row: number,
@@ -35,7 +35,7 @@ export class CellSnapshot implements Cell {
     this.#total = total;
   }
 
-  /** The cells that it is one of. */
+  /** The cells of the same metric. */
   get cells(): MetricCells {
     return this.#cells;
   }
@@ -44,30 +44,30 @@ export class CellSnapshot implements Cell {
     return this.#row;
   }
 
-  /** A monitor has accepted it. */
+  /** Notes that a monitor has accepted this value. */
   accept(): void {
     if (this.isPresent) {
       this.#cells.accept(this.#row, this.#total);
     }
   }
 
-  /** False when the cell was removed since. */
+  /** Whether the cell still exists. */
   get isPresent(): boolean {
     return this.#cells.generationOf(this.#row) === this.#generation;
   }
 
-  /** The same cell as it is now. */
+  /** Makes a snapshot of the same cell as it is now. */
   again(defaultTarget: Target): CellSnapshot {
     const total = this.#cells.copyOfValue(this.#row);
     return new CellSnapshot(this.#cells, this.#row, this.#generation, total, defaultTarget);
   }
 
-  /** True when the application has set the cell since, or removed it. */
+  /** Whether the application has set or removed the cell since. */
   get isOvertaken(): boolean {
     return !this.isPresent || this.#cells.values[this.#row] !== this.#total;
   }
 
-  /** True when it is a sum with something in it that no monitor has accepted yet. */
+  /** Whether this is a cumulative cell with increments that no monitor has accepted yet. */
   get hasNews(): boolean {
     return this.isPresent && this.#cells.exceedsAccepted(this.#row, this.#total);
   }

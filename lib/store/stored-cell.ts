@@ -6,9 +6,9 @@ import type { Target } from '../targets/target.js';
 export interface StoredCell {
   readonly metric: MetricDeclaration;
   readonly fieldValues: readonly FieldValue[];
-  /** Undefined where it reports this instance. */
+  /** Undefined when this instance reports the cell. */
   readonly target: Target | undefined;
   readonly resetTime: number;
-  /** The very value: a distribution goes on changing. */
+  /** The stored value itself. Later recordings change a distribution. */
   readonly value: CellValue;
 }

@@ -2,19 +2,19 @@ import type { Distribution } from '../metrics/distribution.js';
 import type { CellValue, MetricDeclaration } from '../metrics/metric-declaration.js';
 
 /**
- * What monitors have accepted of the cumulative cells of a metric, by row. What is sent may be less than the value
- * that the application reads: a stream that starts anew, because the task number changed, begins with what was not
- * yet accepted.
+ * Remembers, for each cumulative cell of a metric, the value that monitors have accepted. The value that is sent may be less
+ * than the value that the application reads: when the task number changes, a new stream begins with the part that was not yet
+ * accepted.
  */
 export class Streams {
-  /** The values that were accepted last, for as many rows as needed so far. */
+  /** The last accepted value of each row, up to the highest row that was accepted. */
   private readonly accepted: CellValue[] = [];
-  /** What was accepted under former streams, and is no part of the present one. */
+  /** The values that were accepted in earlier streams. They are not part of the present streams. */
   private baselines: CellValue[] = [];
 
   constructor(private readonly metric: MetricDeclaration) {}
 
-  /** The value of the present stream, where the cell has the value `total`. */
+  /** The value of the present stream of a cell with the value `total`. */
   valueOf(row: number, total: CellValue): CellValue {
     const baseline = this.baselines[row];
     if (!baseline) {
@@ -25,25 +25,25 @@ export class Streams {
       : (total as number) - (baseline as number);
   }
 
-  /** Whether a part of `total` was not accepted by any monitor yet. */
+  /** Whether `total` has a part that no monitor has accepted yet. */
   exceedsAccepted(row: number, total: CellValue): boolean {
     return amountOf(total) > amountOf(this.accepted[row]);
   }
 
   accept(row: number, total: CellValue): void {
-    // An array with gaps is slow.
+    // V8 handles arrays with gaps slowly.
     while (this.accepted.length < row) {
       this.accepted.push(this.metric.initialValue()!);
     }
     this.accepted[row] = total;
   }
 
-  /** New streams, of all cells. */
+  /** Starts new streams for all cells. */
   start(): void {
     this.baselines = this.accepted.slice();
   }
 
-  /** Forgets a row whose cell is gone. */
+  /** Forgets a row whose cell was removed. */
   forget(row: number): void {
     const initialValue = this.metric.initialValue()!;
     for (const column of [this.accepted, this.baselines]) {

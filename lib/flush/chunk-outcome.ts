@@ -9,7 +9,7 @@ const OUTCOMES: readonly unknown[] = [
   'unknown',
 ] satisfies readonly RejectionOutcome[];
 
-/** What became of each cell of a chunk. */
+/** The cells of a chunk by their outcome. */
 export interface ChunkOutcome extends Readonly<Record<RejectionOutcome, readonly CellSnapshot[]>> {
   readonly accepted: readonly CellSnapshot[];
   /** The reasons of all rejections. */
@@ -17,9 +17,9 @@ export interface ChunkOutcome extends Readonly<Record<RejectionOutcome, readonly
 }
 
 /**
- * Sorts the cells of a chunk by what a monitor says became of them.
+ * Sorts the cells of a chunk by the outcome that a monitor reports.
  *
- * @throws TypeError or RangeError where the result does not fit the contract. Then nothing is known of any cell.
+ * @throws TypeError or RangeError when the result breaks the contract of `Monitor`. The outcome of every cell is unknown then.
  */
 export function chunkOutcome(
   chunk: readonly CellSnapshot[],
@@ -53,7 +53,7 @@ function outcomesByIndex(
   for (const [place, rejection] of rejected.entries()) {
     const { index, outcome } = checked(rejection, place, count, monitor);
     const earlier = outcomes.get(index) ?? outcome;
-    // Two outcomes for one cell contradict each other, so nothing is known of it.
+    // Two different outcomes for one cell contradict each other, so the outcome is unknown.
     outcomes.set(index, earlier === outcome ? outcome : 'unknown');
   }
   return outcomes;

@@ -2,7 +2,7 @@ import type { Snapshots } from '../store/capture.js';
 import type { CellSender, Delivery, SendGate } from './sender.js';
 import type { SecondaryMonitor } from './secondary-monitor.js';
 
-/** Sends to several monitors at once. What the first one accepts counts as accepted; the others change nothing. */
+/** Sends to several monitors at once. A cell counts as accepted when the first monitor accepts it. */
 export class FanOut implements CellSender {
   constructor(
     private readonly first: CellSender,

@@ -11,18 +11,18 @@ import { runCallbacks } from './run-callbacks.js';
 import type { CellSender, Delivery } from './sender.js';
 import type { HeldTaskNumber } from './held-task-number.js';
 
-/** The parts of its time that a flush may spend before it sends, so that neither starves the sending. */
+/** The shares of its time that a flush may spend before it sends, so that enough time is left to send. */
 const HEARTBEAT_SHARE = 0.5;
 const CALLBACKS_SHARE = 0.25;
-/** Without a number there is nothing to send anyway, and an instance that assigns its own takes a while. */
+/** Larger, because without a number there is nothing to send, and an instance that assigns its own number needs time. */
 const FIRST_NUMBER_SHARE = 0.9;
 
-/** The steps of a flush: heartbeat, callbacks, snapshot, send, acknowledge. */
+/** Runs the steps of a flush: heartbeat, callbacks, snapshot, send, acknowledge. */
 export class FlushPipeline {
   private readonly store: InMemoryStore;
-  /** Runs from the last time that all cells were to be sent. */
+  /** Started when all cells were last sent, successfully or not. */
   private sinceAllCells: Stopwatch | undefined;
-  /** Whether some of them were accepted since, and which were not. */
+  /** Whether some cells were accepted since then, and the cells that were not. */
   private deliveredSome = false;
   private leftOver: readonly CellSnapshot[] = [];
 
@@ -40,7 +40,7 @@ export class FlushPipeline {
    * Sends all cells.
    *
    * @param giveUp ends the attempt when it is aborted.
-   * @throws NoTaskNumberError while no number is assigned, or what the allocator failed with.
+   * @throws NoTaskNumberError while no number is assigned, or the error of the allocator.
    */
   sendAll(timeoutMs: number, giveUp?: AbortSignal): Promise<Delivery> {
     return this.withDeadline(timeoutMs, giveUp, async deadline => {
@@ -51,7 +51,7 @@ export class FlushPipeline {
   }
 
   /**
-   * Sends all cells as they are recorded, without a call of the callbacks.
+   * Sends all cells without calling the callbacks.
    *
    * @param giveUp ends the attempt when it is aborted.
    * @throws as {@link sendAll}.
@@ -64,8 +64,8 @@ export class FlushPipeline {
   }
 
   /**
-   * Sends what the schedule asks for: all cells, or, within one interval, only those that the last attempt did
-   * not deliver while it delivered others.
+   * Sends all cells, or only a rest: when the last attempt in the same interval delivered some cells and not others, it sends
+   * the others.
    *
    * @param giveUp ends the attempt when it is aborted.
    * @throws as {@link sendAll}.

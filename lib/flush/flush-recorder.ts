@@ -10,7 +10,7 @@ import type { Delivery } from './sender.js';
 
 type Outcome = Omit<FlushReport, 'startedAt' | 'durationMs'>;
 
-/** Runs a flush, and records how it went: in a report, in the log, and in the schedule of the next one. */
+/** Runs a flush and records its result: in a report, in the log, and in the schedule of the next flush. */
 export class FlushRecorder {
   private last: FlushReport | undefined;
   private reported: (report: FlushReport) => void = () => {};
@@ -22,17 +22,17 @@ export class FlushRecorder {
     private readonly clock: Clock,
   ) {}
 
-  /** What the last flush did. */
+  /** The report of the last flush. */
   get lastReport(): FlushReport | undefined {
     return this.last;
   }
 
-  /** Calls back after every flush, until another one asks for that. */
+  /** Sets the callback that runs after every flush, in place of the last one. */
   onReport(callback: (report: FlushReport) => void): void {
     this.reported = callback;
   }
 
-  /** The report where no flush may run. It is not recorded. */
+  /** The report for a time in which no flush may run. It is not recorded. */
   disabled(): FlushReport {
     return {
       outcome: 'disabled',
@@ -44,7 +44,7 @@ export class FlushRecorder {
     };
   }
 
-  /** Never rejects. */
+  /** Runs a flush. The promise never rejects. */
   async record(send: () => Promise<Delivery>): Promise<FlushReport> {
     const startedAt = this.clock.now();
     const stopwatch = new Stopwatch(this.clock);

@@ -1,24 +1,24 @@
 /**
- * What a flush did.
+ * The result of a flush.
  *
  * @publicApi
  */
 export interface FlushReport {
   /**
-   * - `sent`: all cells were accepted that ever will be.
-   * - `failed`: some were not. Nothing is lost: they are sent again.
-   * - `no-task-number`: nothing was sent, nor lost, since no task number is assigned yet.
+   * - `sent`: all cells were accepted, except cells that the monitor refuses for ever.
+   * - `failed`: some cells were not accepted. They are sent again, and nothing is lost.
+   * - `no-task-number`: no task number is assigned yet. Nothing was sent, and nothing is lost.
    * - `disabled`: metrics are disabled, or the application has not started or was closed.
    */
   readonly outcome: 'sent' | 'failed' | 'no-task-number' | 'disabled';
-  /** How many cells were accepted. */
+  /** The number of cells that were accepted. */
   readonly accepted: number;
-  /** How many cells were not. */
+  /** The number of cells that were not accepted. */
   readonly rejected: number;
-  /** Why some were not, without repetition: the first ten reasons, of at most 1000 characters each. */
+  /** The reasons why cells were not accepted: the first ten different reasons, of at most 1000 characters each. */
   readonly reasons: readonly string[];
-  /** When it began: milliseconds since the epoch. */
+  /** When the flush began, in milliseconds since the epoch. */
   readonly startedAt: number;
-  /** How long it took, in milliseconds. */
+  /** How long the flush took, in milliseconds. */
   readonly durationMs: number;
 }

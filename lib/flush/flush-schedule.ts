@@ -1,17 +1,17 @@
 import type { Clock } from '../clock/clock.js';
 import { Stopwatch } from '../clock/stopwatch.js';
 
-/** A timer may fire, and a request end, a little early: that is no reason to wait for the next one. */
+/** A timer may fire, or a request end, slightly too early. The flush need not wait for the next timer or request then. */
 const TOLERANCE_MS = 100;
 const FIRST_BACKOFF_MS = 5_000;
 const LONGEST_BACKOFF_MS = 600_000;
 const BACKOFF_JITTER = 0.2;
 const LONGEST_WAIT_FOR_NUMBER_MS = 5_000;
 
-/** When the next flush is due. */
+/** Decides when the next flush is due. */
 export class FlushSchedule {
   private since: Stopwatch;
-  /** An interval that changes holds at once, not only after the next flush. */
+  /** Read at each use, so that a change of the interval holds at once. */
   private delayMs: () => number;
   private failures = 0;
 
@@ -26,7 +26,7 @@ export class FlushSchedule {
     this.delayMs = () => firstShare * intervalMs();
   }
 
-  /** As at the beginning. */
+  /** Starts again, as after the construction. */
   begin(firstShare: number): void {
     this.failures = 0;
     this.restart(() => firstShare * this.intervalMs());
@@ -37,24 +37,24 @@ export class FlushSchedule {
     return this.delayMs() - this.since.elapsedMs();
   }
 
-  /** True when the next flush should begin. */
+  /** Whether the next flush should begin. */
   isDue(): boolean {
     return this.remainingMs() <= TOLERANCE_MS;
   }
 
-  /** True when the next flush should have begun a whole interval ago. */
+  /** Whether the next flush should have begun a whole interval ago. */
   isLate(): boolean {
     return this.remainingMs() <= TOLERANCE_MS - this.intervalMs();
   }
 
-  /** All was sent: the next flush is due an interval after this one began. */
+  /** After a success the next flush is due one interval after the beginning of this one. */
   succeeded(begun: Stopwatch): void {
     this.failures = 0;
     this.since = begun;
     this.delayMs = this.intervalMs;
   }
 
-  /** Some was not sent: 5, 10, 20 … 600 s from now, less up to a fifth, so that instances part ways. */
+  /** After a failure the next flush is due in 5, 10, 20 … 600 s, minus up to a fifth, so that instances do not retry together. */
   failed(): void {
     const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** this.failures, LONGEST_BACKOFF_MS);
     this.failures += 1;
@@ -62,7 +62,7 @@ export class FlushSchedule {
     this.restart(() => delayMs);
   }
 
-  /** There is no number yet: soon again, since housekeeping may assign one at any moment. */
+  /** Without a task number the next flush is due soon, since housekeeping may assign a number at any moment. */
   waitForNumber(): void {
     this.failures = 0;
     this.restart(() => Math.min(this.intervalMs(), LONGEST_WAIT_FOR_NUMBER_MS));

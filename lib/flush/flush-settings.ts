@@ -1,5 +1,5 @@
 /**
- * Who flushes: the requests, a timer, or both, a request then only where the timer is a whole interval late.
+ * Whether requests flush, a timer, or both. With both, a request flushes only when the timer is a whole interval late.
  *
  * @inline
  */
@@ -12,8 +12,8 @@ export type FlushMode = 'request' | 'background' | 'both';
  */
 export interface FlushOptions {
   /**
-   * Who flushes. Where the platform gives the process CPU only while it serves a request, nothing but
-   * `request` works.
+   * Whether requests flush, a timer, or both. Only `request` works on platforms that give the process CPU only while it
+   * serves a request.
    *
    * @default 'request' where the platform throttles the CPU, elsewhere 'both'
    */
@@ -25,25 +25,25 @@ export interface FlushOptions {
    */
   readonly intervalSec?: number | undefined;
   /**
-   * Seconds that a flush, and so the request that was elected for it, may take, from 0.1 to `intervalSec`.
+   * Seconds that a flush may take, and so the longest time that the elected request waits. From 0.1 to `intervalSec`.
    *
    * @default 5
    */
   readonly timeoutSec?: number | undefined;
   /**
-   * How many chunks are sent at a time, from 1 to 100.
+   * The number of chunks that are sent at a time, from 1 to 100.
    *
    * @default 4
    */
   readonly workers?: number | undefined;
 }
 
-/** The same with all defaults filled in. They may change while the application runs. */
+/** The checked {@link FlushOptions} with their defaults. They may change while the application runs. */
 export type FlushSettings = {
   -readonly [Name in keyof FlushOptions]-?: NonNullable<FlushOptions[Name]>;
 };
 
-/** Settings for the log: `every 60 s, flush mode both, for at most 5 s, by 4 workers`. */
+/** Describes the settings for the log: `every 60 s, flush mode both, for at most 5 s, by 4 workers`. */
 export function flushSettingsText(settings: FlushSettings): string {
   const { mode, intervalSec, timeoutSec, workers } = settings;
   return `every ${intervalSec} s, flush mode ${mode}, for at most ${timeoutSec} s, by ${workers} workers`;

@@ -4,12 +4,12 @@ import { log } from '../log.js';
 import type { FlushReport } from './flush-report.js';
 import type { FlushSettings } from './flush-settings.js';
 
-/** How many intervals without a success are taken for a fault that will not pass by itself. */
+/** After so many intervals without a success, the fault will probably not pass by itself. */
 const INTERVALS_OF_SILENCE = 5;
 
 /**
- * Measures how long no flush has succeeded. Where requests flush, time in which no request came does not count. Logs an
- * error when the silence has become long, and again each time that it has grown by as much.
+ * Measures the time since the last successful flush. If requests flush, time without requests does not count. Logs an error when
+ * the silence is long, and again each time that it has grown by the same length.
  */
 export class FlushSilence {
   private sinceSuccess: Stopwatch;
@@ -23,12 +23,12 @@ export class FlushSilence {
     this.sinceSuccess = new Stopwatch(clock);
   }
 
-  /** From now on flushes should succeed. */
+  /** Begins to measure. */
   begin(): void {
     this.restart(new Stopwatch(this.clock));
   }
 
-  /** A flush has ended that began when the stopwatch did. */
+  /** Notes the end of a flush that began when the stopwatch was started. */
   afterFlush(outcome: FlushReport['outcome'], begun: Stopwatch): void {
     if (outcome === 'sent') {
       this.restart(begun);
@@ -53,7 +53,7 @@ export class FlushSilence {
       : 0;
   }
 
-  /** Whether something is wrong, and will hardly pass. */
+  /** Whether the silence is so long that the fault will probably not pass by itself. */
   get isLong(): boolean {
     return this.lengthMs > this.toleratedMs;
   }

@@ -13,16 +13,16 @@ import type { NumberWait } from './number-wait.js';
 import type { Delivery } from './sender.js';
 import type { SettingsPoll } from './settings-poll.js';
 
-/** The part of its time that a request may wait for settings before it flushes. */
+/** The share of its time that a request may wait for settings before it flushes. */
 const SETTINGS_SHARE = 0.5;
 
-/** Sends until the signal is aborted: the flush is then given up. */
+/** Sends cells. The flush is given up when the signal is aborted. */
 type Send = (giveUp: AbortSignal) => Promise<Delivery>;
 
-/** `off` is a pause. After `ended` nothing is sent any more, and no start changes that. */
+/** `off` is a pause. `ended` is final: nothing is sent any more. */
 type State = 'new' | 'on' | 'off' | 'ended';
 
-/** Says when a flush begins, and lets only one run at a time. */
+/** Begins flushes, and runs only one at a time. */
 export class Flusher {
   private readonly ownWork = new OwnWork();
   private readonly turns = new Turns();
@@ -30,13 +30,13 @@ export class Flusher {
   private readonly recorder: FlushRecorder;
   readonly silence: FlushSilence;
   private state: State = 'new';
-  /** Gives up the flush that runs. */
+  /** Gives up the flush in progress when it is aborted. */
   private giveUp = new AbortController();
   private cancelTimer = (): void => {};
 
   /**
-   * @param settings read by other parts, too. Only {@link useSettings} changes them.
-   * @param poll of those settings, which the requests that flush take part in.
+   * @param settings shared with other parts. Only {@link useSettings} changes them.
+   * @param poll reads settings. Requests that flush take part in it.
    */
   constructor(
     private readonly pipeline: Pick<FlushPipeline, 'sendAll' | 'sendDue' | 'sendRecorded'>,
@@ -50,12 +50,12 @@ export class Flusher {
     this.recorder = new FlushRecorder(this.schedule, this.silence, numberWait, clock);
   }
 
-  /** True between start and stop, but for pauses. */
+  /** Whether flushes may begin. */
   get isStarted(): boolean {
     return this.state === 'on';
   }
 
-  /** What the last flush did. */
+  /** The report of the last flush. */
   get lastReport(): FlushReport | undefined {
     return this.recorder.lastReport;
   }
@@ -65,7 +65,7 @@ export class Flusher {
     return this.schedule.remainingMs() / 1000;
   }
 
-  /** Whether {@link electRequest} would elect. */
+  /** Whether {@link electRequest} would elect a request now. */
   get isDueInRequest(): boolean {
     return this.poll?.isDueInRequest === true || this.electsRequest();
   }
@@ -75,7 +75,7 @@ export class Flusher {
     return this.schedule.isLate();
   }
 
-  /** Begins, or goes on after a pause. */
+  /** Starts, or continues after a pause. */
   start(): void {
     if (this.state === 'ended') {
       return;
@@ -86,7 +86,7 @@ export class Flusher {
     this.arm();
   }
 
-  /** Begins no flush until the next start, nor those that wait. One that is under way ends as it would. */
+  /** Pauses: begins no flush until the next start, also none that waits. A flush in progress goes on. */
   pause(): void {
     if (this.state === 'on') {
       this.state = 'off';
@@ -94,17 +94,17 @@ export class Flusher {
     }
   }
 
-  /** Whether a flush is under way. */
+  /** Whether a flush is in progress. */
   get isFlushing(): boolean {
     return this.turns.isBusy;
   }
 
-  /** Waits until no flush is under way. */
+  /** Waits until no flush is in progress. */
   idle(): Promise<void> {
     return this.turns.idle();
   }
 
-  /** Goes by these settings from now on. */
+  /** Changes the settings. */
   useSettings(settings: FlushSettings): void {
     const before = flushSettingsText(this.settings);
     Object.assign(this.settings, settings);
@@ -115,14 +115,14 @@ export class Flusher {
     }
   }
 
-  /** Calls back after every flush, until another one asks for that. */
+  /** Sets the callback that runs after every flush, in place of the last one. */
   onReport(callback: (report: FlushReport) => void): void {
     this.recorder.onReport(callback);
   }
 
   /**
-   * Gives up the flush under way, and flushes in its place what is recorded, ahead of those that wait. Callbacks are not
-   * run: the caller has run them.
+   * Gives up the flush in progress and flushes at once, before all flushes that wait. Does not run callbacks: the caller has
+   * run them.
    */
   async flushAtOnce(timeoutSec: number): Promise<FlushReport> {
     if (!this.isStarted) {
@@ -135,8 +135,7 @@ export class Flusher {
   }
 
   /**
-   * A last flush, in place of the one under way, as {@link flushAtOnce}. From the call on no other one begins, nor do
-   * those that wait.
+   * Flushes as {@link flushAtOnce} for the last time. No other flush begins after this call, also none that waits.
    */
   async stop(timeoutSec: number): Promise<FlushReport> {
     const { isStarted } = this;
@@ -150,8 +149,8 @@ export class Flusher {
   }
 
   /**
-   * Elects the request that asks, if a flush is due. The flush then begins at once; the promise tells when the
-   * request may end. It never rejects.
+   * Elects the calling request if a flush is due. The flush begins at once, and the request waits for the promise, which
+   * never rejects.
    */
   electRequest(): Promise<void> | undefined {
     if (this.poll?.isDueInRequest) {
@@ -160,7 +159,7 @@ export class Flusher {
     return this.electsRequest() ? settled(this.flushDue(this.timeoutMs)) : undefined;
   }
 
-  /** Flushes now, after the flush that runs and those that wait. */
+  /** Flushes now, after the flush in progress and all flushes that wait. */
   async flush(timeoutSec = this.settings.timeoutSec): Promise<FlushReport> {
     return this.turns.take(() =>
       this.isStarted
@@ -181,7 +180,7 @@ export class Flusher {
     this.giveUp.abort(new Error('It was given up, since the application shuts down.'));
   }
 
-  /** Reads the settings and flushes, both within the time that one request may take. */
+  /** Reads the settings and flushes, both within the time that one request may wait. */
   private async refreshAndFlush(poll: SettingsPoll): Promise<void> {
     const { timeoutMs } = this;
     const begun = new Stopwatch(this.clock);
@@ -196,7 +195,7 @@ export class Flusher {
     return this.settings.timeoutSec * 1000;
   }
 
-  /** Timers that start together must not fire together; a request may flush at once. */
+  /** Spreads the first timers of instances that start together. Requests may flush at once. */
   private firstShare(): number {
     return this.settings.mode === 'request' ? 0 : 1 - Math.random() / 2;
   }
@@ -227,7 +226,7 @@ export class Flusher {
     }
   }
 
-  /** A flush that still runs sets the timer again when it ends. */
+  /** Sets the timer, unless a flush is in progress: that flush sets the timer when it ends. */
   private timerFired(): void {
     if (!this.turns.isBusy) {
       void this.flushDue(this.timeoutMs);
@@ -235,7 +234,7 @@ export class Flusher {
   }
 }
 
-/** Resolves when the work has ended, in whichever way: a request that waits for it must be answered. */
+/** Resolves when the work has succeeded or failed, since a waiting request must be answered in both cases. */
 function settled(work: Promise<unknown>): Promise<void> {
   return work.then(
     () => {},

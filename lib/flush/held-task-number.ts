@@ -6,7 +6,7 @@ import { OwnWork } from '../own-work.js';
 import type { Task } from '../targets/task.js';
 import { isNoTaskNumberError, type TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 
-/** Who claims a number, and how often the claim is renewed. */
+/** The identity that claims a number, and how often the claim is renewed. */
 interface InstanceIdentity {
   readonly task: Task;
   readonly instanceId: string;
@@ -14,13 +14,13 @@ interface InstanceIdentity {
 }
 
 interface HoldingPeriod {
-  /** The same object for as long as the number is held without a break. */
+  /** The same object while the number is held without a break. */
   readonly target: Task;
-  /** Started before the latest answered heartbeat was sent. */
+  /** Started before the last answered heartbeat was sent. */
   readonly age: Stopwatch;
 }
 
-/** A call of the allocator that is under way. */
+/** A call of the allocator in progress. */
 interface Heartbeat {
   readonly taskNum: Promise<number>;
   readonly age: Stopwatch;
@@ -28,24 +28,24 @@ interface Heartbeat {
 }
 
 /**
- * The task number of this instance: renewed in time, and not used beyond the age at which it is surely still
- * its own.
+ * Holds the task number of this instance. It renews the number in time, and forbids its use when the number may belong to another
+ * instance (F5).
  */
 export class HeldTaskNumber {
   private readonly ownWork = new OwnWork();
   private state: 'new' | 'claimed' | 'released' = 'new';
   private period: HoldingPeriod | undefined;
-  /** The heartbeat under way, which several callers may wait for. Forgotten as soon as one of them has its answer or gives up. */
+  /** The heartbeat in progress. Several callers may wait for it; it is forgotten when the first has its answer or gives up. */
   private heartbeat: Heartbeat | undefined;
-  /** The latest end time that was handed to a monitor, in microseconds since the epoch. */
+  /** The latest end time that was given to a monitor, in microseconds since the epoch. */
   private latestEndTime: number | undefined;
   /**
-   * The latest time that the clock showed at a heartbeat that was answered. The claim lives on at least from there: its
-   * row keeps the later of two times. Only what is more than an hour ahead housekeeping does not believe.
+   * The latest clock time of an answered heartbeat. The claim lives at least from that time, since its row keeps the latest
+   * time. Housekeeping does not believe a time that is more than an hour ahead.
    */
   private latestHeartbeatMs = -Infinity;
 
-  /** @param onChange called when the number is gained, changed, lost or released. */
+  /** @param onChange runs when the number is gained, changed, lost or released. */
   constructor(
     private readonly allocator: TaskNumAllocator,
     private readonly identity: InstanceIdentity,
@@ -53,7 +53,7 @@ export class HeldTaskNumber {
     private readonly onChange: () => void,
   ) {}
 
-  /** The target to send under, while the number is surely held: another object once it was lost in between. */
+  /** The target to send under, while the number is surely held. It is another object after the number was lost in between. */
   target(): Task | undefined {
     return this.period && this.period.age.elapsedMs() < this.safeAgeMs
       ? this.period.target
@@ -61,11 +61,11 @@ export class HeldTaskNumber {
   }
 
   /**
-   * Admits a payload to be sent under the target. Call it in the same step as the payload is handed to a monitor.
+   * Decides whether a payload may be sent under the target. Call this in the same step in which a monitor gets the payload.
    *
-   * @param endTime whole microseconds since the epoch. It may be ahead of the clock, where the clock was set back. A
-   * point that is dated later than the claim is sure to live could overlap with points of the next holder of the number (T1).
-   * @returns why the payload must not be sent; undefined where it may be, and its end time counts as sent from now on.
+   * @param endTime whole microseconds since the epoch. It may be ahead of the clock when the clock was set back. A point that is
+   * dated later than the claim surely lives could overlap with points of the next holder of the number (T1).
+   * @returns the reason why the payload must not be sent. Undefined when it may be sent; its end time counts as sent then.
    */
   admit(target: Task, endTime: number): string | undefined {
     const { period } = this;
@@ -81,10 +81,10 @@ export class HeldTaskNumber {
   }
 
   /**
-   * Makes the claim, or renews it when it is time.
+   * Makes the claim, or renews it when it is due.
    *
-   * @throws NoTaskNumberError while no number is assigned; any other error when the allocator failed and the
-   * number is no longer surely held, or it was released.
+   * @throws NoTaskNumberError while no number is assigned. Any other error when the number was released, or when the allocator
+   * failed and the number is no longer surely held.
    */
   async renew(signal: AbortSignal): Promise<void> {
     this.assertNotReleased();
@@ -105,7 +105,7 @@ export class HeldTaskNumber {
     }
   }
 
-  /** Gives the number back for good, where one was claimed. Nothing is sent under it from the moment of the call on. */
+  /** Releases the number for good, if one was claimed. From the call on nothing is sent under it. */
   async release(signal: AbortSignal): Promise<void> {
     const { state } = this;
     this.state = 'released';
@@ -119,12 +119,12 @@ export class HeldTaskNumber {
     }
   }
 
-  /** Half of the expiry leaves the other half for clocks that differ and requests that arrive late. */
+  /** The age at which sending stops: half of the expiry. The other half is for clocks that differ and for late requests. */
   private get safeAgeMs(): number {
     return (this.allocator.expirationSec * 1000) / 2;
   }
 
-  /** A heartbeat that is answered late must not bring the number back. */
+  /** Ends the hold. A late answer to a heartbeat does not bring the number back. */
   private assertNotReleased(): void {
     if (this.state === 'released') {
       throw new Error('The task number was released: the application has ended.');
@@ -142,7 +142,7 @@ export class HeldTaskNumber {
 
   private hold(taskNum: number, { age, sentMs }: Heartbeat): void {
     this.latestHeartbeatMs = Math.max(sentMs, this.latestHeartbeatMs);
-    // Beyond the safe age another instance may have held the same number in between.
+    // After the safe age another instance may have held the same number in between.
     const target = this.target();
     if (target?.taskNum === taskNum) {
       this.period = { target, age };

@@ -4,7 +4,7 @@ import { log } from '../log.js';
 
 const PATIENCE_MS = 5 * 60_000;
 
-/** Says that this instance waits for a task number, and every five minutes where to look for the cause. */
+/** Logs that this instance waits for a task number, and every five minutes where to look for the cause. */
 export class NumberWait {
   private since: Stopwatch | undefined;
   private toleratedMs = PATIENCE_MS;
@@ -15,7 +15,7 @@ export class NumberWait {
     private readonly clock: Clock,
   ) {}
 
-  /** There is still no number. */
+  /** Notes that there is still no number. */
   stillWaiting(reason: string): void {
     if (!this.since) {
       this.since = new Stopwatch(this.clock);
@@ -30,7 +30,7 @@ export class NumberWait {
     }
   }
 
-  /** There is a number. */
+  /** Notes that there is a number. */
   end(): void {
     this.since = undefined;
     this.toleratedMs = PATIENCE_MS;

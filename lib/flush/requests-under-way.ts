@@ -1,8 +1,8 @@
 import { systemClock } from '../clock/clock.js';
 
 /**
- * Knows whether requests are under way: HTTP requests from their first byte to the end of the response, calls of other
- * transports as long as their handlers run. A platform may stop the process between them.
+ * Counts the requests in progress: HTTP requests from their first byte to the end of the response, and calls of other transports
+ * while their handlers run. A platform may stop the process between them.
  */
 export class RequestsUnderWay {
   private count = 0;
@@ -11,15 +11,15 @@ export class RequestsUnderWay {
   private whenBusy = (): void => {};
   private watched = (_request: object): boolean => false;
 
-  /** @param expected whether requests will come, so that the time between them does not count. The first request sets it, too. */
+  /** @param expected whether requests will come, so that the time between them does not count. The first request also sets it. */
   constructor(private expected: boolean) {}
 
-  /** Calls back whenever a request begins and no other is under way, until another one asks for that. */
+  /** Sets the callback that runs when a request begins while no other is in progress, in place of the last callback. */
   onBusy(callback: () => void): void {
     this.whenBusy = callback;
   }
 
-  /** Says that requests will come, since there is a server. */
+  /** Notes that requests will come, since there is a server. */
   expect(): void {
     this.expected = true;
   }
@@ -50,14 +50,14 @@ export class RequestsUnderWay {
     }
   }
 
-  /** Whether the present time counts: a request is under way, or this application serves none. */
+  /** Whether the present time counts: a request is in progress, or this application serves no requests. */
   get counts(): boolean {
     return this.count > 0 || !this.expected;
   }
 
   /**
-   * How many milliseconds between `fromMs` and `toMs`, which is now, a request was under way. It takes the event loop to
-   * have been blocked since `fromMs`, so that there was one busy period at most.
+   * The milliseconds between `fromMs` and `toMs`, which is now, during which a request was in progress. The event loop must have
+   * been blocked since `fromMs`, so that there was at most one busy period.
    */
   busyMs(fromMs: number, toMs: number): number {
     if (!this.expected) {

@@ -5,7 +5,7 @@ import { abortable } from '../clock/deadline.js';
 /**
  * Runs all callbacks at once, until the signal is aborted.
  *
- * @param failed called with the error of each callback that throws or hangs; by default the error is logged.
+ * @param failed receives the error of each callback that throws or hangs. By default the error is logged.
  */
 export async function runCallbacks(
   callbacks: Iterable<MetricsCallback>,
@@ -15,7 +15,7 @@ export async function runCallbacks(
   await Promise.all(Array.from(callbacks, callback => runCallback(callback, signal, failed)));
 }
 
-/** Says that a callback has thrown, or took too long. */
+/** Logs that a callback has thrown or took too long. */
 export function logCallbackFailure(error: unknown): void {
   log.error('A metrics callback failed.', error);
 }

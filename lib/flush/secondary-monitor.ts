@@ -15,8 +15,8 @@ const NO_OBSERVER: SendObserver = {
 };
 
 /**
- * Sends to a monitor beside the first one. While that fails it is left out, for 5, 10, 20 … 600 s, so that a
- * request that was elected does not wait for it each time.
+ * Sends to a monitor beside the first one. After a failure the monitor is left out for 5, 10, 20 … 600 s, so that elected requests
+ * do not wait for it each time.
  */
 export class SecondaryMonitor {
   private readonly sender: Sender;
@@ -31,7 +31,7 @@ export class SecondaryMonitor {
     this.schedule = new FlushSchedule(clock, () => 0, 0);
   }
 
-  /** Never rejects. */
+  /** Sends, unless the monitor is left out. The promise never rejects. */
   async send(
     snapshots: Snapshots,
     endTime: number,

@@ -9,25 +9,25 @@ import { chunkOutcome, type ChunkOutcome } from './chunk-outcome.js';
 import type { FlushSettings } from './flush-settings.js';
 import { addReason } from './reasons.js';
 
-/** How many snapshots are made between two looks at the clock. */
+/** The number of snapshots that are made between two checks of the time slice. */
 const CELLS_PER_STEP = 500;
 
-/** What became of the cells that were sent. */
+/** The outcome of the cells that were sent. */
 export interface Delivery {
-  /** How many cells were accepted. */
+  /** The number of accepted cells. */
   accepted: number;
-  /** To be sent again: surely not written, or of unknown outcome. */
+  /** Cells to send again: surely not written, or of unknown outcome. */
   readonly unsent: CellSnapshot[];
-  /** Never to be accepted as they are. */
+  /** Cells that will never be accepted as they are. */
   readonly refused: CellSnapshot[];
-  /** Why the cells of the two lists above were not accepted, without repetition: the first reasons. */
+  /** The first different reasons why cells of the two lists were not accepted. */
   readonly reasons: Set<string>;
 }
 
-/** Says why a chunk must not be sent; undefined where it may. Called in the same step as each chunk is sent. */
+/** Returns the reason why a chunk must not be sent, or undefined. It is called in the same step in which the chunk is sent (F5). */
 export type SendGate = () => string | undefined;
 
-/** Where cells are handed to be sent. */
+/** Sends cells. */
 export interface CellSender {
   send(
     snapshots: Snapshots,
@@ -37,7 +37,7 @@ export interface CellSender {
   ): Promise<Delivery>;
 }
 
-/** Is told what became of each chunk that was sent. */
+/** Notes the outcome of each chunk. */
 export type SendObserver = Pick<SendLedger, 'begin' | 'answered' | 'unanswered'>;
 
 /** Sends cells in chunks, several at a time. A chunk that fails does not stop the others. */
@@ -65,7 +65,7 @@ export class Sender implements CellSender {
         const from = next;
         const to = Math.min(from + size, snapshots.length);
         next = to;
-        // Snapshots are made right before they are sent, while they are still in the caches of the processor.
+        // Snapshots are made right before they are sent, so that they are still in the processor's cache.
         const chunk: CellSnapshot[] = [];
         for (let i = from; i < to; i += CELLS_PER_STEP) {
           if (slice.isOver) {

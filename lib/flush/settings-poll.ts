@@ -6,25 +6,25 @@ import { errorText, log } from '../log.js';
 import { OwnWork } from '../own-work.js';
 import type { FlushSettings } from './flush-settings.js';
 
-/** What may change while the application runs. */
+/** The settings that may change while the application runs. */
 export interface LiveSettings {
   readonly enabled: boolean;
   readonly flush: FlushSettings;
 }
 
-/** Reads settings, and checks them. */
+/** Reads and checks settings. */
 type ReadSettings = (signal: AbortSignal) => Promise<LiveSettings>;
 
-/** Makes settings the ones in use. It is called when they were read, changed or not. */
+/** Applies settings. It is called after each read, also when nothing has changed. */
 type UseSettings = (settings: LiveSettings) => Promise<void>;
 
 const PERIOD_MS = 60_000;
-/** For a read that no request waits for. */
+/** Limits a read that no request waits for. */
 const TIMEOUT_MS = 5_000;
 
 /**
- * Reads settings once a minute. While they cannot be read the last ones stay, and this is said once. Where requests
- * flush, since the process may have no CPU between them, they poll, too; elsewhere a timer does.
+ * Reads settings once a minute. While they cannot be read, the last settings stay, and the log says so once. If requests flush,
+ * they also poll, since the process may have no CPU between them; otherwise only a timer polls.
  */
 export class SettingsPoll {
   private readonly ownWork = new OwnWork();
@@ -32,7 +32,7 @@ export class SettingsPoll {
   private readonly turns = new Turns();
   private state: 'new' | 'on' | 'ended' = 'new';
   private failing = false;
-  /** Runs from the beginning of the last read. */
+  /** Started at the beginning of the last read. */
   private age: Stopwatch;
   private cancelTimer = (): void => {};
 
@@ -45,10 +45,10 @@ export class SettingsPoll {
   }
 
   /**
-   * Reads for the first time, and goes on until the stop.
+   * Reads for the first time, and then regularly until {@link stop}.
    *
-   * @param initial what is used where the first read fails.
-   * @throws what `use` throws at this first time.
+   * @param initial is applied when the first read fails.
+   * @throws the error of `use` at this first time.
    */
   async start(initial: LiveSettings, use: UseSettings): Promise<void> {
     this.use = use;
@@ -59,13 +59,13 @@ export class SettingsPoll {
     });
   }
 
-  /** From the call on nothing is read, nor used. */
+  /** Stops: nothing more is read or applied. */
   stop(): void {
     this.state = 'ended';
     this.cancelTimer();
   }
 
-  /** Whether it is for the request that asks to wait for a read. A timer has a whole period to come first. */
+  /** Whether the calling request should wait for a read. A timer has a whole period to come first. */
   get isDueInRequest(): boolean {
     if (this.state !== 'on' || this.turns.isBusy || this.flush.mode === 'background') {
       return false;
@@ -74,7 +74,7 @@ export class SettingsPoll {
     return this.age.elapsedMs() >= periods * PERIOD_MS;
   }
 
-  /** Reads, and uses what was read. It never rejects. */
+  /** Reads settings and applies them. The promise never rejects. */
   refresh(timeoutMs: number): Promise<void> {
     return this.ownWork.run(() => this.readAndUse(timeoutMs));
   }

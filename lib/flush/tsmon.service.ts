@@ -5,7 +5,7 @@ import type { Flusher } from './flusher.js';
 import type { HeldTaskNumber } from './held-task-number.js';
 
 /**
- * What {@link TsmonService.status} tells.
+ * The result of {@link TsmonService.status}.
  *
  * @publicApi
  */
@@ -14,16 +14,16 @@ export interface TsmonStatus {
   readonly running: boolean;
   /** The labels of the target under which this instance reports, with its number; undefined without one. */
   readonly target: Readonly<Record<string, string | number>> | undefined;
-  /** What the last flush did; undefined before the first one. */
+  /** The report of the last flush. Undefined before the first flush. */
   readonly lastFlush: FlushReport | undefined;
   /** Seconds until the next flush is due; negative when it is late. */
   readonly nextFlushInSec: number;
-  /** How many recordings each metric has lost because it had too many cells. */
+  /** The number of recordings that each metric has lost because it had too many cells. */
   readonly dropped: Readonly<Record<string, number>>;
 }
 
 /**
- * Flushes by hand, and tells how flushing goes. Inject it.
+ * Flushes on request, and reports the state of flushing. Inject it.
  *
  * @publicApi
  */
@@ -36,15 +36,15 @@ export class TsmonService {
   ) {}
 
   /**
-   * Sends all metrics now, after the flush that is under way, if one is. It never rejects: the report says
-   * what failed.
+   * Sends all metrics now, after the flush in progress, if there is one. The promise never rejects: the report says what
+   * failed.
    */
   flush(): Promise<FlushReport> {
     return this.flusher.flush();
   }
 
   /**
-   * How flushing goes.
+   * Returns the state of flushing.
    *
    * @throws TypeError when the registry belongs to another copy of this package.
    */
@@ -59,7 +59,7 @@ export class TsmonService {
   }
 
   /**
-   * Forgets all values, sent or not, as at the start of the process. For tests.
+   * Removes all values, sent or not, as at the start of the process. It is meant for tests.
    *
    * @throws as {@link status}.
    */

@@ -9,18 +9,18 @@ import { withoutUndefined } from '../validation/schema.js';
 import type { DatastoreClientOptions } from '../options/tsmon-options.js';
 import type { StartSettings } from './start-settings.js';
 
-/** The allocator in use, and why this one. */
+/** The allocator in use, and the reason for the choice. */
 export interface ChosenAllocator {
   readonly allocator: TaskNumAllocator;
   readonly reason: string;
-  /** Ends the connections that were opened for it. */
+  /** Closes the connections that were opened for the allocator. */
   close(): Promise<void>;
 }
 
 /**
- * Chooses the allocator: the one given, else Datastore where it is at hand, else one in memory.
+ * Chooses the allocator: the given one, or Datastore if it is available, or one in memory.
  *
- * @param onSelfAssignment told what each run did that an instance made to get its own number.
+ * @param onSelfAssignment receives the report of each run that `selfAssign` causes.
  */
 export async function chooseAllocator(
   settings: StartSettings,
@@ -52,7 +52,7 @@ export async function chooseAllocator(
   return { allocator: ours, reason, close: () => ours.close() };
 }
 
-/** An allocator that was given to us is not ours to close. */
+/** The application closes an allocator that it has given. */
 async function nothingToClose(): Promise<void> {}
 
 function isClient(
@@ -62,9 +62,10 @@ function isClient(
 }
 
 /**
- * Loads the package only where it is used: that takes a quarter of a second.
+ * Loads the package only when it is used, because loading takes a quarter of a second.
  *
- * @param knownProjectId the project of the platform. Without it the client searches, in the end by running `gcloud` for seconds.
+ * @param knownProjectId the project of the platform. Without it the client searches, and at last runs `gcloud`, which takes
+ * seconds.
  */
 async function createClient(
   options: DatastoreClientOptions | undefined,
@@ -82,7 +83,7 @@ async function createClient(
     : new Datastore({ ...given, projectId: knownProjectId });
 }
 
-/** Whether the client finds its project in what it is given, or in the file of its credentials. */
+/** Whether the client finds its project in its options, the environment, or the file of its credentials. */
 function namesProject({ projectId, keyFilename, keyFile }: DatastoreClientOptions): boolean {
   const { DATASTORE_PROJECT_ID, GOOGLE_APPLICATION_CREDENTIALS } = process.env;
   return Boolean(

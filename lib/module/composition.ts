@@ -30,48 +30,48 @@ import { chooseAllocator, type ChosenAllocator } from './allocator-choice.js';
 import { chooseMonitors, type ChosenMonitors } from './monitor-choice.js';
 import { StartSettings } from './start-settings.js';
 
-/** What sends the metrics of this instance. */
+/** The parts that send the metrics of this instance. */
 interface FlushParts {
-  /** The one object that every part reads. Only the flusher changes it, while the application runs. */
+  /** The settings of flushes, shared by all parts. Only the flusher changes them. */
   readonly flush: Readonly<FlushSettings>;
-  /** The settings until others are read. */
+  /** The settings until the first read of the option `settings`. */
   readonly initial: LiveSettings;
   readonly taskNumber: HeldTaskNumber;
   readonly sender: CellSender;
-  /** Undefined where no settings change. */
+  /** Undefined without the option `settings`. */
   readonly poll: SettingsPoll | undefined;
   readonly flusher: Flusher;
   readonly election: Election;
   readonly service: TsmonService;
 }
 
-/** What measures the requests that the application serves and makes. */
+/** The parts that measure the requests which the application serves and makes. */
 interface RequestParts {
   readonly requests: RequestsUnderWay;
   readonly httpHooks: HttpHooks;
-  /** Undefined where the requests that the application makes are not measured. */
+  /** Undefined when the requests that the application makes are not measured. */
   readonly clientHooks: ClientHooks | undefined;
 }
 
-/** The parts of the module, put together for one start. */
+/** The parts of the module for one start of the application. */
 export interface Composition extends FlushParts, RequestParts {
   readonly settings: StartSettings;
   readonly clock: Clock;
   readonly chosenMonitors: ChosenMonitors;
   readonly chosenAllocator: ChosenAllocator;
-  /** Counts a run of the assignment outside of housekeeping in `tsmon/instances/…`. */
+  /** Counts an assignment run outside of housekeeping, in `tsmon/instances/…`. */
   readonly countAssignment: (report: AssignmentReport) => void;
   readonly housekeeping: HousekeepingService;
 }
 
-/** Puts the parts together. Nothing is started yet. */
+/** Creates the parts and connects them. Starts nothing. */
 export function compose(
   given: TsmonModuleOptions,
   platform: Platform,
   clock: Clock,
 ): Promise<Composition> {
-  // Parts keep the context in which they are made, and what they record is this instance's: the application may be
-  // started inside a withTarget().
+  // Parts keep the context in which they are created. The application may be started inside a withTarget(), but the parts
+  // record for this instance.
   return outsideTargets(() => putTogether(given, platform, clock));
 }
 

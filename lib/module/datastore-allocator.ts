@@ -8,9 +8,9 @@ import type { ChosenAllocator } from './allocator-choice.js';
 import { nameOf } from '../log.js';
 
 /**
- * What the token {@link DatastoreTaskNumAllocator} provides: the allocator in use, if it is of that class, which is known
- * only at the start. Otherwise the start fails where a class injects the token, and every method of the
- * object that `app.get()` returns throws. Both errors name the token {@link TaskNumAllocator}, which always works.
+ * Provides the token {@link DatastoreTaskNumAllocator}: the allocator in use, if it is of that class. This is known only at the
+ * start. If it is of another class, the start fails when a class injects the token, and every method of the object that
+ * `app.get()` returns throws. Both errors name the token {@link TaskNumAllocator}, which always works.
  */
 export function datastoreAllocator(
   { allocator, reason }: ChosenAllocator,
@@ -26,7 +26,7 @@ export function datastoreAllocator(
   return new MissingAllocator(message);
 }
 
-/** Throws at each use. */
+/** Throws at every use. */
 class MissingAllocator extends TaskNumAllocator {
   constructor(private readonly message: string) {
     super();
@@ -57,7 +57,7 @@ class MissingAllocator extends TaskNumAllocator {
   }
 }
 
-/** Whether a provider or controller of the application asks for the token, in its constructor, a property or a factory. */
+/** Whether a provider or controller of the application injects the token in its constructor, a property or a factory. */
 function isInjected(token: unknown, modules: ModulesContainer): boolean {
   return [...modules.values()].some(({ providers, controllers, injectables }) =>
     [...providers.values(), ...controllers.values(), ...injectables.values()].some(
@@ -67,7 +67,7 @@ function isInjected(token: unknown, modules: ModulesContainer): boolean {
   );
 }
 
-// Names of Nest's and the compiler's metadata.
+// Names of the metadata that Nest and the compiler write.
 const TYPES = 'design:paramtypes';
 const TOKENS = 'self:paramtypes';
 const PROPERTIES = 'self:properties_metadata';

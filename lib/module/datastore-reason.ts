@@ -1,7 +1,7 @@
 import type { Platform } from '../platform/platform.js';
 import type { ModuleSettings } from '../options/module-options.js';
 
-/** Why the default allocator is DatastoreTaskNumAllocator; undefined where it is InMemoryTaskNumAllocator. */
+/** The reason why the default allocator is DatastoreTaskNumAllocator. Undefined when it is InMemoryTaskNumAllocator. */
 export function datastoreReason(
   { datastore }: Pick<ModuleSettings, 'datastore'>,
   platform: Platform,

@@ -13,32 +13,32 @@ import { storeOf, type InMemoryStore } from '../store/in-memory-store.js';
 import { isNoTaskNumberError } from '../task-numbers/task-num-allocator.js';
 import type { Composition } from './composition.js';
 
-/** For each step to the first number where it is assigned in memory. */
+/** The time limit of each step to the first task number at the start. */
 const FIRST_NUMBER_TIMEOUT_SEC = 5;
 
-/** What goes on only while metrics are enabled. */
+/** Starts and stops everything that runs only while metrics are enabled. */
 export class ExportSwitch {
   private readonly ownWork = new OwnWork();
   private readonly undo: (() => void)[] = [];
   private readonly onceLog = new OnceLog();
-  /** `ended` from the beginning of the shutdown on. */
+  /** `ended` after the beginning of the shutdown. */
   private state: 'new' | 'on' | 'off' | 'ended' = 'new';
 
   constructor(private readonly parts: Composition) {}
 
-  /** Uses these settings from now on. */
+  /** Applies settings. */
   apply(live: LiveSettings): Promise<void> {
     return this.ownWork.run(() => this.use(live));
   }
 
-  /** Begins nothing any more, since the application shuts down. */
+  /** Begins nothing any more. Call it when the application shuts down. */
   close(): void {
     this.state = 'ended';
     this.parts.poll?.stop();
     this.parts.housekeeping.stop();
   }
 
-  /** Stops reporting, since the application has sent its last metrics. */
+  /** Stops the reporters. Call it when the application has sent its last metrics. */
   end(): void {
     this.unregisterReporters();
     this.store.recording = true;
@@ -62,7 +62,7 @@ export class ExportSwitch {
     return storeOf(this.parts.settings.options.registry);
   }
 
-  /** A flush from before a pause may still be under way, and must not send what belongs to new streams. */
+  /** Waits for a flush from before the pause: it must not send values of new streams. */
   private async start(): Promise<void> {
     const { flusher } = this.parts;
     if (flusher.isFlushing) {
@@ -120,7 +120,7 @@ export class ExportSwitch {
     }
   }
 
-  /** Assigns the number at once where no other process would. */
+  /** Assigns the number at once if no other process would. */
   private async claimNumber(): Promise<void> {
     if (!this.parts.chosenAllocator.allocator.inProcess) {
       void this.claim();
@@ -134,7 +134,7 @@ export class ExportSwitch {
       .catch((error: unknown) => log.error('Housekeeping failed.', error));
   }
 
-  /** The sooner the claim is made, the sooner housekeeping can assign a number. */
+  /** Makes the claim early, so that housekeeping can assign a number early. */
   private claim(): Promise<void> {
     return this.attempt('The first heartbeat', ({ signal }) => this.parts.taskNumber.renew(signal));
   }
@@ -147,7 +147,7 @@ export class ExportSwitch {
     });
   }
 
-  /** An allocator that fails or hangs must not keep the application from starting: each flush tries again. */
+  /** Limits a step: an allocator that fails or hangs must not stop the start of the application. Each flush tries again. */
   private async attempt(what: string, step: (deadline: Deadline) => Promise<void>): Promise<void> {
     try {
       await Deadline.run(this.parts.clock, what, FIRST_NUMBER_TIMEOUT_SEC * 1000, step);

@@ -7,22 +7,23 @@ import { Task } from '../targets/task.js';
 import { datastoreReason } from './datastore-reason.js';
 import type { ModuleSettings } from '../options/module-options.js';
 
-/** Who this instance is. */
+/** The identity of this instance. */
 interface Identity {
-  /** Its target, without a task number. */
+  /** The target, without a task number. */
   readonly task: Task;
-  /** Differs from one start to the next: a row of a former start must not pass for our own. */
+  /** Different at each start, so that the row of an earlier start is not taken for the own row. */
   readonly instanceId: string;
-  /** Targets that the application itself must not use. */
+  /** Targets that the application must not use with `withTarget()`. */
   readonly reserved: ReservedTargets;
   /** A warning for the log. */
   readonly warning: string | undefined;
 }
 
 /**
- * Task numbers make the streams of instances unique. Numbers in memory do not: each process has a number 0. Where they are
- * in memory by default and others send to the same monitor, the host name holds the instance, so that no two processes
- * write into one stream (T0). An allocator that is given as an option is taken for a decision.
+ * Decides the identity of this instance. Task numbers make the streams of instances unique, but numbers in memory do not: each
+ * process has a number 0. If numbers are in memory by default and other processes send to the same monitor, the host name
+ * contains the instance id, so that no two processes write into one stream (T0). An allocator in the options is the decision of
+ * the user.
  */
 export function identityOf(
   options: ModuleSettings,
@@ -45,7 +46,7 @@ export function identityOf(
   };
 }
 
-/** A part of a task must not contain "|", an instance id may. */
+/** Replaces "|", which an instance id may contain and a part of a task may not. */
 function withInstance(task: Task, instanceId: string): Task {
   const { serviceName, jobName, dataCenter, hostName } = task;
   const instance = instanceId.replaceAll('|', '_');

@@ -13,7 +13,7 @@ import type { OutermostHooks } from './outermost-hooks.js';
 import type { Composition } from './composition.js';
 import { Shutdown } from './shutdown.js';
 
-/** Starts the parts with the application, and ends them with it. */
+/** Starts the parts when the application starts, and ends them when it shuts down. */
 export class TsmonLifecycle
   implements
     OnModuleInit,
@@ -25,7 +25,7 @@ export class TsmonLifecycle
 {
   private readonly exportSwitch: ExportSwitch;
   private readonly shutdown: Shutdown;
-  /** Whether the application was told to end, perhaps while it still starts. */
+  /** Whether the application was told to shut down, perhaps during its start. */
   private closing = false;
 
   constructor(
@@ -81,12 +81,12 @@ export class TsmonLifecycle
     this.parts.httpHooks.closeConnectionsAsRequestsEnd();
   }
 
-  /** The last request has ended. */
+  /** Runs after the last request has ended. */
   async onApplicationShutdown(): Promise<void> {
     await this.shutdown.finish();
   }
 
-  /** Ends what has begun of a start that is not complete, for an application that starts in its place. */
+  /** Undoes an incomplete start, for another application that starts in its place. */
   async giveUp(): Promise<void> {
     await this.shutdown.finish();
   }
@@ -109,14 +109,14 @@ export class TsmonLifecycle
         'TsmonModule.forRoot() is imported twice in one application. Import it once, in the root module: it is global.',
       );
     }
-    // A hot reload starts the next application while the last one still shuts down.
+    // With a hot reload the next application starts while the last one still shuts down.
     await this.registry.untilLeft();
     if (!this.closing && !this.registry.claim(this)) {
       throw alreadyHeld();
     }
   }
 
-  /** The start has not failed. An application that was told to end meanwhile has let go of the registry. */
+  /** Keeps the registry after a successful start. An application that was told to shut down meanwhile has released it. */
   private holdRegistry(): void {
     if (!this.closing && !this.registry.hold(this)) {
       throw alreadyHeld();

@@ -1,7 +1,7 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { TsmonModuleOptions } from '../options/tsmon-options.js';
 
-/** The builder's results: `forRoot` and `forRootAsync`, whose factories have a method `createTsmonOptions`. */
+/** Builds `forRoot` and `forRootAsync`, whose factory classes have a method `createTsmonOptions`. */
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<TsmonModuleOptions>({ moduleName: 'Tsmon' })
     .setClassMethodName('forRoot')

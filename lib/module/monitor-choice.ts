@@ -7,20 +7,20 @@ import { outOfRange } from '../validation/option-errors.js';
 import { withoutUndefined } from '../validation/schema.js';
 import type { MonitorByName, MonitorOption } from '../options/tsmon-options.js';
 
-/** The monitors in use, and why these. */
+/** The monitors in use, and the reason for the choice. */
 export interface ChosenMonitors {
-  /** The first decides what counts as accepted. */
+  /** The first monitor decides which cells count as accepted. */
   readonly monitors: readonly [Monitor, ...Monitor[]];
   readonly reason: string;
 }
 
 /**
- * Chooses the monitors: those given, else Cloud Monitoring where the process runs on Google Cloud, and the log
- * elsewhere. A monitor that is given by name is loaded here, so that no other one is.
+ * Chooses the monitors: the given ones, or Cloud Monitoring on Google Cloud, or the log elsewhere. Loads only the monitors that are
+ * used.
  *
- * @param given as it was checked: a list has at least one entry.
- * @param clock for the monitors that are made here. One that is given keeps its own.
- * @throws RangeError where task numbers expire too soon for one of them.
+ * @param given was checked. A list has at least one entry.
+ * @param clock for the monitors that are created here. A monitor that the user created keeps its own clock.
+ * @throws RangeError when task numbers expire too soon for one of the monitors.
  */
 export async function chooseMonitors(
   given: readonly MonitorOption[] | undefined,
@@ -81,7 +81,7 @@ async function monitorOf(
   return new DebugMonitor(option.debug);
 }
 
-/** What the platform knows need not be asked for. */
+/** Adds the project and region of the platform, so that the monitor need not search for them. */
 async function cloudMonitoring(
   options: MonitorByName['cloudMonitoring'],
   { projectId, region }: Platform,
@@ -97,7 +97,7 @@ async function cloudMonitoring(
   });
 }
 
-/** Whether it is a monitor itself, not the name of one. */
+/** Whether the option is a monitor, and not the name of one. */
 function isMonitor(option: MonitorOption): option is Monitor {
   return 'send' in option;
 }

@@ -2,22 +2,22 @@ import { Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nest
 import { ModulesContainer } from '@nestjs/core';
 
 /**
- * Nest starts modules in the descending order of this number, and shuts them down in the ascending one. The
- * root module has at least 0.
+ * The distance of a module from the root module. Nest starts modules by descending distance and shuts them down by ascending
+ * distance. The root module has at least 0.
  */
 const OUTERMOST = -1;
 
-/** The hooks that enclose those of all other modules. */
+/** Hooks that run after the start, and before the shutdown, of all other modules. */
 export class OutermostHooks implements OnApplicationBootstrap, OnModuleDestroy {
   private started = (): void => {};
   private shutdownBegins = async (): Promise<void> => {};
 
-  /** Sets what is called when every other module has started. What it throws fails the start. */
+  /** Sets the callback that runs when all other modules have started. If it throws, the start fails. */
   onStarted(listener: () => void): void {
     this.started = listener;
   }
 
-  /** Sets what is called before any other module shuts down. Their shutdown waits for its promise. */
+  /** Sets the callback that runs before any other module shuts down. Their shutdown waits for its promise. */
   onShutdown(listener: () => Promise<void>): void {
     this.shutdownBegins = listener;
   }
@@ -32,8 +32,8 @@ export class OutermostHooks implements OnApplicationBootstrap, OnModuleDestroy {
 }
 
 /**
- * Global modules are the first to start and the last to shut down: too early to know that the start of the
- * application has not failed, and too late for metrics callbacks, whose database may be closed by then.
+ * Gives these hooks a module of their own. Global modules start first and shut down last: too early to know that the start of the
+ * application has succeeded, and too late for metrics callbacks, whose database may be closed then.
  */
 @Module({ providers: [OutermostHooks], exports: [OutermostHooks] })
 export class OutermostHooksModule {

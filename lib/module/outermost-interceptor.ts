@@ -2,8 +2,8 @@ import type { NestInterceptor } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 
 /**
- * A global interceptor that lies outside all others, so that the application's own time limits do not count what it
- * does. Nest puts interceptors and handlers together once, so that handlers do not pass one that is out at that time.
+ * Keeps a global interceptor outside of all others, so that time limits of the application do not include its work. Nest
+ * combines interceptors and handlers once: handlers that are made while the interceptor is taken out do not pass it.
  */
 export class OutermostInterceptor {
   constructor(

@@ -8,13 +8,13 @@ import type { TsmonService } from '../flush/tsmon.service.js';
 import { log } from '../log.js';
 import { OwnWork } from '../own-work.js';
 
-/** Some applications call `enableShutdownHooks()` only after they listen. */
+/** Waits a while, since some applications call `enableShutdownHooks()` only after they listen. */
 const GRACE_MS = 10_000;
 
 /**
- * Says once when the application has not called `enableShutdownHooks()`. Nest does not tell; but the platforms end a
- * process by SIGTERM, and without a listener it ends there and then. Where the application listens for another signal
- * of Nest alone, its process manager sends that one: PM2 sends SIGINT.
+ * Warns once if the application has not called `enableShutdownHooks()`. Platforms end a process by SIGTERM, and without a listener
+ * the process ends at once. If the application listens for another signal of Nest only, its process manager sends that signal:
+ * PM2 sends SIGINT.
  */
 export class ShutdownHint implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly ownWork = new OwnWork();

@@ -9,8 +9,8 @@ import type { ExportSwitch } from './export-switch.js';
 import type { Composition } from './composition.js';
 
 /**
- * When each step of a shutdown ends at the latest, as shares of `shutdown.timeoutSec`. Time that a step does not use is
- * left to the next ones. The last share is below 1, since timers fire late.
+ * The latest end of each step of a shutdown, as a share of `shutdown.timeoutSec`. The next steps may use the time that a step
+ * leaves. The last share is below 1, since timers fire late.
  */
 const ENDS = {
   firstFlush: 0.45,
@@ -19,14 +19,14 @@ const ENDS = {
   release: 0.9,
   closing: 0.95,
 };
-/** How long the metrics callbacks may take before each of the two flushes. */
+/** The share for the metrics callbacks before each of the two flushes. */
 const CALLBACKS_SHARE = 0.1;
-/** The least share of each step, also where the process was frozen or blocked beyond its end. */
+/** The least share of each step, also after the process was frozen or blocked beyond the end of the step. */
 const SHORTEST_STEP = 0.05;
 
 /**
- * The shutdown: a flush at once, a last one after the requests in flight, then the release of the number. One
- * deadline bounds all of it: when it comes near, the last flush and the release no longer wait for the requests.
+ * Runs the shutdown: a flush at once, a last flush after the requests in flight, and the release of the number (F6). One deadline
+ * limits all of it. When the deadline is near, the last flush and the release no longer wait for requests.
  */
 export class Shutdown {
   private readonly ownWork = new OwnWork();
@@ -50,15 +50,15 @@ export class Shutdown {
   }
 
   /**
-   * Begins, once, with a flush of everything recorded so far, since there may be no time later.
+   * Begins once, with a flush of everything recorded so far, since there may be no time later.
    *
-   * @returns when the metrics callbacks have run, which may need what other modules are about to close.
+   * @returns when the metrics callbacks have run. They may need resources that other modules are about to close.
    */
   begin(): Promise<void> {
     return (this.begun ??= this.ownWork.run(() => this.start()));
   }
 
-  /** Goes on to the end, since the requests in flight have ended. */
+  /** Completes the shutdown. Call it when the requests in flight have ended. */
   async finish(): Promise<void> {
     void this.begin();
     this.requestsEnded();
@@ -94,7 +94,7 @@ export class Shutdown {
     );
   }
 
-  /** The flush has a shorter deadline of its own; the outer one is for faults. */
+  /** The flush has a shorter deadline of its own. The outer deadline is for faults. */
   private flushAtOnce(): Promise<void> {
     return this.within('The flush at shutdown', ENDS.openRequests, () =>
       this.parts.flusher.flushAtOnce(this.msUntil(ENDS.firstFlush) / 1000),
@@ -173,7 +173,7 @@ export class Shutdown {
   }
 }
 
-/** What the callback reads may be closed by now, and it has run at the beginning of the shutdown. */
+/** Ignores a failed callback: its resources may be closed now, and it has run at the beginning of the shutdown. */
 function logLateCallbackFailure(error: unknown): void {
   log.info(
     `A metrics callback failed in the last flush, which sends what it set when the shutdown began: ${errorText(error)}`,

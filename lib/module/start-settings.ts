@@ -6,12 +6,12 @@ import type { ReservedTargets } from '../targets/reserved-targets.js';
 import type { Task } from '../targets/task.js';
 import { identityOf } from './identity.js';
 
-/** The options of one start of the module, and what the platform and the monitors decide besides. */
+/** The settings of one start of the module: the checked options, and decisions by the platform and the monitors. */
 export class StartSettings {
   /** The target of this instance, without a task number. */
   readonly task: Task;
   readonly instanceId: string;
-  /** Targets that the application itself must not use. */
+  /** Targets that the application must not use with `withTarget()`. */
   readonly reservedTargets: ReservedTargets;
   /** A warning for the log about the target and the instance id. */
   readonly identityWarning: string | undefined;

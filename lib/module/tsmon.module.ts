@@ -39,7 +39,7 @@ import { ShutdownHint } from './shutdown-hint.js';
 import { TSMON_CLOCK, TSMON_COMPOSITION, TSMON_PLATFORM } from './tokens.js';
 import { nameOf } from '../log.js';
 
-/** A provider that is one of the parts. */
+/** Provides one of the parts. */
 const part = (provide: unknown, pick: (parts: Composition) => unknown) => ({
   provide: provide as symbol,
   useFactory: pick,
@@ -47,7 +47,7 @@ const part = (provide: unknown, pick: (parts: Composition) => unknown) => ({
 });
 
 /**
- * Gathers metrics, and sends them under a task number of this instance. Import it once, in the root module.
+ * Collects metrics and sends them under the task number of this instance. Import it once, in the root module.
  *
  * @example
  * ```ts
@@ -160,7 +160,7 @@ export class TsmonModule extends ConfigurableModuleClass implements NestModule, 
   }
 
   /**
-   * The module with these options; with none it is right on App Engine and Cloud Run, and works elsewhere.
+   * Configures the module. Without options it fits App Engine and Cloud Run, and works elsewhere.
    *
    * @throws TypeError or RangeError, when the application starts, for a wrong option.
    */
@@ -169,8 +169,8 @@ export class TsmonModule extends ConfigurableModuleClass implements NestModule, 
   }
 
   /**
-   * The module with options from a factory, a class or another provider. A class, or the provider that is used, has a
-   * method `createTsmonOptions` that returns them, or a promise of them.
+   * Configures the module with options from a factory, a class or another provider. A class or provider has a method
+   * `createTsmonOptions` that returns the options or a promise of them.
    *
    * @throws TypeError or RangeError, when the application starts, for a wrong option.
    */

@@ -1,20 +1,20 @@
 import { shown } from './shown.js';
 
-// Every message about an option is made here. A path names the option: `flush.workers`, `monitor[1].debug.format`. What is
-// given to a constructor has the name of its class in front: `DebugMonitor.format`. A path that is only such a name stands
-// for all options of the class, and the empty path for those of TsmonModule.
+// All messages about options are made here. A path names the option: `flush.workers`, `monitor[1].debug.format`. An option of a
+// constructor begins with the name of the class: `DebugMonitor.format`. The name of a class alone stands for all its options, and
+// the empty path for the options of TsmonModule.
 
 /** The error for a value of a wrong type. */
 export function wrongType(path: string, wanted: string, value: unknown): TypeError {
   return new TypeError(message(path, wanted, shown(value)));
 }
 
-/** The error for a value of the right type that is out of range, or not one of those that are allowed. */
+/** The error for a value of the right type that is out of range or not allowed. */
 export function outOfRange(path: string, wanted: string, value: unknown): RangeError {
   return new RangeError(message(path, wanted, shown(value)));
 }
 
-/** The error for a value of a wrong type that may be a secret, and is not shown. */
+/** The error for a value of a wrong type that may be a secret. The value is not shown. */
 export function wrongSecret(path: string, wanted: string): TypeError {
   return new TypeError(message(path, wanted, 'a value that is not shown, since it may be secret'));
 }

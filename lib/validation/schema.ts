@@ -1,6 +1,6 @@
 import { outOfRange, pathOf, unknownOption, wrongSecret, wrongType } from './option-errors.js';
 
-// The schema of options: what each option may be, and what it is where it is left out. A part of the library declares
+// The schema of options: the allowed values of each option, and its default. A part of the library declares
 //
 //   const flushOptions = object({
 //     intervalSec: number({ min: 1, max: 86_400, default: 60 }),
@@ -10,12 +10,12 @@ import { outOfRange, pathOf, unknownOption, wrongSecret, wrongType } from './opt
 // and `flushOptions.check(given, 'flush')` returns the settings: the options, checked, with their defaults. Undefined is
 // the same as left out. An option without a default must be given, unless it is optional().
 
-/** What one option may be. */
+/** The rule for one option. */
 export interface Schema<S> {
-  /** For messages, after "must be": `an integer from 1 to 100`. */
+  /** The text after "must be" in messages: `an integer from 1 to 100`. */
   readonly wanted: string;
   /**
-   * The setting that a given option makes.
+   * Checks a given value and returns the setting.
    *
    * @param path names the option in messages: `monitor[1].cloudMonitoring.projectId`.
    * @throws TypeError for a wrong type, RangeError for a value that is not allowed.
@@ -23,9 +23,9 @@ export interface Schema<S> {
   check(given: unknown, path: string): S;
 }
 
-/** What a group of options may be. */
+/** The rules for a group of options. */
 export interface GroupSchema<S> extends Schema<S> {
-  /** The options of the group by their names. */
+  /** The rules of the group, by the names of the options. */
   readonly options: Shape<S>;
 }
 
@@ -34,7 +34,7 @@ type Shape<S> = { readonly [Name in keyof S]: Schema<S[Name]> };
 /**
  * A group of options. The group itself may always be left out.
  *
- * @param checkTogether checks what one option alone does not tell.
+ * @param checkTogether checks options that depend on each other.
  */
 export function object<S extends object>(
   options: Shape<S>,
@@ -87,7 +87,7 @@ interface ArrayRules<S> {
   readonly default?: readonly S[];
 }
 
-/** The same, but undefined where it is left out. */
+/** The same rule for an option that may be left out and has no default. */
 export function optional<S>(schema: Schema<S>): Schema<S | undefined> {
   return {
     ...schema,
@@ -114,7 +114,7 @@ export function integer(rules: NumberRules): Schema<number> {
 interface NumberRules extends Default<number> {
   readonly min: number;
   readonly max?: number;
-  /** Why the bounds are those, as the end of "an integer from 1 to 100, …". */
+  /** The reason for the bounds. It follows "an integer from 1 to 100, " in messages. */
   readonly reason?: string;
 }
 
@@ -132,7 +132,7 @@ function numeric(
   });
 }
 
-/** A string; one that is not empty where the rules say nothing else. */
+/** A string. It must not be empty unless the rule says otherwise. */
 export function string(rules: StringRules = {}): Schema<string> {
   return custom({
     wanted: 'a string that is not empty',
@@ -168,7 +168,7 @@ function wordList(words: readonly string[]): string {
   return `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
 }
 
-/** A function. What it takes and returns shows when it is called. */
+/** A function. Its arguments and result are not checked here. */
 export function callable<F extends (...args: never[]) => unknown>(
   rules: Default<F> & { readonly wanted: string },
 ): Schema<F> {
@@ -200,15 +200,15 @@ export function custom<S>({
 
 interface CustomRules<S> extends Default<S> {
   readonly wanted: string;
-  /** What messages about a wrong type say instead. */
+  /** The text that messages about a wrong type use instead. */
   readonly wantedType?: string;
   readonly isType: (given: unknown) => given is S;
   readonly isAllowed?: (given: S) => boolean;
-  /** Whether messages must not show it. */
+  /** Whether messages must not show the value. */
   readonly isSecret?: boolean;
 }
 
-/** A value that cannot even be looked at, such as a revoked proxy, is of no type that is wanted. */
+/** Whether a value has the wanted type. A value that throws when it is read, such as a revoked proxy, has not. */
 function holds<S>(isType: (given: unknown) => given is S, given: unknown): given is S {
   try {
     return isType(given);
@@ -218,21 +218,21 @@ function holds<S>(isType: (given: unknown) => given is S, given: unknown): given
 }
 
 interface Default<S> {
-  /** The setting where the option is left out. */
+  /** The setting when the option is left out. */
   readonly default?: S | undefined;
 }
 
-/** Whether it has named parts: an object that is no list. */
+/** Whether a value is an object and not an array. */
 export function isObject(given: unknown): given is Readonly<Record<string, unknown>> {
   return typeof given === 'object' && given !== null && !Array.isArray(given);
 }
 
-/** Whether it can be called. */
+/** Whether a value is a function. */
 export function isFunction(given: unknown): boolean {
   return typeof given === 'function';
 }
 
-/** The same without what is undefined, so that it covers nothing where it is spread over something. */
+/** Copies an object without its undefined properties, so that spreading the copy overwrites nothing. */
 export function withoutUndefined<T extends object>(options: T | undefined): Partial<T> {
   const defined = Object.entries(options ?? {}).filter(([, each]) => each !== undefined);
   return Object.fromEntries(defined) as Partial<T>;

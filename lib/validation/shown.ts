@@ -5,8 +5,8 @@ const LONGEST_TEXT = 100;
 const MOST_ITEMS = 3;
 
 /**
- * A value as messages show it: strings in quotes, objects by their class, functions by their name, long values cut. It never
- * throws, so that a value that cannot be read does not hide the message about it.
+ * Shows a value in a message: strings in quotes, objects by class, functions by name, long values cut. It never throws, so that a
+ * value which cannot be read does not hide the message about it.
  */
 export function shown(value: unknown): string {
   try {

@@ -2,7 +2,7 @@ const MICROS_PER_SECOND = 1_000_000;
 const MS_PER_SECOND = 1000;
 
 /**
- * A time as ISO 8601 with microseconds: `2026-01-02T03:04:05.678901Z`.
+ * Writes a time as ISO 8601 with microseconds: `2026-01-02T03:04:05.678901Z`.
  *
  * @param time whole microseconds since the epoch.
  * @throws RangeError when there is no such date.
@@ -11,7 +11,7 @@ export function isoMicros(time: number): string {
   return new IsoTimes().textOf(time);
 }
 
-/** Writes many times as {@link isoMicros} does. Times that follow each other within one second cost little. */
+/** Writes many times like {@link isoMicros}. It is fast when consecutive times lie in the same second. */
 export class IsoTimes {
   private second = NaN;
   /** The text of `second`, up to its decimal point. */

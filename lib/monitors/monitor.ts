@@ -1,7 +1,7 @@
 import type { Cell } from '../store/cell.js';
 
 /**
- * What became of a cell that a monitor did not accept: see {@link RejectedCell.outcome}.
+ * The outcome of a cell that a monitor did not accept: see {@link RejectedCell.outcome}.
  *
  * @inline
  */
@@ -13,74 +13,74 @@ export type RejectionOutcome = 'refused' | 'retry' | 'unknown';
  * @publicApi
  */
 export interface RejectedCell {
-  /** Its index among the cells that were sent. */
+  /** The index of the cell in the array that was sent. */
   readonly index: number;
-  /** Why, for the log. */
+  /** The reason, for the log. */
   readonly reason: string;
   /**
-   * Whether it was written, and whether it may be accepted later.
+   * Whether the cell was written, and whether it may be accepted later.
    *
-   * - `refused`: it was not written, and never will be as it is.
-   * - `retry`: it was surely not written, and may be accepted later.
-   * - `unknown`: it was perhaps written, such as where no answer came, or one that contradicts itself.
+   * - `refused`: the cell was not written, and will never be accepted as it is.
+   * - `retry`: the cell was surely not written, and may be accepted later.
+   * - `unknown`: the cell was perhaps written. For example, no answer came, or the answer contradicts itself.
    *
-   * Cells with `retry` or `unknown` are sent again soon. Where the task number is lost before that, what an `unknown`
-   * cell carried may arrive twice, and is counted in `tsmon/unknown_sends`; `retry` says that it cannot.
+   * Cells with `retry` or `unknown` are sent again soon. If the task number is lost before that, the increments of an `unknown`
+   * cell may arrive twice, and are counted in `tsmon/unknown_sends`. The increments of a `retry` cell never arrive twice.
    */
   readonly outcome: RejectionOutcome;
 }
 
 /**
- * What became of the cells that were sent: all of them were accepted but those named here.
+ * The outcome of the cells that were sent: all cells were accepted except the cells in the list.
  *
  * @publicApi
  */
 export interface SendResult {
-  /** The cells that were not accepted; empty where all were. */
+  /** The cells that were not accepted. Empty when all cells were accepted. */
   readonly rejected: readonly RejectedCell[];
 }
 
 /**
- * Where cells are sent.
+ * A destination of cells, such as Cloud Monitoring.
  *
  * @publicApi
  */
 export interface Monitor {
   /**
-   * What the log, the status page and errors call it.
+   * The name in the log, on the status page and in errors.
    *
    * @default the name of its class
    */
   readonly name?: string;
-  /** How many cells it takes at a time; 0 means any number. */
+  /** The largest number of cells in one call of `send()`. 0 means any number. */
   readonly chunkSize: number;
   /**
-   * True where other processes send to the same place, as with Cloud Monitoring. Where task numbers are in memory by
-   * default, the host name then holds the instance, so that no two processes write into one stream.
+   * Whether other processes send to the same place, as with Cloud Monitoring. If it is true and task numbers are in memory by
+   * default, the host name contains the instance id, so that no two processes write into one stream.
    *
    * @default false
    */
   readonly shared?: boolean;
   /**
-   * The shortest expiry of task numbers that it works with, in seconds: more than its points may be dated ahead of the
-   * clock, since the next holder of the number must not send anything dated earlier (T1).
+   * The shortest expiry of task numbers that the monitor works with, in seconds. It must be longer than the time by which
+   * points may be dated ahead of the clock, since the next holder of the number sends points dated later (T1).
    *
-   * @default it works with any
+   * @default any expiry is long enough
    */
   readonly leastExpirationSec?: number;
   /**
-   * Sends cells. It may be called again while a former call is under way.
+   * Sends cells. It may be called again during an earlier call.
    *
-   * @param cells as many as {@link chunkSize} allows. They do not change afterwards.
-   * @param endTime the time of all values, later than every `resetTime`: whole microseconds since the epoch.
-   * @param signal aborted when nobody waits any more. All calls of one flush get the same one.
-   * @throws where it is not known of any cell whether it was written: the outcome of all of them is `unknown`.
+   * @param cells at most {@link chunkSize} cells. They do not change afterwards.
+   * @param endTime the time of all values, in whole microseconds since the epoch. It is later than every `resetTime`.
+   * @param signal is aborted when the flush is given up. All calls of one flush get the same signal.
+   * @throws when the outcome of every cell is `unknown`.
    */
   send(cells: readonly Cell[], endTime: number, signal: AbortSignal): Promise<SendResult>;
   /**
-   * Lets go of connections and files. It is called once, after the last flush.
+   * Closes connections and files. It is called once, after the last flush.
    *
-   * @throws where something could not be closed. It is logged, and the application ends all the same.
+   * @throws when something could not be closed. The error is logged, and the application still ends.
    */
   close(): Promise<void>;
 }

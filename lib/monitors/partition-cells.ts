@@ -21,9 +21,9 @@ const IS_OF_VALUE_TYPE: ByType<ValueType> = {
 };
 
 /**
- * Parts the cells that can be written from the broken ones, which must not spoil the others.
+ * Separates valid cells from broken cells, so that broken cells do not stop the others.
  *
- * @param write is called with each cell that passed the check. Where it throws, that cell is broken, too.
+ * @param write receives each cell that passes the check. If it throws, the cell is broken, too.
  */
 export async function partitionCells(
   cells: readonly Cell[],

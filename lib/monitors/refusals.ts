@@ -1,12 +1,12 @@
 /**
- * Statuses of HTTP by which a server says that it has done nothing. Not among them are those that a proxy sends in the
- * place of a server that may have done its work: 408, 499, and all from 500 on.
+ * HTTP statuses with which a server says that it has done nothing. A proxy sends 408, 499 and 5xx in place of a server that may
+ * have done its work, so these are not included.
  */
 const HTTP_REFUSALS: ReadonlySet<unknown> = new Set([
   400, 401, 403, 404, 405, 411, 413, 414, 415, 429, 431,
 ]);
 
-/** Codes of gRPC by which a server says that it has done nothing, and their names. */
+/** gRPC codes, with their names, with which a server says that it has done nothing. */
 const GRPC_REFUSALS: ReadonlyMap<unknown, string> = new Map([
   [3, 'INVALID_ARGUMENT'],
   [5, 'NOT_FOUND'],
@@ -19,18 +19,18 @@ const GRPC_REFUSALS: ReadonlyMap<unknown, string> = new Map([
 const NAMES_OF_GRPC_REFUSALS: ReadonlySet<unknown> = new Set(GRPC_REFUSALS.values());
 
 /**
- * Messages of gRPC for Node where it could not read a reply, or where the stream was reset. It gives such errors the codes
+ * Messages of @grpc/grpc-js for replies that it could not read and for streams that were reset. Such errors have the codes
  * RESOURCE_EXHAUSTED and PERMISSION_DENIED, although the server may have done its work.
  */
 const MADE_UP_BY_CLIENT =
   /Received message |Bandwidth exhausted or memory limit exceeded|Protocol not secure enough/;
 
-/** Whether a server that answered with this status of HTTP has surely done nothing. */
+/** Whether a server that answered with this HTTP status has surely done nothing. */
 export function isHttpRefusal(status: unknown): boolean {
   return HTTP_REFUSALS.has(status);
 }
 
-/** Whether a server that answered with this code of gRPC has surely done nothing. */
+/** Whether a server that answered with this gRPC code has surely done nothing. */
 export function isGrpcRefusal(code: unknown): boolean {
   return GRPC_REFUSALS.has(code);
 }
@@ -40,7 +40,7 @@ export function isNameOfRefusal(name: unknown): boolean {
   return NAMES_OF_GRPC_REFUSALS.has(name);
 }
 
-/** Whether a call of gRPC that failed with this error has surely changed nothing. */
+/** Whether a gRPC call that failed with this error has surely changed nothing. */
 export function isRefusedCall(error: unknown): boolean {
   return (
     error instanceof Error &&

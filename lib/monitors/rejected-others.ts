@@ -2,7 +2,7 @@ import { errorMessage } from '../log.js';
 import type { Cell } from '../store/cell.js';
 import type { RejectedCell, RejectionOutcome } from './monitor.js';
 
-/** Rejects all cells that are not rejected yet, for one failure. */
+/** Rejects all cells that are not rejected yet, with one reason. */
 export function rejectedOthers(
   cells: readonly Cell[],
   rejected: readonly RejectedCell[],

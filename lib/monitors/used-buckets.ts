@@ -1,13 +1,13 @@
 import type { Distribution } from '../metrics/distribution.js';
 
-/** A bucket that holds samples: those from `from` on, and below `to`. */
+/** A bucket with samples. They are at least `from` and below `to`. */
 export interface UsedBucket {
   readonly from: number;
   readonly to: number;
   readonly count: number;
 }
 
-/** The buckets that hold samples, in rising order. */
+/** Lists the buckets that hold samples, in ascending order. */
 export function usedBuckets({ bucketer, bucketCounts }: Distribution): UsedBucket[] {
   const { lowerBounds } = bucketer;
   return bucketCounts

@@ -1,7 +1,7 @@
-/** Half of a surrogate pair that stands alone cannot be written in UTF-8. */
+/** A surrogate without its other half, which UTF-8 cannot express. */
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
-/** The text as UTF-8 can hold it: `\uFFFD` replaces each half of a surrogate pair that stands alone. */
+/** Replaces each lone surrogate by `\uFFFD`, so that UTF-8 can express the text. */
 export function wellFormed(text: string): string {
   return text.replace(LONE_SURROGATE, '\uFFFD');
 }

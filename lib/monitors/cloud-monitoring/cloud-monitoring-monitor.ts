@@ -13,21 +13,21 @@ import { RequestRefusedError, RequestSender, type BatchResult } from './request-
 import { StreamTimes } from './stream-times.js';
 import { TimeSeriesWriter } from './time-series.js';
 
-/** The API takes so many time series in a request. */
+/** The largest number of time series in a request. */
 const MOST_SERIES = 200;
-/** With a shorter expiry, 10 s ahead of the clock could be the time of the number's next holder. */
+/** Points may be dated 10 s ahead of the clock. With a shorter expiry the next holder of the number could send at that time. */
 const LEAST_EXPIRATION_SEC = 60;
 
 /**
  * Sends cells to Google Cloud Monitoring, as time series of user-defined metrics.
  *
  * A `Task` is a `generic_task` with its data center as `location`, service as `namespace`, job as `job`, and
- * `host/number` as `task_id`; the number alone where the host is empty. A `Device` is a `generic_node`. A
- * `StringGauge` is a gauge of 1 with the label `value`. What the API cannot take is rejected, or cut, with a warning
+ * `host/number` as `task_id`, or the number alone when the host is empty. A `Device` is a `generic_node`. A
+ * `StringGauge` is a gauge of 1 with the label `value`. Values that the API cannot take are rejected or cut, with a warning
  * that names the metric.
  *
- * The API takes one point of a stream in 5 s. A flush that comes sooner dates its points as much ahead as they lack,
- * up to 10 s; beyond that its cells are rejected, to be sent again.
+ * The API takes one point of a stream in 5 s. The points of an earlier flush are dated ahead by up to 10 s. Beyond that the cells
+ * are rejected and sent again later.
  *
  * It needs the package `google-auth-library`, unless `auth` is given, the role `roles/monitoring.metricWriter`, and
  * the API `monitoring.googleapis.com` enabled in the project.
@@ -35,7 +35,7 @@ const LEAST_EXPIRATION_SEC = 60;
  * @publicApi
  */
 export class CloudMonitoringMonitor implements Monitor {
-  /** What messages call it. */
+  /** The name in messages. */
   readonly name: string = 'CloudMonitoringMonitor';
   /** The API takes 200 time series in a request. */
   readonly chunkSize = MOST_SERIES;
@@ -49,12 +49,12 @@ export class CloudMonitoringMonitor implements Monitor {
   private readonly log = new OnceLog();
   private readonly batches: BatchWriter;
   private readonly requests: RequestSender;
-  /** What stopped a flush, by the signal that is handed over with all of its cells. */
+  /** The error that stopped a flush, by the signal of the flush. */
   private readonly stopped = new WeakMap<AbortSignal, unknown>();
   private isClosed = false;
 
   /**
-   * Checks the options, and connects nowhere yet.
+   * Checks the options. It does not connect yet.
    *
    * @throws TypeError for an unknown option or one of a wrong type, RangeError for a value that cannot work.
    */
@@ -126,12 +126,12 @@ export class CloudMonitoringMonitor implements Monitor {
   }
 }
 
-/** Cells for which no request was made. */
+/** Rejects cells for which no request was made. */
 function notSent(cells: readonly Cell[], failure: unknown): BatchResult {
   return { rejected: cellsToRetry(cells, errorMessage(failure)), failure };
 }
 
-/** The problem that only a person can solve, if the error is about one. */
+/** The name of the problem, if only a person can solve it. */
 function topicOf(error: unknown): string | undefined {
   if (error instanceof NoAccessError) {
     return error.name;

@@ -4,8 +4,7 @@ import { outOfRange, pathOf } from '../../validation/option-errors.js';
 import { object, optional, string, custom } from '../../validation/schema.js';
 
 /**
- * What gives requests their authorization. A `GoogleAuth` or a client of `google-auth-library` fits, and so does an
- * object of one's own.
+ * Authorizes requests. A `GoogleAuth`, a client of `google-auth-library`, or an object of your own fits.
  *
  * @publicApi
  */
@@ -14,7 +13,7 @@ export interface CloudMonitoringAuth {
   getRequestHeaders(
     url?: string,
   ): Promise<Iterable<readonly [string, string]> | Readonly<Record<string, string>>>;
-  /** The project that the credentials belong to; asked where the option `projectId` is left out. */
+  /** The project of the credentials. It is called when the option `projectId` is left out. */
   getProjectId?(): Promise<string>;
 }
 
@@ -31,7 +30,7 @@ export interface CloudMonitoringCredentials {
 }
 
 /**
- * What a {@link CloudMonitoringMonitor} takes.
+ * Options of {@link CloudMonitoringMonitor}.
  *
  * @publicApi
  */
@@ -43,14 +42,13 @@ export interface CloudMonitoringMonitorOptions {
    */
   projectId?: string | undefined;
   /**
-   * The region to report where the data center of a target is none: `europe-west1`. Cloud Monitoring stores the
-   * data there.
+   * The region of targets whose data center is not a region: `europe-west1`. Cloud Monitoring stores the data there.
    *
    * @default 'global'
    */
   location?: string | undefined;
   /**
-   * What precedes the names of metrics: a domain of user-defined metrics, perhaps a path, and a slash.
+   * The prefix of metric names: a domain of user-defined metrics, an optional path, and a slash.
    *
    * @default 'custom.googleapis.com/'
    */
@@ -68,16 +66,16 @@ export interface CloudMonitoringMonitorOptions {
    */
   credentials?: CloudMonitoringCredentials | undefined;
   /**
-   * What authorizes requests, in place of `credentials`; `google-auth-library` is then not needed. It must be good for
-   * the scope `https://www.googleapis.com/auth/monitoring.write`.
+   * Authorizes requests, in place of `credentials`. `google-auth-library` is then not needed. It must grant the scope
+   * `https://www.googleapis.com/auth/monitoring.write`.
    *
    * @default a GoogleAuth of google-auth-library
    */
   auth?: CloudMonitoringAuth | undefined;
   /**
-   * The clock that the end times of cells come from. By it the monitor sees that the clock of the machine was set back.
+   * The clock that the end times of cells come from. With it the monitor notices that the clock of the machine was set back.
    *
-   * @default the clock of the module where the monitor is given by its name, elsewhere the clock of the machine
+   * @default the clock of the module for a monitor that is given by name, otherwise the clock of the machine
    */
   clock?: Clock | undefined;
 }
@@ -91,7 +89,7 @@ const credentials = custom({
   isSecret: true,
 });
 
-/** What each of the {@link CloudMonitoringMonitorOptions} may be. */
+/** The rules for the {@link CloudMonitoringMonitorOptions}. */
 export const cloudMonitoringOptions = object(
   {
     projectId: optional(

@@ -10,27 +10,27 @@ import type { TimeSlice } from '../../clock/time-slice.js';
 import { Turns } from '../../clock/turns.js';
 
 const FORMATS = { text: textLines, json: jsonLines };
-/** So few that sorting them blocks the process for few milliseconds. */
+/** Small enough that sorting a chunk blocks the process for a few milliseconds only. */
 const CHUNK_SIZE = 500;
 
 /**
- * Shows cells to a person, or writes them to a file for a program, instead of sending them. Cells with a
- * broken value are refused, the others are written. Where the file cannot be opened the
- * cells are sent again later; after any other error some of the cells may be in the file already.
+ * Shows cells to a person in the log, or writes them to a file for a program. Cells with a broken value are refused, and the others
+ * are written. If the file cannot be opened, the cells are sent again later. After any other error some of the cells may already
+ * be in the file.
  *
  * @publicApi
  */
 export class DebugMonitor implements Monitor {
-  /** What messages call it. */
+  /** The name in messages. */
   readonly name: string = 'DebugMonitor';
-  /** 500: each chunk is written at once, and as text has an order and headings of its own. */
+  /** 500. Each chunk is written at once; as text it has its own order and headings. */
   readonly chunkSize = CHUNK_SIZE;
   private readonly output: DebugOutput;
   private readonly linesOf: typeof textLines;
   private readonly turns = new Turns();
 
   /**
-   * Checks the options, and opens no file yet.
+   * Checks the options. It opens no file yet.
    *
    * @throws TypeError for an unknown option or one of a wrong type, RangeError for an empty path or an unknown format.
    */

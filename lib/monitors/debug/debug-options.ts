@@ -1,13 +1,13 @@
 import { object, oneOf, optional, string } from '../../validation/schema.js';
 
 /**
- * What a {@link DebugMonitor} takes.
+ * Options of {@link DebugMonitor}.
  *
  * @publicApi
  */
 export interface DebugMonitorOptions {
   /**
-   * Path of a file to append to. It is made if need be, its folder is not.
+   * The path of a file to append to. The file is created if it does not exist; its folder is not.
    *
    * @default the log of the application
    */
@@ -19,15 +19,15 @@ export interface DebugMonitorOptions {
    * `{"target":{"service_name":"shop",…},"metric":"shop/orders","kind":"Counter","units":"","fields":{"status":"ok"},
    * "value":3,"start":"2026-01-02T03:04:05.678901Z","end":"2026-01-02T03:05:05.678901Z"}`.
    * Gauges have no `start`. The value of a distribution is
-   * `{"count":2,"sum":3,"mean":1.5,"buckets":[{"from":1,"to":2,"count":2}]}`: without `mean` where it is empty, with
-   * the buckets that hold samples only, and the bounds `"-Infinity"` and `"Infinity"` as strings.
+   * `{"count":2,"sum":3,"mean":1.5,"buckets":[{"from":1,"to":2,"count":2}]}`. An empty distribution has no `mean`. Only buckets
+   * with samples are listed. The infinite bounds are the strings `"-Infinity"` and `"Infinity"`.
    *
    * @default 'text'
    */
   format?: 'text' | 'json' | undefined;
 }
 
-/** What each of the {@link DebugMonitorOptions} may be. */
+/** The rules for the {@link DebugMonitorOptions}. */
 export const debugOptions = object({
   file: optional(string({ wanted: 'the path of a file' })),
   format: oneOf(['text', 'json'], { default: 'text' }),

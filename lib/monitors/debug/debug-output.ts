@@ -1,13 +1,13 @@
 import { appendFile } from 'node:fs/promises';
 import { log } from '../../log.js';
 
-/** Where the debug monitor writes. */
+/** The output of the debug monitor. */
 export interface DebugOutput {
   /** @param text whole lines. */
   write(text: string): Promise<void>;
 }
 
-/** Appends to a file, which it opens anew each time, so that the file may be moved away. */
+/** Appends to a file. Opens the file again each time, so that the file may be moved away. */
 export class FileOutput implements DebugOutput {
   constructor(private readonly path: string) {}
 
@@ -19,7 +19,7 @@ export class FileOutput implements DebugOutput {
 /** Writes to the log of the application. */
 export class LogOutput implements DebugOutput {
   async write(text: string): Promise<void> {
-    // The first line of a message follows the time and the level: keep it from ours.
+    // Begins with a line break, since the log puts the time and the level before the first line.
     log.lines(`Metrics:\n${text.trimEnd()}`);
   }
 }

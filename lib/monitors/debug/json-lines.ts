@@ -5,7 +5,7 @@ import { isoMicros } from '../iso-micros.js';
 import type { TimeSlice } from '../../clock/time-slice.js';
 import { usedBuckets } from '../used-buckets.js';
 
-/** One JSON object a cell. */
+/** Writes each cell as one JSON object on one line. */
 export async function* jsonLines(
   cells: readonly Cell[],
   endTime: number,
@@ -49,7 +49,7 @@ function jsonValue(value: CellValue): unknown {
   };
 }
 
-/** JSON has no infinities; these strings are those of protobuf's JSON. */
+/** JSON has no infinities. Protobuf's JSON uses the same strings. */
 function jsonBound(bound: number): number | string {
   return Number.isFinite(bound) ? bound : String(bound);
 }

@@ -7,12 +7,12 @@ import { isoMicros } from '../iso-micros.js';
 import type { TimeSlice } from '../../clock/time-slice.js';
 import { usedBuckets } from '../used-buckets.js';
 
-/** Longer texts stick out, rather than push every other line to the right. */
+/** The largest width of a column. Longer texts extend beyond it and do not widen the other lines. */
 const WIDEST_COLUMN = 60;
 
 interface Row {
   readonly heading: string;
-  /** Metric, fields, value: these are aligned. */
+  /** Metric, fields and value, which are aligned. */
   readonly columns: readonly string[];
   readonly times: string;
   /** The second line of a distribution. */
@@ -20,9 +20,9 @@ interface Row {
 }
 
 /**
- * What a person reads: a heading for each target, below it a line or two for each cell.
+ * Writes cells for a person: a heading for each target, and below it one or two lines for each cell.
  *
- * @param cells as many as may be sorted without a pause.
+ * @param cells so few that sorting them needs no pause.
  */
 export async function* textLines(
   cells: readonly Cell[],
@@ -57,7 +57,7 @@ export async function* textLines(
   yield '';
 }
 
-/** By target, metric and fields, in the order in which a person expects texts: `v2` before `v10`. */
+/** Sorts by target, metric and fields, in natural order: `v2` before `v10`. */
 function compareCells(a: Cell, b: Cell): number {
   return (
     (a.target === b.target ? 0 : compareTexts(targetHeading(a.target), targetHeading(b.target))) ||
@@ -84,7 +84,7 @@ function compareValues(a: FieldValue, b: FieldValue): number {
 
 const collator = new Intl.Collator('en', { numeric: true });
 
-/** Different texts differ here too, although `v1` and `v01` are one to the collator. */
+/** Distinguishes texts that the collator takes for equal, such as `v1` and `v01`. */
 function compareTexts(a: string, b: string): number {
   return collator.compare(a, b) || Number(a > b) - Number(a < b);
 }
@@ -119,7 +119,7 @@ function bucketsText(distribution: Distribution): string {
     .join('  ');
 }
 
-/** Six digits are enough for a person, and hide that 10 ** 0.2 is no exact number. */
+/** Shows six digits. They are enough for a person, and hide the rounding of bounds such as 10 ** 0.2. */
 function rounded(value: number): string {
   return String(Number(value.toPrecision(6)));
 }

@@ -17,13 +17,13 @@ import { SERVICE } from './schema.js';
 
 type Grpc = typeof import('@grpc/grpc-js');
 
-/** Where calls go to, and as whom. */
+/** The address and the credentials of calls. */
 interface InsertChannelOptions {
   /** `host:port`. */
   readonly endpoint: string;
-  /** The application default credentials where there are none. */
+  /** Undefined for the application default credentials. */
   readonly credentials?: ProdXCredentials | undefined;
-  /** Without TLS, and as nobody. */
+  /** Whether to connect without TLS and without credentials. */
   readonly insecure: boolean;
 }
 
@@ -38,17 +38,17 @@ interface PreparedCall extends Connected {
 }
 
 const CLIENT_OPTIONS = {
-  // Else a new client would share the connection that it is to replace.
+  // Without this a new client would share the connection that it replaces.
   'grpc.use_local_subchannel_pool': 1,
   'grpc.service_config_disable_resolution': 1,
 };
 
-/** Connections can stay dead after a freeze until they are replaced. */
+/** After so many calls without an answer the connection is replaced: it can stay dead after a freeze. */
 const UNANSWERED_BEFORE_RECONNECT = 3;
 /** DEADLINE_EXCEEDED and UNAVAILABLE. */
 const NO_ANSWER: ReadonlySet<unknown> = new Set([4, 14]);
 
-/** Calls `MonitoringService.Insert`. What that needs is loaded with the first call. */
+/** Calls `MonitoringService.Insert`. The first call loads the packages that it needs. */
 export class InsertChannel {
   private readonly calls = new Set<ClientUnaryCall>();
   private credentials: ProdXCredentials | undefined;
@@ -57,7 +57,7 @@ export class InsertChannel {
   private unanswered = 0;
   private isClosed = false;
 
-  /** @param turns in which requests are serialised. */
+  /** @param turns the queue in which requests are serialised. */
   constructor(
     private readonly options: InsertChannelOptions,
     private readonly turns: Turns,
@@ -72,7 +72,7 @@ export class InsertChannel {
   /**
    * Sends a request whose payload is given in parts.
    *
-   * @throws the reason of the signal once it is aborted, NotCalledError where no call was made, else what went wrong.
+   * @throws the reason of the signal when the signal is aborted, NotCalledError when no call was made, or the error of the call.
    */
   async insert(parts: readonly MetricsPayload[], signal: AbortSignal): Promise<InsertReply> {
     const prepared = await this.prepare(parts, signal).catch((cause: unknown) => {
@@ -89,7 +89,7 @@ export class InsertChannel {
     }
   }
 
-  /** Gives up the calls that are under way. */
+  /** Gives up the calls in progress. */
   close(): void {
     this.isClosed = true;
     this.calls.forEach(call => call.cancel());
@@ -151,7 +151,7 @@ export class InsertChannel {
     return { client: this.client, metadata };
   }
 
-  /** Not left to gRPC, whose own way does not understand the `Headers` of google-auth-library 10. */
+  /** Adds the authorization. The helper of @grpc/grpc-js does not accept the `Headers` of google-auth-library 10. */
   private async authorization({ Metadata }: Grpc): Promise<Metadata> {
     const metadata = new Metadata();
     if (!this.options.insecure) {
@@ -171,7 +171,7 @@ export class InsertChannel {
     }
   }
 
-  /** The next call makes a new connection. */
+  /** Closes the connection, so that the next call makes a new one. */
   private disconnect(): void {
     this.client?.close();
     this.client = undefined;

@@ -1,12 +1,12 @@
 import type { RejectionOutcome } from '../monitor.js';
 import { isRefusedCall } from '../refusals.js';
 
-/** Something was missing that a call needs, so that none was made. */
+/** No call was made, because something that a call needs was missing. */
 export class NotCalledError extends Error {
   override readonly name = 'NotCalledError';
 }
 
-/** The server replied, with a status that is not OK. */
+/** The server replied with a status that is not OK. */
 export class ReplyStatusError extends Error {
   override readonly name = 'ReplyStatusError';
 
@@ -19,16 +19,16 @@ export class ReplyStatusError extends Error {
 }
 
 /**
- * PERMISSION_DENIED and UNAUTHENTICATED. The status of a reply is one for all cells, and other codes may be about some of
- * them, while the rest was written. These two are about the caller.
+ * PERMISSION_DENIED and UNAUTHENTICATED, which are about the caller. Other codes may be about some of the cells only, and the rest
+ * may have been written.
  */
 const REFUSALS_OF_CALLER: ReadonlySet<number> = new Set([7, 16]);
 
-/** What gRPC says of a call for which it had no connection. */
+/** The message of gRPC for a call without a connection. */
 const NO_CONNECTION =
   /^14 UNAVAILABLE: (No connection established|Name resolution failed|Channel closed before call started)/;
 
-/** What became of the cells of a call that failed. */
+/** The outcome of the cells of a failed call. */
 export function outcomeOfFailure(failure: unknown): RejectionOutcome {
   return isSurelyNotInserted(failure) ? 'retry' : 'unknown';
 }

@@ -4,27 +4,27 @@ import { loadOptional } from '../../google/optional-package.js';
 import type { MetricsPayload } from './metrics-payload.js';
 import { PARTS_SERVICE, SCHEMA, SERVICE } from './schema.js';
 
-/** The two packages that gRPC needs, each of which may be missing. */
+/** The two packages that gRPC needs. Either may be missing. */
 export const NEED_OF_GRPC = {
   need: 'ProdXMonitor needs gRPC',
   install: '@grpc/grpc-js @grpc/proto-loader',
 };
 
-/** A `MonitoringInsertResponse`. Members are left out where they have their default. */
+/** A `MonitoringInsertResponse`. Members with their default are left out. */
 export interface InsertReply {
   readonly responseStatus?: { readonly code?: number; readonly message?: string };
 }
 
-/** How gRPC calls `MonitoringService.Insert`. */
+/** The definition of `MonitoringService.Insert` for gRPC. */
 export interface InsertMethod {
   readonly path: string;
   /** Serialises a request whose payload is given in parts. */
   serialize(parts: readonly MetricsPayload[], slice: TimeSlice): Promise<Buffer>;
-  /** @throws Error when the bytes are no reply. */
+  /** @throws Error when the bytes are not a valid reply. */
   deserializeReply(bytes: Buffer): InsertReply;
 }
 
-/** @throws MissingPackageError where proto-loader is not installed. */
+/** @throws MissingPackageError when @grpc/proto-loader is not installed. */
 export async function loadInsertMethod(): Promise<InsertMethod> {
   const { fromJSON } = await loadOptional({
     ...NEED_OF_GRPC,

@@ -4,7 +4,7 @@ import { isTime } from '../../metrics/units.js';
 import { wellFormed } from '../well-formed.js';
 import type { MetricsData } from './metrics-data.js';
 
-/** A `MetricsDataSet`: cells of one target and one name, and what their metric says of itself. */
+/** A `MetricsDataSet`: the cells of one target and one metric, with the description of the metric. */
 export interface MetricsDataSet {
   readonly metricName: string;
   readonly fieldDescriptor: readonly { readonly name: string; readonly fieldType: string }[];

@@ -32,7 +32,7 @@ interface Timestamp {
 const MICROS_PER_SECOND = 1_000_000;
 const NANOS_PER_MICRO = 1000;
 
-/** @param endTime whole microseconds since the epoch. A gauge, which counts since no time, starts then, too. */
+/** @param endTime whole microseconds since the epoch. The start of a gauge is the same time. */
 export function metricsData(
   { metric: { kind, fields }, fieldValues, resetTime, value }: Cell,
   endTime: number,
@@ -45,7 +45,7 @@ export function metricsData(
   };
 }
 
-/** How many values a message holds, which is what it takes to serialise it. */
+/** Counts the values of a message. The time to serialise it is proportional to this number. */
 export function countValues(data: MetricsData): number {
   const buckets = 'distributionValue' in data ? data.distributionValue.bucketCount.length : 0;
   return 1 + data.field.length + buckets;
@@ -79,7 +79,7 @@ function distributionValue({
   };
 }
 
-/** Zeros are left out, as is usual in proto3. */
+/** Leaves out zeros, as proto3 does. */
 function timestamp(micros: number): Timestamp {
   const seconds = Math.floor(micros / MICROS_PER_SECOND);
   const nanos = (micros - seconds * MICROS_PER_SECOND) * NANOS_PER_MICRO;

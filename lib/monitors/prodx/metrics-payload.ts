@@ -15,15 +15,15 @@ export interface MetricsPayload {
   }[];
 }
 
-/** How many values are serialised at once, which takes 1 to 3 ms. A distribution has at most 10,002 buckets. */
+/** The number of values that are serialised at once, which takes 1 to 3 ms. A distribution has at most 10,002 buckets. */
 const MOST_VALUES = 5000;
 
 /**
- * Makes the payload of a request, in parts that are small enough to be serialised at once: most often one, or none where
+ * Makes the payload of a request in parts that are small enough to be serialised at once. There is usually one part, and none when
  * no cell can be written.
  *
  * @param endTime whole microseconds since the epoch.
- * @throws RangeError when `endTime` is no such time.
+ * @throws RangeError when `endTime` is not a valid time.
  */
 export async function payloadParts(
   cells: readonly Cell[],
@@ -50,15 +50,15 @@ export async function payloadParts(
 /** The cells of one target. */
 interface Collection {
   readonly rootLabels: readonly RootLabel[];
-  /** By the name on the wire, in the order in which they first appeared. */
+  /** The data sets by the name on the wire, in order of first appearance. */
   readonly dataSets: Map<string, MetricsDataSet>;
 }
 
-/** Sorts cells by target and by name. */
+/** Groups cells by target and name. */
 class PayloadPart {
-  /** By the key of the target, in the order in which they first appeared. */
+  /** The groups by the key of the target, in order of first appearance. */
   private readonly collections = new Map<string, Collection>();
-  /** How many values were added. */
+  /** The number of values that were added. */
   values = 0;
 
   constructor(

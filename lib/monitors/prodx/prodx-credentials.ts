@@ -1,7 +1,7 @@
 import { loadOptional } from '../../google/optional-package.js';
 
 /**
- * Who sends: any client of `google-auth-library` fits, such as a `GoogleAuth`, an `Impersonated` or a `JWT`.
+ * The credentials of the sender. Any client of `google-auth-library` fits, such as a `GoogleAuth`, an `Impersonated` or a `JWT`.
  * Give it the scope `https://www.googleapis.com/auth/prodxmon`.
  *
  * @publicApi
@@ -15,8 +15,8 @@ export interface ProdXCredentials {
 
 const SCOPE = 'https://www.googleapis.com/auth/prodxmon';
 /**
- * ProdX needs no project. Where google-auth-library is told none it looks for one all the same, at last by running
- * `gcloud`, which takes seconds.
+ * A placeholder: ProdX needs no project. Without one google-auth-library searches for a project, and at last runs `gcloud`, which
+ * takes seconds.
  */
 const PROJECT_THAT_NOBODY_NEEDS = 'none';
 

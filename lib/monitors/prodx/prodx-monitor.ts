@@ -9,7 +9,7 @@ import type { InsertReply } from './insert-method.js';
 import { payloadParts } from './metrics-payload.js';
 import { prodxOptions, type ProdXMonitorOptions } from './prodx-options.js';
 
-/** The status of a reply that is no failure. */
+/** The status of a successful reply. */
 const OK = 0;
 
 /**
@@ -23,7 +23,7 @@ const OK = 0;
  * @publicApi
  */
 export class ProdXMonitor implements Monitor {
-  /** What messages call it. */
+  /** The name in messages. */
   readonly name: string = 'ProdXMonitor';
   readonly chunkSize = 200;
   /** Other processes of the service send to the same place. */
@@ -31,11 +31,11 @@ export class ProdXMonitor implements Monitor {
   private readonly endpoint: string;
   private readonly metricNamePrefix: string;
   private readonly channel: InsertChannel;
-  /** Chunks are encoded one after the other: several that paused each for itself would go on all at once. */
+  /** Encodes chunks one after the other. If several chunks paused independently, they would all continue at once. */
   private readonly turns = new Turns();
 
   /**
-   * Checks the options, and connects nowhere yet.
+   * Checks the options. It does not connect yet.
    *
    * @throws TypeError for an unknown option or one of a wrong type, RangeError for an endpoint that is not
    * `host:port`, or a prefix that does not go with metric names.
@@ -67,15 +67,15 @@ export class ProdXMonitor implements Monitor {
     }
   }
 
-  /** Gives up what is being sent. */
+  /** Gives up the calls in progress. */
   async close(): Promise<void> {
     this.channel.close();
   }
 
   /**
-   * What became of the cells of a call that failed.
+   * Rejects the cells of a failed call.
    *
-   * @throws Error where that is unknown of every cell.
+   * @throws Error when the outcome of every cell is unknown.
    */
   private failed(
     cells: readonly Cell[],
@@ -94,7 +94,7 @@ export class ProdXMonitor implements Monitor {
   }
 }
 
-/** A reply is a failure too, unless its status is OK. */
+/** Throws unless the status of the reply is OK. */
 function checkReply({ responseStatus: { code = OK, message = '' } = {} }: InsertReply): void {
   if (code !== OK) {
     throw new ReplyStatusError(code, message);

@@ -4,7 +4,7 @@ import { boolean, object, optional, string } from '../../validation/schema.js';
 import type { ProdXCredentials } from './prodx-credentials.js';
 
 /**
- * What a {@link ProdXMonitor} takes.
+ * Options of {@link ProdXMonitor}.
  *
  * @publicApi
  */
@@ -12,29 +12,29 @@ export interface ProdXMonitorOptions {
   /** `host:port` of the service: `prodxmon-pa.googleapis.com:443`. */
   endpoint: string;
   /**
-   * Who sends.
+   * The credentials of the sender.
    *
    * @default the application default credentials, by `google-auth-library`
    */
   credentials?: ProdXCredentials | undefined;
   /**
-   * Send without TLS and without credentials, as to a test server.
+   * Sends without TLS and without credentials, for example to a test server.
    *
    * @default false
    */
   insecure?: boolean | undefined;
   /**
-   * Put before the names of metrics that do not begin with `/`.
+   * The prefix of metric names that do not begin with `/`.
    *
    * @default '/chrome/infra/'
    */
   metricNamePrefix?: string | undefined;
 }
 
-/** A name or an address, or an IPv6 address in brackets; then a port. */
+/** A name, an address, or an IPv6 address in brackets, and a port. */
 const ENDPOINT = /^([^\s/:[\]]+|\[[\da-fA-F:.]+\]):\d{1,5}$/;
 
-/** What each of the {@link ProdXMonitorOptions} may be. */
+/** The rules for the {@link ProdXMonitorOptions}. */
 export const prodxOptions = object(
   {
     endpoint: string({

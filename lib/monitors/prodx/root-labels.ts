@@ -8,9 +8,10 @@ type Label = readonly [key: string, value: string | number | boolean];
 export type RootLabel = { readonly key: string } & ScalarValue;
 
 /**
- * The labels of a target, in the order of luci-go, which adds constants to the two shapes of its own, and one to all.
+ * Lists the labels of a target in the order of luci-go. luci-go adds constants to the labels of tasks and devices, and one constant
+ * to all targets.
  *
- * @throws TypeError or RangeError for a label that has no place in the message.
+ * @throws TypeError or RangeError for a label that the message cannot hold.
  */
 export function rootLabels(target: Target): RootLabel[] {
   const own = Object.entries(target.labels());

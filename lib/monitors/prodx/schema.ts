@@ -13,7 +13,7 @@ const monitoring = {
     },
   },
   MonitoringInsertRequest: {
-    // A MetricsPayload, which is the same on the wire: so it can be serialised in parts.
+    // A MetricsPayload. Bytes are encoded in the same way, and allow the payload to be serialised in parts.
     fields: { payload: { type: 'bytes', id: 2 } },
   },
   MonitoringInsertResponse: {
@@ -34,7 +34,7 @@ const timestamp = {
 };
 
 const metrics = {
-  // Nobody calls it: proto-loader serialises only what a method takes.
+  // Never called. It exists because proto-loader serialises only the messages of methods.
   Parts: {
     methods: {
       Serialize: { requestType: 'MetricsPayload', responseType: 'MetricsPayload', comment: '' },
@@ -139,7 +139,7 @@ const metrics = {
 };
 
 /**
- * The service of ProdX and its messages, as protobufjs describes them in JSON: those that LUCI's clients use, without the
+ * The service of ProdX and its messages in the JSON form of protobufjs. It has the messages that LUCI's clients use, without the
  * fields that are not used here.
  */
 export const SCHEMA = {

@@ -223,7 +223,8 @@ export interface DatastoreClientOptions {
  */
 export interface TaskNumbersOptions {
   /**
-   * Seconds after which a claim without a heartbeat expires. Only for the default allocator.
+   * Seconds after which a claim without a heartbeat expires: a whole number from 1, with Cloud Monitoring from 60. It is
+   * an error beside the option `allocator`, which brings its own.
    *
    * @default 1800
    */
@@ -237,7 +238,7 @@ export interface TaskNumbersOptions {
   /**
    * Whether an instance without a number assigns numbers itself, to all that wait in its own target group: on a
    * service that scales to zero the first request then need not wait for housekeeping, which is still needed for
-   * dead instances and global metrics. Only for the default allocator; in memory nobody ever waits.
+   * dead instances and global metrics. It is an error beside the option `allocator`; in memory nobody ever waits.
    *
    * @default false
    */
@@ -278,7 +279,8 @@ export interface HousekeepingOptions {
  */
 export interface LimitsOptions {
   /**
-   * How many cells a metric may have. New ones beyond are dropped, and counted in `tsmon/dropped_cells`.
+   * How many cells a metric may have, from 1 to 1,000,000. New ones beyond are dropped, and counted in
+   * `tsmon/dropped_cells`.
    *
    * @default 5000
    */

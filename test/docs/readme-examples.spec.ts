@@ -5,16 +5,11 @@ import { TsmonService } from '../../lib/entry/index.js';
 import { until } from '../support/processes.js';
 import { WrittenApplication } from './readme-application.js';
 import { BLOCKS, blocksIn } from './readme-markdown.js';
-import { APP_CONTROLLER, likeAFreshMachine, TIMEOUT_MS } from './readme-setting.js';
-import { sourcesOf } from './readme-typescript.js';
+import { likeAFreshMachine, QUICK_START, TIMEOUT_MS } from './readme-setting.js';
+import { filesOf, sourcesOf } from './readme-typescript.js';
 
 describe('the quick start of the README', { timeout: TIMEOUT_MS }, () => {
-  const files = new Map([['src/app.controller.ts', APP_CONTROLLER]]);
-  for (const { document, language, name, text } of BLOCKS) {
-    if (document === 'README.md' && language === 'ts' && name !== '') {
-      files.set(name, text);
-    }
-  }
+  const files = new Map([...QUICK_START, ...filesOf('docs/testing.md')]);
   let started: INestApplication | undefined;
   let log: string[];
 
@@ -60,7 +55,7 @@ describe('the quick start of the README', { timeout: TIMEOUT_MS }, () => {
     });
   });
 
-  it('is tested as the README says', async () => {
+  it('is tested as docs/testing.md says', async () => {
     likeAFreshMachine();
     await expect((await application()).run('test/app.spec.ts')).resolves.toBeUndefined();
   });
@@ -69,9 +64,7 @@ describe('the quick start of the README', { timeout: TIMEOUT_MS }, () => {
 describe('the examples of metrics', { timeout: TIMEOUT_MS }, () => {
   const examples = blocksIn('ts').filter(
     ([, { document, name, text }]) =>
-      ['README.md', 'docs/metrics.md'].includes(document) &&
-      name === '' &&
-      !/^import |TsmonModule/m.test(text),
+      document === 'docs/metrics.md' && name === '' && !/^import |TsmonModule/m.test(text),
   );
 
   it.each(examples)('%s runs, and its values are what its comments say', async (_, block) => {

@@ -1,10 +1,11 @@
 import { vi } from 'vitest';
+import { filesOf } from './readme-typescript.js';
 
 /** The compiler and whole applications take their time on a busy machine. */
 export const TIMEOUT_MS = 120_000;
 
-/** What `src/app.controller.ts` is in a new application of Nest, on which the quick start of the README builds. */
-export const APP_CONTROLLER = `
+/** What `src/app.controller.ts` is in a new application of Nest. */
+const APP_CONTROLLER = `
 import { Controller, Get } from '@nestjs/common';
 import { AppService } from './app.service.js';
 
@@ -18,6 +19,12 @@ export class AppController {
   }
 }
 `;
+
+/** The application of the quick start: the files of the README, and the one that it leaves as Nest makes it. */
+export const QUICK_START: ReadonlyMap<string, string> = new Map([
+  ['src/app.controller.ts', APP_CONTROLLER],
+  ...filesOf('README.md'),
+]);
 
 /** Takes away what a machine that runs on Google Cloud, or is set up for it, adds to the environment. */
 export function likeAFreshMachine(): void {

@@ -1,16 +1,23 @@
 import { join } from 'node:path';
 import ts from 'typescript';
-import { ROOT, type Block } from './readme-markdown.js';
+import { blocksOf, ROOT, type Block } from './readme-markdown.js';
 
 /**
  * How the TypeScript of the documents is put together, which is all there is to know for whoever writes a block:
  *
  * - A block with a file name, such as ```` ```ts src/app.module.ts ````, is that file, whole. All of a document are one
- *   application, whose blocks may import each other.
+ *   application, whose blocks may import each other. Those of docs/testing.md may import the quick start of the README.
  * - Any other block is a module of its own, and may use whatever `nestjs-tsmon` exports without importing it.
  */
 export function sourcesOf(blocks: readonly Block[]): Map<string, string> {
   return new Map(blocks.map(block => [pathOf(block), moduleOf(block)]));
+}
+
+/** The files of the application that a document describes, by their names. */
+export function filesOf(document: string): [name: string, text: string][] {
+  return blocksOf(document)
+    .filter(({ language, name }) => language === 'ts' && name !== '')
+    .map(({ name, text }) => [name, text]);
 }
 
 /** Where a block lies for the compiler. There is no such folder. */

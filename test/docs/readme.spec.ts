@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { HOUSEKEEPING_PATH } from '../../lib/entry/index.js';
 import { BLOCKS, blocksIn, placeOf } from './readme-markdown.js';
-import { APP_CONTROLLER, TIMEOUT_MS } from './readme-setting.js';
+import { QUICK_START, TIMEOUT_MS } from './readme-setting.js';
 import { complaintsOf, folderOf, pathOf, sourcesOf } from './readme-typescript.js';
 
 /** Kinds of blocks, and that each is tried by a test below. `text` is for people, but for the log of the quick start. */
@@ -33,7 +33,11 @@ describe('the TypeScript of the documents', () => {
   let complaints: Map<string, string[]>;
   beforeAll(() => {
     const sources = sourcesOf(blocksIn('ts').map(([, block]) => block));
-    sources.set(join(folderOf('README.md'), 'src/app.controller.ts'), APP_CONTROLLER);
+    for (const document of ['README.md', 'docs/testing.md']) {
+      for (const [name, text] of QUICK_START) {
+        sources.set(join(folderOf(document), name), text);
+      }
+    }
     complaints = complaintsOf(sources);
   }, TIMEOUT_MS);
 

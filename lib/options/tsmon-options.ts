@@ -45,8 +45,10 @@ export interface TsmonModuleOptions {
   enabled?: boolean | undefined;
   /**
    * Where metrics are sent: a monitor, or the name of one with its options, such as `{ cloudMonitoring: {} }`; or a
-   * list of them. Of several the first decides what counts as accepted, and one that fails neither stops the others
-   * nor is waited for again for a while.
+   * list of them.
+   *
+   * Of several the first decides what counts as accepted, and one that fails neither stops the others nor is waited for
+   * again for a while.
    *
    * @default { cloudMonitoring: {} } on Google Cloud, elsewhere { debug: {} }, which writes to the Nest logger
    */
@@ -70,10 +72,12 @@ export interface TsmonModuleOptions {
    */
   flush?: FlushOptions | undefined;
   /**
-   * Settings that may change while the application runs: a function that returns them, or a promise of them. It is
-   * called at the start, and then once a minute: by a timer, or with `flush.mode` `'request'` within a request. What
-   * it leaves out is as the options `enabled` and `flush` say. While it fails, takes too long or returns something
-   * wrong, the last settings stay. It runs in the same context as a callback of {@link registerCallback}.
+   * Settings that may change while the application runs: a function that returns them, or a promise of them. What it
+   * leaves out is as the options `enabled` and `flush` say.
+   *
+   * It is called at the start, and then once a minute: by a timer, or with `flush.mode` `'request'` within a request.
+   * While it fails, takes too long or returns something wrong, the last settings stay. It runs in the same context as a
+   * callback of {@link registerCallback}.
    *
    * @default none: `enabled` and `flush` hold from the start to the end
    */
@@ -236,9 +240,11 @@ export interface TaskNumbersOptions {
    */
   heartbeatSec?: number | undefined;
   /**
-   * Whether an instance without a number assigns numbers itself, to all that wait in its own target group: on a
-   * service that scales to zero the first request then need not wait for housekeeping, which is still needed for
-   * dead instances and global metrics. It is an error beside the option `allocator`; in memory nobody ever waits.
+   * Whether an instance without a number assigns numbers itself, to all that wait in its own target group. It is an
+   * error beside the option `allocator`; in memory nobody ever waits.
+   *
+   * On a service that scales to zero the first request then need not wait for housekeeping, which is still needed for
+   * dead instances and global metrics.
    *
    * @default false
    */
@@ -252,8 +258,10 @@ export interface TaskNumbersOptions {
  */
 export interface HousekeepingOptions {
   /**
-   * Whether a `@Cron` job runs it once a minute. Of many instances only those do that have no number or a small
-   * one, and another where no run was known for ten minutes.
+   * Whether a `@Cron` job runs it once a minute.
+   *
+   * Of many instances only those do that have no number or a small one, and another where no run was known for ten
+   * minutes.
    *
    * @default true
    */
@@ -294,9 +302,11 @@ export interface LimitsOptions {
  */
 export interface ShutdownOptions {
   /**
-   * Seconds that all of the shutdown of this library may take, from 0.1 to 600: a flush at once, the wait for the
-   * requests in flight, the last flush, the release of the task number and the closing of connections. Each has its
-   * share. The platform must give the process longer: Cloud Run gives 10 seconds after SIGTERM.
+   * Seconds that all of the shutdown of this library may take, from 0.1 to 600. The platform must give the process
+   * longer: Cloud Run gives 10 seconds after SIGTERM.
+   *
+   * In these it flushes at once, waits for the requests in flight, flushes again, releases the task number and closes
+   * connections. Each has its share.
    *
    * @default 9
    */

@@ -116,6 +116,8 @@ function textOf(parts) {
   return ts.displayPartsToString(parts).replace(/\{@link (\w+) ?\}/g, '`$1`');
 }
 
+/** The first paragraph, in one line. Later ones have details that nobody looks up in a table. */
 function sentence(says) {
-  return says.replace(/\s+/g, ' ');
+  const [first] = says.split(/\n\s*\n/);
+  return first.replace(/\s+/g, ' ');
 }

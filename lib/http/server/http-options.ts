@@ -7,25 +7,29 @@ import { array, boolean, object, string, type Schema } from '../../validation/sc
  */
 export interface HttpOptions {
   /**
-   * Whether requests are measured, in the metrics `http/server_durations`, `http/server_request_bytes`,
-   * `http/server_response_bytes` and `http/server_response_status`.
+   * Whether requests are measured.
+   *
+   * The metrics are `http/server_durations`, `http/server_request_bytes`, `http/server_response_bytes` and
+   * `http/server_response_status`.
    *
    * @default true
    */
   enabled?: boolean | undefined;
   /**
    * Requests that are not measured: the whole path without its query, such as `'/healthz'`, or a RegExp that
-   * finds something in that path. What lies behind a controller is better marked with {@link SkipMetrics}. The
-   * library's own routes are measured as any other: `/^\/internal\/tsmon/` leaves out the status page. Such requests
-   * wait for a flush only where it is a whole interval late.
+   * finds something in that path. Such requests wait for a flush only where it is a whole interval late.
+   *
+   * What lies behind a controller is better marked with {@link SkipMetrics}. The library's own routes are measured as any
+   * other: `/^\/internal\/tsmon/` leaves out the status page.
    *
    * @default []
    */
   ignore?: readonly (string | RegExp)[] | undefined;
   /**
-   * Whether the requests that the application makes with `fetch`, undici, `node:http` or `node:https` are
-   * measured, in the metrics `http/durations`, `http/request_bytes`, `http/response_bytes` and
-   * `http/response_status`. Their field `name` is the host. The library's own requests are not counted.
+   * Whether the requests that the application makes with `fetch`, undici, `node:http` or `node:https` are measured.
+   *
+   * The metrics are `http/durations`, `http/request_bytes`, `http/response_bytes` and `http/response_status`. Their field
+   * `name` is the host. The library's own requests are not counted.
    *
    * @default false
    */

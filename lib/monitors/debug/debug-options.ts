@@ -13,9 +13,9 @@ export interface DebugMonitorOptions {
    */
   file?: string | undefined;
   /**
-   * `text` is for a person: a heading for each target, below it its cells, ordered by metric and fields.
+   * `text` is for a person, and `json` for a program: one JSON object a line, one line a cell.
    *
-   * `json` is for a program: one JSON object a line, one line a cell, such as
+   * `text` has a heading for each target, below it its cells, ordered by metric and fields. A line of `json` is
    * `{"target":{"service_name":"shop",…},"metric":"shop/orders","kind":"Counter","units":"","fields":{"status":"ok"},
    * "value":3,"start":"2026-01-02T03:04:05.678901Z","end":"2026-01-02T03:05:05.678901Z"}`.
    * Gauges have no `start`. The value of a distribution is

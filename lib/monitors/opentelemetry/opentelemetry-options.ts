@@ -38,9 +38,11 @@ export interface OpenTelemetryMonitorOptions {
    */
   resourceAttributes?: OpenTelemetryAttributes | undefined;
   /**
-   * Sends a distribution as an exponential histogram where its bounds are those of one: the growth of its bucketer
-   * is the double `2 ** 2 ** -n` for a whole `n`, such as 4, 2 or `Math.SQRT2`, and its scale a power of that growth.
-   * Set it to false for a backend that knows none, such as a Prometheus without native histograms.
+   * Sends a distribution as an exponential histogram if its bounds are those of one. Set it to false for a backend that
+   * knows none, such as a Prometheus without native histograms.
+   *
+   * Its bounds are, if the growth of its bucketer is the double `2 ** 2 ** -n` for a whole `n`, such as 4, 2 or
+   * `Math.SQRT2`, and its scale a power of that growth.
    *
    * @default true
    */

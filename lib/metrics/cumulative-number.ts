@@ -6,9 +6,7 @@ import type { CellTable } from './metric-store.js';
 import { wrongNumber } from './numbers.js';
 
 /** Base of {@link Counter} and {@link FloatCounter}: a sum that only grows. */
-export abstract class CumulativeNumber<
-  F extends FieldDeclarations = NoFields,
-> extends Metric<number> {
+export abstract class CumulativeNumber<F extends FieldDeclarations> extends Metric<number, F> {
   protected constructor(kind: MetricKind, name: string, options: MetricOptions<F>) {
     super(kind, name, options);
     this.registry.register(this);
@@ -38,26 +36,6 @@ export abstract class CumulativeNumber<
     this.checkNotNegative(value);
     const { table } = this;
     this.setIn(table, table.obtain(fields), value);
-  }
-
-  /**
-   * Returns the sum, or undefined if nothing was recorded.
-   *
-   * @throws TypeError for a missing or mistyped field.
-   */
-  get(...fields: FieldArgs<F>): number | undefined;
-  get(fields?: unknown): number | undefined {
-    return this.table.read(fields);
-  }
-
-  /**
-   * Removes a cell. The next recording creates a new one, with a new start time.
-   *
-   * @throws TypeError for a missing or mistyped field.
-   */
-  delete(...fields: FieldArgs<F>): void;
-  delete(fields?: unknown): void {
-    this.table.delete(fields);
   }
 
   /**
@@ -126,7 +104,10 @@ export abstract class CumulativeNumber<
 export class BoundCounter extends BoundCell<number> {
   /** @internal */
   constructor(
-    private readonly metric: Pick<CumulativeNumber, 'checkNotNegative' | 'addTo' | 'setIn'>,
+    private readonly metric: Pick<
+      CumulativeNumber<NoFields>,
+      'checkNotNegative' | 'addTo' | 'setIn'
+    >,
     table: CellTable<number>,
     fields: unknown,
   ) {

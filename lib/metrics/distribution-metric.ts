@@ -25,9 +25,7 @@ export interface DistributionOptions<
 }
 
 /** Base of the two kinds of distributions. */
-abstract class DistributionMetric<
-  F extends FieldDeclarations = NoFields,
-> extends Metric<Distribution> {
+abstract class DistributionMetric<F extends FieldDeclarations> extends Metric<Distribution, F> {
   /** Maps samples to buckets. */
   readonly bucketer: Bucketer;
 
@@ -47,19 +45,9 @@ abstract class DistributionMetric<
    *
    * @throws TypeError for a missing or mistyped field.
    */
-  get(...fields: FieldArgs<F>): Distribution | undefined;
-  get(fields?: unknown): Distribution | undefined {
+  override get(...fields: FieldArgs<F>): Distribution | undefined;
+  override get(fields?: unknown): Distribution | undefined {
     return this.table.read(fields)?.clone();
-  }
-
-  /**
-   * Removes a cell. The next recording creates a new one, with a new start time.
-   *
-   * @throws TypeError for a missing or mistyped field.
-   */
-  delete(...fields: FieldArgs<F>): void;
-  delete(fields?: unknown): void {
-    this.table.delete(fields);
   }
 
   /** The distribution before the first recording: it is empty. */

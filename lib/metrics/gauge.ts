@@ -9,7 +9,7 @@ import { wrongNumber } from './numbers.js';
 type GaugeValue = number | string | boolean;
 
 /** Base of the four kinds of gauges: a value that describes the present, not what happened since a start time. */
-abstract class Gauge<V extends GaugeValue, F extends FieldDeclarations> extends Metric<V> {
+abstract class Gauge<V extends GaugeValue, F extends FieldDeclarations> extends Metric<V, F> {
   protected constructor(kind: MetricKind, name: string, options: MetricOptions<F>) {
     super(kind, name, options);
     this.registry.register(this);
@@ -26,26 +26,6 @@ abstract class Gauge<V extends GaugeValue, F extends FieldDeclarations> extends 
     this.checkValue(value);
     const { table } = this;
     this.setIn(table, table.obtain(fields), value);
-  }
-
-  /**
-   * Returns the value, or undefined if nothing was recorded.
-   *
-   * @throws TypeError for a missing or mistyped field.
-   */
-  get(...fields: FieldArgs<F>): V | undefined;
-  get(fields?: unknown): V | undefined {
-    return this.table.read(fields);
-  }
-
-  /**
-   * Removes a cell, so that it is no longer sent.
-   *
-   * @throws TypeError for a missing or mistyped field.
-   */
-  delete(...fields: FieldArgs<F>): void;
-  delete(fields?: unknown): void {
-    this.table.delete(fields);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { FieldSchema, type FieldDeclarations, type NoFields } from './fields.js';
+import { FieldSchema, type FieldArgs, type FieldDeclarations, type NoFields } from './fields.js';
 import type { CellValue, MetricDeclaration, MetricKind } from './metric-declaration.js';
 import type { CellTable } from './metric-store.js';
 import { defaultRegistry, isRegistry, type Registry } from './registry.js';
@@ -48,7 +48,10 @@ const METRIC_NAME = /^(\/[a-zA-Z0-9_-]+)+$/;
  *
  * @publicApi
  */
-export abstract class Metric<V extends CellValue = CellValue> implements MetricDeclaration {
+export abstract class Metric<
+  V extends CellValue = CellValue,
+  F extends FieldDeclarations = FieldDeclarations,
+> implements MetricDeclaration {
   /** The declared name: `shop/orders`. */
   readonly name: string;
   /** What the metric means; the empty string if nothing was given. */
@@ -72,6 +75,26 @@ export abstract class Metric<V extends CellValue = CellValue> implements MetricD
     this.fields = new FieldSchema(name, options.fields ?? {});
     this.units = checkedUnits(name, kind, options.units ?? Units.Unknown);
     this.registry = checkedRegistry(name, options.registry ?? defaultRegistry);
+  }
+
+  /**
+   * Returns the value of a cell, or undefined if nothing was recorded.
+   *
+   * @throws TypeError for a missing or mistyped field.
+   */
+  get(...fields: FieldArgs<F>): V | undefined;
+  get(fields?: unknown): V | undefined {
+    return this.table.read(fields);
+  }
+
+  /**
+   * Removes a cell, so that it is no longer sent. The next recording creates a new one, with a new start time.
+   *
+   * @throws TypeError for a missing or mistyped field.
+   */
+  delete(...fields: FieldArgs<F>): void;
+  delete(fields?: unknown): void {
+    this.table.delete(fields);
   }
 
   /** The value of a cell before its first recording; undefined for gauges. */

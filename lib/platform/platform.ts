@@ -44,16 +44,11 @@ export async function detectPlatform(
   clock: Clock = systemClock,
   timeoutMs: number = METADATA_TIMEOUT_MS,
 ): Promise<Platform> {
-  const recognised = recognise(env);
-  const read = await readMetadata(recognised.metadata, metadata, clock, timeoutMs);
+  const { metadata: paths, ...recognised } = recognise(env);
+  const read = await readMetadata(paths, metadata, clock, timeoutMs);
   return {
-    name: recognised.name,
-    onGoogleCloud: recognised.onGoogleCloud,
-    throttlesCpu: recognised.throttlesCpu,
-    trustsAppEngineHeaders: recognised.trustsAppEngineHeaders,
+    ...recognised,
     projectId: recognised.projectId ?? read.projectId,
-    service: recognised.service,
-    version: recognised.version,
     instanceId: instanceIdOf(recognised, read.instanceId),
     region: read.region,
   };
@@ -64,7 +59,7 @@ export async function detectPlatform(
  * several threads; on Google Cloud an instance is one process.
  */
 function instanceIdOf(
-  { onGoogleCloud, instanceId }: RecognisedPlatform,
+  { onGoogleCloud, instanceId }: Pick<RecognisedPlatform, 'onGoogleCloud' | 'instanceId'>,
   fromMetadata: string | undefined,
 ): string {
   const known = instanceId ?? fromMetadata;

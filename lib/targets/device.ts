@@ -60,7 +60,7 @@ export class Device implements Target {
     this.role = role;
     this.hostname = hostname;
     this.hostgroup = hostgroup;
-    this.key = targetKey(this.type, [this.metro, this.role, this.hostname, this.hostgroup]);
+    this.key = targetKey(this.type, [metro, role, hostname, hostgroup]);
   }
 
   /** Returns the parts as labels: `metro`, `role`, `hostname`, `hostgroup`. */

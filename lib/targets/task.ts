@@ -75,13 +75,7 @@ export class Task implements Target {
     this.dataCenter = dataCenter;
     this.hostName = hostName;
     this.taskNum = taskNum;
-    this.key = targetKey(this.type, [
-      this.serviceName,
-      this.jobName,
-      this.dataCenter,
-      this.hostName,
-      this.taskNum,
-    ]);
+    this.key = targetKey(this.type, [serviceName, jobName, dataCenter, hostName, taskNum]);
   }
 
   /** The target group, in the format of luci-go. Tasks of the same group must have different numbers. */

@@ -1,10 +1,8 @@
 import { Deadline } from '../clock/deadline.js';
-import { droppedCellsReporter } from '../self/dropped-cells.js';
 import { FlushMetrics } from '../self/flush-metrics.js';
-import { presenceReporter } from '../self/presence.js';
+import { droppedCellsReporter, presenceReporter, unknownSendsReporter } from '../self/reporters.js';
 import { RuntimeStatistics } from '../self/runtime-statistics.js';
 import type { LiveSettings } from '../flush/settings-poll.js';
-import { unknownSendsReporter } from '../self/unknown-sends.js';
 import { nameOf, errorText, log } from '../log.js';
 import { OwnWork } from '../own-work.js';
 import { registerCallback } from '../metrics/callbacks.js';

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { droppedCellsReporter } from '../../lib/self/dropped-cells.js';
-import { presenceReporter } from '../../lib/self/presence.js';
+import {
+  droppedCellsReporter,
+  presenceReporter,
+  unknownSendsReporter,
+} from '../../lib/self/reporters.js';
 import { RuntimeStatistics } from '../../lib/self/runtime-statistics.js';
-import { unknownSendsReporter } from '../../lib/self/unknown-sends.js';
 import { AssignmentCounters } from '../../lib/self/assignment-counters.js';
 import { HttpMetrics } from '../../lib/http/server/http-metrics.js';
 import { Bucketer } from '../../lib/metrics/bucketer.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { presenceReporter } from '../../lib/self/presence.js';
+import { presenceReporter } from '../../lib/self/reporters.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';
 import { Task } from '../../lib/targets/task.js';

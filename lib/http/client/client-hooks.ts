@@ -4,7 +4,7 @@ import { log } from '../../log.js';
 import type { Registry } from '../../metrics/registry.js';
 import { distinguishOwnRequests } from '../../own-work.js';
 import { outsideTargets } from '../../targets/with-target.js';
-import { ClientCalls } from './client-calls.js';
+import { ClientCalls } from './client-call.js';
 import { ClientMetrics } from './client-metrics.js';
 import { NodeHttpCalls, type NodeHttpMessage } from './node-http-calls.js';
 import { UndiciCalls, type UndiciMessage } from './undici-calls.js';

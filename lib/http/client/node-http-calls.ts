@@ -1,6 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import type { ClientCall } from './client-call.js';
-import type { ClientCalls } from './client-calls.js';
+import type { ClientCall, ClientCalls } from './client-call.js';
 import { declaredLength } from './declared-length.js';
 import { hostOfRequest } from './host-name.js';
 

@@ -1,5 +1,4 @@
-import type { Bodies, ClientCall } from './client-call.js';
-import type { ClientCalls } from './client-calls.js';
+import type { Bodies, ClientCall, ClientCalls } from './client-call.js';
 import { declaredLength } from './declared-length.js';
 import { hostOfUrl } from './host-name.js';
 

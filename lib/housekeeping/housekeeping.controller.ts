@@ -1,8 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { log } from '../log.js';
+import type { RequestWithHeaders } from '../routes/bearer-token.js';
 import { InternalRoutes } from '../routes/internal-routes.js';
 import type { RouteAuth } from '../routes/route-auth.js';
-import { AppEngineCronGuard } from './app-engine-cron.guard.js';
 import { HousekeepingSettings } from './housekeeping-settings.js';
 import { HousekeepingService } from './housekeeping.service.js';
 
@@ -56,6 +56,12 @@ export class HousekeepingController {
         `Nobody may call ${HOUSEKEEPING_PATH}: housekeeping.auth is 'app-engine', but this is not App Engine standard. Set it to { oidc } or { guard }.`,
       );
     }
-    return { guard: new AppEngineCronGuard(trustsAppEngineHeaders) };
+    // Only the front end of App Engine strips the header from requests that come from outside.
+    return { guard: { canActivate: context => trustsAppEngineHeaders && isFromCron(context) } };
   }
+}
+
+function isFromCron(context: ExecutionContext): boolean {
+  const { headers } = context.switchToHttp().getRequest<RequestWithHeaders>();
+  return headers['x-appengine-cron'] === 'true';
 }

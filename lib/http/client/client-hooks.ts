@@ -5,7 +5,7 @@ import type { Registry } from '../../metrics/registry.js';
 import { distinguishOwnRequests } from '../../own-work.js';
 import { outsideTargets } from '../../targets/with-target.js';
 import { ClientCalls } from './client-call.js';
-import { ClientMetrics } from './client-metrics.js';
+import { declareClientMetrics, type ClientMetrics } from './client-metrics.js';
 import { NodeHttpCalls, type NodeHttpMessage } from './node-http-calls.js';
 import { UndiciCalls, type UndiciMessage } from './undici-calls.js';
 
@@ -16,7 +16,7 @@ export class ClientHooks {
   private failed = false;
 
   constructor(registry: Registry, clock: Clock) {
-    this.metrics = new ClientMetrics(registry);
+    this.metrics = declareClientMetrics(registry);
     this.calls = new ClientCalls(this.metrics, clock);
   }
 

@@ -14,36 +14,30 @@ export interface Peer {
   readonly client: 'undici' | 'http';
 }
 
-/** The four metrics of HTTP clients, as in luci-go. */
-export class ClientMetrics {
-  readonly durations: CumulativeDistribution<typeof FIELDS>;
-  readonly responseStatus: Counter<typeof STATUS_FIELDS>;
-  readonly requestBytes: CumulativeDistribution<typeof FIELDS>;
-  readonly responseBytes: CumulativeDistribution<typeof FIELDS>;
-
-  constructor(registry: Registry) {
-    this.durations = new CumulativeDistribution('http/durations', {
+/** Declares the four metrics of HTTP clients, as in luci-go. */
+export function declareClientMetrics(registry: Registry) {
+  const bytes = { fields: FIELDS, units: Units.Bytes, registry };
+  return {
+    durations: new CumulativeDistribution('http/durations', {
       description: 'How long requests to others took, until the headers of the response.',
       fields: FIELDS,
       units: Units.Milliseconds,
       registry,
-    });
-    this.responseStatus = new Counter('http/response_status', {
+    }),
+    responseStatus: new Counter('http/response_status', {
       description: 'Requests to others by the status of the response; 0 where there was none.',
       fields: STATUS_FIELDS,
       registry,
-    });
-    this.requestBytes = new CumulativeDistribution('http/request_bytes', {
+    }),
+    requestBytes: new CumulativeDistribution('http/request_bytes', {
       description: 'Bytes sent as bodies of requests to others.',
-      fields: FIELDS,
-      units: Units.Bytes,
-      registry,
-    });
-    this.responseBytes = new CumulativeDistribution('http/response_bytes', {
+      ...bytes,
+    }),
+    responseBytes: new CumulativeDistribution('http/response_bytes', {
       description: 'Bytes received as bodies of responses from others.',
-      fields: FIELDS,
-      units: Units.Bytes,
-      registry,
-    });
-  }
+      ...bytes,
+    }),
+  };
 }
+
+export type ClientMetrics = ReturnType<typeof declareClientMetrics>;

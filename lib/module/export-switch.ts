@@ -1,5 +1,5 @@
 import { Deadline } from '../clock/deadline.js';
-import { FlushMetrics } from '../self/flush-metrics.js';
+import { flushMetricsRecorder } from '../self/flush-metrics.js';
 import { droppedCellsReporter, presenceReporter, unknownSendsReporter } from '../self/reporters.js';
 import { RuntimeStatistics } from '../self/runtime-statistics.js';
 import type { LiveSettings } from '../flush/settings-poll.js';
@@ -108,8 +108,7 @@ export class ExportSwitch {
     if (clientHooks) {
       this.undo.push(clientHooks.start());
     }
-    const flushMetrics = new FlushMetrics(registry);
-    flusher.onReport(report => flushMetrics.record(report));
+    flusher.onReport(flushMetricsRecorder(registry));
   }
 
   private unregisterReporters(): void {

@@ -4,41 +4,37 @@ import type { Registry } from '../metrics/registry.js';
 import { Units } from '../metrics/units.js';
 import type { FlushReport } from '../flush/flush-report.js';
 
-/** Records flushes in `tsmon/flush/count`, `durations` and `cells`. The next flush sends them. */
-export class FlushMetrics {
-  private readonly count: Counter<{ outcome: 'string' }>;
-  private readonly durations: CumulativeDistribution<{ outcome: 'string' }>;
-  private readonly cells: Counter<{ outcome: 'string' }>;
+const FIELDS = { outcome: 'string' } as const;
 
-  constructor(registry: Registry) {
-    this.count = new Counter('tsmon/flush/count', {
-      description: 'Flushes by outcome: sent, failed or no-task-number.',
-      fields: { outcome: 'string' },
-      registry,
-    });
-    this.durations = new CumulativeDistribution('tsmon/flush/durations', {
-      description: 'How long flushes took.',
-      fields: { outcome: 'string' },
-      units: Units.Milliseconds,
-      registry,
-    });
-    this.cells = new Counter('tsmon/flush/cells', {
-      description: 'Cells in flushes by outcome: accepted or rejected.',
-      fields: { outcome: 'string' },
-      registry,
-    });
-  }
-
-  record({ outcome, durationMs, accepted, rejected }: FlushReport): void {
-    this.count.add(1, { outcome });
-    this.durations.add(durationMs, { outcome });
-    for (const [count, cellOutcome] of [
-      [accepted, 'accepted'],
-      [rejected, 'rejected'],
-    ] as const) {
-      if (count > 0) {
-        this.cells.add(count, { outcome: cellOutcome });
-      }
+/**
+ * Declares `tsmon/flush/count`, `durations` and `cells`, and returns a function that records a flush in them. The next flush
+ * sends them.
+ */
+export function flushMetricsRecorder(registry: Registry): (report: FlushReport) => void {
+  const count = new Counter('tsmon/flush/count', {
+    description: 'Flushes by outcome: sent, failed or no-task-number.',
+    fields: FIELDS,
+    registry,
+  });
+  const durations = new CumulativeDistribution('tsmon/flush/durations', {
+    description: 'How long flushes took.',
+    fields: FIELDS,
+    units: Units.Milliseconds,
+    registry,
+  });
+  const cells = new Counter('tsmon/flush/cells', {
+    description: 'Cells in flushes by outcome: accepted or rejected.',
+    fields: FIELDS,
+    registry,
+  });
+  return ({ outcome, durationMs, accepted, rejected }) => {
+    count.add(1, { outcome });
+    durations.add(durationMs, { outcome });
+    if (accepted > 0) {
+      cells.add(accepted, { outcome: 'accepted' });
     }
-  }
+    if (rejected > 0) {
+      cells.add(rejected, { outcome: 'rejected' });
+    }
+  };
 }

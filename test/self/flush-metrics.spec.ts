@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FlushMetrics } from '../../lib/self/flush-metrics.js';
+import { flushMetricsRecorder } from '../../lib/self/flush-metrics.js';
 import type { FlushReport } from '../../lib/flush/flush-report.js';
 import { Counter } from '../../lib/metrics/counter.js';
 import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
@@ -15,14 +15,14 @@ const REPORT: FlushReport = {
   durationMs: 0,
 };
 
-describe('FlushMetrics', () => {
+describe('flushMetricsRecorder()', () => {
   it('counts and times flushes by their outcome, and counts their cells', () => {
     const registry = new Registry();
-    const metrics = new FlushMetrics(registry);
-    metrics.record({ ...REPORT, accepted: 10, rejected: 1, durationMs: 30 });
-    metrics.record({ ...REPORT, accepted: 5, durationMs: 50 });
-    metrics.record({ ...REPORT, outcome: 'failed', rejected: 7, durationMs: 5000 });
-    metrics.record({ ...REPORT, outcome: 'no-task-number' });
+    const record = flushMetricsRecorder(registry);
+    record({ ...REPORT, accepted: 10, rejected: 1, durationMs: 30 });
+    record({ ...REPORT, accepted: 5, durationMs: 50 });
+    record({ ...REPORT, outcome: 'failed', rejected: 7, durationMs: 5000 });
+    record({ ...REPORT, outcome: 'no-task-number' });
     const declared = registry.instanceMetrics().map(metric => metric as Counter);
     const named = (name: string): unknown => declared.find(metric => metric.name === name);
     const count = named('tsmon/flush/count') as Counter<{ outcome: 'string' }>;
@@ -42,7 +42,7 @@ describe('FlushMetrics', () => {
 
   it('R2 makes no cell for what never happened', () => {
     const registry = new Registry();
-    new FlushMetrics(registry).record(REPORT);
+    flushMetricsRecorder(registry)(REPORT);
     const cells = new Counter('tsmon/flush/cells', {
       description: 'Cells in flushes by outcome: accepted or rejected.',
       fields: { outcome: 'string' },

@@ -3,17 +3,17 @@ import { OwnWork } from '../own-work.js';
 import type { Flusher } from './flusher.js';
 import type { HeldTaskNumber } from './held-task-number.js';
 
-/** How long a call may wait for a task number that others assign. Nothing can be sent without one. */
+/** The longest that a call waits for a task number from another instance. Nothing can be sent without a number. */
 const LONGEST_WAIT_FOR_NUMBER_MS = 1_000;
 
-/** Asks whether to wait for a flush: undefined where not. The promise never rejects. */
+/** Returns the flush that the request must wait for; undefined if it need not wait. The promise never rejects. */
 export type ElectRequest = () => Promise<void> | undefined;
 
 /** Elects the request, or the call of another transport, that flushes, and limits how long it waits. */
 export class Election {
   private readonly ownWork = new OwnWork();
 
-  /** @param assignsOwnNumber whether a flush assigns the number of this instance, where it has none. */
+  /** @param assignsOwnNumber whether a flush assigns a task number to this instance if it has none. */
   constructor(
     private readonly flusher: Pick<Flusher, 'isDueInRequest' | 'isLate' | 'electRequest'>,
     private readonly taskNumber: Pick<HeldTaskNumber, 'target'>,
@@ -26,15 +26,15 @@ export class Election {
     return this.flusher.isDueInRequest;
   }
 
-  /** Elects the call that asks, if a flush is due. The flush begins at once, and the call waits for the promise. */
+  /** Elects the calling request if a flush is due. The flush begins at once, and the request waits for the promise. */
   elect(): ReturnType<ElectRequest> {
     const flush = this.flusher.electRequest();
     return flush && this.notLongWithoutNumber(flush);
   }
 
   /**
-   * Elects the call that asks, if a flush is a whole interval late. For calls that should not wait, such as probes, whose
-   * time limit is often one second: others are elected where there are any.
+   * Elects the calling request only if a flush is a whole interval late. Serves requests that should not wait, such as
+   * probes, which often time out after one second. Other requests are elected earlier if there are any.
    */
   electReluctantly(): ReturnType<ElectRequest> {
     return this.flusher.isLate ? this.elect() : undefined;

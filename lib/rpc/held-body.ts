@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
 import type { ElectRequest } from '../flush/election.js';
 
-/** The part of a web stream that is needed here, of any implementation. */
+/** The part of a web stream that is used here. Accepts any implementation. */
 interface WebReadable {
   getReader(options?: object): WebReader;
 }
@@ -16,17 +16,17 @@ interface WebResponse {
   readonly headers: { get(name: string): string | null };
 }
 
-/** Bodies outlive a request where an application returns one again and again. */
+/** Bodies that are held already. An application may return the same body for several requests. */
 const held = new WeakSet<object>();
 
 /**
- * Makes a body that is sent as it is produced wait where it ends: it keeps the last bytes back where its length
- * was announced, since the client has it all with them, and else only the end itself.
+ * Holds back the end of a streamed body until the flush has ended. If the length of the body was declared, holds back the
+ * last bytes too, since the client treats the body as complete when it has them.
  *
- * The body is changed in place. Handlers, other interceptors and Nest all hold on to it, and ask it for its
- * kind, whether it was read, and to be destroyed.
+ * Changes the body in place, since handlers, other interceptors and Nest have references to it, check its type and may
+ * destroy it.
  *
- * @returns false where the value is no such body, or is all there already.
+ * @returns false if the value is not a streamed body, or if all of it was produced already.
  */
 export function holdEnd(value: unknown, waitAtEnd: ElectRequest): boolean {
   if (typeof value !== 'object' || value === null) {
@@ -96,7 +96,7 @@ function holdReadable(stream: Readable, waitAtEnd: ElectRequest, length: number)
   return true;
 }
 
-/** True where everything was pushed, as into a file made of a buffer. No public name of a stream tells. */
+/** Whether everything was pushed already, as in a file made from a buffer. Streams have no public property for this. */
 function hasAll(stream: Readable): boolean {
   const { _readableState: state } = stream as { _readableState?: { readonly ended?: boolean } };
   return state?.ended === true;
@@ -147,7 +147,7 @@ function isWebReadable(body: object): body is WebReadable {
   return 'getReader' in body && typeof body.getReader === 'function';
 }
 
-/** As Nest sees it: a query that is both thenable and iterable stands for what it resolves to. */
+/** Decides as Nest does: Nest awaits a value that is both thenable and iterable, such as a database query. */
 function isAsyncIterable(body: object): body is AsyncIterable<unknown> {
   return (
     Symbol.asyncIterator in body &&

@@ -12,15 +12,15 @@ import { holdEnd } from './held-body.js';
 
 /**
  * Elects calls of microservices, gateways and GraphQL, and requests of HTTP adapters other than Express and Fastify,
- * where hooks elect. When a handler is done, with success or not, it asks whether a flush is due, and if so keeps the
- * answer until the flush has ended. All others pass at the cost of one comparison. {@link TsmonModule} puts it outside
- * all other interceptors, so that a time limit of the application does not count the flush.
+ * where hooks elect. When a handler has succeeded or failed, the interceptor checks whether a flush is due. If it is, the
+ * interceptor holds the answer until the flush has ended. Otherwise a call costs one comparison. {@link TsmonModule}
+ * registers the interceptor outside all other interceptors, so that timeouts of the application do not include the flush.
  *
- * What streams is not kept waiting: the items of an Observable (SSE too), and the bytes of a file, an async
- * iterable or a `Response` pass at once, and the flush comes where they end.
+ * Streams are not delayed: the items of an Observable (also of SSE) and the bytes of a file, an async iterable or a
+ * `Response` pass at once. Only their end waits for the flush.
  *
- * A hybrid application shows it the handlers of its microservices only with `inheritAppConfig: true`, and Nest 11
- * those of a gateway only with `@UseInterceptors(TsmonInterceptor)`.
+ * In a hybrid application, the handlers of microservices pass through the interceptor only with `inheritAppConfig: true`.
+ * In Nest 11, the handlers of a gateway pass through it only with `@UseInterceptors(TsmonInterceptor)`.
  *
  * @publicApi
  */
@@ -33,7 +33,7 @@ export class TsmonInterceptor implements NestInterceptor {
     private readonly requests: Pick<RequestsUnderWay, 'begin' | 'end' | 'isWatched'>,
   ) {}
 
-  /** Hands the call on, and asks whether a flush is due where it ends. What the handler emits or throws is not changed. */
+  /** Runs the handler, and elects the call when the handler ends. Does not change what the handler emits or throws. */
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (this.requests.isWatched(requestOf(context))) {
       return next.handle();
@@ -72,7 +72,7 @@ export class TsmonInterceptor implements NestInterceptor {
   }
 }
 
-/** The HTTP request that a call is a part of. By convention the context of GraphQL has it as `req`. */
+/** Returns the HTTP request that a call belongs to. By convention, the GraphQL context holds the request as `req`. */
 function requestOf(context: ExecutionContext): unknown {
   switch (context.getType<string>()) {
     case 'http':

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 
-/** The bytes that a chunk of a body comes to. */
+/** Returns the number of bytes in a chunk of a body; 0 for anything that is not a chunk. */
 export function byteLength(chunk: unknown, encoding: unknown): number {
   if (typeof chunk === 'string') {
     return Buffer.byteLength(

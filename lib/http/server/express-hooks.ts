@@ -22,9 +22,9 @@ interface ExpressApplication extends MountedApplication {
 }
 
 /**
- * Watches all requests of an Express application, also those that another server, or another Express application,
- * hands to it. Everything leads through its method `handle`, before any middleware, and before Express changes
- * the prototypes of request and response, which makes all that is done with them later slow on Node 20.
+ * Watches all requests of an Express application, also requests from another server or from an outer Express application.
+ * Wraps the method `handle`, which every request passes before any middleware. At that point Express has not yet changed
+ * the prototypes of request and response; on Node 20 this change makes later property access slow.
  */
 export function installExpressHooks(instance: object, observe: Observe): void {
   const app = instance as ExpressApplication;
@@ -40,7 +40,7 @@ export function installExpressHooks(instance: object, observe: Observe): void {
   };
 }
 
-/** Finds the place of an application, past the base URL that the applications around it have taken. */
+/** Returns a function that finds the root of the application, given the base URL under which outer applications mounted it. */
 function rootsOf(app: MountedApplication): (baseUrl: string) => Place {
   const unmounted = Place.root(watchMounted, '');
   const mounted = new Map<string, Place>();
@@ -59,14 +59,14 @@ function followedRoute(_request: IncomingMessage, { trail }: Exchange): MatchedR
   return trail?.route;
 }
 
-/** Routers of another copy of Express must be watched, too. */
+/** Watches mounted routers, which may come from another copy of Express. */
 function watchMounted({ handle, route }: Layer): void {
   if (!route && Array.isArray(handle.stack)) {
     watchRouters(handle);
   }
 }
 
-/** False for routers of another kind. Express 4 throws where its application is asked for the router. */
+/** Watches the routers; false for routers of an unknown kind. In Express 4, reading `app.router` throws. */
 function knowsRouters(app: ExpressApplication): boolean {
   try {
     return watchRouters(app.router);
@@ -75,7 +75,7 @@ function knowsRouters(app: ExpressApplication): boolean {
   }
 }
 
-/** What an application with routers of another kind remembers: the route without its mount path. */
+/** Reads the route from the request if routers cannot be watched. `req.route` lacks the mount path. */
 function rememberedRoute(request: IncomingMessage): TemplateRoute | undefined {
   const { route, baseUrl } = request as RoutedRequest & { route?: { readonly path?: unknown } };
   if (!route) {

@@ -2,27 +2,27 @@ import { isInsideRoute, type Layer, type RoutedRequest } from './express-layer.j
 import { LayerPatterns } from './layer-patterns.js';
 import { isCatchAll, type MatchedRoute } from './route-name.js';
 
-/** The route that Nest mounts under a global prefix to answer what matched nothing. */
+/** The route that Nest mounts under a global prefix to answer 404. */
 const NOT_FOUND_ROUTE = '*path';
 
-/** A mount that takes every path, as `{*path}` of a middleware for all routes. */
+/** A mount that matches every path, such as `{*path}` of a middleware for all routes. */
 const EVERY_PATH = /^\/\{?\/?\*\w+\}?$/;
 
-/** Handlers inside of a route answer in the place of the route. */
+/** Marks handlers inside a route: they share the place of the route. */
 const NO_PLACE = 'no place';
 
 /**
- * A layer of Express, as it is reached through one chain of mounts, with the template that this chain declares. There
- * are as many places as the application has declared, however many URLs there are.
+ * A layer of Express, reached through one chain of mounts, with the template that the chain declares. The number of places
+ * depends on the declarations of the application, not on the URLs that clients request.
  */
 export class Place implements MatchedRoute {
   readonly takesAnyPath: boolean;
   private readonly children = new WeakMap<Layer, Place | PlaceByPattern | typeof NO_PLACE>();
 
   private constructor(
-    /** Called with each layer that gets a place, before the layer handles a request for the first time. */
+    /** Called with each layer before the layer handles a request for the first time. */
     private readonly onNewLayer: (layer: Layer) => void,
-    /** The prefix of all patterns inside of this place. */
+    /** The prefix of all patterns below this place. */
     private readonly prefix: string,
     readonly template: string,
     private readonly parent?: Place,
@@ -31,17 +31,17 @@ export class Place implements MatchedRoute {
     this.takesAnyPath = !layer?.route || isCatchAll(template);
   }
 
-  /** The application itself. `mountedAt` is what applications that nobody follows have mounted it at. */
+  /** Creates the place of the application itself. `mountedAt` is the pattern at which outer applications mounted it. */
   static root(onNewLayer: (layer: Layer) => void, mountedAt: string): Place {
     return new Place(onNewLayer, mountedAt, mountedAt);
   }
 
-  /** The place where a router that is entered from here is mounted: the parent of a route, which takes nothing off the path. */
+  /** The place at which a router that is entered from here is mounted. A route consumes no path, so its parent counts. */
   get router(): Place {
     return (this.layer?.route && this.parent) ?? this;
   }
 
-  /** The place of a layer in the router that is mounted here; undefined where the layer has none. */
+  /** Returns the place of a layer in the router that is mounted here; undefined for a handler inside a route. */
   child(layer: Layer, request: RoutedRequest, baseLength: number): Place | undefined {
     const known = this.children.get(layer) ?? this.learn(layer);
     if (known instanceof Place) {
@@ -50,7 +50,7 @@ export class Place implements MatchedRoute {
     return known === NO_PLACE ? undefined : known.of(layer, request, baseLength);
   }
 
-  /** The place of a layer of the router that is mounted here, where it takes a path by this pattern. */
+  /** Creates the place of a layer that matched by this pattern, in the router that is mounted here. */
   childOfPattern(pattern: string, layer: Layer): Place {
     const mounted = join(this.prefix, pattern.replace(/(?<!\/)\/+$/, ''));
     return layer.route
@@ -66,7 +66,7 @@ export class Place implements MatchedRoute {
     return pattern === NOT_FOUND_ROUTE ? '' : join(this.prefix, pattern) || '/';
   }
 
-  /** Remembers the place of a layer whose pattern never changes. */
+  /** Caches the place of a layer that has a single pattern. */
   settle(layer: Layer, place: Place): void {
     this.children.set(layer, place);
   }
@@ -99,7 +99,7 @@ export class Place implements MatchedRoute {
   }
 }
 
-/** The places of a layer that has several patterns, or one that must be learnt from the first path it takes. */
+/** The places of a layer that has several patterns, or one pattern that must be inferred from the first matching path. */
 class PlaceByPattern {
   private readonly places = new Map<string, Place>();
 
@@ -121,7 +121,7 @@ class PlaceByPattern {
   }
 }
 
-/** A slash at the end of a mount is not part of its path, and neither is a slash alone. */
+/** Appends a pattern to a prefix. An empty pattern or a single slash adds nothing. */
 function join(prefix: string, pattern: string): string {
   if (pattern === '' || pattern === '/') {
     return prefix;
@@ -129,7 +129,7 @@ function join(prefix: string, pattern: string): string {
   return pattern.startsWith('/') ? prefix + pattern : `${prefix}/${pattern}`;
 }
 
-/** The path as the router reads it, also of an absolute URL or one with a fragment. */
+/** Returns the path as the router parsed it, also if the URL is absolute or has a fragment. */
 function matchedPath({ _parsedUrl: parsed }: RoutedRequest): string {
   return parsed?.pathname ?? '';
 }

@@ -16,13 +16,14 @@ interface LayerPrototype {
   handleRequest(this: Layer, request: RoutedRequest, response: unknown, next: unknown): unknown;
 }
 
-/** Prototypes that are watched already: all routers of one copy of Express share them. */
+/** Prototypes that are watched already. All routers of one copy of Express share their prototypes. */
 const watched = new WeakSet<object>();
 
 /**
- * Watches a router of Express, and with it all routers of the same copy of the package `router`, also those that are
- * made later: each tells the trail of a request which router and which layer it enters. Requests that nobody follows
- * pass. Returns false for a router of another kind.
+ * Wraps the prototypes of an Express router, so that all routers of the same copy of the package `router` report to the
+ * trail of a request which router and which layer the request enters. Does nothing for requests without a trail.
+ *
+ * @returns false for a router of an unknown kind.
  */
 export function watchRouters(router: unknown): boolean {
   const routers = ownerOf<RouterPrototype>(router, 'handle');
@@ -62,7 +63,7 @@ function watchHandleRequest(layers: LayerPrototype): void {
   };
 }
 
-/** The object in a prototype chain that has a method itself. */
+/** Returns the object in a prototype chain that owns a method. */
 function ownerOf<T extends object>(start: unknown, method: string): T | undefined {
   let owner = start;
   while (isObject(owner) && !Object.hasOwn(owner, method)) {

@@ -19,7 +19,7 @@ interface FastifyInstance {
   ): unknown;
 }
 
-/** The catch-all of plugins at the root, such as the one of @fastify/cors for OPTIONS: no route of the application. */
+/** The catch-all route that plugins such as @fastify/cors register at the root. It does not belong to the application. */
 const ROOT_CATCH_ALL = '*';
 
 const FASTIFY_REQUEST = Symbol('fastify request');
@@ -29,9 +29,9 @@ interface RoutedRequest extends IncomingMessage {
 }
 
 /**
- * Watches all requests of a Fastify instance. Its own hooks run after those that were added before, which may
- * have waited for something or answered, and not at all where the URL is malformed; so the server says when a
- * request begins. The hooks are for requests that come another way, as from `inject()`, and tell the route.
+ * Watches all requests of a Fastify instance. The server event `request` marks the start: hooks run after hooks that were
+ * added earlier, and do not run at all if the URL is malformed. The hooks provide the route, and observe requests that do
+ * not come from the server, as with `inject()`.
  */
 export function installFastifyHooks(instance: object, observe: Observe): void {
   const fastify = instance as FastifyInstance;
@@ -53,7 +53,7 @@ function noteRequest(request: FastifyRequest): void {
   (request.raw as RoutedRequest)[FASTIFY_REQUEST] = request;
 }
 
-/** Fastify puts the options of a route together whenever it is asked for them, so it is asked only once. */
+/** Reads `routeOptions` once for each request: Fastify builds the object on every read. */
 function routeOf(request: RoutedRequest): TemplateRoute | undefined {
   const url = request[FASTIFY_REQUEST]?.routeOptions?.url;
   return url === undefined || url === ROOT_CATCH_ALL ? undefined : new TemplateRoute(url);

@@ -24,9 +24,9 @@ const INSTALL: Readonly<Partial<Record<string, typeof installExpressHooks>>> = {
 };
 
 /**
- * Watches every request of the HTTP server, whatever becomes of it: those that a guard refuses, that match no
- * route or whose body is malformed too. It elects where their response ends, records them when it has ended, and on
- * shutdown closes their connections.
+ * Watches every request of the HTTP server, also requests that a guard refuses, that match no route or that have a
+ * malformed body. Elects a request when its response is about to end, records the request when the response has ended,
+ * and closes connections on shutdown.
  */
 export class HttpHooks {
   private readonly connections = new ConnectionCloser();
@@ -49,14 +49,14 @@ export class HttpHooks {
     this.ignoredPatterns = options.ignore.filter(rule => typeof rule !== 'string');
   }
 
-  /** Whether it can watch the requests of a platform, and so elects them. */
+  /** Whether the requests of a platform can be watched, so that hooks elect them. */
   static watches(httpAdapter: AbstractHttpAdapter | undefined): boolean {
     return httpAdapter !== undefined && INSTALL[httpAdapter.getType()] !== undefined;
   }
 
   /**
-   * Begins to watch. To be called in `onModuleInit`, which Nest calls again for each microservice that initialises itself
-   * later; without an HTTP server it does nothing.
+   * Begins to watch. Does nothing without an HTTP server. Call it in `onModuleInit`; Nest calls `onModuleInit` again for each
+   * microservice that is initialised later.
    */
   install(httpAdapter: AbstractHttpAdapter | undefined): void {
     if (!httpAdapter) {
@@ -81,8 +81,8 @@ export class HttpHooks {
   }
 
   /**
-   * From now on each connection is closed when its request has ended, and the idle ones at once. To be called
-   * when the application begins to shut down, which otherwise waits until clients give up their connections.
+   * Closes idle connections now, and every other connection when its request has ended. Call it when the application begins
+   * to shut down: the shutdown would otherwise wait until clients close their connections.
    */
   closeConnectionsAsRequestsEnd(): void {
     this.connections.endAll();
@@ -93,7 +93,7 @@ export class HttpHooks {
       return undefined;
     }
     const { clock, connections } = this;
-    // The application may be served by other servers than its own.
+    // Other servers may serve the application too.
     this.watchServer((request.socket as { server?: unknown } | undefined)?.server);
     const heldEnd = new HeldEnd(response, () => this.elect(exchange));
     const exchange: Exchange = new Exchange(request, response, clock, connections, heldEnd);
@@ -108,7 +108,7 @@ export class HttpHooks {
       }
       exchange.trail?.end();
     };
-    // Comes after a whole response as after a broken connection, but not where the response waits for its turn.
+    // Node emits `close` after a complete response and after a broken connection, but not for a queued response.
     response.on('close', end);
     this.queuedResponses.watch(request, response, () => {
       response.off('close', end);
@@ -134,7 +134,7 @@ export class HttpHooks {
     }
   }
 
-  /** A request that has reached the application is recorded by its exchange, also where Node answers it. */
+  /** Records a request that Node answered. If the request had reached the application, its exchange records it. */
   private answeredByNode(status: number, request: IncomingMessage | undefined): void {
     const mark = request && markOf(request);
     if (mark instanceof Exchange) {
@@ -170,7 +170,7 @@ export class HttpHooks {
   }
 }
 
-/** A connection that goes on in another protocol, such as that of WebSockets, carries calls of its own. */
+/** Excludes upgrades: a connection that changes its protocol, for example to WebSocket, carries calls that are elected singly. */
 function electsAtEnd(request: object): boolean {
   const mark = markOf(rawOf(request));
   return mark instanceof Exchange && !mark.asksForUpgrade();

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/** The methods of a response that are watched, with all their signatures as one. */
+/** The response methods that are wrapped. One signature covers all overloads. */
 export type WriteHead = (
   this: ServerResponse,
   status: number,

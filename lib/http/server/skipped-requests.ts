@@ -1,7 +1,7 @@
-// A name that two copies of this package in one process agree upon.
+// Registered globally, so that two copies of this package in one process use the same key.
 const MARK = Symbol.for('nestjs-tsmon:skip-metrics');
 
-/** Tells of a request whether it is left out. */
+/** States whether a request is left out of the metrics. */
 export interface SkipMark {
   skipped: boolean;
 }
@@ -11,12 +11,12 @@ interface MarkedRequest {
   raw?: MarkedRequest;
 }
 
-/** Node's own request, of which a platform may hand another object to handlers. */
+/** Returns Node's request. Fastify hands a wrapper to handlers, which holds Node's request as `raw`. */
 export function rawOf(request: object): object {
   return (request as MarkedRequest).raw ?? request;
 }
 
-/** The mark of a raw request that is watched already, or is to be left out. */
+/** Returns the mark of a raw request; undefined if the request is neither watched nor skipped. */
 export function markOf(request: object): SkipMark | undefined {
   return (request as MarkedRequest)[MARK];
 }
@@ -26,7 +26,7 @@ export function markRequest(request: object, mark: SkipMark): void {
   (request as MarkedRequest)[MARK] = mark;
 }
 
-/** Marks a request, as the platform hands it to handlers, so that it is not measured. */
+/** Leaves a request out of the metrics. Accepts the request as handlers get it. */
 export function skipRequest(request: object): void {
   const marked: MarkedRequest = rawOf(request);
   (marked[MARK] ??= { skipped: false }).skipped = true;

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 
-/** What of Node's servers matters here. */
+/** The part of Node's servers that is used here. */
 export interface ConnectionHolder {
   closeIdleConnections?(): void;
   on?(event: 'session', listener: (session: ServerHttp2Session) => void): unknown;
@@ -10,17 +10,17 @@ export interface ConnectionHolder {
 }
 
 /**
- * Closes connections as their requests end, from a moment on. A server that shuts down waits for all
- * connections, and clients would keep theirs for minutes.
+ * Closes connections during shutdown, each when its request has ended. A server that shuts down waits for all connections,
+ * which clients may keep open for minutes.
  */
 export class ConnectionCloser {
   private ending = false;
   private server: ConnectionHolder | undefined;
-  /** The connections of HTTP/2, which no server lists. */
+  /** The sessions of HTTP/2, which Node servers do not list. */
   private readonly sessions = new Set<ServerHttp2Session>();
   private readonly sockets = new Set<Socket>();
 
-  /** Call it before the server listens, and again when it listens anew: connections may then be kept alive once more. */
+  /** Watches a server, and allows connections to be kept alive. Call it each time before the server listens. */
   watch(server: ConnectionHolder | undefined): void {
     this.ending = false;
     this.server = server;
@@ -33,27 +33,27 @@ export class ConnectionCloser {
     }
   }
 
-  /** From now on no connection outlives its requests; idle connections are closed at once. */
+  /** Closes idle connections now, and every other connection when its requests have ended. */
   endAll(): void {
     this.ending = true;
     this.server?.closeIdleConnections?.();
     this.endSessions();
   }
 
-  /** Call it before each `writeHead`: the headers say whether the connection is kept. */
+  /** Call it before each `writeHead`: the headers state whether the connection is kept alive. */
   beforeHeaders(response: ServerResponse): void {
     if (this.ending) {
       response.shouldKeepAlive = false;
     }
   }
 
-  /** Call it when a response was sent: its headers may have promised to keep the connection. */
+  /** Closes the connection of a response that has ended, whose headers may have promised to keep the connection alive. */
   responseEnded(request: IncomingMessage): void {
     if (!this.ending) {
       return;
     }
     if (request.httpVersionMajor === 1) {
-      // Where a platform calls the application itself, the socket may be a mere likeness.
+      // With `inject()`, the socket may be missing or a mock.
       request.socket?.destroySoon?.();
     } else {
       this.endSessions();
@@ -61,9 +61,9 @@ export class ConnectionCloser {
   }
 
   /**
-   * Keeps connections open that still have bytes to send: Node takes a connection for idle as soon as its response has
-   * ended, though a slow client may not have received all of it. The server calls the method itself when it closes, so the
-   * method is replaced. {@link responseEnded} closes these connections once all bytes were sent.
+   * Keeps connections open that still have bytes to send. Node treats a connection as idle when its response has ended,
+   * although a slow client may not have received everything. Replaces `closeIdleConnections`, since the server calls it on
+   * closing. {@link responseEnded} closes these connections when all bytes were sent.
    */
   private spareUnsentBytes(server: ConnectionHolder, closeIdleConnections: () => void): void {
     const watchSocket = (socket: Socket): void => {
@@ -83,7 +83,7 @@ export class ConnectionCloser {
     };
   }
 
-  /** Requests that are under way on them go on to their end. */
+  /** Closes HTTP/2 sessions; their requests under way are completed first. */
   private endSessions(): void {
     this.sessions.forEach(session => session.close());
   }

@@ -7,46 +7,46 @@ import type { End, Write, WriteHead } from './response-methods.js';
 import type { MatchedRoute } from './route-name.js';
 import type { SkipMark } from './skipped-requests.js';
 
-/** The client went away before it was answered. nginx has made the number common. */
+/** The status if the client disconnects before the response, as in nginx. */
 const CLIENT_CLOSED_REQUEST = 499;
 
 interface FollowedTrail {
   readonly route: MatchedRoute;
-  /** To be called when the request is over. */
+  /** Call it when the request has ended. */
   end(): void;
 }
 
 /**
- * A request and its response while they are under way. Time and bytes are taken on Node's own objects, which
- * are the same on every platform. Bodies are counted as they pass: nothing is read ahead or copied.
+ * A request and its response while they are under way. Measures time and bytes on the objects of Node, which are the same
+ * on every platform. Counts bodies as they pass: nothing is read ahead or copied.
  *
- * Each method is wrapped once, whatever has to be done there: it is what watching a request costs most.
+ * Wraps each method only once for all purposes, since wrapping is the largest cost of watching a request.
  *
- * What there is to know of the request is read at the beginning. Express makes each request an object of a shape
- * of its own, and on Node 20 every property that is read from one after that costs about a microsecond.
+ * Reads all properties of the request at the beginning. Express later gives each request object its own hidden class, and
+ * on Node 20 each property read then costs about a microsecond.
  */
 export class Exchange implements SkipMark {
   skipped = false;
-  /** As it was at the beginning: Express takes the paths of mounts off the request's own. */
+  /** The original URL. Express removes the paths of mounts from `request.url`. */
   readonly url: string | undefined;
-  /** Follows the request through the routers of the platform, where these forget what matched. */
+  /** Follows the request through the routers of Express, which do not keep the layer that answered. */
   trail: FollowedTrail | undefined;
   /** Whether the response has begun. */
   begun = false;
-  /** Bytes of the response's body that were handed to the connection, after any compression. */
+  /** Bytes of the response body that were written to the connection, after any compression. */
   private written = 0;
   private received = 0;
   private ended = false;
-  /** The response began when the connection was broken already. */
+  /** Whether the connection was broken before the response began. */
   private tooLate = false;
   private sentStatus: number | undefined;
-  /** The status that was written to the connection in place of the response. */
+  /** The status that Node wrote to the connection instead of the response. */
   private statusInstead: number | undefined;
   private readonly startMs: number;
   private readonly method: string | undefined;
   private readonly headers: IncomingHttpHeaders;
   private readonly socket: IncomingMessage['socket'] | undefined;
-  /** True where the body was read before the application was called, so that its bytes cannot be counted. */
+  /** Whether the body was read before the application was called, so that its bytes cannot be counted. */
   private readonly bodyWasRead: boolean;
 
   constructor(
@@ -72,7 +72,7 @@ export class Exchange implements SkipMark {
     return this.clock.monotonicNow() - this.startMs;
   }
 
-  /** Whether a browser asks if it may send a request of another origin. */
+  /** Whether the request is a CORS preflight. */
   isPreflight(): boolean {
     return this.method === 'OPTIONS' && this.headers['access-control-request-method'] !== undefined;
   }
@@ -81,24 +81,25 @@ export class Exchange implements SkipMark {
     return this.headers['user-agent'];
   }
 
-  /** Whether the client asks to go on in another protocol, as for WebSockets, so that no response may ever end. */
+  /** Whether the client asks to change the protocol, for example to WebSocket, so that the response may never end. */
   asksForUpgrade(): boolean {
     return this.headers.upgrade !== undefined;
   }
 
-  /** Notes a status that Node wrote in place of the response, such as for a late body. Node does not once the response has begun. */
+  /** Notes a status that Node wrote instead of the response, for example for a late body. Ignored after the response has
+   * begun, since Node then writes none. */
   answeredInstead(status: number): void {
     if (!this.begun || this.heldEnd.keepsAll) {
       this.statusInstead ??= status;
     }
   }
 
-  /** The connection broke before anything of the response could be sent, whatever was written. */
+  /** Notes that the connection broke before any part of the response could be sent. */
   lost(): void {
     this.tooLate = true;
   }
 
-  /** The status as it was sent; 499 where the client went away before anything was. */
+  /** Returns the status that was sent; 499 if the client disconnected before anything was sent. */
   status(): number {
     if (this.statusInstead !== undefined) {
       return this.statusInstead;
@@ -109,8 +110,8 @@ export class Exchange implements SkipMark {
   }
 
   /**
-   * Bytes of the request's body that arrived before the response had ended. Declared lengths are believed only
-   * where Node has checked them, since anyone may declare anything.
+   * Returns the bytes of the request body that arrived before the response had ended. Uses the declared length only if Node
+   * has checked it, since clients may declare any length.
    */
   requestBytes(): number | undefined {
     if (!this.bodyWasRead) {
@@ -175,14 +176,14 @@ export class Exchange implements SkipMark {
     }
   }
 
-  /** Counts a chunk, unless it was passed on to another method that did, or came after the end. */
+  /** Counts a chunk, unless the chunk came after the end or was counted already: `end()` may call `write()`. */
   private countOnce(before: number, chunk: unknown, encoding: unknown): void {
     if (!this.ended && before === this.written) {
       this.written += byteLength(chunk, encoding);
     }
   }
 
-  /** HTTP/2 sends headers without `writeHead`. */
+  /** Returns the status of an HTTP/2 response, which sends headers without `writeHead`. */
   private statusOfHttp2(): number | undefined {
     return this.response.headersSent ? this.response.statusCode : undefined;
   }

@@ -1,17 +1,17 @@
 import { UNKNOWN_PATTERN } from './pattern-inference.js';
 
-/** What an application of Express remembers of its last mount in another application. */
+/** The properties that Express sets when an application is mounted in another. Only the last mount is kept. */
 export interface MountedApplication {
   /** The declared pattern or patterns. */
   readonly mountpath?: unknown;
-  /** The application in which it is mounted. */
+  /** The outer application. */
   readonly parent?: MountedApplication;
 }
 
 /**
- * The pattern at which an application is mounted in others that nobody follows, such as an Express server around Nest. An
- * application remembers only its last mount, and none in a router; so what it remembers counts only where it fits the base URL,
- * of which nothing is shown.
+ * Returns the pattern at which outer applications mounted an application, such as an Express server around Nest.
+ * Applications keep only their last mount, and no mount in a router. So the kept pattern is used only if it fits the base
+ * URL. No text of the base URL is returned.
  */
 export function mountPattern(app: MountedApplication, baseUrl: string): string {
   const pattern = rememberedPattern(app);
@@ -29,7 +29,7 @@ function rememberedPattern(app: MountedApplication): string {
   return pattern;
 }
 
-/** Whether a pattern takes just this base URL, part by part: each is the same text, or a parameter. */
+/** Whether a pattern matches exactly this base URL: each part is the same text or a parameter. */
 function fits(pattern: string, baseUrl: string): boolean {
   const declared = pattern.toLowerCase().split('/');
   const written = baseUrl.toLowerCase().split('/');

@@ -3,13 +3,13 @@ import type { Layer, RoutedRequest } from './express-layer.js';
 import { Place } from './express-place.js';
 import type { MatchedRoute } from './route-name.js';
 
-/** The part of an exchange that its trail needs. */
+/** The part of an exchange that its trail uses. */
 interface Answer {
   /** Whether the response has begun. */
   readonly begun: boolean;
 }
 
-/** Leaves a router, with the error that its layers passed on, if there was one. */
+/** Leaves a router. `error` is the error that its layers passed on, if any. */
 type Leave = (error: unknown) => void;
 
 const TRAIL = Symbol('trail');
@@ -19,12 +19,13 @@ interface FollowedRequest extends RoutedRequest {
 }
 
 /**
- * The trail that was asked for last: most requests are handled in one go. To read a property of a request takes a microsecond
- * on Node 20 once Express has changed its prototype, and a `WeakMap` of requests takes no less, garbage collection included.
+ * Caches the trail that was looked up last, since most requests are handled without interruption. On Node 20, reading a
+ * property of a request takes a microsecond after Express has changed its prototype. A `WeakMap` of requests is no faster
+ * if garbage collection is included.
  */
 let current: Trail | undefined;
 
-/** Follows a request through the routers of Express. `rootAt` is asked where it begins, past which base URL. */
+/** Follows a request through the routers of Express. `rootAt` returns the place where the request enters the application. */
 export function followRequest(
   request: IncomingMessage,
   rootAt: (baseUrl: string) => Place,
@@ -37,7 +38,7 @@ export function followRequest(
   return trail;
 }
 
-/** The trail of a request; undefined where nobody follows it, or not any more. */
+/** Returns the trail of a request; undefined if the request is not followed or has ended. */
 export function trailOf(request: FollowedRequest): Trail | undefined {
   if (current?.request === request) {
     return current;
@@ -51,20 +52,20 @@ export function trailOf(request: FollowedRequest): Trail | undefined {
 }
 
 /**
- * The way of one request through the routers of Express, up to the layer that answers it. What Express remembers is not
- * enough: `req.route` is the route that matched last, which may have passed the request on, and `req.baseUrl` is what
- * the client wrote. Error handlers change nothing: a failure belongs to the layer that failed.
+ * The way of one request through the routers of Express, up to the layer that answers. Express itself does not keep this:
+ * `req.route` is the route that matched last, although it may have passed the request on, and `req.baseUrl` is text of the
+ * client. Error handlers do not change the trail: a failure belongs to the layer that failed.
  */
 class Trail {
   ended = false;
-  /** The router whose layers run. */
+  /** The router whose layers handle the request now. */
   private router: Place;
   private entered: Place;
 
   constructor(
     readonly request: RoutedRequest,
     root: Place,
-    /** How many characters of `req.baseUrl` the mounts of the present router took. */
+    /** How many characters of `req.baseUrl` lead to the current router. */
     private baseLength: number,
     private readonly answer: Answer,
   ) {
@@ -72,12 +73,12 @@ class Trail {
     this.entered = root;
   }
 
-  /** The layer that was entered last before the answer began. */
+  /** The layer that was entered last before the response began. */
   get route(): MatchedRoute {
     return this.entered;
   }
 
-  /** The request is over, and is followed no longer. */
+  /** Stops following the request. */
   end(): void {
     this.ended = true;
     if (current === this) {
@@ -85,7 +86,7 @@ class Trail {
     }
   }
 
-  /** Enters a layer that begins to handle the request. A layer of an unknown kind counts as its router. */
+  /** Records that a layer begins to handle the request. A layer of an unknown kind counts as its router. */
   enter(layer: Layer, request: RoutedRequest): void {
     if (this.answer.begun) {
       return;
@@ -97,7 +98,7 @@ class Trail {
     }
   }
 
-  /** Enters a router that begins to handle the request. Call the returned function when the router passes the request on. */
+  /** Records that a router begins to handle the request. Call the returned function when the router passes the request on. */
   enterRouter(request: RoutedRequest): Leave {
     const { router, baseLength, entered } = this;
     this.router = entered.router;

@@ -2,16 +2,16 @@ import { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Called with the status that was sent, and with the request where its head was read. */
+/** Receives the status that was sent, and the request if its head was read. */
 export type OnNodeAnswer = (status: number, request: IncomingMessage | undefined) => void;
 
-/** The client closed its side in the middle of a request. */
+/** The error code if the client closed its side during a request. */
 const CLIENT_LEFT = 'HPE_INVALID_EOF_STATE';
 
 const STATUS_LINE = /^HTTP\/1\.\d (\d{3})/;
 const STATUS_LINE_LENGTH = 'HTTP/1.1 200'.length;
 
-/** Private properties of a socket that Node serves. There is no public way from a socket to its request. */
+/** Private properties of a served socket. Node has no public way from a socket to its request. */
 interface ServedSocket {
   readonly parser?: { readonly incoming?: IncomingMessage | null } | null;
   readonly _httpMessage?: { readonly req?: IncomingMessage } | null;
@@ -19,14 +19,14 @@ interface ServedSocket {
 
 type Send = (this: Socket, chunk: unknown, ...others: unknown[]) => unknown;
 
-/** A socket on which HTTP failed. It is closed soon, and what is written until then is the answer. */
+/** A socket on which HTTP failed. Anything written to the socket before it closes is the answer. */
 export class FailedSocket {
   constructor(
     private readonly socket: Socket,
     private readonly error: NodeJS.ErrnoException,
   ) {}
 
-  /** Tells the status of the answer, whether Node, the platform or the application writes it. */
+  /** Reports the status of the answer, which Node, the platform or the application may write. */
   watch(onAnswer: OnNodeAnswer): void {
     if (!this.spokeHttp()) {
       return;
@@ -50,7 +50,7 @@ export class FailedSocket {
     Object.assign(this.socket, { write: watchedWrite, end: watchedEnd });
   }
 
-  /** A request whose client left is recorded as such, whatever is still sent. */
+  /** Reports the status, unless the client left: its exchange then records 499. */
   private tell(status: number, onAnswer: OnNodeAnswer): void {
     const request = this.request();
     if (!request || this.error.code !== CLIENT_LEFT) {
@@ -58,12 +58,12 @@ export class FailedSocket {
     }
   }
 
-  /** False where TLS failed, so that nothing that is written arrives. */
+  /** Whether the socket spoke HTTP. After a failed TLS handshake no answer arrives. */
   private spokeHttp(): boolean {
     return Boolean((this.socket as ServedSocket).parser);
   }
 
-  /** The request whose body failed, else the request whose response is now lost. */
+  /** Returns the request whose body failed, or else the request whose response is lost. */
   private request(): IncomingMessage | undefined {
     const { parser, _httpMessage: response } = this.socket as ServedSocket;
     const received = parser?.incoming;

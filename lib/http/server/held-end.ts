@@ -3,15 +3,15 @@ import type { ElectRequest } from '../../flush/election.js';
 import { byteLength } from './byte-length.js';
 
 /**
- * Makes a response wait where it ends: what is passed to `end` is kept back, and where its length was announced
- * the last chunk too, since the client has it all with that. To the application it has ended meanwhile: its
- * headers are final, and nothing can be added.
+ * Holds back the end of a response until a flush has ended. If the length of the body was declared, holds back the last
+ * chunk too, since the client treats the response as complete when it has that chunk. To the application the response has
+ * ended: its headers are final and nothing can be added.
  */
 export class HeldEnd {
   private asked = false;
   private wroteSome = false;
   private written = 0;
-  /** What is to be done when the wait is over; undefined while nothing is kept back. */
+  /** The calls that are made when the wait is over; undefined while nothing is held back. */
   private kept: (() => void)[] | undefined;
 
   constructor(
@@ -19,12 +19,12 @@ export class HeldEnd {
     private readonly waitAtEnd: ElectRequest,
   ) {}
 
-  /** True while the client has got nothing of the response yet. */
+  /** Whether the whole response is held back, so that the client has received nothing. */
   get keepsAll(): boolean {
     return this.kept !== undefined && !this.wroteSome;
   }
 
-  /** Whether this chunk must be kept back. */
+  /** Whether this chunk must be held back. Starts to wait if the chunk completes the body. */
   keepsWrite(chunk: unknown, encoding: unknown): boolean {
     const keeps =
       this.kept !== undefined ||
@@ -33,7 +33,7 @@ export class HeldEnd {
     return keeps;
   }
 
-  /** Whether the end must be kept back. */
+  /** Whether the end must be held back. Starts to wait if a flush is due. */
   keepsEnd(chunk: unknown, encoding: unknown): boolean {
     if (!this.kept && (this.asked || !mayEnd(chunk) || !this.beginsToWait(chunk, encoding))) {
       return false;
@@ -43,16 +43,16 @@ export class HeldEnd {
     return true;
   }
 
-  /** Keeps a call back: `goOn` makes it later. */
+  /** Defers a call until the wait is over. */
   keep(goOn: () => void): void {
     this.kept!.push(goOn);
   }
 
-  /** True where the client knows that nothing follows this chunk. */
+  /** Whether the declared length is reached with this chunk, so that the client expects nothing more. */
   private completes(chunk: unknown, encoding: unknown): boolean {
     const { response } = this;
     if (!response.headersSent && announcedLength(response) !== undefined) {
-      response.writeHead(response.statusCode); // as the first write does by itself
+      response.writeHead(response.statusCode); // as the first write would do
     }
     const length = announcedLength(response);
     if (typeof length !== 'number') {
@@ -74,7 +74,7 @@ export class HeldEnd {
     return true;
   }
 
-  /** Writes the headers as `end()` would, with the length of the last chunk. Throws where they are invalid, as `end()` does. */
+  /** Writes the headers as `end()` would, with the length of the last chunk. Throws if headers are invalid, as `end()` does. */
   private finishHeaders(lastChunk: unknown, encoding: unknown): void {
     const { response } = this;
     if (response.headersSent) {
@@ -92,13 +92,14 @@ export class HeldEnd {
     try {
       kept?.forEach(goOn => goOn());
     } catch (error) {
-      // The caller has returned long ago, so nothing can be thrown to it.
+      // The caller has returned already, so the error cannot be thrown to it.
       response.destroy(error as Error);
     }
   }
 }
 
-/** Null where the headers did not announce one. No public name of a response tells; with HTTP/2 none does. */
+/** Returns the declared length; null if the headers declare none. Responses have no public property for this, and HTTP/2
+ * responses have none at all. */
 function announcedLength(response: ServerResponse): number | null | undefined {
   const { _contentLength: length } = response as { _contentLength?: number | null };
   return length;
@@ -108,7 +109,7 @@ function isBody(chunk: unknown): boolean {
   return typeof chunk === 'string' || chunk instanceof Uint8Array;
 }
 
-/** What `end` takes. Anything else makes it throw, for which its caller must not wait. */
+/** Whether `end()` accepts the chunk. For anything else `end()` throws, and must do so at once. */
 function mayEnd(chunk: unknown): boolean {
   return !chunk || isBody(chunk) || typeof chunk === 'function';
 }

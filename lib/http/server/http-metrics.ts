@@ -11,29 +11,29 @@ import { outsideTargets } from '../../targets/with-target.js';
 
 const FIELDS = { status: 'int', name: 'string', is_robot: 'bool' } as const;
 
-/** A request that was answered, or given up by its client. */
+/** A request that was answered, or abandoned by its client. */
 interface ServedRequest {
-  /** The status as it was sent. */
+  /** The status that was sent. */
   readonly status: number;
-  /** The template of its route, never its path; the empty string where no route matched. */
+  /** The template of the route, never the path; the empty string if no route matched. */
   readonly name: string;
   readonly userAgent: string | undefined;
-  /** Until the last byte of the response. */
+  /** The time until the last byte of the response. */
   readonly durationMs: number;
-  /** Bytes of its body; undefined where nobody knows. */
+  /** Bytes of the request body; undefined if not known. */
   readonly requestBytes?: number | undefined;
-  /** Bytes of the body of its response; undefined where nobody knows. */
+  /** Bytes of the response body; undefined if not known. */
   readonly responseBytes?: number | undefined;
 }
 
-/** The four metrics of an HTTP server, which are those of luci-go. */
+/** The four metrics of HTTP servers, as in luci-go. */
 export class HttpMetrics {
   readonly durations: CumulativeDistribution<typeof FIELDS>;
   readonly responseStatus: Counter<typeof FIELDS>;
   readonly requestBytes: CumulativeDistribution<typeof FIELDS>;
   readonly responseBytes: CumulativeDistribution<typeof FIELDS>;
   private failed = false;
-  /** By the name of the route. */
+  /** Keyed by the name of the route. */
   private readonly cells = new Map<string, RequestCells[]>();
 
   constructor(registry: Registry) {
@@ -62,12 +62,12 @@ export class HttpMetrics {
     });
   }
 
-  /** Records a request. Never throws: what fails is logged once. */
+  /** Records a request. Never throws: the first error is logged. */
   record(request: ServedRequest): void {
     this.attempt(() => this.cellsOf(request).add(request));
   }
 
-  /** Records the status of an answer to something that did not become a request. Never throws. */
+  /** Records only the status, for an answer that Node sent without the application. Never throws. */
   recordStatus(status: number): void {
     this.attempt(() => this.cellsOf({ status, name: '', userAgent: undefined }).addStatus());
   }
@@ -106,8 +106,8 @@ export class HttpMetrics {
 }
 
 /**
- * The cells of all requests with the same fields. They are found once: a server has few routes, and each of them
- * few statuses. They are those of this instance, also where a response ended inside a `withTarget()`.
+ * Caches the cells of requests with the same fields, since a server has few routes with few statuses each. The cells
+ * always belong to this instance, even if a response ends inside `withTarget()`.
  */
 class RequestCells {
   private readonly durations: BoundCumulativeDistribution;
@@ -144,7 +144,7 @@ class RequestCells {
   }
 }
 
-/** True for crawlers, probes and health checks. Case matters, as in luci-go. */
+/** Whether the user agent is a crawler, probe or health check. Case matters, as in luci-go. */
 function isRobot(userAgent: string | undefined): boolean {
   return (
     userAgent !== undefined &&

@@ -1,7 +1,7 @@
 import { array, boolean, object, string, type Schema } from '../../validation/schema.js';
 
 /**
- * What is measured of the requests that the application serves, and of those that it makes.
+ * Selects the HTTP requests that are measured: requests that the application serves, and requests that it makes.
  *
  * @publicApi
  */
@@ -17,10 +17,10 @@ export interface HttpOptions {
   enabled?: boolean | undefined;
   /**
    * Requests that are not measured: the whole path without its query, such as `'/healthz'`, or a RegExp that
-   * finds something in that path. Such requests wait for a flush only where it is a whole interval late.
+   * matches part of that path. Ignored requests wait for a flush only if it is a whole interval late.
    *
-   * What lies behind a controller is better marked with {@link SkipMetrics}. The library's own routes are measured as any
-   * other: `/^\/internal\/tsmon/` leaves out the status page.
+   * For routes of a controller, prefer {@link SkipMetrics}. Routes of the library are measured too:
+   * `/^\/internal\/tsmon/` leaves out the status page.
    *
    * @default []
    */
@@ -45,17 +45,17 @@ const pathRule: Schema<string | RegExp> = {
     rule instanceof RegExp ? withoutMemory(rule) : wholePath.check(rule, path),
 };
 
-/** What each of the {@link HttpOptions} may be. */
+/** Schema of {@link HttpOptions}. */
 export const httpOptions = object({
   enabled: boolean({ default: true }),
   ignore: array(pathRule, { wanted: 'an array of paths and RegExps', default: [] }),
   client: boolean({ default: false }),
 });
 
-/** The {@link HttpOptions}, checked, with nothing left out. */
+/** The checked {@link HttpOptions}, with defaults filled in. */
 export type HttpSettings = ReturnType<typeof httpOptions.check>;
 
-/** Drops the flags with which a RegExp continues from its last match, and so misses every other request. */
+/** Drops the flags `g` and `y`: with them a RegExp continues from its last match and would miss every other request. */
 function withoutMemory({ source, flags }: RegExp): RegExp {
   return new RegExp(source, flags.replace(/[gy]/g, ''));
 }

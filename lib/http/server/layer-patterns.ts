@@ -1,10 +1,10 @@
 import type { Layer, Matcher } from './express-layer.js';
 import { inferPattern, UNKNOWN_PATTERN } from './pattern-inference.js';
 
-/** The patterns that a layer was declared with. A RegExp has no template, and counts as unknown. */
+/** The patterns with which a layer was declared. A RegExp has no template, so its pattern is unknown. */
 export class LayerPatterns {
   private readonly matchers: readonly Matcher[];
-  /** By the index of the matcher; undefined while not known. */
+  /** By the index of the matcher; undefined until the pattern is known. */
   private readonly patterns: (string | undefined)[];
 
   constructor(layer: Layer) {
@@ -12,12 +12,12 @@ export class LayerPatterns {
     this.patterns = declaredPatterns(layer).map(text);
   }
 
-  /** The pattern, where it is known and the only one. */
+  /** The pattern of a layer that has a single known pattern. */
   get only(): string | undefined {
     return this.patterns.length === 1 ? this.patterns[0] : undefined;
   }
 
-  /** The pattern that takes a path. The path only chooses: it never becomes part of a pattern. */
+  /** Returns the pattern that matches a path. The path only selects a pattern and never becomes part of one. */
   thatTakes(path: string): string {
     const index = this.matchers.findIndex(matcher => takes(matcher, path));
     if (index === -1) {
@@ -28,7 +28,7 @@ export class LayerPatterns {
   }
 }
 
-/** One entry for each matcher, undefined where the router does not keep the pattern. */
+/** Returns one entry for each matcher; undefined if the router does not keep the pattern. */
 function declaredPatterns(layer: Layer): unknown[] {
   if (layer.slash) {
     return ['/'];

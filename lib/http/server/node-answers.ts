@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { FailedSocket, type OnNodeAnswer } from './failed-socket.js';
 
-/** Node publishes each request here before it decides whether to hand it to the application. */
+/** The channel on which Node publishes each request before it decides whether the application gets the request. */
 const REQUEST_STARTS = 'http.server.request.start';
 
 interface StartedRequest {
@@ -15,19 +15,19 @@ interface StartedRequest {
 type Emit = (this: Server, event: string, ...args: unknown[]) => boolean;
 
 /**
- * Watches what a server of Node answers by itself, without the application: 400, 408, 413 and 431 where a head or a body
- * is malformed, late or too large; 400 without a host, 417 for an unknown expectation, and 503 past the greatest number
- * of requests on a connection. Node answers a failed socket only where nobody listens for `clientError`, so the emitting
- * of this event is watched, and what is written to the socket after it.
+ * Watches requests that a Node server answers without the application: 400, 408, 413 and 431 if the head or the body is
+ * malformed, late or too large; 400 without a host; 417 for an unknown expectation; 503 above `maxRequestsPerSocket`. Node
+ * answers a failed socket only if `clientError` has no listener. So `emit` is wrapped instead of adding a listener, and the
+ * writes to a failed socket are watched.
  */
 export class NodeAnswers {
   private readonly servers = new WeakSet<object>();
-  /** The server of the last request: a shortcut past the set. */
+  /** The server of the last request. Comparing it is cheaper than a lookup in the set. */
   private lastServer: unknown;
 
   constructor(private readonly onAnswer: OnNodeAnswer) {}
 
-  /** Begins to watch a server of Node, unless it is watched already. Ignores anything else. */
+  /** Begins to watch a Node server, unless it is watched already. Ignores anything else. */
   watch(server: unknown): void {
     if (server === this.lastServer || !isServer(server)) {
       return;
@@ -77,7 +77,7 @@ export class NodeAnswers {
   }
 }
 
-/** Whether Node may answer the request instead of handing it to the application. */
+/** Whether Node may answer the request without the application. */
 function mayBeRefused({ headers }: IncomingMessage, server: Server): boolean {
   return (
     headers.host === undefined ||

@@ -1,24 +1,24 @@
 import type { Matcher } from './express-layer.js';
 
-/** What is written where the pattern of a mount cannot be known. */
+/** Stands for a pattern that cannot be known. */
 export const UNKNOWN_PATTERN = '*';
 
-/** Matchers of strings have this name in path-to-regexp. Matchers of RegExps have another one. */
+/** The function name that path-to-regexp gives to matchers of strings. Matchers of RegExps have another name. */
 const NAME_OF_MATCHER = 'match';
 
-/** A longer path is not tried, since each of its characters costs a few matches: a shorter one will come. */
+/** The longest path that is tried, since each character costs several matches. A shorter path will come later. */
 const LONGEST_PATH = 200;
 
-/** Characters that a parameter accepts, and a literal text that contains all of them is hardly ever mounted. */
+/** Characters that a parameter accepts. A literal pattern rarely accepts all of them. */
 const SUBSTITUTES = ['q', '7', '_', '~'];
 
 /**
- * Finds the pattern of a matcher by trying it out, for router 2.2, which does not keep patterns. A path that matches is
- * changed by one character at a time: where no other character matches, the pattern has that character too; where
- * another one matches, the client chose the character, and the pattern has a parameter there. So nothing that a client
- * chose becomes part of the pattern. Where letters match in both cases the pattern has them in lower case.
+ * Infers the pattern of a matcher by experiments, for router 2.2, which does not keep patterns. Changes a matching path by
+ * one character at a time. If no other character matches, the pattern contains this character. If another character
+ * matches, the client chose this character, and the pattern has a parameter here. So no text of a client becomes part of
+ * the pattern. Letters that match in both cases become lower case.
  *
- * @returns undefined where this path is too long to tell.
+ * @returns undefined if the path is too long to try.
  */
 export function inferPattern(matcher: Matcher, path: string): string | undefined {
   const match = attempt(matcher, path);
@@ -43,7 +43,7 @@ export function inferPattern(matcher: Matcher, path: string): string | undefined
   return pattern;
 }
 
-/** The parameter that takes the character at an index, as patterns write it; undefined where the text is literal. */
+/** Returns the parameter that matches the character at an index, in pattern syntax; undefined for literal text. */
 function parameterAt(
   matcher: Matcher,
   path: string,
@@ -64,7 +64,7 @@ function parameterAt(
       if (others.length === 0) {
         return name;
       }
-      // Several parameters changed: the text between them did, and the path was divided in another way.
+      // Several parameters changed, so the substitute moved the boundary between them: it replaced literal text.
     }
   }
   return undefined;
@@ -90,7 +90,7 @@ function replaceAt(text: string, index: number, character: string): string {
   return text.slice(0, index) + character + text.slice(index + 1);
 }
 
-/** Undefined where the matcher threw: the character belongs to the encoding of a parameter. */
+/** Runs the matcher. Returns undefined if it throws: the character then belongs to the encoding of a parameter. */
 function attempt(matcher: Matcher, path: string): ReturnType<Matcher> | undefined {
   try {
     return matcher(path);

@@ -2,15 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * Responses that wait for their turn, since their clients have sent further requests before they got an answer. Where such a
- * connection breaks, Node emits nothing on the responses that wait, so their end must be learnt from the socket.
+ * Watches responses that are queued because their clients pipeline requests. If such a connection breaks, Node emits
+ * nothing on the queued responses, so the event `close` of the socket is used.
  */
 export class QueuedResponses {
   private readonly queues = new WeakMap<Socket, Map<ServerResponse, () => void>>();
 
-  /** Calls back if the connection breaks before it is the response's turn. To be called when the request begins. */
+  /** Calls `onLost` if the connection breaks while the response is queued. Call it when the request begins. */
   watch(request: IncomingMessage, response: ServerResponse, onLost: () => void): void {
-    // A response has no socket until it is its turn. Where a platform calls the application itself, nobody may have one.
+    // A queued response has no socket yet. With `inject()`, the request may have no socket either.
     const socket = request.socket as Socket | undefined;
     if (response.socket || !socket) {
       return;
@@ -20,7 +20,7 @@ export class QueuedResponses {
     response.once('socket', () => queue.delete(response));
   }
 
-  /** One listener for each connection, however many requests it brings. */
+  /** Adds one listener for each connection, not for each request. */
   private newQueue(socket: Socket): Map<ServerResponse, () => void> {
     const queue = new Map<ServerResponse, () => void>();
     this.queues.set(socket, queue);

@@ -1,7 +1,7 @@
 import { UseGuards, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { skipRequest } from './skipped-requests.js';
 
-/** Refuses nobody: a guard is the first thing of a route that knows both its handler and its request. */
+/** Marks the request and lets it pass. A guard is the first step of a route that has both the handler and the request. */
 const markSkipped: CanActivate = {
   canActivate(context: ExecutionContext): boolean {
     if (context.getType() === 'http') {
@@ -12,12 +12,11 @@ const markSkipped: CanActivate = {
 };
 
 /**
- * Leaves a route, or all routes of a controller, out of the HTTP metrics. Requests still take part in
- * flushing.
+ * Leaves a route, or all routes of a controller, out of the HTTP metrics. The requests may still be elected to flush.
  *
- * A request is left out once it has come so far as the guards of the controller or route. What is refused
- * before, by a middleware, by a global guard or by a guard of the route that is applied before this decorator
- * (the one that stands below it), is measured. Paths that must never be measured belong in `http.ignore`.
+ * A request is left out when it reaches the guards of the controller or route. A request that is refused earlier is still
+ * measured: by a middleware, by a global guard, or by a guard whose decorator stands below this one. List paths that must
+ * never be measured in `http.ignore`.
  *
  * @publicApi
  */

@@ -29,7 +29,7 @@ export class Election {
   /** Elects the calling request if a flush is due. The flush begins at once, and the request waits for the promise. */
   elect(): ReturnType<ElectRequest> {
     const flush = this.flusher.electRequest();
-    return flush && this.notLongWithoutNumber(flush);
+    return flush && this.limitedWait(flush);
   }
 
   /**
@@ -40,7 +40,7 @@ export class Election {
     return this.flusher.isLate ? this.elect() : undefined;
   }
 
-  private notLongWithoutNumber(flush: Promise<void>): Promise<void> {
+  private limitedWait(flush: Promise<void>): Promise<void> {
     if (this.assignsOwnNumber || this.taskNumber.target()) {
       return flush;
     }

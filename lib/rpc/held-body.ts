@@ -47,14 +47,14 @@ function holdOnce(body: object, waitAtEnd: ElectRequest, length = Infinity): boo
   if (held.has(body)) {
     return true;
   }
-  const isHeld = Object.isExtensible(body) && hold(body, waitAtEnd, length);
+  const isHeld = Object.isExtensible(body) && holdBody(body, waitAtEnd, length);
   if (isHeld) {
     held.add(body);
   }
   return isHeld;
 }
 
-function hold(body: object, waitAtEnd: ElectRequest, length: number): boolean {
+function holdBody(body: object, waitAtEnd: ElectRequest, length: number): boolean {
   if (isNodeReadable(body)) {
     return holdReadable(body, waitAtEnd, length);
   }
@@ -70,7 +70,7 @@ function hold(body: object, waitAtEnd: ElectRequest, length: number): boolean {
 }
 
 function holdReadable(stream: Readable, waitAtEnd: ElectRequest, length: number): boolean {
-  if (hasAll(stream)) {
+  if (hasProducedAll(stream)) {
     return false;
   }
   const push = stream.push;
@@ -97,7 +97,7 @@ function holdReadable(stream: Readable, waitAtEnd: ElectRequest, length: number)
 }
 
 /** Whether everything was pushed already, as in a file made from a buffer. Streams have no public property for this. */
-function hasAll(stream: Readable): boolean {
+function hasProducedAll(stream: Readable): boolean {
   const { _readableState: state } = stream as { _readableState?: { readonly ended?: boolean } };
   return state?.ended === true;
 }

@@ -35,7 +35,7 @@ export class TsmonInterceptor implements NestInterceptor {
 
   /** Runs the handler, and elects the call when the handler ends. Does not change what the handler emits or throws. */
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    if (this.requests.isWatched(requestOf(context))) {
+    if (this.requests.isWatched(httpRequestOf(context))) {
       return next.handle();
     }
     const mayStream = context.getType() === 'http';
@@ -62,18 +62,18 @@ export class TsmonInterceptor implements NestInterceptor {
 
   private readonly elect = (): Promise<void> | undefined => this.election.elect();
 
-  private afterFlush(goOn: () => void): void {
+  private afterFlush(proceed: () => void): void {
     const flush = this.elect();
     if (flush) {
-      void flush.then(goOn);
+      void flush.then(proceed);
     } else {
-      goOn();
+      proceed();
     }
   }
 }
 
 /** Returns the HTTP request that a call belongs to. By convention, the GraphQL context holds the request as `req`. */
-function requestOf(context: ExecutionContext): unknown {
+function httpRequestOf(context: ExecutionContext): unknown {
   switch (context.getType<string>()) {
     case 'http':
       return context.getArgByIndex(0);

@@ -14,7 +14,7 @@ export interface ConnectionHolder {
  * which clients may keep open for minutes.
  */
 export class ConnectionCloser {
-  private ending = false;
+  private closing = false;
   private server: ConnectionHolder | undefined;
   /** The sessions of HTTP/2, which Node servers do not list. */
   private readonly sessions = new Set<ServerHttp2Session>();
@@ -22,7 +22,7 @@ export class ConnectionCloser {
 
   /** Watches a server, and allows connections to be kept alive. Call it each time before the server listens. */
   watch(server: ConnectionHolder | undefined): void {
-    this.ending = false;
+    this.closing = false;
     this.server = server;
     server?.on?.('session', session => {
       this.sessions.add(session);
@@ -34,29 +34,29 @@ export class ConnectionCloser {
   }
 
   /** Closes idle connections now, and every other connection when its requests have ended. */
-  endAll(): void {
-    this.ending = true;
+  closeAll(): void {
+    this.closing = true;
     this.server?.closeIdleConnections?.();
-    this.endSessions();
+    this.closeSessions();
   }
 
   /** Call it before each `writeHead`: the headers state whether the connection is kept alive. */
   beforeHeaders(response: ServerResponse): void {
-    if (this.ending) {
+    if (this.closing) {
       response.shouldKeepAlive = false;
     }
   }
 
   /** Closes the connection of a response that has ended, whose headers may have promised to keep the connection alive. */
   responseEnded(request: IncomingMessage): void {
-    if (!this.ending) {
+    if (!this.closing) {
       return;
     }
     if (request.httpVersionMajor === 1) {
       // With `inject()`, the socket may be missing or a mock.
       request.socket?.destroySoon?.();
     } else {
-      this.endSessions();
+      this.closeSessions();
     }
   }
 
@@ -84,7 +84,7 @@ export class ConnectionCloser {
   }
 
   /** Closes HTTP/2 sessions; their requests under way are completed first. */
-  private endSessions(): void {
+  private closeSessions(): void {
     this.sessions.forEach(session => session.close());
   }
 }

@@ -3,12 +3,23 @@ import type { Clock } from '../../clock/clock.js';
 import { byteLength } from './byte-length.js';
 import type { ConnectionCloser } from './connection-closer.js';
 import type { HeldEnd } from './held-end.js';
-import type { End, Write, WriteHead } from './response-methods.js';
 import type { MatchedRoute } from './route-name.js';
 import type { SkipMark } from './skipped-requests.js';
 
 /** The status if the client disconnects before the response, as in nginx. */
 const CLIENT_CLOSED_REQUEST = 499;
+
+/** The response methods that are wrapped. One signature covers all overloads. */
+type WriteHead = (this: ServerResponse, status: number, ...others: unknown[]) => ServerResponse;
+
+type Write = (this: ServerResponse, chunk: unknown, encoding?: unknown, done?: unknown) => boolean;
+
+type End = (
+  this: ServerResponse,
+  chunk?: unknown,
+  encoding?: unknown,
+  done?: unknown,
+) => ServerResponse;
 
 interface FollowedTrail {
   readonly route: MatchedRoute;
@@ -32,16 +43,16 @@ export class Exchange implements SkipMark {
   /** Follows the request through the routers of Express, which do not keep the layer that answered. */
   trail: FollowedTrail | undefined;
   /** Whether the response has begun. */
-  begun = false;
+  responseBegun = false;
   /** Bytes of the response body that were written to the connection, after any compression. */
   private written = 0;
   private received = 0;
   private ended = false;
   /** Whether the connection was broken before the response began. */
-  private tooLate = false;
+  private brokenBeforeResponse = false;
   private sentStatus: number | undefined;
   /** The status that Node wrote to the connection instead of the response. */
-  private statusInstead: number | undefined;
+  private statusFromNode: number | undefined;
   private readonly startMs: number;
   private readonly method: string | undefined;
   private readonly headers: IncomingHttpHeaders;
@@ -88,24 +99,24 @@ export class Exchange implements SkipMark {
 
   /** Notes a status that Node wrote instead of the response, for example for a late body. Ignored after the response has
    * begun, since Node then writes none. */
-  answeredInstead(status: number): void {
-    if (!this.begun || this.heldEnd.keepsAll) {
-      this.statusInstead ??= status;
+  answeredByNode(status: number): void {
+    if (!this.responseBegun || this.heldEnd.holdsAll) {
+      this.statusFromNode ??= status;
     }
   }
 
   /** Notes that the connection broke before any part of the response could be sent. */
-  lost(): void {
-    this.tooLate = true;
+  loseResponse(): void {
+    this.brokenBeforeResponse = true;
   }
 
   /** Returns the status that was sent; 499 if the client disconnected before anything was sent. */
   status(): number {
-    if (this.statusInstead !== undefined) {
-      return this.statusInstead;
+    if (this.statusFromNode !== undefined) {
+      return this.statusFromNode;
     }
     const status = this.sentStatus ?? this.statusOfHttp2();
-    const gotNothing = this.tooLate || this.heldEnd.keepsAll;
+    const gotNothing = this.brokenBeforeResponse || this.heldEnd.holdsAll;
     return status === undefined || gotNothing ? CLIENT_CLOSED_REQUEST : status;
   }
 
@@ -122,12 +133,12 @@ export class Exchange implements SkipMark {
   }
 
   responseBytes(): number {
-    if (this.statusInstead !== undefined) {
+    if (this.statusFromNode !== undefined) {
       return 0;
     }
     const status = this.status();
     const mayHaveBody = this.method !== 'HEAD' && status !== 204 && status !== 304;
-    return mayHaveBody && !this.tooLate ? this.written : 0;
+    return mayHaveBody && !this.brokenBeforeResponse ? this.written : 0;
   }
 
   private watchResponse(): void {
@@ -143,8 +154,8 @@ export class Exchange implements SkipMark {
       return written;
     };
     const watchedWrite = (chunk: unknown, encoding?: unknown, done?: unknown): boolean => {
-      if (heldEnd.keepsWrite(chunk, encoding)) {
-        heldEnd.keep(() => watchedWrite(chunk, encoding, done));
+      if (heldEnd.holdsWrite(chunk, encoding)) {
+        heldEnd.defer(() => watchedWrite(chunk, encoding, done));
         return true;
       }
       this.begin();
@@ -154,8 +165,8 @@ export class Exchange implements SkipMark {
       return flowing;
     };
     const watchedEnd = (chunk?: unknown, encoding?: unknown, done?: unknown): ServerResponse => {
-      if (heldEnd.keepsEnd(chunk, encoding)) {
-        heldEnd.keep(() => watchedEnd(chunk, encoding, done));
+      if (heldEnd.holdsEnd(chunk, encoding)) {
+        heldEnd.defer(() => watchedEnd(chunk, encoding, done));
         return response;
       }
       this.begin();
@@ -170,9 +181,9 @@ export class Exchange implements SkipMark {
   }
 
   private begin(): void {
-    if (!this.begun) {
-      this.begun = true;
-      this.tooLate = this.socket?.destroyed === true;
+    if (!this.responseBegun) {
+      this.responseBegun = true;
+      this.brokenBeforeResponse = this.socket?.destroyed === true;
     }
   }
 

@@ -29,8 +29,8 @@ interface ExpressApplication extends MountedApplication {
 export function installExpressHooks(instance: object, observe: Observe): void {
   const app = instance as ExpressApplication;
   const { handle } = app;
-  const rootAt = rootsOf(app);
-  const routeOf: RouteOf = knowsRouters(app) ? followedRoute : rememberedRoute;
+  const rootAt = rootFinder(app);
+  const routeOf: RouteOf = tryWatchRouters(app) ? routeOfTrail : routeOfRequest;
   app.handle = function watchedHandle(request, response, ...others) {
     const exchange = observe(request, response, routeOf);
     if (exchange && !exchange.skipped) {
@@ -41,7 +41,7 @@ export function installExpressHooks(instance: object, observe: Observe): void {
 }
 
 /** Returns a function that finds the root of the application, given the base URL under which outer applications mounted it. */
-function rootsOf(app: MountedApplication): (baseUrl: string) => Place {
+function rootFinder(app: MountedApplication): (baseUrl: string) => Place {
   const unmounted = Place.root(watchMounted, '');
   const mounted = new Map<string, Place>();
   return baseUrl => {
@@ -55,7 +55,7 @@ function rootsOf(app: MountedApplication): (baseUrl: string) => Place {
   };
 }
 
-function followedRoute(_request: IncomingMessage, { trail }: Exchange): MatchedRoute | undefined {
+function routeOfTrail(_request: IncomingMessage, { trail }: Exchange): MatchedRoute | undefined {
   return trail?.route;
 }
 
@@ -67,7 +67,7 @@ function watchMounted({ handle, route }: Layer): void {
 }
 
 /** Watches the routers; false for routers of an unknown kind. In Express 4, reading `app.router` throws. */
-function knowsRouters(app: ExpressApplication): boolean {
+function tryWatchRouters(app: ExpressApplication): boolean {
   try {
     return watchRouters(app.router);
   } catch {
@@ -76,7 +76,7 @@ function knowsRouters(app: ExpressApplication): boolean {
 }
 
 /** Reads the route from the request if routers cannot be watched. `req.route` lacks the mount path. */
-function rememberedRoute(request: IncomingMessage): TemplateRoute | undefined {
+function routeOfRequest(request: IncomingMessage): TemplateRoute | undefined {
   const { route, baseUrl } = request as RoutedRequest & { route?: { readonly path?: unknown } };
   if (!route) {
     return undefined;

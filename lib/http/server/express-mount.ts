@@ -14,17 +14,17 @@ export interface MountedApplication {
  * URL. No text of the base URL is returned.
  */
 export function mountPattern(app: MountedApplication, baseUrl: string): string {
-  const pattern = rememberedPattern(app);
+  const pattern = lastMountPattern(app);
   return fits(pattern, baseUrl) ? pattern : `/${UNKNOWN_PATTERN}`;
 }
 
-function rememberedPattern(app: MountedApplication): string {
+function lastMountPattern(app: MountedApplication): string {
   const seen = new Set<MountedApplication>();
   let pattern = '';
   for (let inner = app; inner.parent && !seen.has(inner); inner = inner.parent) {
     seen.add(inner);
     const mountpath = typeof inner.mountpath === 'string' ? inner.mountpath : `/${UNKNOWN_PATTERN}`;
-    pattern = withoutSlash(mountpath) + pattern;
+    pattern = withoutTrailingSlash(mountpath) + pattern;
   }
   return pattern;
 }
@@ -39,6 +39,6 @@ function fits(pattern: string, baseUrl: string): boolean {
   );
 }
 
-function withoutSlash(path: string): string {
+function withoutTrailingSlash(path: string): string {
   return path.endsWith('/') ? path.slice(0, -1) : path;
 }

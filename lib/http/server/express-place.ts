@@ -43,16 +43,16 @@ export class Place implements MatchedRoute {
 
   /** Returns the place of a layer in the router that is mounted here; undefined for a handler inside a route. */
   child(layer: Layer, request: RoutedRequest, baseLength: number): Place | undefined {
-    const known = this.children.get(layer) ?? this.learn(layer);
+    const known = this.children.get(layer) ?? this.addChild(layer);
     if (known instanceof Place) {
       return known;
     }
-    return known === NO_PLACE ? undefined : known.of(layer, request, baseLength);
+    return known === NO_PLACE ? undefined : known.placeFor(layer, request, baseLength);
   }
 
   /** Creates the place of a layer that matched by this pattern, in the router that is mounted here. */
   childOfPattern(pattern: string, layer: Layer): Place {
-    const mounted = join(this.prefix, pattern.replace(/(?<!\/)\/+$/, ''));
+    const mounted = appendPattern(this.prefix, pattern.replace(/(?<!\/)\/+$/, ''));
     return layer.route
       ? this.descend(mounted, this.routeTemplate(pattern), layer)
       : this.descend(mounted, EVERY_PATH.test(mounted) ? '' : mounted, layer);
@@ -63,16 +63,16 @@ export class Place implements MatchedRoute {
   }
 
   private routeTemplate(pattern: string): string {
-    return pattern === NOT_FOUND_ROUTE ? '' : join(this.prefix, pattern) || '/';
+    return pattern === NOT_FOUND_ROUTE ? '' : appendPattern(this.prefix, pattern) || '/';
   }
 
   /** Caches the place of a layer that has a single pattern. */
-  settle(layer: Layer, place: Place): void {
+  cacheChild(layer: Layer, place: Place): void {
     this.children.set(layer, place);
   }
 
-  private learn(layer: Layer): Place | PlaceByPattern | typeof NO_PLACE {
-    const place = this.firstSeen(layer);
+  private addChild(layer: Layer): Place | PlaceByPattern | typeof NO_PLACE {
+    const place = this.createChild(layer);
     this.children.set(layer, place);
     if (place !== NO_PLACE) {
       this.onNewLayer(layer);
@@ -80,16 +80,16 @@ export class Place implements MatchedRoute {
     return place;
   }
 
-  private firstSeen(layer: Layer): Place | PlaceByPattern | typeof NO_PLACE {
+  private createChild(layer: Layer): Place | PlaceByPattern | typeof NO_PLACE {
     if (isInsideRoute(layer)) {
       return NO_PLACE;
     }
     const patterns = new LayerPatterns(layer);
     return (
       this.placeAbove(layer) ??
-      (patterns.only === undefined
+      (patterns.single === undefined
         ? new PlaceByPattern(this, patterns)
-        : this.childOfPattern(patterns.only, layer))
+        : this.childOfPattern(patterns.single, layer))
     );
   }
 
@@ -108,21 +108,21 @@ class PlaceByPattern {
     private readonly patterns: LayerPatterns,
   ) {}
 
-  of(layer: Layer, request: RoutedRequest, baseLength: number): Place {
-    const pattern = this.patterns.thatTakes(
+  placeFor(layer: Layer, request: RoutedRequest, baseLength: number): Place {
+    const pattern = this.patterns.matching(
       layer.route ? matchedPath(request) : (request.baseUrl ?? '').slice(baseLength),
     );
     const place = this.places.get(pattern) ?? this.parent.childOfPattern(pattern, layer);
     this.places.set(pattern, place);
-    if (this.patterns.only !== undefined) {
-      this.parent.settle(layer, place);
+    if (this.patterns.single !== undefined) {
+      this.parent.cacheChild(layer, place);
     }
     return place;
   }
 }
 
 /** Appends a pattern to a prefix. An empty pattern or a single slash adds nothing. */
-function join(prefix: string, pattern: string): string {
+function appendPattern(prefix: string, pattern: string): string {
   if (pattern === '' || pattern === '/') {
     return prefix;
   }

@@ -6,7 +6,7 @@ import type { MatchedRoute } from './route-name.js';
 /** The part of an exchange that its trail uses. */
 interface Answer {
   /** Whether the response has begun. */
-  readonly begun: boolean;
+  readonly responseBegun: boolean;
 }
 
 /** Leaves a router. `error` is the error that its layers passed on, if any. */
@@ -88,7 +88,7 @@ class Trail {
 
   /** Records that a layer begins to handle the request. A layer of an unknown kind counts as its router. */
   enter(layer: Layer, request: RoutedRequest): void {
-    if (this.answer.begun) {
+    if (this.answer.responseBegun) {
       return;
     }
     try {
@@ -106,7 +106,7 @@ class Trail {
     return error => {
       this.router = router;
       this.baseLength = baseLength;
-      if (!error && !this.answer.begun) {
+      if (!error && !this.answer.responseBegun) {
         this.entered = entered;
       }
     };

@@ -28,30 +28,30 @@ export class FailedSocket {
 
   /** Reports the status of the answer, which Node, the platform or the application may write. */
   watch(onAnswer: OnNodeAnswer): void {
-    if (!this.spokeHttp()) {
+    if (!this.speaksHttp()) {
       return;
     }
-    const look = (chunk: unknown): void => {
+    const reportStatus = (chunk: unknown): void => {
       const status = statusOf(chunk);
       if (status !== undefined) {
-        this.tell(status, onAnswer);
+        this.report(status, onAnswer);
       }
     };
     const write = this.socket.write as Send;
     const end = this.socket.end as Send;
     const watchedWrite: Send = function (chunk, ...others) {
-      look(chunk);
+      reportStatus(chunk);
       return write.call(this, chunk, ...others);
     };
     const watchedEnd: Send = function (chunk, ...others) {
-      look(chunk);
+      reportStatus(chunk);
       return end.call(this, chunk, ...others);
     };
     Object.assign(this.socket, { write: watchedWrite, end: watchedEnd });
   }
 
   /** Reports the status, unless the client left: its exchange then records 499. */
-  private tell(status: number, onAnswer: OnNodeAnswer): void {
+  private report(status: number, onAnswer: OnNodeAnswer): void {
     const request = this.request();
     if (!request || this.error.code !== CLIENT_LEFT) {
       onAnswer(status, request);
@@ -59,7 +59,7 @@ export class FailedSocket {
   }
 
   /** Whether the socket spoke HTTP. After a failed TLS handshake no answer arrives. */
-  private spokeHttp(): boolean {
+  private speaksHttp(): boolean {
     return Boolean((this.socket as ServedSocket).parser);
   }
 

@@ -8,11 +8,11 @@ import { byteLength } from './byte-length.js';
  * ended: its headers are final and nothing can be added.
  */
 export class HeldEnd {
-  private asked = false;
-  private wroteSome = false;
+  private hasAsked = false;
+  private hasWritten = false;
   private written = 0;
   /** The calls that are made when the wait is over; undefined while nothing is held back. */
-  private kept: (() => void)[] | undefined;
+  private deferred: (() => void)[] | undefined;
 
   constructor(
     private readonly response: ServerResponse,
@@ -20,22 +20,25 @@ export class HeldEnd {
   ) {}
 
   /** Whether the whole response is held back, so that the client has received nothing. */
-  get keepsAll(): boolean {
-    return this.kept !== undefined && !this.wroteSome;
+  get holdsAll(): boolean {
+    return this.deferred !== undefined && !this.hasWritten;
   }
 
   /** Whether this chunk must be held back. Starts to wait if the chunk completes the body. */
-  keepsWrite(chunk: unknown, encoding: unknown): boolean {
-    const keeps =
-      this.kept !== undefined ||
-      (!this.asked && isBody(chunk) && this.completes(chunk, encoding) && this.beginsToWait());
-    this.wroteSome ||= !keeps;
-    return keeps;
+  holdsWrite(chunk: unknown, encoding: unknown): boolean {
+    const holds =
+      this.deferred !== undefined ||
+      (!this.hasAsked && isBody(chunk) && this.completes(chunk, encoding) && this.startsWaiting());
+    this.hasWritten ||= !holds;
+    return holds;
   }
 
   /** Whether the end must be held back. Starts to wait if a flush is due. */
-  keepsEnd(chunk: unknown, encoding: unknown): boolean {
-    if (!this.kept && (this.asked || !mayEnd(chunk) || !this.beginsToWait(chunk, encoding))) {
+  holdsEnd(chunk: unknown, encoding: unknown): boolean {
+    if (
+      !this.deferred &&
+      (this.hasAsked || !isEndArgument(chunk) || !this.startsWaiting(chunk, encoding))
+    ) {
       return false;
     }
     // Exception filters must see that the response was sent.
@@ -44,8 +47,8 @@ export class HeldEnd {
   }
 
   /** Defers a call until the wait is over. */
-  keep(goOn: () => void): void {
-    this.kept!.push(goOn);
+  defer(call: () => void): void {
+    this.deferred!.push(call);
   }
 
   /** Whether the declared length is reached with this chunk, so that the client expects nothing more. */
@@ -62,14 +65,14 @@ export class HeldEnd {
     return this.written >= length;
   }
 
-  private beginsToWait(lastChunk?: unknown, encoding?: unknown): boolean {
-    this.asked = true;
+  private startsWaiting(lastChunk?: unknown, encoding?: unknown): boolean {
+    this.hasAsked = true;
     const wait = this.waitAtEnd();
     if (!wait) {
       return false;
     }
     this.finishHeaders(lastChunk, encoding);
-    this.kept = [];
+    this.deferred = [];
     void wait.then(() => this.release());
     return true;
   }
@@ -87,10 +90,10 @@ export class HeldEnd {
   }
 
   private release(): void {
-    const { response, kept } = this;
-    this.kept = undefined;
+    const { response, deferred } = this;
+    this.deferred = undefined;
     try {
-      kept?.forEach(goOn => goOn());
+      deferred?.forEach(call => call());
     } catch (error) {
       // The caller has returned already, so the error cannot be thrown to it.
       response.destroy(error as Error);
@@ -110,6 +113,6 @@ function isBody(chunk: unknown): boolean {
 }
 
 /** Whether `end()` accepts the chunk. For anything else `end()` throws, and must do so at once. */
-function mayEnd(chunk: unknown): boolean {
+function isEndArgument(chunk: unknown): boolean {
   return !chunk || isBody(chunk) || typeof chunk === 'function';
 }

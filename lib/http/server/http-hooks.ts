@@ -85,7 +85,7 @@ export class HttpHooks {
    * to shut down: the shutdown would otherwise wait until clients close their connections.
    */
   closeConnectionsAsRequestsEnd(): void {
-    this.connections.endAll();
+    this.connections.closeAll();
   }
 
   private readonly observe: Observe = (request, response, routeOf) => {
@@ -112,7 +112,7 @@ export class HttpHooks {
     response.on('close', end);
     this.queuedResponses.watch(request, response, () => {
       response.off('close', end);
-      exchange.lost();
+      exchange.loseResponse();
       end();
     });
     return exchange;
@@ -138,7 +138,7 @@ export class HttpHooks {
   private answeredByNode(status: number, request: IncomingMessage | undefined): void {
     const mark = request && markOf(request);
     if (mark instanceof Exchange) {
-      mark.answeredInstead(status);
+      mark.answeredByNode(status);
     } else if (!mark && this.isMeasured(request?.url)) {
       this.metrics.recordStatus(status);
     }

@@ -9,17 +9,17 @@ export class LayerPatterns {
 
   constructor(layer: Layer) {
     this.matchers = Array.isArray(layer.matchers) ? layer.matchers : [];
-    this.patterns = declaredPatterns(layer).map(text);
+    this.patterns = declaredPatterns(layer).map(templateOf);
   }
 
   /** The pattern of a layer that has a single known pattern. */
-  get only(): string | undefined {
+  get single(): string | undefined {
     return this.patterns.length === 1 ? this.patterns[0] : undefined;
   }
 
   /** Returns the pattern that matches a path. The path only selects a pattern and never becomes part of one. */
-  thatTakes(path: string): string {
-    const index = this.matchers.findIndex(matcher => takes(matcher, path));
+  matching(path: string): string {
+    const index = this.matchers.findIndex(matcher => matches(matcher, path));
     if (index === -1) {
       return UNKNOWN_PATTERN;
     }
@@ -45,11 +45,11 @@ function declaredPatterns(layer: Layer): unknown[] {
   return flat.length === matchers.length ? flat : declared;
 }
 
-function text(pattern: unknown): string | undefined {
+function templateOf(pattern: unknown): string | undefined {
   return pattern === undefined || typeof pattern === 'string' ? pattern : UNKNOWN_PATTERN;
 }
 
-function takes(matcher: Matcher, path: string): boolean {
+function matches(matcher: Matcher, path: string): boolean {
   try {
     return matcher(path) !== false;
   } catch {

@@ -21,7 +21,7 @@ const SUBSTITUTES = ['q', '7', '_', '~'];
  * @returns undefined if the path is too long to try.
  */
 export function inferPattern(matcher: Matcher, path: string): string | undefined {
-  const match = attempt(matcher, path);
+  const match = tryMatch(matcher, path);
   if (matcher.name !== NAME_OF_MATCHER || !match) {
     return UNKNOWN_PATTERN;
   }
@@ -55,7 +55,7 @@ function parameterAt(
       continue;
     }
     const changed = replaceAt(path, index, substitute);
-    const match = attempt(matcher, changed);
+    const match = tryMatch(matcher, changed);
     if (match === undefined) {
       return UNKNOWN_PATTERN;
     }
@@ -83,7 +83,7 @@ function inDeclaredCase(matcher: Matcher, path: string, index: number): string {
   const character = path[index]!;
   const lower = character.toLowerCase();
   const other = lower === character ? character.toUpperCase() : lower;
-  return attempt(matcher, replaceAt(path, index, other)) ? lower : character;
+  return tryMatch(matcher, replaceAt(path, index, other)) ? lower : character;
 }
 
 function replaceAt(text: string, index: number, character: string): string {
@@ -91,7 +91,7 @@ function replaceAt(text: string, index: number, character: string): string {
 }
 
 /** Runs the matcher. Returns undefined if it throws: the character then belongs to the encoding of a parameter. */
-function attempt(matcher: Matcher, path: string): ReturnType<Matcher> | undefined {
+function tryMatch(matcher: Matcher, path: string): ReturnType<Matcher> | undefined {
   try {
     return matcher(path);
   } catch {

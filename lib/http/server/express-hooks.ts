@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Exchange } from './exchange.js';
 import type { Layer, RoutedRequest } from './express-layer.js';
 import { mountPattern, type MountedApplication } from './express-mount.js';
-import { Place } from './express-place.js';
+import { RouteNode } from './express-route-tree.js';
 import { watchRouters } from './express-routers.js';
 import { followRequest } from './express-trail.js';
 import type { Observe, RouteOf } from './observe.js';
@@ -41,15 +41,15 @@ export function installExpressHooks(instance: object, observe: Observe): void {
 }
 
 /** Returns a function that finds the root of the application, given the base URL under which outer applications mounted it. */
-function rootFinder(app: MountedApplication): (baseUrl: string) => Place {
-  const unmounted = Place.root(watchMounted, '');
-  const mounted = new Map<string, Place>();
+function rootFinder(app: MountedApplication): (baseUrl: string) => RouteNode {
+  const unmounted = RouteNode.root(watchMounted, '');
+  const mounted = new Map<string, RouteNode>();
   return baseUrl => {
     if (baseUrl === '') {
       return unmounted;
     }
     const pattern = mountPattern(app, baseUrl);
-    const root = mounted.get(pattern) ?? Place.root(watchMounted, pattern);
+    const root = mounted.get(pattern) ?? RouteNode.root(watchMounted, pattern);
     mounted.set(pattern, root);
     return root;
   };

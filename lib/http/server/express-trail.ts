@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Layer, RoutedRequest } from './express-layer.js';
-import { Place } from './express-place.js';
+import { RouteNode } from './express-route-tree.js';
 import type { MatchedRoute } from './route-name.js';
 
 /** The part of an exchange that its trail uses. */
@@ -25,10 +25,10 @@ interface FollowedRequest extends RoutedRequest {
  */
 let current: Trail | undefined;
 
-/** Follows a request through the routers of Express. `rootAt` returns the place where the request enters the application. */
+/** Follows a request through the routers of Express. `rootAt` returns the node at which the request enters the application. */
 export function followRequest(
   request: IncomingMessage,
-  rootAt: (baseUrl: string) => Place,
+  rootAt: (baseUrl: string) => RouteNode,
   answer: Answer,
 ): Trail {
   const { baseUrl = '' } = request as RoutedRequest;
@@ -59,12 +59,12 @@ export function trailOf(request: FollowedRequest): Trail | undefined {
 class Trail {
   ended = false;
   /** The router whose layers handle the request now. */
-  private router: Place;
-  private entered: Place;
+  private router: RouteNode;
+  private entered: RouteNode;
 
   constructor(
     readonly request: RoutedRequest,
-    root: Place,
+    root: RouteNode,
     /** How many characters of `req.baseUrl` lead to the current router. */
     private baseLength: number,
     private readonly answer: Answer,

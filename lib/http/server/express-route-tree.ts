@@ -12,8 +12,8 @@ const EVERY_PATH = /^\/\{?\/?\*\w+\}?$/;
 const NO_NODE = 'no node';
 
 /**
- * A node of the route tree: a layer of Express, reached through one chain of mounts, with the template that the chain declares. The number of nodes
- * depends on the declarations of the application, not on the URLs that clients request.
+ * A node of the route tree: a layer of Express, reached through one chain of mounts, with the template that the chain
+ * declares. The number of nodes depends on the declarations of the application, not on the URLs that clients request.
  */
 export class RouteNode implements MatchedRoute {
   readonly takesAnyPath: boolean;

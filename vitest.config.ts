@@ -6,6 +6,16 @@ const lib = (path: string): string => fileURLToPath(new URL(`./lib/${path}`, imp
 
 /** These run what was built: the package and the sample app. */
 const BUILT = ['test/e2e/**/*.spec.ts', 'test/package.spec.ts'];
+/** These prove at length what the others test once, and also run what was built. */
+const PROOF = ['test/proof/**/*.spec.ts'];
+
+/** Two files at a time, when all other tests are done: each file starts many processes. */
+const onWhatWasBuilt = (groupOrder: number) => ({
+  sequence: { groupOrder },
+  maxWorkers: 2,
+  globalSetup: './test/support/apps-build.ts',
+  testTimeout: 180_000,
+});
 
 export default defineConfig({
   // Nest injects by type: the compiler must emit decorator metadata, also for specs outside tsconfig's include.
@@ -23,19 +33,15 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'lib', include: ['test/**/*.spec.ts'], exclude: BUILT },
+        test: { name: 'lib', include: ['test/**/*.spec.ts'], exclude: [...BUILT, ...PROOF] },
       },
       {
         extends: true,
-        test: {
-          name: 'built',
-          include: BUILT,
-          // Two at a time, when all else is done: they start processes by the dozen.
-          sequence: { groupOrder: 1 },
-          maxWorkers: 2,
-          globalSetup: './test/support/apps-build.ts',
-          testTimeout: 180_000,
-        },
+        test: { name: 'built', include: BUILT, ...onWhatWasBuilt(1) },
+      },
+      {
+        extends: true,
+        test: { name: 'proof', include: PROOF, ...onWhatWasBuilt(2) },
       },
     ],
     setupFiles: ['reflect-metadata', './test/support/quiet-logs.ts'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { explore, traceOf } from './explore.js';
+import { explore, traceOf } from '../task-numbers/model/explore.js';
 
 /** All of both halves. A night's run has more, and others: see the script `test:nightly`. */
 const SCHEDULES = Number(process.env.MODEL_SCHEDULES ?? 20_000);

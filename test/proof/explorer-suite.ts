@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { explore, traceOf } from '../task-numbers/model/explore.js';
 
-/** All of both halves. A night's run has more, and others: see the script `test:nightly`. */
+/** The schedules of both halves together. */
 const SCHEDULES = Number(process.env.MODEL_SCHEDULES ?? 20_000);
 const FIRST_SEED = Number(process.env.MODEL_FIRST_SEED ?? 1);
 /** Far more than it takes, on a machine that has other things to do. */

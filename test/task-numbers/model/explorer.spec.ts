@@ -30,6 +30,11 @@ const MUTATIONS: readonly [string, Mutation, number][] = [
 ];
 
 describe('the explorer', { timeout: TIMEOUT_MS }, () => {
+  it('T1 T2 T3 in 500 schedules the rules hold after every step, every call ends, and nobody waits for ever', async () => {
+    const finding = await explore({ firstSeed: 1, schedules: 500 });
+    expect(finding && (await traceOf(finding.seed))).toBeUndefined();
+  });
+
   it.each(MUTATIONS)('notices: %s', async (_, mutation, schedules) => {
     const finding = await explore({ firstSeed: 1, schedules, mutation });
     expect(finding).toMatchObject({ violation: expect.stringMatching(/^(T1|T2|T3|nobody waits)/) });

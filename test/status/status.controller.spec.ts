@@ -1,23 +1,15 @@
 import { connect } from 'node:net';
 import {
-  Controller,
-  ForbiddenException,
-  Get,
   Injectable,
-  Logger,
-  Module,
   VersioningType,
-  type CanActivate,
   type ExecutionContext,
-  type INestApplication,
   type NestInterceptor,
 } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { map, of } from 'rxjs';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import {
   CumulativeDistribution,
-  InMemoryTaskNumAllocator,
   Registry,
   StringGauge,
   TaskNumAllocator,
@@ -27,31 +19,12 @@ import {
 } from '../../lib/entry/index.js';
 import type { StatusReport } from '../../lib/status/status-report.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
-import type { StatusOptions } from '../../lib/options/tsmon-options.js';
-import { PLATFORMS, startApp, type HttpPlatform } from '../support/test-app.js';
+import { PLATFORMS } from '../support/test-app.js';
+import { closeApps, OPEN, PATH, RefusingGuard, reportFrom, start } from './status-app.js';
 
-const PATH = '/internal/tsmon';
 const JSON_TYPE = /^application\/json; charset=utf-8$/;
 
-const apps: INestApplication[] = [];
-afterEach(async () => {
-  await Promise.all(apps.splice(0).map(app => app.close()));
-});
-
-@Controller()
-class HelloController {
-  @Get('hello')
-  hello(): string {
-    return 'hello';
-  }
-}
-
-@Injectable()
-class RefusingGuard implements CanActivate {
-  canActivate(): boolean {
-    throw new ForbiddenException();
-  }
-}
+afterEach(closeApps);
 
 @Injectable()
 class WrappingInterceptor implements NestInterceptor {
@@ -68,133 +41,7 @@ class NoNumbers extends TaskNumAllocator {
   release = () => Promise.resolve();
 }
 
-interface Given {
-  readonly status?: StatusOptions;
-  readonly registry?: Registry;
-  readonly enabled?: boolean;
-  readonly allocator?: TaskNumAllocator;
-  readonly providers?: NonNullable<Parameters<typeof startApp>[0]['providers']>;
-  readonly configure?: (app: INestApplication) => void;
-}
-
-async function start(platform: HttpPlatform, given: Given = {}) {
-  @Module({
-    imports: [
-      TsmonModule.forRoot({
-        target: { serviceName: 'shop', jobName: 'web', dataCenter: 'here', hostName: 'v1' },
-        registry: given.registry ?? new Registry(),
-        monitor: new FakeMonitor(),
-        allocator: given.allocator ?? new InMemoryTaskNumAllocator(),
-        enabled: given.enabled,
-        runtimeStats: false,
-        flush: { mode: 'background' },
-        housekeeping: { cron: false, controller: false },
-        status: given.status,
-      }),
-    ],
-    controllers: [HelloController],
-    providers: given.providers ?? [],
-  })
-  class AppModule {}
-  const { app, url } = await startApp({ imports: [AppModule] }, platform, given.configure);
-  apps.push(app);
-  return { app, url: url + PATH };
-}
-
-const OPEN: StatusOptions = { enabled: true, auth: 'none' };
-
-async function reportFrom(url: string): Promise<StatusReport> {
-  return (await (await fetch(`${url}?format=json`)).json()) as StatusReport;
-}
-
 describe.each(PLATFORMS)('GET /internal/tsmon on %s', platform => {
-  it.each<StatusOptions | undefined>([undefined, {}, { enabled: false }, { auth: 'none' }])(
-    'is not there with the options %j',
-    async status => {
-      expect((await fetch((await start(platform, { status })).url)).status).toBe(404);
-    },
-  );
-
-  it.each<StatusOptions>([{ enabled: true }, { enabled: true, auth: 'closed' }])(
-    'answers 403 with the options %j, and says so in the log',
-    async status => {
-      const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
-      const { url } = await start(platform, { status });
-      const warnings = warn.mock.calls.flat().join('\n');
-      warn.mockRestore();
-      expect(warnings).toContain(
-        "Nobody may call /internal/tsmon: status.auth is 'closed'. Set it to { oidc } or { guard }.",
-      );
-      for (const query of ['', '?format=json', '?format=prometheus', '?format=x']) {
-        const response = await fetch(url + query, { headers: { 'X-Appengine-Cron': 'true' } });
-        expect(response.status).toBe(403);
-        expect(response.headers.get('cache-control')).toBe('no-store');
-        expect(Object.keys((await response.json()) as object)).toEqual(['error']);
-      }
-    },
-  );
-
-  it("says in the log that with auth 'none' everybody may call it", async () => {
-    const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
-    await start(platform, { status: OPEN });
-    const warnings = warn.mock.calls.flat().join('\n');
-    warn.mockRestore();
-    expect(warnings.match(/Everybody may call .*/g)).toEqual([
-      "Everybody may call /internal/tsmon, since status.auth is 'none'.",
-    ]);
-  });
-
-  it('a guard of the application decides, an instance or a class', async () => {
-    @Injectable()
-    class Keys {
-      readonly key = 'sesame';
-    }
-    @Injectable()
-    class KeyGuard implements CanActivate {
-      constructor(private readonly keys: Keys) {}
-      canActivate(context: ExecutionContext): boolean {
-        return context.switchToHttp().getRequest().headers['x-key'] === this.keys.key;
-      }
-    }
-    const byClass = await start(platform, {
-      status: { enabled: true, auth: { guard: KeyGuard } },
-      providers: [Keys, KeyGuard],
-    });
-    const byInstance = await start(platform, {
-      status: { enabled: true, auth: { guard: new KeyGuard(new Keys()) } },
-    });
-    for (const { url } of [byClass, byInstance]) {
-      expect((await fetch(url)).status).toBe(403);
-      expect((await fetch(url, { headers: { 'X-Key': 'sesame' } })).status).toBe(200);
-    }
-    const refusing = await start(platform, {
-      status: { enabled: true, auth: { guard: RefusingGuard } },
-    });
-    expect((await fetch(refusing.url)).status).toBe(403);
-  });
-
-  it('a guard that has answered by itself does no harm', async () => {
-    const guard: CanActivate = {
-      canActivate: context => {
-        context.switchToHttp().getResponse().status(401).send('own answer');
-        return false;
-      },
-    };
-    const { url } = await start(platform, { status: { enabled: true, auth: { guard } } });
-    for (let i = 0; i < 3; i++) {
-      const response = await fetch(url);
-      expect([response.status, await response.text()]).toEqual([401, 'own answer']);
-    }
-  });
-
-  it('a guard that fails answers 500, and does not tell why', async () => {
-    const guard: CanActivate = { canActivate: () => Promise.reject(new Error('secret backend')) };
-    const { url } = await start(platform, { status: { enabled: true, auth: { guard } } });
-    const response = await fetch(url);
-    expect(response.status).toBe(500);
-    expect(await response.text()).not.toContain('secret');
-  });
-
   it.each(['', '?format=json', '?other=1&format=json', '?format=json&format=prometheus'])(
     'answers %j with JSON',
     async query => {

@@ -1,11 +1,6 @@
-import { AssertionError } from 'node:assert';
-import { Controller, Get, Injectable, Module, type INestApplication } from '@nestjs/common';
-import { ExpressAdapter } from '@nestjs/platform-express';
-import { Test } from '@nestjs/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   Counter,
-  CumulativeDistribution,
   Device,
   Distribution,
   HousekeepingService,
@@ -15,80 +10,13 @@ import {
   registerGlobalCallback,
   Registry,
   TaskNumAllocator,
-  TrackMetric,
-  TsmonModule,
   TsmonService,
   withTarget,
 } from '../../lib/entry/index.js';
 import { createTestingTsmon } from '../../lib/entry/testing.js';
-import { PLATFORMS, startApp } from '../support/test-app.js';
+import { closeApps, failureOf, orders, sizes, startShop } from './testing-shop.js';
 
-const orders = new Counter('shop/orders', { fields: { status: 'string', gift: 'bool' } });
-const sizes = new CumulativeDistribution('shop/sizes');
-
-@Injectable()
-class Shop {
-  @TrackMetric('shop/order')
-  order(status: string): void {
-    orders.add(1, { status, gift: false });
-  }
-}
-
-@Controller('orders')
-class OrdersController {
-  @Get()
-  list(): string[] {
-    return [];
-  }
-}
-
-/** As an application's own: it would send to the log, every ten seconds. */
-@Module({
-  imports: [
-    TsmonModule.forRoot({
-      target: { serviceName: 'shop', jobName: 'web' },
-      monitor: { debug: {} },
-      enabled: false,
-      datastore: {},
-      settings: () => ({ enabled: false }),
-      taskNumbers: { expirationSec: 600, selfAssign: true },
-      flush: { mode: 'request', intervalSec: 10 },
-      http: { ignore: ['/quiet'] },
-    }),
-  ],
-  providers: [Shop],
-  controllers: [OrdersController],
-})
-class AppModule {}
-
-const apps: INestApplication[] = [];
-
-afterEach(async () => {
-  await Promise.all(apps.splice(0).map(app => app.close()));
-});
-
-/** An application of one provider, with a kit. */
-async function startShop(options: Parameters<typeof createTestingTsmon>[0] = {}) {
-  const tsmon = createTestingTsmon(options);
-  const testingModule = await Test.createTestingModule({
-    imports: [tsmon.module],
-    providers: [Shop],
-  }).compile();
-  const app = testingModule.createNestApplication(new ExpressAdapter(), { logger: false });
-  apps.push(app);
-  await app.init();
-  return { tsmon, app, shop: app.get(Shop) };
-}
-
-function failureOf(work: () => unknown): AssertionError {
-  try {
-    work();
-  } catch (error) {
-    expect(error).toBeInstanceOf(AssertionError);
-    return error as AssertionError;
-  }
-  throw new Error('It did not fail.');
-}
+afterEach(closeApps);
 
 describe('createTestingTsmon', () => {
   it('takes an allocator, such as one that has no number yet', async () => {
@@ -262,104 +190,5 @@ describe('createTestingTsmon', () => {
   ])('flush() says what is missing %s', async (_, prepare) => {
     const tsmon = await prepare();
     await expect(tsmon.flush()).rejects.toThrow('await app.init() or app.listen()');
-  });
-});
-
-describe('what an assertion says', () => {
-  it('lists what was sent, cells of the same metric first', async () => {
-    const { tsmon, shop } = await startShop();
-    shop.order('ok');
-    shop.order('refused');
-    sizes.add(3);
-    await tsmon.flush();
-    const lines = failureOf(() => tsmon.sent('shop/orders', { status: 'lost' })).message.split(
-      '\n',
-    );
-    expect(lines.slice(0, 4)).toEqual([
-      "shop/orders { status: 'lost' } was not sent.",
-      'What was sent:',
-      "  shop/orders { status: 'ok', gift: false }: 1 (local test local  0)",
-      "  shop/orders { status: 'refused', gift: false }: 1 (local test local  0)",
-    ]);
-    expect(lines).toContain('  shop/sizes: 1 samples, sum 3 (local test local  0)');
-    expect(lines).toContain('  presence/up: true (local test local  0)');
-  });
-
-  it('several cells match where fields are missing', async () => {
-    const { tsmon, shop } = await startShop();
-    shop.order('ok');
-    shop.order('refused');
-    await tsmon.flush();
-    const { message } = failureOf(() => tsmon.sent('shop/orders', { gift: false }));
-    expect(message).toContain('shop/orders { gift: false } is 2 cells');
-    expect(message).not.toContain('presence/up');
-  });
-
-  it('assertNotSent() lists the cells that were', async () => {
-    const { tsmon, shop } = await startShop();
-    shop.order('ok');
-    await tsmon.flush();
-    tsmon.assertNotSent('shop/orders', { status: 'refused' });
-    tsmon.assertNotSent('shop/orders', { state: 'ok' });
-    tsmon.assertNotSent('shop/orders', { gift: 0 });
-    expect(failureOf(() => tsmon.assertNotSent('shop/orders', { status: 'ok' })).message).toBe(
-      "shop/orders { status: 'ok' } was sent.\nWhat was sent:\n  shop/orders { status: 'ok', gift: false }: 1 (local test local  0)",
-    );
-  });
-
-  it('nothing at all was sent, or very much', async () => {
-    const { tsmon } = await startShop();
-    expect(failureOf(() => tsmon.sent('shop/orders')).message).toBe(
-      'shop/orders was not sent.\nNothing was sent at all: flush() first.',
-    );
-    const byId = new Counter('shop/by_id', { fields: { id: 'int' } });
-    for (let id = 0; id < 1000; id++) {
-      byId.add(1, { id });
-    }
-    await tsmon.flush();
-    const lines = failureOf(() => tsmon.sent('shop/orders')).message.split('\n');
-    expect(lines).toHaveLength(43);
-    expect(lines.at(-1)).toMatch(/^ {2}and \d+ more$/);
-  });
-});
-
-describe.each(PLATFORMS)('TestingTsmon.override() of an application on %s', platform => {
-  async function start(options: Parameters<typeof createTestingTsmon>[0] = {}) {
-    const tsmon = createTestingTsmon(options);
-    const started = await startApp({ imports: [AppModule] }, platform, undefined, builder =>
-      tsmon.override(builder),
-    );
-    apps.push(started.app);
-    return { tsmon, ...started };
-  }
-
-  it('nothing leaves the process nor happens by itself, and its other options stay', async () => {
-    const { tsmon, app, url } = await start();
-    await (await fetch(`${url}/orders`)).text();
-    await (await fetch(`${url}/quiet`)).text();
-    app.get(Shop).order('ok');
-    expect(tsmon.monitor.calls).toEqual([]);
-    await tsmon.flush();
-    expect(tsmon.sent('shop/orders', { status: 'ok' })).toBe(1);
-    expect(tsmon.sent('http/server_response_status', { name: '/orders' })).toBe(1);
-    tsmon.assertNotSent('http/server_response_status', { status: 404 });
-    expect(tsmon.monitor.calls[0]!.cells[0]!.target.labels()).toMatchObject({
-      service_name: 'shop',
-      job_name: 'web',
-      task_num: 0,
-    });
-  });
-
-  it('the test may have requests flush', async () => {
-    const { tsmon, app, url } = await start({ flush: { mode: 'request' } });
-    app.get(Shop).order('ok');
-    await (await fetch(`${url}/orders`)).text();
-    expect(tsmon.sent('shop/orders')).toBe(1);
-    await tsmon.advance(5);
-    await (await fetch(`${url}/orders`)).text();
-    expect(tsmon.monitor.calls).toHaveLength(1);
-    await tsmon.advance(5);
-    await (await fetch(`${url}/orders`)).text();
-    expect(tsmon.monitor.calls).toHaveLength(2);
   });
 });

@@ -1,18 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GapicRowStore } from '../../../lib/task-numbers/datastore/gapic-row-store.js';
 import { pathOf } from '../../../lib/task-numbers/datastore/instance-row.js';
-import type {
-  ProtoEntityResult,
-  ProtoKey,
-  ProtoQueryReply,
-} from '../../../lib/task-numbers/datastore/proto.js';
+import type { ProtoQueryReply } from '../../../lib/task-numbers/datastore/proto.js';
 import {
   BrokenConditionError,
-  type Row,
   type RowWrite,
 } from '../../../lib/task-numbers/datastore/row-store.js';
 import { allRows, call } from './emulated-datastore.js';
 import { FakeGapicClient } from './fake-gapic-client.js';
+import { found, grpcError, keyOf, row, update } from './gapic-replies.js';
 
 const made = vi.hoisted(() => ({ client: undefined as unknown }));
 
@@ -24,28 +20,6 @@ vi.mock('@google-cloud/datastore', () => ({
     },
   },
 }));
-
-const keyOf = (name: string): ProtoKey => ({
-  partitionId: { projectId: 'p', namespaceId: 'ns' },
-  path: pathOf(name),
-});
-
-const found = (name: string, version = '1'): ProtoEntityResult => ({
-  entity: { key: keyOf(name), properties: {} },
-  version,
-});
-
-const row = (name: string, version = '1'): Row => ({ path: pathOf(name), properties: {}, version });
-
-const update = (name: string, version?: string): RowWrite => ({
-  type: 'update',
-  row: row(name, version),
-  properties: {},
-});
-
-/** An error as the generated client throws it. */
-const grpcError = (code: number, message = 'said the server'): Error =>
-  Object.assign(new Error(`${code} ${message}`), { code });
 
 describe('GapicRowStore', () => {
   let fake: FakeGapicClient;

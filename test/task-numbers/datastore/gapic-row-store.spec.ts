@@ -1,4 +1,4 @@
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { Datastore } from '@google-cloud/datastore';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { pathOf } from '../../../lib/task-numbers/datastore/instance-row.js';
 import type { Row, RowStore, RowWrite } from '../../../lib/task-numbers/datastore/row-store.js';
 import { TEST_TIMEOUT_MS } from '../allocator-contract.js';
 import { allRows, call, describeOnEmulators, rowOf } from './emulated-datastore.js';
+import { FreezableProxy } from './freezable-proxy.js';
 
 const properties = (n: number): Row['properties'] => ({
   n: { integerValue: String(n), excludeFromIndexes: true },
@@ -283,41 +284,3 @@ describe('GapicRowStore without a backend', { timeout: TEST_TIMEOUT_MS }, () => 
     }
   }
 });
-
-/** Passes connections on to an emulator, until they are frozen: then they stay open and carry nothing. */
-class FreezableProxy {
-  private readonly sockets: Socket[] = [];
-
-  private constructor(
-    private readonly server: Server,
-    readonly host: string,
-  ) {}
-
-  static async to(backendHost: string): Promise<FreezableProxy> {
-    const { hostname, port } = new URL(`http://${backendHost}`);
-    const server = createServer();
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const proxy = new FreezableProxy(server, `127.0.0.1:${(server.address() as AddressInfo).port}`);
-    server.on('connection', socket => {
-      const backend = connect(Number(port), hostname);
-      socket.pipe(backend).pipe(socket);
-      for (const one of [socket, backend]) {
-        proxy.sockets.push(one.on('error', () => undefined));
-      }
-    });
-    return proxy;
-  }
-
-  freezeConnections(): void {
-    for (const socket of this.sockets) {
-      socket.unpipe().pause();
-    }
-  }
-
-  async close(): Promise<void> {
-    for (const socket of this.sockets) {
-      socket.destroy();
-    }
-    await new Promise(done => this.server.close(done));
-  }
-}

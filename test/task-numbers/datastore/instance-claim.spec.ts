@@ -1,73 +1,15 @@
 import { expect, it } from 'vitest';
 import type { Clock } from '../../../lib/clock/clock.js';
-import { AssignmentRunner } from '../../../lib/task-numbers/datastore/assignment-runner.js';
-import { InstanceClaim } from '../../../lib/task-numbers/datastore/instance-claim.js';
-import type { RowStore } from '../../../lib/task-numbers/datastore/row-store.js';
 import { NoTaskNumberError } from '../../../lib/task-numbers/task-num-allocator.js';
-import { ManualClock } from '../../../lib/testing/manual-clock.js';
+import { allRows, describeOnEmulators, rowOf } from './emulated-datastore.js';
 import {
-  allRows,
-  describeOnEmulators,
-  rowOf,
-  type EmulatedDatastore,
-} from './emulated-datastore.js';
-import { FaultyRowStore } from './faulty-row-store.js';
-
-const KEY = 'dc|service|job|host|instance';
-const EXPIRATION_SEC = 600;
-
-interface Setup {
-  clock: ManualClock;
-  /** Sees all that the claim under test asks for. */
-  line: FaultyRowStore;
-  claim: InstanceClaim;
-  direct: RowStore;
-  assign: () => Promise<unknown>;
-}
-
-function setUp(datastore: EmulatedDatastore): Setup {
-  const clock = new ManualClock();
-  const direct = datastore.rows();
-  const line = new FaultyRowStore(direct);
-  return {
-    clock,
-    line,
-    direct,
-    claim: claimOver(line, clock),
-    assign: () =>
-      new AssignmentRunner({
-        store: direct,
-        clock,
-        deadlineMs: 20_000,
-        onForeignWriter: () => undefined,
-        onEmptied: () => undefined,
-      }).serveAll({}),
-  };
-}
-
-function claimOver(store: RowStore, clock: Clock): InstanceClaim {
-  return new InstanceClaim({
-    store,
-    clock,
-    key: KEY,
-    group: 'dc|service|job|host',
-    expirationSec: EXPIRATION_SEC,
-    deadlineMs: 20_000,
-    onTrouble: () => undefined,
-  });
-}
-
-async function holding(setup: Setup): Promise<void> {
-  await expect(setup.claim.notify()).rejects.toThrow(NoTaskNumberError);
-  await setup.assign();
-  expect(await setup.claim.notify()).toBe(0);
-  setup.line.takeCalls();
-}
-
-async function lastUpdatedMs(store: RowStore): Promise<number> {
-  const timestamp = (await rowOf(store, KEY))?.properties.last_updated?.timestampValue;
-  return Number(timestamp?.seconds) * 1000 + Number(timestamp?.nanos) / 1e6;
-}
+  claimOver,
+  EXPIRATION_SEC,
+  holding,
+  KEY,
+  lastUpdatedMs,
+  setUp,
+} from './instance-claims.js';
 
 describeOnEmulators('InstanceClaim', datastore => {
   it('F8 while it waits it is polled by plain lookups, and rewritten only every sixth of its expiry', async () => {
@@ -226,83 +168,5 @@ describeOnEmulators('InstanceClaim', datastore => {
       'fulfilled',
     ]);
     expect(setup.line.takeCalls()).toEqual(['commit', 'lookup', 'commit', 'commit', 'commit']);
-  });
-
-  it('a release that comes while a heartbeat is under way makes that heartbeat reject', async () => {
-    const setup = setUp(datastore);
-    await holding(setup);
-    let released: Promise<void> | undefined;
-    setup.line.next('commit', {
-      type: 'overtaken',
-      by: async () => {
-        released = setup.claim.release();
-      },
-    });
-    await expect(setup.claim.notify()).rejects.toThrow('was released');
-    await released;
-    const agedMs = setup.clock.now() - EXPIRATION_SEC * 1000 + 60_000;
-    expect(await lastUpdatedMs(setup.direct)).toBe(agedMs);
-  });
-
-  it('a release costs one commit where the version is known, and says to housekeeping that it was one', async () => {
-    const setup = setUp(datastore);
-    await holding(setup);
-    const before = await rowOf(setup.direct, KEY);
-    await setup.claim.release();
-    expect(setup.line.takeCalls()).toEqual(['commit']);
-    const after = await rowOf(setup.direct, KEY);
-    const { released, ...others } = after?.properties ?? {};
-    expect(released?.booleanValue).toBe(true);
-    expect({ ...others, last_updated: 0 }).toEqual({
-      ...before?.properties,
-      last_updated: 0,
-      task_num: { ...before?.properties.task_num, excludeFromIndexes: false },
-    });
-  });
-
-  it('T1 a release counts from the latest time of any heartbeat, also where the clock was set back', async () => {
-    const setup = setUp(datastore);
-    await holding(setup);
-    const latestMs = setup.clock.now();
-    setup.clock.jump(-300_000);
-    expect(await setup.claim.notify()).toBe(0);
-    setup.clock.advance(1_000);
-    expect(await setup.claim.notify()).toBe(0);
-    setup.clock.advance(1_000);
-    await setup.claim.release();
-    const agedMs = latestMs + 2_000 - EXPIRATION_SEC * 1000 + 60_000;
-    expect(await lastUpdatedMs(setup.direct)).toBe(agedMs);
-  });
-
-  it('a release with an unknown answer is an error, and can be tried again', async () => {
-    const setup = setUp(datastore);
-    await holding(setup);
-    setup.line.next('commit', { type: 'reply lost' });
-    await expect(setup.claim.release()).rejects.toThrow('reply lost');
-    await expect(setup.claim.notify()).rejects.toThrow('was released');
-    await setup.claim.release();
-    const agedMs = setup.clock.now() - EXPIRATION_SEC * 1000 + 60_000;
-    expect(await lastUpdatedMs(setup.direct)).toBe(agedMs);
-  });
-
-  it('T1 a release counts from the latest time of any heartbeat, be it unanswered and the clock set back since', async () => {
-    const setup = setUp(datastore);
-    const latestMs = setup.clock.now();
-    setup.line.next('commit', { type: 'reply lost' });
-    await expect(setup.claim.notify()).rejects.toThrow('reply lost');
-    setup.clock.jump(-300_000);
-    await setup.assign();
-    expect(await setup.claim.notify()).toBe(0);
-    await setup.claim.release();
-    expect(await lastUpdatedMs(setup.direct)).toBe(latestMs - EXPIRATION_SEC * 1000 + 60_000);
-  });
-
-  it('a release does not touch a row that is older already', async () => {
-    const setup = setUp(datastore);
-    await holding(setup);
-    setup.clock.advance(EXPIRATION_SEC * 1000);
-    const before = await rowOf(setup.direct, KEY);
-    await setup.claim.release();
-    expect((await rowOf(setup.direct, KEY))?.version).toBe(before?.version);
   });
 });

@@ -1,5 +1,5 @@
-import ts from 'typescript';
 import { describe, expect, it, vi } from 'vitest';
+import { circlesIn, importsOf, staticImportsOf } from './house/imports.js';
 import { resolved, sourcesOfLib, sourcesOfTests, type Sources } from './house/sources.js';
 import { unusedExports, unusedFiles } from './house/unused-code.js';
 
@@ -105,11 +105,6 @@ function forbiddenImports(path: string, text: string): string[] {
   );
 }
 
-/** What a file imports and exports from, types and import() included. */
-function importsOf(text: string): string[] {
-  return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
-}
-
 function folderOf(path: string): string {
   return path.includes('/') ? path.slice(0, path.indexOf('/')) : ROOT;
 }
@@ -157,47 +152,6 @@ function forbiddenPackage(from: string, text: string, specifier: string): string
   return staticImportsOf(text).includes(specifier)
     ? [`${from} must load ${specifier} when it is used, by import()`]
     : [];
-}
-
-/** What is loaded together with a file: types, which vanish, and import(), which waits, are left out. */
-function staticImportsOf(text: string): string[] {
-  const { outputText } = ts.transpileModule(text, {
-    compilerOptions: {
-      module: ts.ModuleKind.ESNext,
-      target: ts.ScriptTarget.ES2023,
-      experimentalDecorators: true,
-    },
-  });
-  const { statements } = ts.createSourceFile('file.js', outputText, ts.ScriptTarget.ES2023);
-  return statements.flatMap(statement =>
-    (ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement)) &&
-    statement.moduleSpecifier &&
-    ts.isStringLiteral(statement.moduleSpecifier)
-      ? [statement.moduleSpecifier.text]
-      : [],
-  );
-}
-
-function circlesIn(sources: Sources): string[] {
-  const circles: string[] = [];
-  const done = new Set<string>();
-  const visit = (path: string, way: readonly string[]): void => {
-    if (way.includes(path)) {
-      circles.push(`circle: ${[...way.slice(way.indexOf(path)), path].join(' > ')}`);
-      return;
-    }
-    if (done.has(path) || !Object.hasOwn(sources, path)) {
-      return;
-    }
-    done.add(path);
-    for (const specifier of importsOf(sources[path]!)) {
-      if (specifier.startsWith('.')) {
-        visit(resolved(path, specifier), [...way, path]);
-      }
-    }
-  };
-  Object.keys(sources).forEach(path => visit(path, []));
-  return circles;
 }
 
 describe('the house', () => {

@@ -1,55 +1,19 @@
-import { Controller, Get, Injectable, Logger, Module, type INestApplication } from '@nestjs/common';
-import { ModulesContainer, NestFactory } from '@nestjs/core';
-import { Cron, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
+import { Injectable, Logger, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   Counter,
-  HousekeepingService,
   InMemoryTaskNumAllocator,
-  NoTaskNumberError,
-  Registry,
   TaskNumAllocator,
   TsmonService,
-  type TsmonModuleOptions,
 } from '../../lib/entry/index.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
-import { ManualClock } from '../../lib/testing/manual-clock.js';
-import { pass } from '../support/settle.js';
 import { TWO_REGISTRATIONS } from '../support/registrations.js';
-import { PLATFORMS, startApp } from '../support/test-app.js';
+import { PLATFORMS } from '../support/test-app.js';
+import { endAll, HelloController, ownOptions, start } from './hello-app.js';
 
-@Controller()
-class HelloController {
-  @Get('hello')
-  hello(): string {
-    return 'hello';
-  }
-}
-
-/** Options that keep an application of a test to itself. */
-function ownOptions(): TsmonModuleOptions & { registry: Registry; monitor: FakeMonitor } {
-  return {
-    registry: new Registry(),
-    monitor: new FakeMonitor(),
-    target: { serviceName: 'shop', jobName: 'web', dataCenter: 'here', hostName: 'v1' },
-    flush: { mode: 'request' },
-    housekeeping: { cron: false },
-    runtimeStats: false,
-  };
-}
-
-const apps: INestApplication[] = [];
-
-async function start(...args: Parameters<typeof startApp>) {
-  const started = await startApp(...args);
-  apps.push(started.app);
-  return started;
-}
-
-afterEach(async () => {
-  await Promise.all(apps.splice(0).map(app => app.close()));
-});
+afterEach(endAll);
 
 describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
   describe.each(PLATFORMS)('TsmonModule on %s', platform => {
@@ -294,145 +258,6 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
       await app.get(TsmonService).flush();
       expect(options.monitor.valuesOf('tsmon/dropped_cells')).toEqual([3]);
       expect(app.get(TsmonService).status().dropped).toEqual({ by_id: 3 });
-    });
-  });
-
-  describe('what the module says about itself', () => {
-    const sentNames = ({ monitor }: ReturnType<typeof ownOptions>): string[] =>
-      monitor.calls.at(-1)!.cells.map(({ metric }) => metric.name);
-
-    it('counts its own number in tsmon/instances/assigned', async () => {
-      const options = ownOptions();
-      const { app } = await start({ imports: [register(options)] });
-      await app.get(TsmonService).flush();
-      expect(options.monitor.valuesOf('tsmon/instances/assigned')).toEqual([1]);
-      expect(sentNames(options)).not.toContain('tsmon/instances/expired');
-    });
-
-    it('F7 reports tsmon/unknown_sends once there was one', async () => {
-      const options = ownOptions();
-      const orders = new Counter('orders', { registry: options.registry });
-      const first = await start({ imports: [register(options)] });
-      orders.add(1);
-      options.monitor.answer = () => Promise.reject(new Error('UNAVAILABLE'));
-      await first.app.close();
-      options.monitor.answer = () => ({ rejected: [] });
-      const second = await start({ imports: [register(options)] });
-      await second.app.get(TsmonService).flush();
-      expect(options.monitor.valuesOf('tsmon/unknown_sends')).toEqual([1]);
-      expect(options.monitor.valuesOf('orders').at(-1)).toBe(1);
-    });
-
-    it('disabled it declares none of these', async () => {
-      const options = { ...ownOptions(), enabled: false };
-      const { app } = await start({ imports: [register(options)] });
-      await app.get(HousekeepingService).run();
-      const names = options.registry.instanceMetrics().map(({ name }) => name);
-      expect(names.filter(name => name.startsWith('tsmon/'))).toEqual([]);
-    });
-
-    it('F8 tells an instance that waits for long which cron to check', async () => {
-      const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
-      const clock = new ManualClock();
-      class NeverAssigns extends TaskNumAllocator {
-        readonly expirationSec = 1800;
-        notifyTaskIsAlive(): Promise<number> {
-          return Promise.reject(new NoTaskNumberError());
-        }
-        async assignTaskNumbers() {
-          return {
-            skipped: true,
-            targets: 0,
-            instances: 0,
-            assigned: 0,
-            expired: 0,
-            durationMs: 0,
-          };
-        }
-        async release(): Promise<void> {}
-      }
-      const { app } = await start(
-        { imports: [register({ ...ownOptions(), allocator: new NeverAssigns() })] },
-        'express',
-        undefined,
-        builder => builder.overrideProvider('TSMON_CLOCK').useValue(clock),
-      );
-      await app.get(TsmonService).flush();
-      clock.advance(301_000);
-      await app.get(TsmonService).flush();
-      const lines = warn.mock.calls.map(([message]) => String(message));
-      warn.mockRestore();
-      expect(lines.at(-1)).toMatch(
-        /waited 5 minutes .* GET \/internal\/cron\/ts_mon\/housekeeping .* answers 403/,
-      );
-    });
-  });
-
-  describe('H4 ScheduleModule', () => {
-    @Injectable()
-    class Jobs {
-      @Cron('0 0 1 1 *', { name: 'own-job' })
-      tick(): void {}
-    }
-
-    const tsmon = () => register({ ...ownOptions(), housekeeping: { cron: true } });
-
-    it.each<[string, () => unknown[], string[]]>([
-      ['before ours', () => [ScheduleModule.forRoot(), tsmon()], ['own-job', 'tsmon-housekeeping']],
-      ['after ours', () => [tsmon(), ScheduleModule.forRoot()], ['own-job', 'tsmon-housekeeping']],
-      [
-        'forRootAsync',
-        () => [ScheduleModule.forRootAsync({ useFactory: () => ({}) }), tsmon()],
-        ['own-job', 'tsmon-housekeeping'],
-      ],
-      ['without cron jobs', () => [tsmon(), ScheduleModule.forRoot({ cronJobs: false })], []],
-    ])(
-      '%s: its jobs and ours are scheduled once, in its own registry',
-      async (_, imports, jobs) => {
-        const { app } = await start({ imports: imports() as never, providers: [Jobs] });
-        const registries = [...app.get(ModulesContainer).values()].filter(({ providers }) =>
-          providers.has(SchedulerRegistry),
-        );
-        expect(registries).toHaveLength(1);
-        expect([...app.get(SchedulerRegistry).getCronJobs().keys()].toSorted()).toEqual(jobs);
-      },
-    );
-
-    it('absent: ours runs every minute until the shutdown, and no job is started that lay dormant', async () => {
-      const clock = new ManualClock();
-      const { app } = await start(
-        { imports: [tsmon()], providers: [Jobs] },
-        'express',
-        undefined,
-        builder => builder.overrideProvider('TSMON_CLOCK').useValue(clock),
-      );
-      let runs = 0;
-      app.get(TaskNumAllocator).assignTaskNumbers = async () => {
-        runs += 1;
-        throw new Error('fails, and goes on');
-      };
-      await pass(clock, 5 * 60_000);
-      expect(runs).toBe(5);
-      expect(() => app.get(SchedulerRegistry)).toThrow('SchedulerRegistry');
-      await app.close();
-      await pass(clock, 60_000);
-      expect(runs).toBe(5);
-    });
-
-    it('the @Cron job runs housekeeping, unless it is switched off', async () => {
-      for (const cron of [true, false]) {
-        const options = { ...ownOptions(), housekeeping: { cron } };
-        const { app } = await start({
-          imports: [ScheduleModule.forRoot(), register(options)],
-        });
-        let ticks = 0;
-        app.get(HousekeepingService).tick = async () => {
-          ticks += 1;
-        };
-        await app.get(SchedulerRegistry).getCronJob('tsmon-housekeeping').fireOnTick();
-        expect(ticks).toBe(cron ? 1 : 0);
-        await app.close();
-      }
     });
   });
 });

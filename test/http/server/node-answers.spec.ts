@@ -1,14 +1,9 @@
 import { channel } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { Agent, createServer, type RequestListener } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
-import { ExpressAdapter } from '@nestjs/platform-express';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { NodeAnswers } from '../../../lib/http/server/node-answers.js';
-import { selfMadeCertificate } from '../../monitors/prodx/self-made-certificate.js';
 import { cells } from './cells.js';
 import {
   ask,
@@ -251,43 +246,6 @@ describe.each(PLATFORMS)('what Node answers by itself on %s', platform => {
     agent.destroy();
     foreign.closeAllConnections();
     foreign.close();
-  });
-
-  it('a server with TLS records what it answers, and no failed handshakes', async () => {
-    const { certificate, privateKey } = selfMadeCertificate('localhost');
-    const tls = { ...QUICK, key: privateKey, cert: certificate };
-    class TlsExpressAdapter extends ExpressAdapter {
-      override initHttpServer(): void {
-        this.setHttpServer(createTlsServer(tls, this.getInstance()));
-      }
-    }
-    const served = await start({
-      adapter:
-        platform === 'express'
-          ? new TlsExpressAdapter()
-          : new FastifyAdapter({
-              serverFactory: (handler: RequestListener) => createTlsServer(tls, handler),
-            }),
-    });
-    const server = served.app.getHttpServer() as import('node:http').Server;
-    server.removeAllListeners('clientError');
-    server.on('clientError', (_error, failed) => failed.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
-    const { socket: plain } = await dial(served.port);
-    plain.write(GARBAGE);
-    await until(() => plain.destroyed);
-    const socket: Socket = connectTls({
-      port: served.port,
-      host: '127.0.0.1',
-      ca: certificate,
-      servername: 'localhost',
-    });
-    await once(socket, 'secureConnect');
-    let text = '';
-    socket.on('data', chunk => (text += String(chunk)));
-    socket.write(GARBAGE);
-    await until(() => text.includes(' 400 '));
-    socket.destroy();
-    expect(await recordedRequests(served, 1)).toEqual(['400 ']);
   });
 
   it('an application that is closed no longer listens to the channels of Node', async () => {

@@ -1,7 +1,7 @@
 import { FlushPipeline } from '../../lib/flush/flush-pipeline.js';
 import { Sender } from '../../lib/flush/sender.js';
 import { HeldTaskNumber } from '../../lib/flush/held-task-number.js';
-import { unknownSendsReporter } from '../../lib/self/unknown-sends.js';
+import { unknownSendsReporter } from '../../lib/self/reporters.js';
 import { registerCallback } from '../../lib/metrics/callbacks.js';
 import { Counter } from '../../lib/metrics/counter.js';
 import { Registry } from '../../lib/metrics/registry.js';

@@ -14,7 +14,7 @@ import {
 const DAY_SEC = 86_400;
 const DEFAULTS = { intervalSec: 60, timeoutSec: 5, workers: 4 };
 
-/** What each of the `FlushOptions` may be. What is left out is as in `defaults`; the mode is left to the caller. */
+/** The rules for `FlushOptions`, with the given defaults. The mode has no default here, since it depends on the platform. */
 export const flushOptions = (defaults: Omit<FlushSettings, 'mode'> = DEFAULTS) =>
   object(
     {
@@ -31,7 +31,7 @@ export const flushOptions = (defaults: Omit<FlushSettings, 'mode'> = DEFAULTS) =
     },
   );
 
-/** Flushes renew the claim: with too few of them it would expire in between. */
+/** Checks that flushes are frequent enough to renew the claim before it expires. */
 export function checkIntervalAgainstExpiry(
   path: string,
   intervalSec: number,
@@ -48,9 +48,9 @@ export function checkIntervalAgainstExpiry(
 }
 
 /**
- * Checks what the option `settings` returned, as the options themselves are. What is left out is as in `initial`.
+ * Checks the result of the option `settings` by the rules of the options. Parts that are left out are taken from `initial`.
  *
- * @throws TypeError or RangeError that names the option, its value and what to do.
+ * @throws TypeError or RangeError that names the option, its value and the fix.
  */
 export function checkedLiveSettings(
   given: unknown,
@@ -62,7 +62,7 @@ export function checkedLiveSettings(
     enabled: boolean({ default: initial.enabled }),
     flush: flushOptions(initial.flush),
   });
-  // A function that returns nothing was probably meant to return something.
+  // A function that returns nothing is probably a mistake.
   if (!isObject(given)) {
     throw wrongType(path, 'an object with enabled and flush', given);
   }

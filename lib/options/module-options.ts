@@ -53,7 +53,7 @@ const allocator: Schema<TaskNumAllocator> = {
   },
 };
 
-/** What each of the {@link TsmonModuleOptions} may be, and what it is where it is left out. */
+/** The rules and defaults of the {@link TsmonModuleOptions}. */
 export const moduleOptions = object({
   target: optional(target),
   instanceId: optional(instanceIdOption),
@@ -98,13 +98,13 @@ export const moduleOptions = object({
   runtimeStats: boolean({ default: true }),
 });
 
-/** The options, checked, with the defaults that do not depend on the platform. */
+/** The checked options, with the defaults that do not depend on the platform. */
 export type ModuleSettings = ReturnType<typeof checkedModuleOptions>;
 
 /**
- * Checks the options, each by itself and with each other, and fills in the defaults that do not depend on the platform.
+ * Checks the options, alone and in combination, and fills in the defaults that do not depend on the platform.
  *
- * @throws TypeError or RangeError that names the option, its value and what to do.
+ * @throws TypeError or RangeError that names the option, its value and the fix.
  */
 export function checkedModuleOptions(given: TsmonModuleOptions) {
   const settings = moduleOptions.check(given, '');
@@ -133,7 +133,7 @@ function checkLeftToAllocator(given: TsmonModuleOptions['taskNumbers']): void {
   }
 }
 
-/** A claim of which three heartbeats in a row failed must still be alive. */
+/** Checks that a claim is still alive after three failed heartbeats in a row. */
 function checkedHeartbeat(heartbeatSec: number | undefined, expiration: number): number {
   const most = expiration / 4;
   if (heartbeatSec !== undefined && heartbeatSec > most) {

@@ -20,7 +20,7 @@ const WANTED = 'a Monitor, or the name of one with its options: { cloudMonitorin
 const chunkSize = integer({ min: 0 });
 const shared = boolean({ default: false });
 
-/** The options of the monitors that can be named. */
+/** The rules for the options of each monitor that can be given by name. */
 export const monitorByName = object({
   cloudMonitoring: optional(cloudMonitoringOptions),
   prodx: optional(prodxOptions),
@@ -48,7 +48,7 @@ const severalMonitors = array(oneMonitor, {
   minLength: 1,
 });
 
-/** What the option `monitor` may be. The setting is a list that is not empty. */
+/** The rule for the option `monitor`. The setting is a list with at least one entry. */
 export const monitorOption: Schema<readonly MonitorOption[]> = {
   wanted: WANTED,
   check: (given, path) =>

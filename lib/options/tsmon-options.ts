@@ -19,14 +19,14 @@ import type { TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
  */
 export interface TsmonModuleOptions {
   /**
-   * What this instance reports as. Its task number is assigned, and ignored here. Where numbers are in memory by default
-   * and other processes send to the same monitor, the instance is added to the host.
+   * The target of this instance. Its task number is ignored, since a number is assigned. If numbers are in memory by default and
+   * other processes send to the same monitor, the instance id is added to the host.
    *
    * @default service = Google Cloud project, job = service name, data center = region, host = version or revision
    */
   target?: Task | TaskParts | undefined;
   /**
-   * What tells this instance from every other one; a nonce of this start is added.
+   * The id of this instance, different from the ids of all others. A nonce of this start is added.
    *
    * @default the id that the platform gives the instance, elsewhere host name, process id and number of the worker thread
    */
@@ -38,29 +38,29 @@ export interface TsmonModuleOptions {
    */
   registry?: Registry | undefined;
   /**
-   * False records and sends nothing. Recording still checks its arguments.
+   * Whether metrics are recorded and sent. Recording always checks its arguments.
    *
    * @default true
    */
   enabled?: boolean | undefined;
   /**
-   * Where metrics are sent: a monitor, or the name of one with its options, such as `{ cloudMonitoring: {} }`; or a
-   * list of them.
+   * The monitor that metrics are sent to, or the name of one with its options, such as `{ cloudMonitoring: {} }`, or a list of
+   * these.
    *
-   * Of several the first decides what counts as accepted, and one that fails neither stops the others nor is waited for
-   * again for a while.
+   * With several monitors, the first decides which cells count as accepted. A monitor that fails does not stop the others, and
+   * is left out for a while.
    *
    * @default { cloudMonitoring: {} } on Google Cloud, elsewhere { debug: {} }, which writes to the Nest logger
    */
   monitor?: MonitorOption | readonly MonitorOption[] | undefined;
   /**
-   * Who hands out task numbers.
+   * The allocator that assigns task numbers.
    *
    * @default Datastore on Google Cloud, with DATASTORE_EMULATOR_HOST or with the option `datastore`; elsewhere in memory
    */
   allocator?: TaskNumAllocator | undefined;
   /**
-   * A client of Datastore, or the options to make one, for the default allocator.
+   * A client of Datastore for the default allocator, or the options to create one.
    *
    * @default what the environment says
    */
@@ -72,24 +72,24 @@ export interface TsmonModuleOptions {
    */
   flush?: FlushOptions | undefined;
   /**
-   * Settings that may change while the application runs: a function that returns them, or a promise of them. What it
-   * leaves out is as the options `enabled` and `flush` say.
+   * A function that returns settings which may change while the application runs, or a promise of them. Settings that it leaves
+   * out are those of the options `enabled` and `flush`.
    *
-   * It is called at the start, and then once a minute: by a timer, or with `flush.mode` `'request'` within a request.
-   * While it fails, takes too long or returns something wrong, the last settings stay. It runs in the same context as a
-   * callback of {@link registerCallback}.
+   * It is called at the start, and then once a minute: by a timer, or within a request if `flush.mode` is `'request'`. If it
+   * fails, takes too long or returns a wrong value, the last settings stay. It runs in the same context as a callback of
+   * {@link registerCallback}.
    *
    * @default none: `enabled` and `flush` hold from the start to the end
    */
   settings?: SettingsSource | undefined;
   /**
-   * For the default allocator and its claim.
+   * Settings of the default allocator and its claim.
    *
    * @default each part as {@link TaskNumbersOptions} says
    */
   taskNumbers?: TaskNumbersOptions | undefined;
   /**
-   * The once-a-minute job.
+   * The housekeeping job, which runs once a minute.
    *
    * @default each part as {@link HousekeepingOptions} says
    */
@@ -101,19 +101,19 @@ export interface TsmonModuleOptions {
    */
   http?: HttpOptions | undefined;
   /**
-   * Bounds on memory.
+   * Limits of memory.
    *
    * @default each part as {@link LimitsOptions} says
    */
   limits?: LimitsOptions | undefined;
   /**
-   * How the application ends.
+   * The shutdown of the application.
    *
    * @default each part as {@link ShutdownOptions} says
    */
   shutdown?: ShutdownOptions | undefined;
   /**
-   * The route that shows what this instance has recorded, and how it exports.
+   * The route that shows the metrics and the exports of this instance.
    *
    * @default each part as {@link StatusOptions} says: there is none
    */
@@ -133,8 +133,7 @@ export interface TsmonModuleOptions {
  */
 export interface TsmonSettings {
   /**
-   * False stops flushes, and drops what is recorded from then on. What was recorded before is kept, and sent once
-   * it is true again, when new streams start.
+   * False stops flushes and drops new recordings. Earlier recordings are kept, and are sent in new streams when it is true again.
    *
    * @default the option `enabled`
    */
@@ -148,8 +147,7 @@ export interface TsmonSettings {
 }
 
 /**
- * Where settings come from that may change while the application runs. The signal is aborted when they are no longer
- * waited for.
+ * Returns settings that may change while the application runs. The signal is aborted when the library no longer waits for them.
  *
  * @inline
  */
@@ -161,7 +159,7 @@ export type SettingsSource = (signal: AbortSignal) => TsmonSettings | Promise<Ts
  * @inline
  */
 export interface MonitorByName {
-  /** To Google Cloud Monitoring; project and region are those of the platform where they are left out. */
+  /** Google Cloud Monitoring. The project and the region default to those of the platform. */
   cloudMonitoring?: CloudMonitoringMonitorOptions | undefined;
   /** Google's ProdX, by gRPC. */
   prodx?: ProdXMonitorOptions | undefined;
@@ -178,7 +176,7 @@ export interface MonitorByName {
  */
 export type MonitorOption = Monitor | MonitorByName;
 
-/** The names that the option `monitor` knows. */
+/** The names of monitors in the option `monitor`. */
 export const MONITOR_NAMES = [
   'cloudMonitoring',
   'prodx',
@@ -187,7 +185,7 @@ export const MONITOR_NAMES = [
 ] as const satisfies readonly (keyof MonitorByName)[];
 
 /**
- * Options to make a client of Datastore with; others are handed through as they are.
+ * Options to create a client of Datastore. Further options are passed on unchanged.
  *
  * @publicApi
  */
@@ -216,12 +214,12 @@ export interface DatastoreClientOptions {
    * @default application default credentials
    */
   keyFilename?: string | undefined;
-  /** Whatever else the client takes. */
+  /** Any other option of the client. */
   [option: string]: unknown;
 }
 
 /**
- * How task numbers are claimed.
+ * The claim of a task number.
  *
  * @publicApi
  */
@@ -234,16 +232,16 @@ export interface TaskNumbersOptions {
    */
   expirationSec?: number | undefined;
   /**
-   * Seconds after which the claim is renewed; at most a quarter of the expiry.
+   * Seconds after which the claim is renewed, at most a quarter of the expiry.
    *
    * @default a sixth of the expiry
    */
   heartbeatSec?: number | undefined;
   /**
-   * Whether an instance without a number assigns numbers itself, to all that wait in its own target group. It is an
-   * error beside the option `allocator`; in memory nobody ever waits.
+   * Whether an instance without a number assigns numbers itself, to all instances that wait in its target group. It is an error
+   * beside the option `allocator`. Numbers in memory need no wait.
    *
-   * On a service that scales to zero the first request then need not wait for housekeeping, which is still needed for
+   * In a service that scales to zero the first request then need not wait for housekeeping. Housekeeping is still needed for
    * dead instances and global metrics.
    *
    * @default false
@@ -252,7 +250,7 @@ export interface TaskNumbersOptions {
 }
 
 /**
- * How housekeeping is run.
+ * Housekeeping.
  *
  * @publicApi
  */
@@ -260,7 +258,7 @@ export interface HousekeepingOptions {
   /**
    * Whether a `@Cron` job runs it once a minute.
    *
-   * Of many instances only those do that have no number or a small one, and another where no run was known for ten
+   * Among many instances, only those without a number or with a small number run it, and others if no run was seen for ten
    * minutes.
    *
    * @default true
@@ -281,7 +279,7 @@ export interface HousekeepingOptions {
 }
 
 /**
- * Bounds on memory.
+ * Limits of memory.
  *
  * @publicApi
  */
@@ -296,7 +294,7 @@ export interface LimitsOptions {
 }
 
 /**
- * How the application ends.
+ * The shutdown of the application.
  *
  * @publicApi
  */
@@ -314,7 +312,7 @@ export interface ShutdownOptions {
 }
 
 /**
- * The route that shows what this instance has recorded, and how it exports.
+ * The route that shows the metrics and the exports of this instance.
  *
  * @publicApi
  */

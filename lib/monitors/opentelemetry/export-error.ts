@@ -1,20 +1,20 @@
 import { errorText } from '../../log.js';
 
 const MOST_SHOWN = 500;
-/** How many characters of an answer are read: it may be megabytes of protobuf. */
+/** The number of characters that are read of an answer, which may be megabytes of protobuf. */
 const MOST_READ = 10_000;
 
-/** What those exporters that speak over a network add to an error. */
+/** The properties that network exporters add to an error. */
 interface ExporterError {
   readonly name?: unknown;
   readonly message?: unknown;
-  /** The status of HTTP or of gRPC. */
+  /** The HTTP status or gRPC code. */
   readonly code?: unknown;
   /** The body of the answer, which says what is wrong. */
   readonly data?: unknown;
 }
 
-/** An error that says what the exporter knows of a failure. */
+/** Creates an error with everything that the exporter says about a failure. */
 export function exportError(cause: unknown): Error {
   return new Error(`OpenTelemetry's exporter failed: ${safeTextOf(cause)}`, { cause });
 }
@@ -37,7 +37,7 @@ function textOf(cause: unknown): string {
   return parts.join(': ') || 'it does not say why';
 }
 
-/** The text in an answer, which may be a protobuf. */
+/** Extracts the text of an answer, which may be a protobuf. */
 function readable(data: unknown): string {
   return typeof data === 'string'
     ? data

@@ -3,23 +3,23 @@ import type { RejectionOutcome } from '../monitor.js';
 import { exportError } from './export-error.js';
 
 /**
- * Shorter than the pause after which exporters of OTLP send again what failed (0.8 s at least, unless the server asks for
- * another). The answer to a later attempt says nothing about an earlier one, whose answer the exporter does not report.
+ * The longest time of a single attempt. OTLP exporters repeat a failed attempt after a pause of at least 0.8 s, unless the server
+ * asks for another pause. They report only the answer to the last attempt, which says nothing about earlier attempts.
  */
 const ONE_ATTEMPT_MS = 500;
 
-/** Errors of Node where no connection was made. */
+/** Errors of Node that say that no connection was made. */
 const NOT_CONNECTED: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 
-/** An export that did not succeed. */
+/** A failed export. */
 export interface FailedExport {
-  /** The indexes of its cells among all that were sent. */
+  /** The indexes of its cells among all cells that were sent. */
   readonly indexes: readonly number[];
   readonly error: Error;
   readonly outcome: RejectionOutcome;
 }
 
-/** An export that failed, with all that is known of why. */
+/** Describes a failed export, with the known causes. */
 export function failedExport(
   indexes: readonly number[],
   cause: unknown,
@@ -29,7 +29,7 @@ export function failedExport(
 }
 
 /**
- * What became of the cells of an export that was begun, and failed: unknown, unless the only attempt was refused.
+ * The outcome of the cells of a failed export: unknown, unless its only attempt was refused.
  *
  * @param afterMs how long the export took.
  */

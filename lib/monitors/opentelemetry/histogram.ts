@@ -5,24 +5,24 @@ import type {
   OpenTelemetryHistogram,
 } from './opentelemetry-exporter.js';
 
-/** Where the buckets of a bucketer lie among those of an exponential histogram. */
+/** The place of a bucketer's buckets among the buckets of an exponential histogram. */
 export interface ExponentialLayout {
   readonly scale: number;
   /** The index of the first finite bucket. */
   readonly offset: number;
 }
 
-/** From the widest buckets, beyond which two do not fit into a double, to the narrowest that OpenTelemetry has. */
+/** The scales of exponential histograms: from the widest buckets of which two fit into a double to the narrowest of OpenTelemetry. */
 const SCALES = Array.from({ length: 30 }, (_, i) => i - 9);
 
-/** `Math.SQRT1_2` is not `2 ** -0.5`. An error of the growth would add up from bound to bound: that is exact. */
+/** Compares exactly, because an error of the growth would add up from bound to bound. `Math.SQRT1_2` is not `2 ** -0.5`. */
 const ROUNDING = 4 * Number.EPSILON;
 
 const boundaries = new WeakMap<Bucketer, number[]>();
 
 /**
- * A distribution with the bounds of its buckets. Ours are closed below and OpenTelemetry's above; its data model tells
- * those who translate to keep the bounds, and take a sample that equals one as an error of the measurement.
+ * Writes a distribution as a histogram with explicit bounds. Our buckets include their lower bound, and OpenTelemetry's their upper
+ * bound. Its data model says that a translation keeps the bounds and accepts the difference for samples that equal a bound.
  */
 export function explicitHistogram(distribution: Distribution): OpenTelemetryHistogram {
   const { bucketer, bucketCounts, count, sum } = distribution;
@@ -34,10 +34,10 @@ export function explicitHistogram(distribution: Distribution): OpenTelemetryHist
 }
 
 /**
- * A distribution as an exponential histogram. What lies below the lowest bound counts as zero, as OpenTelemetry means
- * it; what lies above the highest fills the bucket that follows.
+ * Writes a distribution as an exponential histogram. Samples below the lowest bound count as zero, as OpenTelemetry defines it.
+ * Samples above the highest bound are in the next bucket.
  *
- * @param distribution one without negative samples.
+ * @param distribution must not have negative samples.
  */
 export function exponentialHistogram(
   distribution: Distribution,
@@ -55,7 +55,7 @@ export function exponentialHistogram(
   };
 }
 
-/** Where the bounds of a bucketer are those of an exponential histogram; undefined where they are others. */
+/** Finds the place of a bucketer's bounds among those of exponential histograms. Undefined when they differ. */
 export function exponentialLayout({ growth, scale }: Bucketer): ExponentialLayout | undefined {
   const exponentialScale = SCALES.find(each => growth === 2 ** (2 ** -each));
   if (exponentialScale === undefined) {

@@ -16,21 +16,21 @@ import type {
 } from './opentelemetry-exporter.js';
 import { ucum } from './ucum.js';
 
-/** How the cells of one metric are sent. */
+/** The way in which the cells of a metric are sent. */
 export interface MetricPoints {
   readonly data: OpenTelemetryMetricData;
   add(cell: Cell, endTime: number): void;
 }
 
-// The numbers of OpenTelemetry's enums.
+// Values of OpenTelemetry's enums.
 const CUMULATIVE = 1;
 const INT = 0;
 const DOUBLE = 1;
 
-/** A distribution of a moment begins anew with each point: so long before its end, the least that backends accept. */
+/** A non-cumulative distribution starts anew with each point, this long before its end. It is the least that backends accept. */
 const MOMENT_MICROS = 1000;
 
-/** @param name what the metric is called there. */
+/** @param name the name of the metric in OpenTelemetry. */
 export function metricPoints(
   name: string,
   first: Cell,
@@ -84,7 +84,7 @@ function gaugePoints(common: CommonPart): MetricPoints {
   };
 }
 
-/** OpenTelemetry has no text as a value: the text is an attribute of a gauge that is 1. */
+/** Writes a text as an attribute of a gauge with the value 1: OpenTelemetry has no values that are texts. */
 function textPoints(common: CommonPart, attribute: string): MetricPoints {
   const dataPoints: OpenTelemetryDataPoint<number>[] = [];
   return {
@@ -139,7 +139,7 @@ function attributesOf({ metric, fieldValues }: Cell): OpenTelemetryAttributes {
   return attributes;
 }
 
-/** `value`, unless a field is called so. */
+/** The name of the attribute: `value`, unless a field has that name. */
 function textAttribute({ fields }: MetricDeclaration): string {
   let name = 'value';
   while (fields.names.includes(name)) {

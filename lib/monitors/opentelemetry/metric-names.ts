@@ -1,14 +1,14 @@
 import type { MetricDeclaration } from '../../metrics/metric-declaration.js';
 
-/** What metrics are called there. No two of them share a name. */
+/** Gives metrics their names in OpenTelemetry, and refuses a name that another metric has. */
 export class MetricNames {
   private readonly given = new WeakMap<MetricDeclaration, string>();
-  /** The declaration that has a name. */
+  /** The declaration of each name. */
   private readonly owners = new Map<string, string>();
 
   constructor(private readonly nameOf: (name: string) => string) {}
 
-  /** @throws Error when another metric has the name, TypeError when it is none. */
+  /** @throws Error when another metric has the name, TypeError when the option `metricName` returned no name. */
   of(metric: MetricDeclaration): string {
     let name = this.given.get(metric);
     if (name === undefined) {

@@ -1,82 +1,82 @@
 /**
- * An exporter of OpenTelemetry: what its packages call a `PushMetricExporter`, such as the `OTLPMetricExporter` of
- * `@opentelemetry/exporter-metrics-otlp-grpc`, `-proto` and `-http`. Of OpenTelemetry's enums only the numbers are used.
+ * An exporter of OpenTelemetry. Its packages call it a `PushMetricExporter`, such as the `OTLPMetricExporter` of
+ * `@opentelemetry/exporter-metrics-otlp-grpc`, `-proto` and `-http`. The values of OpenTelemetry's enums are plain numbers here.
  *
  * @publicApi
  */
 export interface OpenTelemetryExporter {
-  /** Calls back once, with code 0 where all was accepted and 1 where it failed. */
+  /** Exports, and calls back once: with code 0 for a success and 1 for a failure. */
   export(
     metrics: OpenTelemetryResourceMetrics,
     resultCallback: (result: OpenTelemetryExportResult) => void,
   ): void;
-  /** Sends what it may have kept. Called before `shutdown`. */
+  /** Sends anything that the exporter has kept. It is called before `shutdown`. */
   forceFlush(): Promise<void>;
-  /** Lets go of its connections. Called once, when the application has ended. */
+  /** Closes the connections. It is called once, when the application has ended. */
   shutdown(): Promise<void>;
-  /** 0 where it wants deltas, 1 where it takes sums. */
+  /** 0 when the exporter wants deltas, 1 when it takes cumulative values. */
   selectAggregationTemporality?(instrumentType: string): number;
 }
 
 /**
- * What an exporter says of one export.
+ * The result of one export.
  *
  * @publicApi
  */
 export interface OpenTelemetryExportResult {
-  /** 0 where all was accepted, 1 where it failed. */
+  /** 0 for a success, 1 for a failure. */
   readonly code: number;
-  /** Why it failed. */
+  /** The cause of a failure. */
   readonly error?: Error | undefined;
 }
 
 /**
- * The values of attributes that tsmon sends.
+ * Attributes with the types of values that tsmon sends.
  *
  * @publicApi
  */
 export type OpenTelemetryAttributes = Record<string, string | number | boolean>;
 
 /**
- * All that one target reports: the shape of OpenTelemetry's `ResourceMetrics`.
+ * The metrics of one target, in the form of OpenTelemetry's `ResourceMetrics`.
  *
  * @publicApi
  */
 export interface OpenTelemetryResourceMetrics {
   /** The target. */
   resource: OpenTelemetryResource;
-  /** One entry: all metrics come from this library. */
+  /** A list with one entry: all metrics come from this library. */
   scopeMetrics: OpenTelemetryScopeMetrics[];
 }
 
 /**
- * Who reports.
+ * The target that reports, as a resource of OpenTelemetry.
  *
  * @publicApi
  */
 export interface OpenTelemetryResource {
-  /** What tells it from others, such as `service.name` and `service.instance.id`. */
+  /** The attributes, such as `service.name` and `service.instance.id`. */
   readonly attributes: OpenTelemetryAttributes;
-  /** The same as a list of names and values. */
+  /** The attributes as a list of names and values. */
   getRawAttributes(): [string, string | number | boolean][];
-  /** The two in one; what `other` says wins. */
+  /** Merges two resources. The attributes of `other` win. */
   merge(other: OpenTelemetryResource | null): OpenTelemetryResource;
 }
 
 /**
- * What one library reports.
+ * The metrics of one library.
  *
  * @publicApi
  */
 export interface OpenTelemetryScopeMetrics {
   /** The library. */
   scope: {
-    /** Its package. */
+    /** The name of its package. */
     readonly name: string;
     /** Its version. */
     readonly version?: string;
   };
-  /** Its metrics, with their points. */
+  /** The metrics with their points. */
   metrics: OpenTelemetryMetricData[];
 }
 
@@ -90,32 +90,32 @@ export type OpenTelemetryMetricData =
   | OpenTelemetryMetric<1, OpenTelemetryExponentialHistogram>
   | OpenTelemetryMetric<2, number>
   | (OpenTelemetryMetric<3, number> & {
-      /** True for a sum that never falls. */
+      /** Whether the sum never falls. */
       readonly isMonotonic: boolean;
     });
 
 /**
- * One metric whose points have values of one type: 0 are histograms, 1 exponential histograms, 2 gauges, 3 sums.
+ * One metric whose points have values of one type: 0 for histograms, 1 for exponential histograms, 2 for gauges, 3 for sums.
  *
  * @publicApi
  */
 export interface OpenTelemetryMetric<Type extends number, Value> {
   /** The declaration. */
   readonly descriptor: {
-    /** The name, as the option `metricName` makes it. */
+    /** The name that the option `metricName` gives. */
     readonly name: string;
-    /** What the metric says. */
+    /** The description of the metric. */
     readonly description: string;
     /** The unit, in UCUM. */
     readonly unit: string;
     /** 0 for int, 1 for double. */
     readonly valueType: number;
   };
-  /** 1: every value counts from its start time on. */
+  /** 1, for cumulative values. */
   readonly aggregationTemporality: number;
-  /** What the values are. */
+  /** The type of the values. */
   readonly dataPointType: Type;
-  /** A point a cell. */
+  /** One point for each cell. */
   readonly dataPoints: OpenTelemetryDataPoint<Value>[];
 }
 
@@ -141,15 +141,15 @@ export interface OpenTelemetryDataPoint<Value> {
  * @publicApi
  */
 export interface OpenTelemetryHistogram {
-  /** How many samples there are. */
+  /** The number of samples. */
   readonly count: number;
-  /** Their sum. */
+  /** The sum of the samples. */
   readonly sum?: number;
-  /** The bounds between buckets, and one count more than there are bounds. */
+  /** The bounds between buckets, and the counts. There is one more count than bounds. */
   readonly buckets: {
-    /** The upper bound of each bucket but the last. */
+    /** The upper bound of each bucket except the last. */
     boundaries: number[];
-    /** How many samples each bucket has. */
+    /** The number of samples in each bucket. */
     counts: number[];
   };
 }
@@ -161,26 +161,26 @@ export interface OpenTelemetryHistogram {
  * @publicApi
  */
 export interface OpenTelemetryExponentialHistogram {
-  /** How many samples there are. */
+  /** The number of samples. */
   readonly count: number;
-  /** Their sum. */
+  /** The sum of the samples. */
   readonly sum?: number;
-  /** How fine the buckets are: the base is `2 ** 2 ** -scale`. */
+  /** The fineness of the buckets: the base is `2 ** 2 ** -scale`. */
   readonly scale: number;
-  /** How many samples lie below all buckets. */
+  /** The number of samples below all buckets. */
   readonly zeroCount: number;
   /** The buckets of positive samples. */
   readonly positive: {
     /** Index of the first bucket. */
     offset: number;
-    /** How many samples each bucket has. */
+    /** The number of samples in each bucket. */
     bucketCounts: number[];
   };
-  /** The buckets of negative samples: always empty. */
+  /** The buckets of negative samples, which are always empty. */
   readonly negative: {
     /** Index of the first bucket. */
     offset: number;
-    /** How many samples each bucket has. */
+    /** The number of samples in each bucket. */
     bucketCounts: number[];
   };
 }

@@ -13,7 +13,7 @@ import type { OpenTelemetryExporter, OpenTelemetryExportResult } from './opentel
 import { openTelemetryOptions, type OpenTelemetryMonitorOptions } from './opentelemetry-options.js';
 import { byTarget, type TargetMetrics, type Translation } from './resource-metrics.js';
 
-/** For each of the two steps of closing. */
+/** The time limit of each of the two steps of closing. */
 const CLOSE_TIMEOUT_MS = 2000;
 const SUCCESS = 0;
 const FAILED = 1;
@@ -28,22 +28,22 @@ const FAILED = 1;
  * ```
  *
  * Each target is a resource: `service.namespace`, `service.name`, `cloud.region` and `host.name` are the parts of a
- * `Task`, `service.instance.id` is `<host>/<task number>`, the number alone where the host is empty, `global` for
- * the target of global metrics. A target of another shape is `service.name` = its type, `service.instance.id` = its
- * labels joined by `/`, and `<type>.<label>` for each label.
+ * `Task`. `service.instance.id` is `<host>/<task number>`, or the number alone when the host is empty, or `global` for the
+ * target of global metrics. A target of another class has `service.name` = its type, `service.instance.id` = its labels
+ * joined by `/`, and `<type>.<label>` for each label.
  *
- * Counters are monotonic sums. Gauges are gauges: of a BoolGauge 0 and 1, of a StringGauge 1 with the attribute
- * `value` (`value_` where a field has that name). Distributions are histograms, cumulative ones by a bucketer such as
- * `Bucketer.geometric(2, 20)` exponential histograms; since OpenTelemetry has no distribution of a moment, a
- * NonCumulativeDistribution is one that begins anew a millisecond before each point. Units are those of UCUM.
+ * Counters are monotonic sums. Gauges are gauges: 0 and 1 for a BoolGauge, and 1 with the attribute `value` for a StringGauge
+ * (`value_` if a field has that name). Distributions are histograms, and exponential histograms if they are cumulative and have a
+ * bucketer such as `Bucketer.geometric(2, 20)`. OpenTelemetry has no non-cumulative histograms, so a NonCumulativeDistribution
+ * starts anew a millisecond before each point. Units are those of UCUM.
  *
- * Each target is exported on its own. An export that fails was perhaps written, since exporters repeat attempts without
- * reporting them; it was surely not written where within half a second the server refused it with a status such as 403 or
- * PERMISSION_DENIED, or could not be reached. A partial success of OTLP is not visible here: exporters only log it, to
- * the `diag` of `@opentelemetry/api`, and call it a success.
+ * Each target is exported on its own. A failed export was perhaps written, since exporters repeat attempts without reporting them.
+ * It was surely not written if within half a second the server refused it with a status such as 403 or PERMISSION_DENIED, or could
+ * not be reached. A partial success of OTLP is not visible here: exporters report a success, and only log the rest to the `diag` of
+ * `@opentelemetry/api`.
  *
- * Google Cloud takes OTLP too. It wants an id of the project, a real region, points of at most 200 cells a request,
- * and names of letters, digits, `_`, `.`, `:` and `/`; with the prefix the metrics keep their names:
+ * Google Cloud also takes OTLP. It needs the id of the project, a real region, at most 200 cells in a request, and names of letters,
+ * digits, `_`, `.`, `:` and `/`. With this prefix metrics keep their names:
  *
  * ```ts
  * const auth = new GoogleAuth({ scopes: 'https://www.googleapis.com/auth/monitoring.write' });
@@ -62,23 +62,23 @@ const FAILED = 1;
  * @publicApi
  */
 export class OpenTelemetryMonitor implements Monitor {
-  /** What messages call it. */
+  /** The name in messages. */
   readonly name: string = 'OpenTelemetryMonitor';
-  /** What the option `chunkSize` says; by default 500. */
+  /** The option `chunkSize`, by default 500. */
   readonly chunkSize: number;
   /** Other processes of the service send to the same place. */
   readonly shared = true;
   private readonly exporter: OpenTelemetryExporter;
   private readonly translation: Translation;
-  /** Exports, of which only so many are under way at a time. */
+  /** The queue of exports, which limits how many run at a time. */
   private readonly exports: Turns;
-  /** Encoding, which blocks the process: several at a time would go on all at once after each pause. */
+  /** The queue of encoding, which blocks the process. If several chunks paused independently, they would all continue at once. */
   private readonly encoding = new Turns();
   private readonly clock: Clock;
   private closing: Promise<void> | undefined;
 
   /**
-   * Checks the options, and sends nothing yet.
+   * Checks the options. It sends nothing yet.
    *
    * @throws TypeError for an unknown option or one of a wrong type, RangeError for a value out of
    * range, or an exporter that wants deltas.
@@ -141,7 +141,7 @@ export class OpenTelemetryMonitor implements Monitor {
     });
   }
 
-  /** Resolves to what went wrong, if anything did. */
+  /** Exports the metrics of one target. Resolves to the failure, if there is one. */
   private async export(
     { resourceMetrics, indexes }: TargetMetrics,
     signal: AbortSignal,
@@ -156,7 +156,7 @@ export class OpenTelemetryMonitor implements Monitor {
         this.checkOpen();
         begun = new Stopwatch(this.clock);
         const done = (result: OpenTelemetryExportResult): void => resolve(failureIn(result));
-        // An exporter whose export() is asynchronous fits the type, and rejects rather than throws.
+        // An asynchronous export() fits the type, and rejects instead of throwing.
         Promise.resolve(this.exporter.export(resourceMetrics, done) as unknown).catch(reject);
       };
       this.encoding.take(start, signal).catch(reject);
@@ -171,7 +171,7 @@ export class OpenTelemetryMonitor implements Monitor {
     return failedExport(indexes, cause, outcome);
   }
 
-  /** An exporter that cannot be flushed is shut down all the same. */
+  /** Closes the exporter. It is shut down even if it cannot be flushed. */
   private async shutDown(): Promise<void> {
     const [flushed] = await Promise.allSettled([
       this.bounded('Flushing', () => this.exporter.forceFlush()),
@@ -196,7 +196,7 @@ interface Failure {
   readonly cause: unknown;
 }
 
-/** The failure that an exporter reports. A success with an error contradicts itself, and an unknown code says nothing: both are failures. */
+/** Reads the failure in a result. A success with an error, and an unknown code, count as failures. */
 function failureIn(result: OpenTelemetryExportResult | undefined): Failure | undefined {
   if (result?.code === FAILED) {
     return { cause: result.error };
@@ -213,7 +213,7 @@ function rejectionsOf({ indexes, error, outcome }: FailedExport): RejectedCell[]
   return indexes.map(index => ({ index, reason: error.message, outcome }));
 }
 
-/** A signal that Node does not warn about when every target of a large chunk listens. */
+/** Creates a signal without a limit of listeners: every target of a large chunk listens. */
 function forManyListeners(signal: AbortSignal): AbortSignal {
   const ours = AbortSignal.any([signal]);
   setMaxListeners(0, ours);

@@ -13,7 +13,7 @@ import type { OpenTelemetryAttributes, OpenTelemetryExporter } from './opentelem
 import { IDENTITY_ATTRIBUTES } from './resource.js';
 
 /**
- * What an {@link OpenTelemetryMonitor} takes.
+ * Options of {@link OpenTelemetryMonitor}.
  *
  * @publicApi
  */
@@ -24,44 +24,44 @@ export interface OpenTelemetryMonitorOptions {
    */
   exporter: OpenTelemetryExporter;
   /**
-   * What a metric is called in OpenTelemetry, for backends that want a prefix or take fewer characters:
+   * Makes the name of a metric in OpenTelemetry, for backends that need a prefix or allow fewer characters:
    * `name => 'workload.googleapis.com/' + name.replaceAll('-', '_')`.
    *
    * @default the name without a leading slash
    */
   metricName?: ((name: string) => string) | undefined;
   /**
-   * Attributes of every resource, such as `{ 'gcp.project_id': 'my-project' }`. What the target itself says wins;
-   * `service.namespace`, `service.name` and `service.instance.id` are the target's alone.
+   * Attributes of every resource, such as `{ 'gcp.project_id': 'my-project' }`. The attributes of the target win. Only the target
+   * sets `service.namespace`, `service.name` and `service.instance.id`.
    *
    * @default {}
    */
   resourceAttributes?: OpenTelemetryAttributes | undefined;
   /**
-   * Sends a distribution as an exponential histogram if its bounds are those of one. Set it to false for a backend that
-   * knows none, such as a Prometheus without native histograms.
+   * Whether a distribution is sent as an exponential histogram if its bounds allow it. Set it to false for a backend without
+   * exponential histograms, such as a Prometheus without native histograms.
    *
-   * Its bounds are, if the growth of its bucketer is the double `2 ** 2 ** -n` for a whole `n`, such as 4, 2 or
-   * `Math.SQRT2`, and its scale a power of that growth.
+   * The bounds allow it if the growth of the bucketer is the double `2 ** 2 ** -n` for a whole `n`, such as 4, 2 or
+   * `Math.SQRT2`, and its scale is a power of that growth.
    *
    * @default true
    */
   exponentialHistograms?: boolean | undefined;
   /**
-   * How many cells are sent at a time; 0 for any number. Exporters encode without a pause.
+   * The largest number of cells in one export; 0 for any number. Exporters encode without a pause.
    *
    * @default 500
    */
   chunkSize?: number | undefined;
   /**
-   * How many exports may be under way at a time: there is one for each target of each chunk. OpenTelemetry's own
-   * exporters refuse more than 30; an exporter that must not be called again before it has called back needs 1.
+   * The number of exports that may run at a time. There is one for each target of each chunk. OpenTelemetry's own exporters
+   * refuse more than 30. An exporter that must not be called again before it has called back needs 1.
    *
    * @default 4
    */
   concurrency?: number | undefined;
   /**
-   * The clock that bounds `close()`.
+   * The clock that limits the time of `close()`.
    *
    * @default systemClock
    */
@@ -70,7 +70,7 @@ export interface OpenTelemetryMonitorOptions {
 
 const DELTA = 0;
 
-/** What each of the {@link OpenTelemetryMonitorOptions} may be. */
+/** The rules for the {@link OpenTelemetryMonitorOptions}. */
 export const openTelemetryOptions = object(
   {
     exporter: custom({
@@ -105,7 +105,7 @@ function checkIdentity(attributes: OpenTelemetryAttributes, path: string): void 
   }
 }
 
-/** Values of tsmon count from a start time. An exporter that wants deltas would pass them on as such. */
+/** Refuses exporters that want deltas: they would pass on cumulative values as deltas. */
 function checkTemporality(exporter: OpenTelemetryExporter, path: string): void {
   const delta = ['COUNTER', 'HISTOGRAM'].find(
     type => exporter.selectAggregationTemporality?.(type) === DELTA,

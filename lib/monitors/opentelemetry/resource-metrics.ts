@@ -12,20 +12,20 @@ import type {
 import { resourceOf } from './resource.js';
 import { SCOPE } from './scope.js';
 
-/** How cells become resource metrics. */
+/** The translation of cells into resource metrics. */
 export interface Translation {
   readonly names: MetricNames;
   readonly resourceAttributes: OpenTelemetryAttributes;
   readonly exponentialHistograms: boolean;
 }
 
-/** What one target reports, and which of the cells it holds. */
+/** The metrics of one target, and the indexes of its cells. */
 export interface TargetMetrics {
   readonly resourceMetrics: OpenTelemetryResourceMetrics;
   readonly indexes: readonly number[];
 }
 
-/** Cells by their targets, and those that cannot be sent. */
+/** The cells by target, and the cells that cannot be sent. */
 export async function byTarget(
   cells: readonly Cell[],
   endTime: number,

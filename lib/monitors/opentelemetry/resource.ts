@@ -3,10 +3,10 @@ import type { Target } from '../../targets/target.js';
 import { isTask, type Task } from '../../targets/task.js';
 import type { OpenTelemetryAttributes, OpenTelemetryResource } from './opentelemetry-exporter.js';
 
-/** The attributes that tell streams apart: an option must not set them. */
+/** The attributes that identify a stream. Options must not set them. */
 export const IDENTITY_ATTRIBUTES = ['service.namespace', 'service.name', 'service.instance.id'];
 
-/** What exporters use of a resource of OpenTelemetry, without its package. */
+/** The part of OpenTelemetry's resource that exporters use, without its package. */
 export class Resource implements OpenTelemetryResource {
   readonly asyncAttributesPending = false;
 
@@ -16,13 +16,13 @@ export class Resource implements OpenTelemetryResource {
     return Object.entries(this.attributes);
   }
 
-  /** The attributes of both; those of `other` win. */
+  /** Merges the attributes of both. The attributes of `other` win. */
   merge(other: OpenTelemetryResource | null): Resource {
     return new Resource({ ...this.attributes, ...other?.attributes });
   }
 }
 
-/** @param common attributes of every resource, where the target itself says nothing else. */
+/** @param common attributes of every resource, which the attributes of the target override. */
 export function resourceOf(target: Target, common: OpenTelemetryAttributes): Resource {
   const own = isTask(target) ? taskAttributes(target) : otherAttributes(target);
   const known = Object.entries(own).filter(([, value]) => value !== '');
@@ -39,7 +39,7 @@ function taskAttributes(task: Task): OpenTelemetryAttributes {
   };
 }
 
-/** A target of another class is known by its labels only: the instance id holds all of them. */
+/** Describes a target of another class by its labels. The instance id contains all of them. */
 function otherAttributes(target: Target): OpenTelemetryAttributes {
   const labels = Object.entries(target.labels());
   return {

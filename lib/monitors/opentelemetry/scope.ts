@@ -1,4 +1,4 @@
 import { VERSION } from '../../version.js';
 
-/** Who measured. */
+/** The instrumentation scope: this library. */
 export const SCOPE = { name: 'nestjs-tsmon', version: VERSION } as const;

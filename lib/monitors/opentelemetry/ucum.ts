@@ -1,14 +1,14 @@
 import { Units } from '../../metrics/units.js';
 
-/** The units whose own string differs from UCUM's. */
+/** The units whose string differs from UCUM. */
 const OF_OTHER_NAME: Partial<Record<Units, string>> = {
   [Units.Bits]: 'bit',
   [Units.Kibibytes]: 'KiBy',
 };
 
 /**
- * A unit as UCUM writes it. An unknown unit stays empty rather than `1`, which says that a value is a ratio: what
- * translates to Prometheus would add `_ratio` to the name of every gauge.
+ * Writes a unit in UCUM. An unknown unit stays empty. `1` would say that the value is a ratio, and translations to Prometheus
+ * would add `_ratio` to the name of every gauge.
  */
 export function ucum(units: Units): string {
   return OF_OTHER_NAME[units] ?? units;

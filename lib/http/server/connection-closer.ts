@@ -53,7 +53,7 @@ export class ConnectionCloser {
       return;
     }
     if (request.httpVersionMajor === 1) {
-      // With `inject()`, the socket may be missing or a mock.
+      // When a serverless adapter or `inject()` calls the application, the socket may be missing or a mock.
       request.socket?.destroySoon?.();
     } else {
       this.closeSessions();

@@ -10,7 +10,7 @@ export class QueuedResponses {
 
   /** Calls `onLost` if the connection breaks while the response is queued. Call it when the request begins. */
   watch(request: IncomingMessage, response: ServerResponse, onLost: () => void): void {
-    // A queued response has no socket yet. With `inject()`, the request may have no socket either.
+    // A queued response has no socket yet. When a serverless adapter or `inject()` calls the application, there may be no socket.
     const socket = request.socket as Socket | undefined;
     if (response.socket || !socket) {
       return;

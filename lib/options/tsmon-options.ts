@@ -205,7 +205,7 @@ export interface DatastoreClientOptions {
   /**
    * Host and port, for an emulator.
    *
-   * @default those of Datastore, or of DATASTORE_EMULATOR_HOST
+   * @default the host of Datastore, or DATASTORE_EMULATOR_HOST
    */
   apiEndpoint?: string | undefined;
   /**

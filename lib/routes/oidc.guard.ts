@@ -35,7 +35,7 @@ export class OidcGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const token = bearerToken(context.switchToHttp().getRequest<RequestWithHeaders>());
-    // Does not log calls without a token: any stranger can make them.
+    // Calls without a token are not logged, since strangers can make as many as they like.
     if (token === undefined) {
       return false;
     }

@@ -21,7 +21,7 @@ export function distributionStatus(
     p50: percentile(spread, count, 0.5),
     p90: percentile(spread, count, 0.9),
     p99: percentile(spread, count, 0.99),
-    // JSON has no infinities; these strings are those of protobuf's JSON.
+    // JSON has no infinities. Protobuf's JSON uses the same strings.
     buckets: buckets.map(bucket => ({
       from: bucket.from === -Infinity ? '-Infinity' : bucket.from,
       to: bucket.to === Infinity ? 'Infinity' : bucket.to,

@@ -4,12 +4,9 @@ import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js
 import { StringGauge } from '../../lib/metrics/gauge.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { chromiumAvailable } from '../support/chromium.js';
-import { StatusBrowser, TOO_WIDE } from '../support/status-page.js';
+import { FOCUS, StatusBrowser, TOO_WIDE } from '../support/status-page.js';
 
 const RESULT = `document.querySelector('#flush-result').innerText`;
-/** Where the focus is: an id, or a class, or a tag with its text. */
-const FOCUS = `(({ id, className, tagName, textContent }) =>
-  id || className || tagName + ' ' + textContent.trim())(document.activeElement)`;
 
 const status = new StatusBrowser();
 

@@ -137,6 +137,10 @@ export class OpenedPage {
   }
 }
 
+/** A script that tells where the focus is: an id, or a class, or a tag with its text. */
+export const FOCUS = `(({ id, className, tagName, textContent }) =>
+  id || className || tagName + ' ' + textContent.trim())(document.activeElement)`;
+
 /** What reaches beyond the right edge of the page, where it can be scrolled sideways. */
 export const TOO_WIDE = `document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] :
   Array.from(document.querySelectorAll('body *'))

@@ -19,7 +19,7 @@ export interface MetricMapping {
   readonly beforeLabels: string;
   /** The JSON between the resource and the points: kind, type of values, unit and description. */
   readonly afterResource: string;
-  /** Those of fields in the order of their keys, then that of a StringGauge. */
+  /** The labels of the fields, sorted by key. The label with the text of a StringGauge comes last. */
   readonly labels: readonly MetricLabel[];
 }
 

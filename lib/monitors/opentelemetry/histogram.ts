@@ -55,7 +55,7 @@ export function exponentialHistogram(
   };
 }
 
-/** Finds the place of a bucketer's bounds among those of exponential histograms. Undefined when they differ. */
+/** Finds the exponential histogram with the same bounds as a bucketer. Undefined when there is none. */
 export function exponentialLayout({ growth, scale }: Bucketer): ExponentialLayout | undefined {
   const exponentialScale = SCALES.find(each => growth === 2 ** (2 ** -each));
   if (exponentialScale === undefined) {

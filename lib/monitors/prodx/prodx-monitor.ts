@@ -14,11 +14,8 @@ const OK = 0;
 
 /**
  * Sends cells to ProdX, in the wire format of LUCI, over gRPC. It needs the packages `@grpc/grpc-js` and
- * `@grpc/proto-loader` and, where it is given no credentials, `google-auth-library`; they are loaded when it first
- * sends. Cells with a broken value are rejected, the others are sent.
- *
- * @throws TypeError for an unknown option or one of a wrong type, RangeError for an endpoint that is not
- * `host:port`, or a prefix that does not go with metric names.
+ * `@grpc/proto-loader`, and `google-auth-library` if no credentials are given. The packages are loaded when it first sends.
+ * Cells with a broken value are rejected, and the others are sent.
  *
  * @publicApi
  */

@@ -42,14 +42,17 @@ export class ClockWatch {
     };
   }
 
-  /** The error of the clock: `the clock of this instance is 41 min behind that of Datastore`. Undefined if it is right. */
+  /**
+   * Describes how far the clock is wrong: `the clock of this instance is 41 min behind the clock of Datastore`. Undefined if
+   * the clock is right.
+   */
   get difference(): string | undefined {
     const { aheadMs } = this;
     if (Math.abs(aheadMs) <= this.toleratedMs) {
       return undefined;
     }
     const side = aheadMs > 0 ? 'ahead of' : 'behind';
-    return `the clock of this instance is ${durationText(Math.abs(aheadMs))} ${side} that of Datastore`;
+    return `the clock of this instance is ${durationText(Math.abs(aheadMs))} ${side} the clock of Datastore`;
   }
 
   /** Notes that housekeeping has set a heartbeat back. Believes the clock of housekeeping if the server gives no times. */

@@ -38,26 +38,26 @@ describe('T1 an instance whose clock is wrong', () => {
 
   it('that is behind by more than the expiry never gets a number, and the log says why and by how much', async () => {
     expect(await tryFor10Minutes(-41 * MINUTE_MS)).toBe(
-      'no task number assigned yet, and the clock of this instance is 41 min behind that of Datastore',
+      'no task number assigned yet, and the clock of this instance is 41 min behind the clock of Datastore',
     );
     expect(warnings()).toEqual([
-      'Set the clock of this machine: the clock of this instance is 41 min behind that of Datastore. Its claim expires (after 1800 s) as soon as it is written, so the instance gets no task number and sends nothing.',
+      'Set the clock of this machine: the clock of this instance is 41 min behind the clock of Datastore. Its claim expires (after 1800 s) as soon as it is written, so the instance gets no task number and sends nothing.',
     ]);
   });
 
   it('that is ahead by more than an hour never gets a number, and the log says why and by how much', async () => {
     expect(await tryFor10Minutes(3 * HOUR_MS + 5 * MINUTE_MS)).toBe(
-      'no task number assigned yet, and the clock of this instance is 3 h 5 min ahead of that of Datastore',
+      'no task number assigned yet, and the clock of this instance is 3 h 5 min ahead of the clock of Datastore',
     );
     expect(warnings()).toEqual([
-      'Set the clock of this machine: the clock of this instance is 3 h 5 min ahead of that of Datastore. Housekeeping does not believe heartbeats that are more than an hour ahead, so the instance gets no task number and sends nothing.',
+      'Set the clock of this machine: the clock of this instance is 3 h 5 min ahead of the clock of Datastore. Housekeeping does not believe heartbeats that are more than an hour ahead, so the instance gets no task number and sends nothing.',
     ]);
   });
 
   it('that is off by less gets its number, and is warned that others may get the same', async () => {
     expect(await tryFor10Minutes(9 * MINUTE_MS + 5000)).toBe('number 0');
     expect(warnings()).toEqual([
-      'Set the clock of this machine: the clock of this instance is 9 min 5 s ahead of that of Datastore. If a clock is wrong by more than 7 min 30 s, two instances may send under the same task number.',
+      'Set the clock of this machine: the clock of this instance is 9 min 5 s ahead of the clock of Datastore. If a clock is wrong by more than 7 min 30 s, two instances may send under the same task number.',
     ]);
   });
 

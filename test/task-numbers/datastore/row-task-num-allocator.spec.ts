@@ -8,7 +8,7 @@ import { setUp, task, type Setup } from './allocators.js';
 import { describeOnEmulators, rowOf } from './emulated-datastore.js';
 
 describeOnEmulators('RowTaskNumAllocator', datastore => {
-  describe('a clock behind that of housekeeping', () => {
+  describe('a clock behind the clock of housekeeping', () => {
     /** An instance that was given a number by a housekeeping whose clock is ahead. */
     async function assignedAhead(ms: number): Promise<Setup> {
       const setup = setUp(datastore, { selfAssign: false });

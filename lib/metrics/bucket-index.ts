@@ -60,6 +60,24 @@ export function geometricIndex(lowerBounds: readonly number[], growth: number): 
   };
 }
 
+/** Indexes buckets with any bounds, by a binary search. */
+export function explicitIndex(lowerBounds: readonly number[]): BucketIndex {
+  const bounds = Float64Array.from(lowerBounds);
+  return sample => {
+    let bucket = 0;
+    let above = bounds.length;
+    while (above - bucket > 1) {
+      const middle = (bucket + above) >>> 1;
+      if (sample >= bounds[middle]!) {
+        bucket = middle;
+      } else {
+        above = middle;
+      }
+    }
+    return bucket;
+  };
+}
+
 const double = new Float64Array(1);
 const halves = new Uint32Array(double.buffer);
 double[0] = 1;

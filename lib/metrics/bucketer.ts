@@ -1,9 +1,17 @@
 import { Brand } from '../brand.js';
-import { fixedWidthIndex, geometricIndex, type BucketIndex } from './bucket-index.js';
+import { shown } from '../validation/shown.js';
+import {
+  explicitIndex,
+  fixedWidthIndex,
+  geometricIndex,
+  type BucketIndex,
+} from './bucket-index.js';
 import { wrongNumber } from './numbers.js';
 
 /** Far more buckets than any monitor accepts, and few enough to build their bounds in one step. */
 const MAX_BUCKETS = 10_000;
+/** Cloud Monitoring takes 200 buckets, one more than there are bounds. */
+const MAX_EXPLICIT_BOUNDS = 199;
 
 const BRAND = new Brand<Bucketer>('Bucketer');
 
@@ -21,40 +29,17 @@ export class Bucketer {
 
   private static defaultBucketer: Bucketer | undefined;
 
-  /** The lower bound of each bucket; for bucket 0 it is minus infinity. */
-  readonly lowerBounds: readonly number[];
   private readonly index: BucketIndex;
 
   private constructor(
-    /** Width of a finite bucket; 0 if buckets grow. */
+    /** The lower bound of each bucket; for bucket 0 it is minus infinity. */
+    readonly lowerBounds: readonly number[],
+    /** Width of a finite bucket; 0 unless all have the same width by {@link fixedWidth}. */
     readonly width: number,
-    /** Ratio of a finite bucket's upper bound to its lower bound; 0 if all have the same width. */
+    /** Ratio of a finite bucket's upper bound to its lower bound; 0 unless buckets grow by {@link geometric}. */
     readonly growth: number,
-    /** Number of finite buckets. */
-    readonly finiteBuckets: number,
-    /** The lowest bound if buckets grow; otherwise 1. */
-    readonly scale: number,
   ) {
-    if (!Number.isSafeInteger(finiteBuckets) || finiteBuckets < 1 || finiteBuckets > MAX_BUCKETS) {
-      const range = `an integer from 1 to ${MAX_BUCKETS}`;
-      throw wrongNumber('finiteBuckets of a bucketer', range, finiteBuckets);
-    }
-    this.lowerBounds = [
-      -Infinity,
-      ...Array.from({ length: finiteBuckets + 1 }, (_, i) =>
-        width === 0 ? scale * growth ** i : width * i,
-      ),
-    ];
-    const last = this.lowerBounds[finiteBuckets + 1]!;
-    if (!Number.isFinite(last) || !this.lowerBounds.every(this.isAboveItsPredecessor)) {
-      throw new RangeError(
-        `The bounds of a bucketer must rise and stay finite; those of ${this} do not. Use fewer buckets, or another width, growth or scale.`,
-      );
-    }
-    this.index =
-      width === 0
-        ? geometricIndex(this.lowerBounds, growth)
-        : fixedWidthIndex(this.lowerBounds, width);
+    this.index = indexOf(lowerBounds, width, growth);
   }
 
   /**
@@ -65,7 +50,9 @@ export class Bucketer {
    */
   static fixedWidth(width: number, finiteBuckets: number): Bucketer {
     checkPositive('width', width);
-    return new Bucketer(width, 0, finiteBuckets, 1);
+    const lowerBounds = computedBounds(finiteBuckets, i => width * i);
+    checkRise(lowerBounds, `fixedWidth(${width}, ${finiteBuckets})`);
+    return new Bucketer(lowerBounds, width, 0);
   }
 
   /**
@@ -80,7 +67,21 @@ export class Bucketer {
       throw wrongNumber('growth of a bucketer', 'a number above 1', growth);
     }
     checkPositive('scale', scale);
-    return new Bucketer(0, growth, finiteBuckets, scale);
+    const lowerBounds = computedBounds(finiteBuckets, i => scale * growth ** i);
+    checkRise(lowerBounds, `geometric(${growth}, ${finiteBuckets}, ${scale})`);
+    return new Bucketer(lowerBounds, 0, growth);
+  }
+
+  /**
+   * Makes buckets with the given bounds: `explicit([0.1, 0.3, 1])` has four, the first below 0.1 and the last from 1 on.
+   * ProdX does not take such buckets.
+   *
+   * @param bounds are copied.
+   * @throws TypeError when `bounds` is not an array of numbers; RangeError when there are not 1 to 199 bounds, as many as
+   * Cloud Monitoring takes, or when they do not rise or are not finite.
+   */
+  static explicit(bounds: readonly number[]): Bucketer {
+    return new Bucketer([-Infinity, ...checkedBounds(bounds)], 0, 0);
   }
 
   /**
@@ -92,9 +93,24 @@ export class Bucketer {
     return (Bucketer.defaultBucketer ??= Bucketer.geometric(10 ** 0.2, 100));
   }
 
+  /** Number of finite buckets. */
+  get finiteBuckets(): number {
+    return this.lowerBounds.length - 2;
+  }
+
   /** Number of all buckets: the finite ones and the two outer ones. */
   get bucketCount(): number {
-    return this.finiteBuckets + 2;
+    return this.lowerBounds.length;
+  }
+
+  /** The lowest bound if buckets grow by {@link geometric}; otherwise 1. */
+  get scale(): number {
+    return this.growth === 0 ? 1 : this.lowerBounds[1]!;
+  }
+
+  /** Whether the bounds were given by {@link explicit} and follow no rule. */
+  get isExplicit(): boolean {
+    return this.width === 0 && this.growth === 0;
   }
 
   /** Returns the index of the bucket that a sample belongs to. */
@@ -102,28 +118,27 @@ export class Bucketer {
     return this.index(sample);
   }
 
-  /** Whether both bucketers map every sample to the same bucket. */
+  /** Whether both bucketers were made by the same rule and have the same bounds. */
   equals(other: Bucketer): boolean {
     return (
-      this.width === other.width &&
-      this.growth === other.growth &&
-      this.finiteBuckets === other.finiteBuckets &&
-      this.scale === other.scale
+      this === other ||
+      (this.width === other.width &&
+        this.growth === other.growth &&
+        this.bucketCount === other.bucketCount &&
+        this.lowerBounds.every((bound, i) => bound === other.lowerBounds[i]))
     );
   }
 
   /** The call that made the bucketer: `fixedWidth(10, 5)`. */
   toString(): string {
-    return this.width === 0
-      ? `geometric(${this.growth}, ${this.finiteBuckets}, ${this.scale})`
-      : `fixedWidth(${this.width}, ${this.finiteBuckets})`;
+    const { width, growth, finiteBuckets, scale, lowerBounds } = this;
+    if (this.isExplicit) {
+      return `explicit([${lowerBounds.slice(1).join(', ')}])`;
+    }
+    return growth === 0
+      ? `fixedWidth(${width}, ${finiteBuckets})`
+      : `geometric(${growth}, ${finiteBuckets}, ${scale})`;
   }
-
-  private readonly isAboveItsPredecessor = (
-    bound: number,
-    i: number,
-    bounds: readonly number[],
-  ): boolean => i === 0 || bound > bounds[i - 1]!;
 }
 
 /** Whether a value is a Bucketer. It may come from another copy of the package. */
@@ -133,4 +148,51 @@ function checkPositive(name: string, value: number): void {
   if (!Number.isFinite(value) || value <= 0) {
     throw wrongNumber(`${name} of a bucketer`, 'a positive number', value);
   }
+}
+
+function computedBounds(finiteBuckets: number, boundAt: (i: number) => number): number[] {
+  if (!Number.isSafeInteger(finiteBuckets) || finiteBuckets < 1 || finiteBuckets > MAX_BUCKETS) {
+    const range = `an integer from 1 to ${MAX_BUCKETS}`;
+    throw wrongNumber('finiteBuckets of a bucketer', range, finiteBuckets);
+  }
+  return [-Infinity, ...Array.from({ length: finiteBuckets + 1 }, (_, i) => boundAt(i))];
+}
+
+function checkRise(lowerBounds: readonly number[], bucketer: string): void {
+  const rises = lowerBounds.every((bound, i) => i === 0 || bound > lowerBounds[i - 1]!);
+  if (!rises || !Number.isFinite(lowerBounds.at(-1))) {
+    throw new RangeError(
+      `The bounds of a bucketer must rise and stay finite; those of ${bucketer} do not. Use fewer buckets, or another width, growth or scale.`,
+    );
+  }
+}
+
+function checkedBounds(given: readonly number[]): number[] {
+  if (!Array.isArray(given)) {
+    throw new TypeError(`bounds of a bucketer must be an array of numbers, got ${shown(given)}.`);
+  }
+  const bounds = Array.from<number>(given);
+  if (bounds.length < 1 || bounds.length > MAX_EXPLICIT_BOUNDS) {
+    throw new RangeError(
+      `bounds of a bucketer must be 1 to ${MAX_EXPLICIT_BOUNDS} numbers, since Cloud Monitoring takes no more; got ${bounds.length}.`,
+    );
+  }
+  bounds.forEach((bound, i) => {
+    if (!Number.isFinite(bound)) {
+      throw wrongNumber(`bounds[${i}] of a bucketer`, 'finite', bound);
+    }
+    if (i > 0 && bound <= bounds[i - 1]!) {
+      throw new RangeError(
+        `bounds[${i}] of a bucketer must be above the bound before it (${bounds[i - 1]}), got ${bound}.`,
+      );
+    }
+  });
+  return bounds;
+}
+
+function indexOf(lowerBounds: readonly number[], width: number, growth: number): BucketIndex {
+  if (width > 0) {
+    return fixedWidthIndex(lowerBounds, width);
+  }
+  return growth > 0 ? geometricIndex(lowerBounds, growth) : explicitIndex(lowerBounds);
 }

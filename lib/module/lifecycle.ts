@@ -92,11 +92,20 @@ export class TsmonLifecycle
   }
 
   private async start(): Promise<void> {
+    this.checkMetrics();
     const { initial, poll } = this.parts;
     if (poll) {
       await poll.start(initial, live => this.exportSwitch.apply(live));
     } else {
       await this.exportSwitch.apply(initial);
+    }
+  }
+
+  /** @throws the error of a monitor that can never send one of the metrics. */
+  private checkMetrics(): void {
+    const metrics = [...this.registry.instanceMetrics(), ...this.registry.globalMetrics()];
+    for (const monitor of this.parts.chosenMonitors.monitors) {
+      metrics.forEach(metric => monitor.checkMetric?.(metric));
     }
   }
 

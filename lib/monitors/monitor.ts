@@ -1,3 +1,4 @@
+import type { MetricDeclaration } from '../metrics/metric-declaration.js';
 import type { Cell } from '../store/cell.js';
 
 /**
@@ -68,6 +69,13 @@ export interface Monitor {
    * @default any expiry is long enough
    */
   readonly leastExpirationSec?: number;
+  /**
+   * Checks a metric when the application starts, so that a metric that can never be sent is noticed early. `send()` must refuse
+   * the cells of such a metric too, since metrics may be declared later.
+   *
+   * @throws RangeError with the name of the metric and the reason. The application then does not start.
+   */
+  checkMetric?(metric: MetricDeclaration): void;
   /**
    * Sends cells. It may be called again during an earlier call.
    *

@@ -15,6 +15,8 @@ const BUCKETERS = [
   Bucketer.geometric(1e6, 40, 1e-120),
   Bucketer.geometric(1.5, 1, 3),
   Bucketer.geometric(4, 100, Number.MIN_VALUE * 4),
+  Bucketer.explicit([0.1]),
+  Bucketer.explicit([-7, -1e-300, 0, 0.1, 0.3, 1, 2.5, 1e20]),
 ];
 
 const buffer = new DataView(new ArrayBuffer(8));

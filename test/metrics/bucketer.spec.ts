@@ -18,6 +18,22 @@ describe('bounds', () => {
     expect(Bucketer.geometric(4, 2, 0.5).lowerBounds).toEqual([-Infinity, 0.5, 2, 8]);
   });
 
+  it('that are explicit are a copy of those given, and may be one alone, negative or zero', () => {
+    const given = [-1, 0, 0.3, 1];
+    const bucketer = Bucketer.explicit(given);
+    given.push(2);
+    expect(bucketer.lowerBounds).toEqual([-Infinity, -1, 0, 0.3, 1]);
+    expect(bucketer).toMatchObject({ bucketCount: 5, finiteBuckets: 3, width: 0, growth: 0 });
+    expect(Bucketer.explicit([7])).toMatchObject({ bucketCount: 2, finiteBuckets: 0 });
+    expect(Bucketer.explicit(Array.from({ length: 199 }, (_, i) => i)).bucketCount).toBe(200);
+  });
+
+  it('are explicit only by explicit()', () => {
+    expect(Bucketer.explicit([1, 2]).isExplicit).toBe(true);
+    expect(Bucketer.geometric(2, 1).isExplicit).toBe(false);
+    expect(Bucketer.fixedWidth(1, 2).isExplicit).toBe(false);
+  });
+
   it('of the default: growth 10^0.2, 100 finite buckets, so that the sixth is just above 10', () => {
     expect(Bucketer.default.growth).toBe(1.5848931924611136);
     expect(Bucketer.default.bucketCount).toBe(102);
@@ -81,7 +97,20 @@ describe('the bucket of a sample', () => {
   );
 
   it.each([
+    [-2, 0],
+    [-1, 1],
+    [0.0999, 1],
+    [0.1, 2],
+    [0.9, 3],
+    [1, 4],
+    [Infinity, 4],
+  ])('by explicit bounds: a bound belongs to the bucket above it (%d, %d)', (sample, bucket) => {
+    expect(Bucketer.explicit([-1, 0.1, 0.3, 1]).bucketOf(sample)).toBe(bucket);
+  });
+
+  it.each([
     Bucketer.default,
+    Bucketer.explicit([-5, 0, 0.1, 0.3, 1, 1e9]),
     Bucketer.fixedWidth(0.1, 50),
     Bucketer.geometric(1.0001, 300, 1e-3),
     Bucketer.geometric(10, 1),
@@ -126,6 +155,25 @@ describe('a bucketer is refused', () => {
     expect(() => Bucketer.geometric(2, 3, scale as number)).toThrow(errorFor(scale));
   });
 
+  it.each([
+    [undefined, TypeError, 'must be an array of numbers, got undefined'],
+    ['0.1,1', TypeError, 'must be an array of numbers, got "0.1,1"'],
+    [[1, '2'], TypeError, 'bounds[1] of a bucketer must be a number, got string'],
+    // A hole, which forEach() of an array would leave out.
+    [Array.from({ length: 1 }), TypeError, 'bounds[0] of a bucketer must be a number'],
+    [[], RangeError, 'must be 1 to 199 numbers'],
+    [Array.from({ length: 200 }, (_, i) => i), RangeError, 'got 200'],
+    [[1, NaN], RangeError, 'bounds[1] of a bucketer must be finite, got NaN'],
+    [[-Infinity, 1], RangeError, 'bounds[0] of a bucketer must be finite'],
+    [[1, 1], RangeError, 'bounds[1] of a bucketer must be above the bound before it (1), got 1'],
+    [[0, -0], RangeError, 'bounds[1]'],
+    [[3, 2], RangeError, 'bounds[1]'],
+  ])('with the explicit bounds %s', (bounds, Wrong, message) => {
+    const make = (): Bucketer => Bucketer.explicit(bounds as number[]);
+    expect(make).toThrow(Wrong);
+    expect(make).toThrow(message);
+  });
+
   it('where its bounds would not be finite', () => {
     expect(() => Bucketer.geometric(10, 400)).toThrow(RangeError);
     expect(() => Bucketer.fixedWidth(1e308, 2)).toThrow(RangeError);
@@ -136,7 +184,11 @@ describe('a bucketer is refused', () => {
   });
 });
 
-it('equals() compares what they do', () => {
+it('equals() compares the rule and the bounds', () => {
+  expect(Bucketer.explicit([1, 2]).equals(Bucketer.explicit([1, 2]))).toBe(true);
+  expect(Bucketer.explicit([1, 2]).equals(Bucketer.explicit([1, 3]))).toBe(false);
+  expect(Bucketer.explicit([1, 2]).equals(Bucketer.explicit([1, 2, 3]))).toBe(false);
+  expect(Bucketer.explicit([1, 2]).equals(Bucketer.geometric(2, 1))).toBe(false);
   expect(Bucketer.fixedWidth(1, 2).equals(Bucketer.fixedWidth(1, 2))).toBe(true);
   expect(Bucketer.geometric(10 ** 0.2, 100, 1).equals(Bucketer.default)).toBe(true);
   expect(Bucketer.fixedWidth(1, 2).equals(Bucketer.fixedWidth(1, 3))).toBe(false);
@@ -147,5 +199,6 @@ it('equals() compares what they do', () => {
 
 it('toString() is what made it', () => {
   expect(String(Bucketer.fixedWidth(10, 3))).toBe('fixedWidth(10, 3)');
+  expect(String(Bucketer.explicit([0.1, 1]))).toBe('explicit([0.1, 1])');
   expect(String(Bucketer.geometric(2, 3, 0.5))).toBe('geometric(2, 3, 0.5)');
 });

@@ -110,6 +110,13 @@ describe('two declarations of one name', () => {
     expect(
       () => new CumulativeDistribution('b', { registry, bucketer: Bucketer.geometric(2, 10) }),
     ).toThrow(bucketed.describe());
+    const bounded = new CumulativeDistribution('c', { registry, bucketer: Bucketer.explicit([1]) });
+    bounded.add(5);
+    const again = new CumulativeDistribution('c', { registry, bucketer: Bucketer.explicit([1]) });
+    expect(again.get()!.count).toBe(1);
+    expect(
+      () => new CumulativeDistribution('c', { registry, bucketer: Bucketer.explicit([2]) }),
+    ).toThrow(bounded.describe());
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Bucketer } from '../../lib/metrics/bucketer.js';
 import { Counter, FloatCounter } from '../../lib/metrics/counter.js';
 import {
   CumulativeDistribution,
@@ -11,7 +12,7 @@ import { Units } from '../../lib/metrics/units.js';
 import { prometheusText } from '../../lib/prometheus/prometheus-text.js';
 import type { Cell } from '../../lib/store/cell.js';
 import { turnsDuring } from '../monitors/debug/turns.js';
-import { cell, endTime, oneOfEach, orders } from '../monitors/opentelemetry/cells.js';
+import { cell, distribution, endTime, oneOfEach, orders } from '../monitors/opentelemetry/cells.js';
 import { targetWith, valueFor } from './cells.js';
 
 const TASK =
@@ -88,6 +89,20 @@ shop_sizes_bytes_count{${TASK}} 7
 # TYPE shop_version_info gauge
 shop_version_info{${TASK},value="v1 \\"β\\""} 1
 `);
+  });
+
+  it('writes all bounds of an explicit bucketer', async () => {
+    const bucketer = Bucketer.explicit([100, 300]);
+    const units = Units.Milliseconds;
+    const waits = new CumulativeDistribution('w', { registry: new Registry(), units, bucketer });
+    const value = distribution(bucketer, 50, 100, 250, 1000);
+    expect((await linesOf([cell(waits, value, [], NOBODY)])).slice(2)).toEqual([
+      'w_seconds_bucket{le="0.1"} 1',
+      'w_seconds_bucket{le="0.3"} 3',
+      'w_seconds_bucket{le="+Inf"} 4',
+      'w_seconds_sum 1.4',
+      'w_seconds_count 4',
+    ]);
   });
 
   it('writes no metric where there is no cell', async () => {

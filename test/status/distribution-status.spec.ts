@@ -27,6 +27,18 @@ describe('the status of a distribution', () => {
     });
   });
 
+  it('has the buckets of explicit bounds, which may be one alone', () => {
+    const { buckets } = distributionStatus(distributionOf([0.2, 5], Bucketer.explicit([0.1, 0.3])));
+    expect(buckets).toEqual([
+      { from: 0.1, to: 0.3, count: 1 },
+      { from: 0.3, to: 'Infinity', count: 1 },
+    ]);
+    expect(distributionStatus(distributionOf([0, 5], Bucketer.explicit([1]))).buckets).toEqual([
+      { from: '-Infinity', to: 1, count: 1 },
+      { from: 1, to: 'Infinity', count: 1 },
+    ]);
+  });
+
   it('leaves mean and percentiles out where there are no samples', () => {
     expect(JSON.parse(JSON.stringify(distributionStatus(new Distribution())))).toEqual({
       count: 0,

@@ -59,13 +59,18 @@ const bucketOptions = new WeakMap<Bucketer, string>();
 function bucketOptionsJson(bucketer: Bucketer): string {
   let json = bucketOptions.get(bucketer);
   if (json === undefined) {
-    const { width, growth, scale, finiteBuckets: numFiniteBuckets } = bucketer;
-    json = JSON.stringify(
-      width === 0
-        ? { exponentialBuckets: { numFiniteBuckets, growthFactor: growth, scale } }
-        : { linearBuckets: { numFiniteBuckets, width, offset: 0 } },
-    );
+    json = JSON.stringify(bucketOptionsOf(bucketer));
     bucketOptions.set(bucketer, json);
   }
   return json;
+}
+
+function bucketOptionsOf(bucketer: Bucketer): object {
+  const { isExplicit, width, growth, scale, finiteBuckets: numFiniteBuckets } = bucketer;
+  if (isExplicit) {
+    return { explicitBuckets: { bounds: bucketer.lowerBounds.slice(1) } };
+  }
+  return growth === 0
+    ? { linearBuckets: { numFiniteBuckets, width, offset: 0 } }
+    : { exponentialBuckets: { numFiniteBuckets, growthFactor: growth, scale } };
 }

@@ -1,5 +1,5 @@
 import type { Distribution } from '../../metrics/distribution.js';
-import type { CellValue, ValueType } from '../../metrics/metric-declaration.js';
+import type { CellValue, MetricDeclaration } from '../../metrics/metric-declaration.js';
 import type { Cell } from '../../store/cell.js';
 import { scalarValue, type ScalarValue } from './scalar-value.js';
 
@@ -32,13 +32,17 @@ interface Timestamp {
 const MICROS_PER_SECOND = 1_000_000;
 const NANOS_PER_MICRO = 1000;
 
-/** @param endTime whole microseconds since the epoch. The start of a gauge is the same time. */
+/**
+ * @param endTime whole microseconds since the epoch. The start of a gauge is the same time.
+ * @throws RangeError for a distribution with buckets that ProdX does not take.
+ */
 export function metricsData(
-  { metric: { kind, fields }, fieldValues, resetTime, value }: Cell,
+  { metric, fieldValues, resetTime, value }: Cell,
   endTime: number,
 ): MetricsData {
+  const { kind, fields } = metric;
   return {
-    ...metricsValue(value, kind.valueType),
+    ...metricsValue(metric, value),
     field: fieldValues.map((one, i) => ({ name: fields.names[i]!, ...scalarValue(one) })),
     startTimestamp: timestamp(kind.cumulative ? resetTime : endTime),
     endTimestamp: timestamp(endTime),
@@ -51,9 +55,23 @@ export function countValues(data: MetricsData): number {
   return 1 + data.field.length + buckets;
 }
 
-function metricsValue(value: CellValue, type: ValueType): MetricsValue {
-  switch (type) {
+/**
+ * Checks the buckets of a metric's value.
+ *
+ * @throws RangeError for explicit buckets.
+ */
+export function checkBuckets({ name, kind }: MetricDeclaration, { bucketer }: Distribution): void {
+  if (bucketer.isExplicit) {
+    throw new RangeError(
+      `${kind.name} "${name}" has the bucketer ${bucketer}, but ProdX takes only Bucketer.fixedWidth and Bucketer.geometric. Give the metric one of these, or use another monitor.`,
+    );
+  }
+}
+
+function metricsValue(metric: MetricDeclaration, value: CellValue): MetricsValue {
+  switch (metric.kind.valueType) {
     case 'distribution':
+      checkBuckets(metric, value as Distribution);
       return { distributionValue: distributionValue(value as Distribution) };
     case 'float':
       return { doubleValue: value as number };

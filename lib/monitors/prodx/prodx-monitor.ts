@@ -1,11 +1,14 @@
 import { Turns } from '../../clock/turns.js';
 import { errorMessage } from '../../log.js';
+import { isDistribution } from '../../metrics/distribution.js';
+import type { MetricDeclaration } from '../../metrics/metric-declaration.js';
 import type { Cell } from '../../store/cell.js';
 import type { Monitor, RejectedCell, SendResult } from '../monitor.js';
 import { rejectedOthers } from '../rejected-others.js';
 import { InsertChannel } from './insert-channel.js';
 import { outcomeOfFailure, ReplyStatusError } from './insert-failure.js';
 import type { InsertReply } from './insert-method.js';
+import { checkBuckets } from './metrics-data.js';
 import { payloadParts } from './metrics-payload.js';
 import { prodxOptions, type ProdXMonitorOptions } from './prodx-options.js';
 
@@ -15,7 +18,8 @@ const OK = 0;
 /**
  * Sends cells to ProdX, in the wire format of LUCI, over gRPC. It needs the packages `@grpc/grpc-js` and
  * `@grpc/proto-loader`, and `google-auth-library` if no credentials are given. The packages are loaded when it first sends.
- * Cells with a broken value are rejected, and the others are sent.
+ * Cells with a broken value are rejected, and the others are sent. Distributions with `Bucketer.explicit` are refused when the
+ * application starts, and are rejected if they are declared later.
  *
  * @publicApi
  */
@@ -42,6 +46,18 @@ export class ProdXMonitor implements Monitor {
     this.endpoint = channelOptions.endpoint;
     this.metricNamePrefix = metricNamePrefix;
     this.channel = new InsertChannel(channelOptions, this.turns);
+  }
+
+  /**
+   * Checks the buckets of a distribution.
+   *
+   * @throws RangeError for a metric with `Bucketer.explicit`, which ProdX does not take.
+   */
+  checkMetric(metric: MetricDeclaration): void {
+    const empty = metric.initialValue();
+    if (isDistribution(empty)) {
+      checkBuckets(metric, empty);
+    }
   }
 
   async send(cells: readonly Cell[], endTime: number, signal: AbortSignal): Promise<SendResult> {

@@ -102,6 +102,17 @@ describe('a cell in Cloud Monitoring', () => {
     });
   });
 
+  it('of a distribution with explicit bounds has these bounds', async () => {
+    const value = distribution(Bucketer.explicit([0.1, 0.3, 1]), 0.05, 0.1, 0.2, 5);
+    const [series] = await received(cell(ages, value));
+    expect(series!.points[0].value.distributionValue).toEqual({
+      count: '4',
+      mean: value.sum / 4,
+      bucketOptions: { explicitBuckets: { bounds: [0.1, 0.3, 1] } },
+      bucketCounts: ['1', '2', '0', '1'],
+    });
+  });
+
   it('of an empty distribution says so', async () => {
     const [series] = await received(cell(durations, distribution(tenths)));
     expect(series!.points[0].value.distributionValue).toEqual({

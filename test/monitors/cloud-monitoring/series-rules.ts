@@ -26,6 +26,7 @@ export interface ReceivedDistribution {
   readonly bucketOptions: {
     readonly linearBuckets?: { numFiniteBuckets: number; width: number; offset: number };
     readonly exponentialBuckets?: { numFiniteBuckets: number; growthFactor: number; scale: number };
+    readonly explicitBuckets?: { bounds: number[] };
   };
 }
 
@@ -149,9 +150,16 @@ function valueFault({ metricKind, valueType, points, unit }: ReceivedSeries): st
 
 function distributionFault(value: ReceivedDistribution): string | undefined {
   const { linearBuckets: linear, exponentialBuckets: exponential } = value.bucketOptions;
+  const bounds = value.bucketOptions.explicitBuckets?.bounds;
   const counts = (value.bucketCounts ?? []).map(Number);
-  const finite = (linear ?? exponential)!.numFiniteBuckets;
-  if (finite + 2 > 200 || counts.length > finite + 2) {
+  if (bounds?.length === 0) {
+    return 'Distribution |explicit_buckets.bounds| does not have at least one entry.';
+  }
+  if (bounds?.some((bound, i) => i > 0 && bound <= bounds[i - 1]!)) {
+    return 'Distribution |explicit_buckets.bounds| do not increase.';
+  }
+  const buckets = bounds ? bounds.length + 1 : (linear ?? exponential)!.numFiniteBuckets + 2;
+  if (buckets > 200 || counts.length > buckets) {
     return 'Distribution has too many bucket_counts.';
   }
   if ((linear?.width ?? 1) <= 0 || (exponential?.growthFactor ?? 2) <= 1) {

@@ -76,6 +76,7 @@ describe('the layout of exponential histograms', () => {
     Bucketer.geometric(1.4143, 20),
     Bucketer.geometric(Math.SQRT2, 20, 3),
     Bucketer.geometric(2 ** (2 ** -21), 20),
+    Bucketer.explicit([1, 2, 4]),
   ])('is none for %s', bucketer => {
     expect(exponentialLayout(bucketer)).toBeUndefined();
   });
@@ -107,6 +108,15 @@ describe('histograms of OpenTelemetry', () => {
     expect(explicit.buckets.counts).toEqual([2, 2, 1, 1, 2]);
     const { zeroCount, positive } = exponentialHistogram(value, { scale: 0, offset: 0 });
     expect([zeroCount, ...positive.bucketCounts]).toEqual(explicit.buckets.counts);
+  });
+
+  it('have the bounds of a bucketer that was given them', () => {
+    const value = distribution(Bucketer.explicit([0.1, 0.3]), 0, 0.1, 0.2, 7);
+    expect(explicitHistogram(value)).toEqual({
+      count: 4,
+      sum: value.sum,
+      buckets: { boundaries: [0.1, 0.3], counts: [1, 2, 1] },
+    });
   });
 
   it('are explicit where the backend knows no others, and where samples may be negative', async () => {

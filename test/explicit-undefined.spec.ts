@@ -141,7 +141,7 @@ describe('an explicit undefined is the same as nothing', () => {
       status: { enabled: undefined, auth: undefined },
     };
     expect(checkedModuleOptions(parts)).toEqual(checkedModuleOptions({}));
-    const base = { mode: 'both', intervalSec: 7, timeoutSec: 3, workers: 2 } as const;
+    const base = { mode: 'both', intervalSec: 7, timeoutSec: 3, workers: 2, quietSec: 9 } as const;
     const live = { enabled: false, flush: base };
     expect(checkedLiveSettings({ enabled: undefined, flush: undefined }, live, 1800)).toEqual(live);
     expect(checkedLiveSettings({ flush }, live, 1800)).toEqual(live);

@@ -9,6 +9,10 @@ export class FanOut implements CellSender {
     private readonly others: readonly SecondaryMonitor[],
   ) {}
 
+  get everyPoint(): boolean {
+    return this.first.everyPoint;
+  }
+
   async send(
     snapshots: Snapshots,
     endTime: number,

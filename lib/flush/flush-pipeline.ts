@@ -3,7 +3,7 @@ import { Deadline } from '../clock/deadline.js';
 import { Stopwatch } from '../clock/stopwatch.js';
 import type { Registry } from '../metrics/registry.js';
 import { storeOf, type InMemoryStore } from '../store/in-memory-store.js';
-import type { Snapshots } from '../store/capture.js';
+import { DueCells, type Snapshots } from '../store/capture.js';
 import type { CellSnapshot } from '../store/snapshot.js';
 import type { Task } from '../targets/task.js';
 import type { FlushSettings } from './flush-settings.js';
@@ -30,7 +30,7 @@ export class FlushPipeline {
     private readonly registry: Registry,
     private readonly taskNumber: HeldTaskNumber,
     private readonly sender: CellSender,
-    private readonly settings: Pick<FlushSettings, 'intervalSec'>,
+    private readonly settings: Pick<FlushSettings, 'intervalSec' | 'quietSec'>,
     private readonly clock: Clock,
   ) {
     this.store = storeOf(registry);
@@ -85,14 +85,26 @@ export class FlushPipeline {
     return this.withDeadline(timeoutMs, giveUp, async deadline => {
       const target = await this.heartbeat(timeoutMs, deadline);
       await this.callbacks(timeoutMs, deadline);
-      return this.send(target, this.store.snapshotAgain(leftOver, target), deadline.signal);
+      const again = this.store.snapshotAgain(leftOver, target);
+      return this.send(target, new DueCells(again, () => this.everyCell(target)), deadline.signal);
     });
   }
 
+  /** All cells but the quiet ones. */
   private allCells(target: Task): Snapshots {
     this.sinceAllCells = new Stopwatch(this.clock);
     this.deliveredSome = false;
+    return this.store.captureDue(this.registry.instanceMetrics(), target, this.quietMs());
+  }
+
+  private everyCell(target: Task): Snapshots {
     return this.store.capture(this.registry.instanceMetrics(), target);
+  }
+
+  /** How long ago a quiet cell may have been accepted: with the next flush it must not be older than `quietSec`. */
+  private quietMs(): number {
+    const { quietSec, intervalSec } = this.settings;
+    return this.sender.everyPoint ? 0 : (quietSec - intervalSec) * 1000;
   }
 
   private withinInterval(): boolean {

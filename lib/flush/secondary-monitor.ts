@@ -21,6 +21,8 @@ const NO_OBSERVER: SendObserver = {
 export class SecondaryMonitor {
   private readonly sender: Sender;
   private readonly schedule: FlushSchedule;
+  /** Whether it lacks points that the first monitor has accepted. The next flush leaves out the cells that are quiet since. */
+  private isBehind = false;
 
   constructor(
     private readonly monitor: Monitor,
@@ -39,22 +41,28 @@ export class SecondaryMonitor {
     signal: AbortSignal,
   ): Promise<void> {
     if (!this.schedule.isDue()) {
+      this.isBehind = true;
       return;
     }
+    const needsAll = this.isBehind || this.sender.everyPoint;
+    const all = needsAll ? snapshots.everyCell?.() : undefined;
     try {
-      await this.attempt(snapshots, endTime, gate, signal);
+      const delivered = await this.attempt(all ?? snapshots, endTime, gate, signal);
+      this.isBehind = !delivered || (this.isBehind && all === undefined);
     } catch (error) {
+      this.isBehind = true;
       this.schedule.failed();
       log.warn(`A monitor beside the first one failed: ${errorText(error)}`);
     }
   }
 
+  /** @returns whether no cell is left to be sent. */
   private async attempt(
     snapshots: Snapshots,
     endTime: number,
     gate: SendGate,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const begun = new Stopwatch(this.clock);
     const { unsent, refused, reasons } = await this.sender.send(snapshots, endTime, gate, signal);
     if (unsent.length > 0) {
@@ -68,5 +76,6 @@ export class SecondaryMonitor {
         `${rejected} of ${snapshots.length} cells were not accepted by ${nameOf(this.monitor)}: ${[...reasons].join(' ')}`,
       );
     }
+    return unsent.length === 0;
   }
 }

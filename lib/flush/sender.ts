@@ -29,6 +29,8 @@ export type SendGate = () => string | undefined;
 
 /** Sends cells. */
 export interface CellSender {
+  /** Whether quiet cells are wanted with each flush, too. */
+  readonly everyPoint: boolean;
   send(
     snapshots: Snapshots,
     endTime: number,
@@ -49,6 +51,10 @@ export class Sender implements CellSender {
     private readonly settings: Pick<FlushSettings, 'workers'>,
     private readonly ledger: SendObserver,
   ) {}
+
+  get everyPoint(): boolean {
+    return this.monitor.everyPoint ?? false;
+  }
 
   async send(
     snapshots: Snapshots,

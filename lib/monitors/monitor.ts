@@ -63,6 +63,13 @@ export interface Monitor {
    */
   readonly shared?: boolean;
   /**
+   * Whether the monitor wants every cell with each flush. Otherwise cumulative distributions that have not changed are left
+   * out for up to `flush.quietSec`, since backends are paid by the point.
+   *
+   * @default false
+   */
+  readonly everyPoint?: boolean;
+  /**
    * The shortest expiry of task numbers that the monitor works with, in seconds. It must be longer than the time by which
    * points may be dated ahead of the clock, since the next holder of the number sends points dated later (T1).
    *

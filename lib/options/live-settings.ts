@@ -12,7 +12,8 @@ import {
 } from '../validation/schema.js';
 
 const DAY_SEC = 86_400;
-const DEFAULTS = { intervalSec: 60, timeoutSec: 5, workers: 4 };
+const HOUR_SEC = 3600;
+const DEFAULTS = { intervalSec: 60, timeoutSec: 5, workers: 4, quietSec: 240 };
 
 /** The rules for `FlushOptions`, with the given defaults. The mode has no default here, since it depends on the platform. */
 export const flushOptions = (defaults: Omit<FlushSettings, 'mode'> = DEFAULTS) =>
@@ -22,6 +23,7 @@ export const flushOptions = (defaults: Omit<FlushSettings, 'mode'> = DEFAULTS) =
       intervalSec: number({ min: 1, max: DAY_SEC, default: defaults.intervalSec }),
       timeoutSec: number({ min: 0.1, max: DAY_SEC, default: defaults.timeoutSec }),
       workers: integer({ min: 1, max: 100, default: defaults.workers }),
+      quietSec: number({ min: 0, max: HOUR_SEC, default: defaults.quietSec }),
     },
     ({ intervalSec, timeoutSec }, path) => {
       if (timeoutSec > intervalSec) {

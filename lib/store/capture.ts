@@ -8,6 +8,24 @@ export interface Snapshots {
   readonly length: number;
   /** Makes the snapshots from `from` up to, but not including, `to`. Cells that were removed since are left out. */
   slice(from: number, to: number): CellSnapshot[];
+  /** Captures every cell, if this list may hold only some of them. Call it before other code runs. */
+  everyCell?(): Snapshots;
+}
+
+/** Cells that are due. The monitors that need more can ask for every cell. */
+export class DueCells implements Snapshots {
+  constructor(
+    private readonly due: Snapshots,
+    readonly everyCell: () => Snapshots,
+  ) {}
+
+  get length(): number {
+    return this.due.length;
+  }
+
+  slice(from: number, to: number): CellSnapshot[] {
+    return this.due.slice(from, to);
+  }
 }
 
 /** The values of many cells at one moment. The other parts of a cell are looked up when it is sent. */
@@ -17,13 +35,22 @@ export class Capture implements Snapshots {
   private constructor(
     private readonly parts: readonly CapturedCells[],
     private readonly defaultTarget: Target,
+    /** The number of cells that were left out. */
+    readonly quietCells: number,
   ) {
     this.length = parts.reduce((sum, { rows }) => sum + rows.length, 0);
   }
 
-  static of(tables: Iterable<MetricCells>, defaultTarget: Target): Capture {
-    const parts = Array.from(tables, table => new CapturedCells(table, table.rowsToSend()));
-    return new Capture(parts, defaultTarget);
+  /** @param quietSince cells that were accepted since then, and have not changed, are left out. */
+  static of(tables: Iterable<MetricCells>, defaultTarget: Target, quietSince: number): Capture {
+    let quietCells = 0;
+    const parts = Array.from(tables, table => {
+      const all = table.rowsToSend();
+      const rows = table.withoutQuiet(all, quietSince);
+      quietCells += all.length - rows.length;
+      return new CapturedCells(table, rows);
+    });
+    return new Capture(parts, defaultTarget, quietCells);
   }
 
   /** Captures one of the cells again, if there is one. */
@@ -32,7 +59,7 @@ export class Capture implements Snapshots {
       .filter(({ rows }) => rows.length > 0)
       .slice(0, 1)
       .map(({ table, rows }) => new CapturedCells(table, rows.slice(0, 1)));
-    return new Capture(parts, this.defaultTarget);
+    return new Capture(parts, this.defaultTarget, 0);
   }
 
   slice(from: number, to: number): CellSnapshot[] {

@@ -1,11 +1,12 @@
 import { Brand } from '../brand.js';
 import { systemClock, type Clock } from '../clock/clock.js';
+import { Stopwatch } from '../clock/stopwatch.js';
 import { log } from '../log.js';
 import type { MetricDeclaration } from '../metrics/metric-declaration.js';
 import type { MetricStore } from '../metrics/metric-store.js';
 import type { ReservedTargets } from '../targets/reserved-targets.js';
 import type { Target } from '../targets/target.js';
-import { Capture } from './capture.js';
+import { Capture, DueCells } from './capture.js';
 import { MetricCells, type CellsOwner } from './metric-cells.js';
 import { MonotonicClock } from '../clock/monotonic-clock.js';
 import { SendLedger } from './send-ledger.js';
@@ -13,6 +14,9 @@ import type { CellSnapshot } from './snapshot.js';
 
 /** The default of the option `limits.cellsPerMetric`. */
 export const DEFAULT_CELLS_PER_METRIC = 5000;
+
+/** No cell was accepted later, so none is quiet. */
+const NO_QUIET_CELLS = Infinity;
 
 const BRAND = new Brand<InMemoryStore>('InMemoryStore');
 
@@ -31,6 +35,9 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   private toldOfReserved = false;
   private records = true;
   private clock = new MonotonicClock(systemClock);
+  private age = new Stopwatch(systemClock);
+  private lastCaptureAt = 0;
+  private quiet = 0;
   /**
    * Keeps one snapshot alive. When the last object of a hidden class is collected, V8 discards the code optimised for it,
    * and the next flush is three times slower.
@@ -54,7 +61,18 @@ export class InMemoryStore implements MetricStore, CellsOwner {
     // With the same clock, times continue after the last one: the clock may have been set back since.
     if (clock !== this.clock.source) {
       this.clock = new MonotonicClock(clock);
+      this.age = new Stopwatch(clock);
     }
+  }
+
+  /** When {@link captureDue} was called last, in milliseconds since an arbitrary origin. */
+  get capturedAt(): number {
+    return this.lastCaptureAt;
+  }
+
+  /** How many quiet cells {@link captureDue} has left out last. */
+  get quietCells(): number {
+    return this.quiet;
   }
 
   /** Returns a time that is later than every time before (R4), in whole microseconds since the epoch. */
@@ -68,7 +86,31 @@ export class InMemoryStore implements MetricStore, CellsOwner {
 
   /** Captures the cells of these metrics as they are now. A cell without a target of its own reports `defaultTarget`. */
   capture(metrics: Iterable<MetricDeclaration>, defaultTarget: Target): Capture {
-    const captured = Capture.of(this.tablesOf(metrics), defaultTarget);
+    return this.captureSince(NO_QUIET_CELLS, metrics, defaultTarget);
+  }
+
+  /**
+   * Captures the cells but the quiet ones: cumulative distributions that have not changed since they were accepted, less than
+   * `quietMs` ago (F12).
+   */
+  captureDue(
+    metrics: readonly MetricDeclaration[],
+    defaultTarget: Target,
+    quietMs: number,
+  ): DueCells {
+    this.lastCaptureAt = this.age.elapsedMs();
+    const quietSince = quietMs > 0 ? this.lastCaptureAt - quietMs : NO_QUIET_CELLS;
+    const due = this.captureSince(quietSince, metrics, defaultTarget);
+    this.quiet = due.quietCells;
+    return new DueCells(due, () => this.capture(metrics, defaultTarget));
+  }
+
+  private captureSince(
+    quietSince: number,
+    metrics: Iterable<MetricDeclaration>,
+    defaultTarget: Target,
+  ): Capture {
+    const captured = Capture.of(this.tablesOf(metrics), defaultTarget, quietSince);
     this.example ??= exampleOf(captured);
     return captured;
   }

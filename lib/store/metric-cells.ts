@@ -15,6 +15,8 @@ import { OWN_TARGET } from './index/target-dictionary.js';
 export interface CellsOwner {
   readonly cellsPerMetric: number;
   timestamp(): number;
+  /** When the cells that are being sent were captured, in milliseconds since an arbitrary origin. */
+  readonly capturedAt: number;
   noteDropped(metric: MetricDeclaration): void;
   /** Targets whose cells are not sent. */
   readonly reservedTargets: ReservedTargets | undefined;
@@ -127,6 +129,12 @@ export class MetricCells implements CellTable {
     return rows.filter(row => !leftOut.has(row));
   }
 
+  /** Of the rows those that are not quiet: accepted since then, and not changed. */
+  withoutQuiet(rows: Int32Array, quietSince: number): Int32Array {
+    const { streams, values } = this;
+    return streams ? rows.filter(row => !streams.isQuiet(row, values[row]!, quietSince)) : rows;
+  }
+
   /** The generation of a row. While it stays the same, the row holds the same cell. */
   generationOf(row: number): number {
     return this.generations[row]!;
@@ -162,7 +170,7 @@ export class MetricCells implements CellTable {
 
   /** Notes that a monitor has accepted the value of a cell. */
   accept(row: number, total: CellValue): void {
-    this.streams?.accept(row, total);
+    this.streams?.accept(row, total, this.owner.capturedAt);
   }
 
   /** Whether a cumulative cell has increments that no monitor has accepted yet. */

@@ -1,6 +1,9 @@
 import type { Distribution } from '../metrics/distribution.js';
 import type { CellValue, MetricDeclaration } from '../metrics/metric-declaration.js';
 
+/** Before all times. */
+const NEVER = -Infinity;
+
 /**
  * Remembers, for each cumulative cell of a metric, the value that monitors have accepted. The value that is sent may be less
  * than the value that the application reads: when the task number changes, a new stream begins with the part that was not yet
@@ -11,6 +14,8 @@ export class Streams {
   private readonly accepted: CellValue[] = [];
   /** The values that were accepted in earlier streams. They are not part of the present streams. */
   private baselines: CellValue[] = [];
+  /** When the present stream of each row was last accepted. Kept for distributions only: other cells are never quiet. */
+  private acceptedAt: number[] = [];
 
   constructor(private readonly metric: MetricDeclaration) {}
 
@@ -30,17 +35,35 @@ export class Streams {
     return amountOf(total) > amountOf(this.accepted[row]);
   }
 
-  accept(row: number, total: CellValue): void {
+  /** Whether the value is the last one that was accepted in the present stream, at `since` or later (F12). */
+  isQuiet(row: number, total: CellValue, since: number): boolean {
+    const acceptedAt = this.acceptedAt[row] ?? NEVER;
+    if (acceptedAt < since) {
+      return false;
+    }
+    const accepted = this.accepted[row] as Distribution;
+    const { count, sum } = total as Distribution;
+    return count === accepted.count && sum === accepted.sum;
+  }
+
+  accept(row: number, total: CellValue, at: number): void {
     // V8 handles arrays with gaps slowly.
     while (this.accepted.length < row) {
       this.accepted.push(this.metric.initialValue()!);
     }
     this.accepted[row] = total;
+    if (typeof total === 'object') {
+      while (this.acceptedAt.length < row) {
+        this.acceptedAt.push(NEVER);
+      }
+      this.acceptedAt[row] = at;
+    }
   }
 
   /** Starts new streams for all cells. */
   start(): void {
     this.baselines = this.accepted.slice();
+    this.acceptedAt = [];
   }
 
   /** Forgets a row whose cell was removed. */
@@ -50,6 +73,9 @@ export class Streams {
       if (row < column.length) {
         column[row] = initialValue;
       }
+    }
+    if (row < this.acceptedAt.length) {
+      this.acceptedAt[row] = NEVER;
     }
   }
 }

@@ -21,6 +21,8 @@ export interface SentCells {
 export class FakeMonitor implements Monitor {
   /** The name in messages. */
   readonly name: string = 'FakeMonitor';
+  /** Tests see each flush whole. */
+  readonly everyPoint: boolean = true;
   /** All calls, also those that failed. */
   readonly calls: SentCells[] = [];
   /** True after the application has closed. */

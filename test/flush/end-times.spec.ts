@@ -24,7 +24,13 @@ function startInstance(instanceId: string, allocator: TaskNumAllocator, startMs:
   const number = new HeldTaskNumber(allocator, claimant, clock, () => store.startStreams());
   const monitor = new FakeMonitor();
   const sender = new Sender(monitor, { workers: 1 }, store.sends);
-  const pipeline = new FlushPipeline(registry, number, sender, { intervalSec: 60 }, clock);
+  const pipeline = new FlushPipeline(
+    registry,
+    number,
+    sender,
+    { intervalSec: 60, quietSec: 0 },
+    clock,
+  );
   new Counter('hits', { registry }).add(1);
   const flush = () => pipeline.sendAll(5000);
   return { clock, number, monitor, flush, release: () => number.release(signal) };

@@ -32,7 +32,7 @@ export function createFlusher({ mode = 'request' as FlushMode, chunkSize = 0, wo
     clock,
     () => store.startStreams(),
   );
-  const settings = { mode, intervalSec: 60, timeoutSec: 5, workers };
+  const settings = { mode, intervalSec: 60, timeoutSec: 5, workers, quietSec: 240 };
   const sender = new Sender(monitor, settings, store.sends);
   const pipeline = new FlushPipeline(registry, taskNumber, sender, settings, clock);
   const source = { calls: 0, answer: async (): Promise<Partial<FlushSettings>> => ({}) };

@@ -10,7 +10,7 @@ import { pass, settle } from '../support/settle.js';
 const MINUTE_MS = 60_000;
 
 function settings(enabled: boolean, mode: FlushMode = 'background'): LiveSettings {
-  return { enabled, flush: { mode, intervalSec: 60, timeoutSec: 5, workers: 4 } };
+  return { enabled, flush: { mode, intervalSec: 60, timeoutSec: 5, workers: 4, quietSec: 240 } };
 }
 
 const INITIAL = settings(true);

@@ -46,7 +46,13 @@ export function setUp(chunkSize = 0) {
     () => store.startStreams(),
   );
   const sender = new Sender(monitor, { workers: 1 }, store.sends);
-  const pipeline = new FlushPipeline(registry, taskNumber, sender, { intervalSec: 60 }, clock);
+  const pipeline = new FlushPipeline(
+    registry,
+    taskNumber,
+    sender,
+    { intervalSec: 60, quietSec: 0 },
+    clock,
+  );
   registerCallback(unknownSendsReporter(registry), registry);
   const hits = new Counter('hits', { registry });
 

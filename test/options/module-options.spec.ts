@@ -15,7 +15,7 @@ describe('options', () => {
       monitor: undefined,
       allocator: undefined,
       datastore: undefined,
-      flush: { mode: undefined, intervalSec: 60, timeoutSec: 5, workers: 4 },
+      flush: { mode: undefined, intervalSec: 60, timeoutSec: 5, workers: 4, quietSec: 240 },
       taskNumbers: { expirationSec: 1800, heartbeatSec: 300, selfAssign: false },
       housekeeping: { cron: true, controller: true, auth: undefined },
       http: { enabled: true, ignore: [] },

@@ -29,6 +29,8 @@ export class ProdXMonitor implements Monitor {
   readonly chunkSize = 200;
   /** Other processes of the service send to the same place. */
   readonly shared = true;
+  /** LUCI sends every point, and ProdX counts on that. */
+  readonly everyPoint = true;
   private readonly endpoint: string;
   private readonly metricNamePrefix: string;
   private readonly channel: InsertChannel;

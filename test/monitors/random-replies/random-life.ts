@@ -153,7 +153,13 @@ class Life {
       this.store.startStreams(),
     );
     const sender = new Sender(this.watched(backend.monitor), { workers: 1 }, this.store.sends);
-    this.pipeline = new FlushPipeline(this.registry, number, sender, { intervalSec: 60 }, clock);
+    this.pipeline = new FlushPipeline(
+      this.registry,
+      number,
+      sender,
+      { intervalSec: 60, quietSec: 0 },
+      clock,
+    );
   }
 
   record(): void {

@@ -1,11 +1,14 @@
 import { Sender } from '../../lib/flush/sender.js';
 import type { Registry } from '../../lib/metrics/registry.js';
 import type { Monitor } from '../../lib/monitors/monitor.js';
+import type { Snapshots } from '../../lib/store/capture.js';
 import { storeOf, type InMemoryStore } from '../../lib/store/in-memory-store.js';
 import { Task } from '../../lib/targets/task.js';
 
 const WORKERS = 4;
 const MINUTE_MICROS = 60_000_000;
+/** How long ago a quiet cell may have been accepted, with the default settings. */
+const QUIET_MS = 180_000;
 const target = new Task({
   serviceName: 'my-shop',
   jobName: 'checkout',
@@ -40,7 +43,21 @@ export class OurFlush {
    * @throws Error unless so many cells were accepted.
    */
   async run(cells: number): Promise<void> {
-    const snapshots = this.store.capture(this.registry.instanceMetrics(), target);
+    const all = this.store.capture(this.registry.instanceMetrics(), target);
+    await this.send(all, cells);
+  }
+
+  /**
+   * The same for the cells that are not quiet.
+   *
+   * @throws Error unless so many cells were accepted.
+   */
+  async runDue(cells: number): Promise<void> {
+    const due = this.store.captureDue(this.registry.instanceMetrics(), target, QUIET_MS);
+    await this.send(due, cells);
+  }
+
+  private async send(snapshots: Snapshots, cells: number): Promise<void> {
     this.endTime = Math.max(this.store.timestamp(), this.endTime + MINUTE_MICROS);
     const { accepted, reasons } = await this.sender.send(
       snapshots,

@@ -11,6 +11,7 @@ export const TABLES: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['memory', () => import('./memory/memory.bench.js')],
   ['flush', () => import('./flush/flush.bench.js')],
   ['linear', () => import('./flush/linear.bench.js')],
+  ['quiet', () => import('./flush/quiet.bench.js')],
   ['monitors', () => import('./flush/monitors.bench.js')],
   ['requests', () => import('./requests/requests.bench.js')],
   ['start-up', () => import('./startup/start-up.bench.js')],

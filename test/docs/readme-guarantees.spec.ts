@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { linksOf, ROOT, rowsUnder, textOf } from './readme-markdown.js';
 
 const GUARANTEES = 'docs/guarantees.md';
-const RULES = Object.entries({ R: [1, 4], F: [1, 11], T: [0, 7], H: [1, 4] }).flatMap(
+const RULES = Object.entries({ R: [1, 4], F: [1, 12], T: [0, 7], H: [1, 4] }).flatMap(
   ([letter, [first = 0, last = 0]]) =>
     Array.from({ length: last - first + 1 }, (_, i) => `${letter}${first + i}`),
 );

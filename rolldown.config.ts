@@ -1,35 +1,73 @@
-import { readdirSync } from 'node:fs';
-import { basename, relative } from 'node:path';
+import { cpSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'rolldown';
+import { defineConfig, type OutputOptions, type Plugin } from 'rolldown';
 import { statusPage } from './status-page-plugin.js';
 
 const LIB = fileURLToPath(new URL('lib', import.meta.url));
+const DIST = fileURLToPath(new URL('dist', import.meta.url));
+/** A folder of its own, whose package.json says that `.js` and `.d.ts` are CommonJS there. */
+const COMMONJS = join(DIST, 'cjs');
 /** Of these the main entry point loads nothing, or only what it uses, and when. */
 const LOADED_LATER =
   /^(entry|testing|monitors.(cloud-monitoring|opentelemetry|prodx)|status.page.bundled-page)\b/;
 const ENTRY_POINTS = readdirSync(`${LIB}/entry`).map(name => basename(name, '.ts'));
 
-/**
- * Writes the code of the package: few files, since Node takes far longer to find two hundred than to run them. The
- * build has two steps because only TypeScript, which `nest build` runs before, checks types and writes declarations.
- */
-export default defineConfig({
+const INPUT = {
   cwd: LIB,
   input: Object.fromEntries(ENTRY_POINTS.map(name => [`entry/${name}`, `entry/${name}.ts`])),
-  platform: 'node',
+  platform: 'node' as const,
   tsconfig: '../tsconfig.build.json',
   // Packages, but for the helpers of the compiler, which it brings itself.
   external: /^(?!@oxc-project\/)[a-z@]/,
-  plugins: [statusPage()],
-  output: {
-    dir: '../dist',
-    // What every application loads is in one file. What it may load later, and what only one entry point has, is not.
-    codeSplitting: {
-      groups: [{ name: 'nestjs-tsmon', test: path => !LOADED_LATER.test(relative(LIB, path)) }],
-    },
-    chunkFileNames: '[name].js',
-    sourcemap: true,
-    sourcemapExcludeSources: true,
+};
+
+const OUTPUT = {
+  // What every application loads is in one file. What it may load later, and what only one entry point has, is not.
+  codeSplitting: {
+    groups: [
+      { name: 'nestjs-tsmon', test: (path: string) => !LOADED_LATER.test(relative(LIB, path)) },
+    ],
   },
-});
+  chunkFileNames: '[name].js',
+  sourcemap: true,
+  sourcemapExcludeSources: true,
+} satisfies OutputOptions;
+
+/**
+ * Writes the code of the package as ES modules and as CommonJS: few files, since Node takes far longer to find two
+ * hundred than to run them. `nest build` runs before, because only TypeScript checks types and writes declarations.
+ */
+export default defineConfig([
+  {
+    ...INPUT,
+    plugins: [statusPage()],
+    output: { ...OUTPUT, dir: DIST },
+  },
+  {
+    ...INPUT,
+    plugins: [statusPage(), commonJsFolder()],
+    output: {
+      ...OUTPUT,
+      dir: COMMONJS,
+      format: 'cjs',
+      // Jest cannot import() in CommonJS. The require() of Node loads ES modules, too.
+      dynamicImportInCjs: false,
+    },
+  },
+]);
+
+/** Marks the folder as CommonJS, and copies the declarations into it, so that TypeScript knows what `require` gives. */
+function commonJsFolder(): Plugin {
+  return {
+    name: 'commonjs-folder',
+    writeBundle() {
+      for (const path of readdirSync(DIST, { recursive: true, encoding: 'utf8' })) {
+        if (path.endsWith('.d.ts') && !path.startsWith('cjs')) {
+          cpSync(join(DIST, path), join(COMMONJS, path));
+        }
+      }
+      writeFileSync(join(COMMONJS, 'package.json'), '{ "type": "commonjs" }\n');
+    },
+  };
+}

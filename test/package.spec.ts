@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { rolldown } from 'rolldown';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { TestProcess } from './support/processes.js';
@@ -25,22 +25,63 @@ import {
 } from './packed.js';
 
 describe('the package', () => {
-  it('holds dist, README, LICENSE, CHANGELOG and UPGRADING, and nothing else', () => {
+  it('holds dist, lib, README, LICENSE, CHANGELOG and UPGRADING, and nothing else', () => {
     const paths = packedPaths();
-    expect(paths.filter(path => !path.startsWith('dist/')).toSorted()).toEqual([
+    expect(paths.filter(path => !/^(dist|lib)\//.test(path)).toSorted()).toEqual([
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
       'UPGRADING.md',
       'package.json',
     ]);
-    expect(paths.filter(path => /spec|\.tsbuildinfo$|(?<!\.d)\.ts$/.test(path))).toEqual([]);
+    expect(paths.filter(path => /spec|\.tsbuildinfo$|^dist\/.*(?<!\.d)\.ts$/.test(path))).toEqual(
+      [],
+    );
   });
 
   it('holds no code but what its entry points load, and the status page', () => {
-    const code = packedPaths().filter(path => path.endsWith('.js'));
-    const loaded = new Set(Object.values(FILES).flat());
-    expect(code.toSorted()).toEqual([...loaded, OF_PAGE].map(name => `dist/${name}`).toSorted());
+    const code = packedPaths().filter(path => /^dist\/.*\.js$/.test(path));
+    const loaded = [...new Set(Object.values(FILES).flat()), OF_PAGE];
+    expect(code.toSorted()).toEqual(
+      loaded.flatMap(name => [`dist/${name}`, `dist/cjs/${name}`]).toSorted(),
+    );
+  });
+
+  it('has source maps that point at files of the package', () => {
+    const paths = packedPaths();
+    const maps = paths.filter(path => path.endsWith('.js.map'));
+    const sources = maps.flatMap(path => {
+      const map = JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as { sources: string[] };
+      return map.sources.map(source => join(dirname(path), source));
+    });
+    expect(sources.length).toBeGreaterThan(maps.length);
+    const missing = sources.filter(path => path.startsWith('lib/') && !paths.includes(path));
+    // The build makes this module.
+    expect([...new Set(missing)]).toEqual(['lib/status/page/bundled-page.js']);
+  });
+
+  it.each(ENTRIES)('%s has the same exports as CommonJS, for Jest', async entry => {
+    const path = join(ROOT, 'dist/cjs', FILES[entry]![0]!);
+    expect(await exportsOf(`Promise.resolve(require(${JSON.stringify(path)}))`)).toEqual(
+      await exportsOf(`import('${entry}')`),
+    );
+  });
+
+  it('does what it does also as CommonJS alone, with one state for both', async () => {
+    const path = JSON.stringify(join(ROOT, 'dist/cjs/entry'));
+    expect(
+      await evaluate(`(async () => {
+        const { Counter } = await import('nestjs-tsmon');
+        const { createTestingTsmon } = require(${path} + '/testing.js');
+        const { NestFactory } = await import('@nestjs/core');
+        const tsmon = createTestingTsmon();
+        const app = await NestFactory.createApplicationContext(tsmon.module, { logger: false });
+        new Counter('shop/orders', { description: 'Orders placed.' }).add(3);
+        await tsmon.flush();
+        await app.close();
+        return [tsmon.sent('shop/orders'), require(${path} + '/index.js').Counter === Counter];
+      })()`),
+    ).toEqual([3, false]);
   });
 
   it.each(ENTRIES)('%s has declarations that name no optional package', entry => {

@@ -1,7 +1,7 @@
 // Installs the package, as it would be published, in small applications on several versions of Nest, Node and
 // TypeScript, checks their types, and runs them. Needs dist. Prints a line for each.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,6 +24,7 @@ const NEST_11 = {
 };
 const EXPRESS_TYPES = { '@types/express': '5.0.6' };
 const CONFIG = { '@nestjs/config': '12.0.1' };
+const JEST = { 'ts-jest': '29.4.15', '@types/jest': '30.0.0' };
 
 const CONSUMERS = [
   {
@@ -54,17 +55,40 @@ const CONSUMERS = [
     packages: { ...NEST_11, '@nestjs/platform-fastify': '11.2.8' },
     parts: ['fastify', 'for-root'],
   },
+  ...['29.7.0', '30.5.2'].map(jest => ({
+    node: NODE_20,
+    typescript: TYPESCRIPT_5,
+    modules: 'cjs',
+    packages: {
+      ...NEST_11,
+      ...JEST,
+      jest,
+      '@nestjs/platform-express': '11.2.10',
+      '@nestjs/testing': '11.2.10',
+      ...EXPRESS_TYPES,
+    },
+    parts: ['express', 'for-root', 'jest'],
+  })),
 ];
 
-/** How an application is compiled: as Nest 12 makes them, as CommonJS, and as older ones are, which know no `exports`. */
+/** How an application is compiled: as `nest new` of 12 and of 11 sets it up, and as older ones are, which know no `exports`. */
 const MODULES = {
   esm: { type: 'module', module: 'nodenext', moduleResolution: 'nodenext' },
   cjs: { type: 'commonjs', module: 'nodenext', moduleResolution: 'nodenext' },
   'cjs-node10': { type: 'commonjs', module: 'commonjs', moduleResolution: 'node10' },
 };
 
+/** What `nest new` of Nest 11 writes into package.json, but for the two places of tests. */
+const JEST_CONFIG = {
+  moduleFileExtensions: ['js', 'json', 'ts'],
+  rootDir: 'src',
+  testRegex: String.raw`.*[.-]spec\.ts$`,
+  transform: { [String.raw`^.+\.(t|j)s$`]: 'ts-jest' },
+  testEnvironment: 'node',
+};
+
 const INSTALL = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
-const LONGEST_SEC = { install: 300, compile: 120, run: 60 };
+const LONGEST_SEC = { install: 300, compile: 120, run: 60, test: 120 };
 
 const scratch = mkdtempSync(join(tmpdir(), 'nestjs-tsmon-consumers-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
@@ -109,14 +133,24 @@ function tryOut(consumer, folder) {
   const { PATH, HOME } = process.env;
   const env = { PATH, HOME };
   run(node, ['dist/main.js'], { cwd: folder, longestSec: LONGEST_SEC.run, env });
+  if (packages.jest) {
+    const jest = join(folder, 'node_modules/jest/bin/jest.js');
+    run(node, [jest, '--ci'], { cwd: folder, longestSec: LONGEST_SEC.test, env });
+  }
 }
 
-function write({ modules, parts }, folder) {
+function write({ modules, parts, packages }, folder) {
   for (const part of ['app', ...parts]) {
     cpSync(join(SOURCES, part), join(folder, 'src'), { recursive: true });
   }
+  if (packages.jest) {
+    dropExtensions(join(folder, 'src'));
+  }
   const { type, ...compilerOptions } = MODULES[modules];
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type }));
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ private: true, type, ...(packages.jest ? { jest: JEST_CONFIG } : {}) }),
+  );
   writeFileSync(
     join(folder, 'tsconfig.json'),
     JSON.stringify({
@@ -124,7 +158,8 @@ function write({ modules, parts }, folder) {
         ...compilerOptions,
         target: 'ES2023',
         lib: ['ES2023'],
-        types: ['node'],
+        types: packages.jest ? ['node', 'jest'] : ['node'],
+        isolatedModules: true,
         strict: true,
         esModuleInterop: true,
         experimentalDecorators: true,
@@ -135,6 +170,14 @@ function write({ modules, parts }, folder) {
       include: ['src'],
     }),
   );
+}
+
+/** Jest looks for the file that an import names: applications that it tests import without `.js`. */
+function dropExtensions(folder) {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/(from '\.\/.+)\.js'/g, "$1'"));
+  }
 }
 
 /** The Node that runs this where it has that major version, else the one that npm has. */
@@ -173,6 +216,7 @@ function titleOf({ node, typescript, modules, packages, parts }) {
     modules,
     `TypeScript ${typescript}`,
     ...parts,
+    ...(packages.jest ? [`Jest ${packages.jest}`] : []),
     ...(config ? [`@nestjs/config ${config}`] : []),
   ].join(', ');
 }

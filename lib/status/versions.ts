@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 import { SCOPE } from '../monitors/opentelemetry/scope.js';
 
 /** Returns the versions of this library, Nest and Node. */
@@ -11,12 +12,11 @@ export function versions(): Record<string, string> {
   };
 }
 
-/** Returns undefined in a bundle: it does not contain the package.json files. */
+/** Looks from the script that was started. Returns undefined in a bundle: it does not contain the package.json files. */
 function nestVersion(): string | undefined {
   try {
-    const { version } = createRequire(import.meta.url)('@nestjs/core/package.json') as {
-      version: string;
-    };
+    const require = createRequire(resolve(process.argv[1] ?? '.'));
+    const { version } = require('@nestjs/core/package.json') as { version: string };
     return version;
   } catch {
     return undefined;

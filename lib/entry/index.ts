@@ -38,7 +38,14 @@ export type {
   FieldValues,
   NoFields,
 } from '../metrics/fields.js';
-export { BoolGauge, FloatGauge, IntGauge, StringGauge, type BoundGauge } from '../metrics/gauge.js';
+export {
+  BoolGauge,
+  FloatGauge,
+  IntGauge,
+  StringGauge,
+  type BoundGauge,
+  type BoundNumberGauge,
+} from '../metrics/gauge.js';
 export type { CellValue, MetricDeclaration } from '../metrics/metric-declaration.js';
 export { Metric, type MetricOptions } from '../metrics/metric.js';
 export { Registry } from '../metrics/registry.js';

@@ -10,7 +10,7 @@ const BRAND = new Brand<Counter>('Counter');
  *
  * @publicApi
  */
-export class Counter<F extends FieldDeclarations = NoFields> extends CumulativeNumber<F> {
+export class Counter<in out F extends FieldDeclarations = NoFields> extends CumulativeNumber<F> {
   static {
     BRAND.mark(this.prototype);
   }
@@ -42,7 +42,9 @@ export const isCounter = (value: unknown): value is Counter => BRAND.isOn(value)
  *
  * @publicApi
  */
-export class FloatCounter<F extends FieldDeclarations = NoFields> extends CumulativeNumber<F> {
+export class FloatCounter<
+  in out F extends FieldDeclarations = NoFields,
+> extends CumulativeNumber<F> {
   /**
    * Declares the metric.
    *

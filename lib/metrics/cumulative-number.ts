@@ -1,5 +1,5 @@
 import { BoundCell } from './bound-cell.js';
-import type { FieldArgs, FieldDeclarations, NoFields } from './fields.js';
+import type { AddArgs, FieldArgs, FieldDeclarations, NoFields } from './fields.js';
 import type { MetricKind } from './metric-declaration.js';
 import { Metric, type MetricOptions } from './metric.js';
 import type { CellTable } from './metric-store.js';
@@ -13,16 +13,17 @@ export abstract class CumulativeNumber<F extends FieldDeclarations> extends Metr
   }
 
   /**
-   * Adds to the sum.
+   * Adds to the sum. Without fields, `add()` alone adds 1.
    *
    * @throws RangeError when `delta` is negative, NaN or infinite, or when the sum would leave the range of its type;
    * TypeError for a missing or mistyped field, and for an extra field when the call creates a cell.
    */
-  add(delta: number, ...fields: FieldArgs<F>): void;
-  add(delta: number, fields?: unknown): void {
-    this.checkNotNegative(delta);
+  add(...args: AddArgs<F>): void;
+  add(delta?: number, fields?: unknown): void {
+    const amount = arguments.length === 0 ? 1 : delta!; // A value that is undefined is a mistake.
+    this.checkNotNegative(amount);
     const { table } = this;
-    this.addTo(table, table.obtain(fields), delta);
+    this.addTo(table, table.obtain(fields), amount);
   }
 
   /**
@@ -115,13 +116,15 @@ export class BoundCounter extends BoundCell<number> {
   }
 
   /**
-   * Adds to the sum, like {@link Counter.add}.
+   * Adds to the sum, like {@link Counter.add}. `add()` alone adds 1.
    *
    * @throws RangeError when `delta` is negative, NaN or infinite, or when the sum would leave the range of its type.
    */
-  add(delta: number): void {
-    this.metric.checkNotNegative(delta);
-    this.metric.addTo(this.table, this.row(), delta);
+  add(...args: [] | [delta: number]): void;
+  add(delta?: number): void {
+    const amount = arguments.length === 0 ? 1 : delta!;
+    this.metric.checkNotNegative(amount);
+    this.metric.addTo(this.table, this.row(), amount);
   }
 
   /**

@@ -1,12 +1,16 @@
 import { Brand } from '../brand.js';
+import { systemClock } from '../clock/clock.js';
+import { shown } from '../validation/shown.js';
 import { BoundCell } from './bound-cell.js';
 import { Bucketer, isBucketer } from './bucketer.js';
 import { Distribution, isDistribution } from './distribution.js';
-import type { FieldArgs, FieldDeclarations, NoFields } from './fields.js';
+import { callThen } from './call-then.js';
+import type { FieldArgs, FieldDeclarations, FieldValues, NoFields } from './fields.js';
 import type { MetricKind } from './metric-declaration.js';
 import { Metric, type MetricOptions } from './metric.js';
 import type { CellTable } from './metric-store.js';
 import { wrongNumber } from './numbers.js';
+import { durationIn, isTime } from './units.js';
 
 /**
  * Options of {@link CumulativeDistribution} and {@link NonCumulativeDistribution}.
@@ -23,6 +27,19 @@ export interface DistributionOptions<
    */
   bucketer?: Bucketer | undefined;
 }
+
+/**
+ * Ends a timer. It takes the fields that the start of the timer was not given, and may replace the others.
+ *
+ * @inline
+ */
+type EndTimer<F extends FieldDeclarations, Known extends keyof F> = (
+  ...rest: keyof F extends never
+    ? []
+    : [Exclude<keyof F, Known>] extends [never]
+      ? [changed?: Partial<FieldValues<F>>]
+      : [rest: Omit<FieldValues<F>, Known> & Partial<FieldValues<F>>]
+) => number;
 
 /** Base of the two kinds of distributions. */
 abstract class DistributionMetric<F extends FieldDeclarations> extends Metric<Distribution, F> {
@@ -50,6 +67,41 @@ abstract class DistributionMetric<F extends FieldDeclarations> extends Metric<Di
     return this.table.read(fields)?.clone();
   }
 
+  /**
+   * Sets the distribution to a copy of the given one, which was aggregated elsewhere.
+   *
+   * @throws TypeError when `distribution` is not a {@link Distribution} or has another bucketer than the metric, for a
+   * missing or mistyped field, and for an extra field when the call creates a cell. In a {@link CumulativeDistribution}
+   * RangeError when the sum is negative, or when the sum or the count of a bucket is lower than before.
+   */
+  set(distribution: Distribution, ...fields: FieldArgs<F>): void;
+  set(distribution: Distribution, fields?: unknown): void {
+    this.checkDistribution(distribution);
+    const { table } = this;
+    this.setIn(table, table.obtain(fields), distribution);
+  }
+
+  /** @internal */
+  setIn(table: CellTable<Distribution>, row: number, distribution: Distribution): void {
+    if (table.recording) {
+      table.values[row] = distribution.clone();
+    }
+  }
+
+  /** @internal */
+  checkDistribution(distribution: Distribution): void {
+    if (!isDistribution(distribution)) {
+      throw new TypeError(
+        `A value of metric "${this.name}" must be a Distribution, got ${typeof distribution}.`,
+      );
+    }
+    if (!distribution.bucketer.equals(this.bucketer)) {
+      throw new TypeError(
+        `A value of metric "${this.name}" must have the bucketer ${this.bucketer}, got one with ${distribution.bucketer}.`,
+      );
+    }
+  }
+
   /** The distribution before the first recording: it is empty. */
   initialValue(): Distribution {
     return new Distribution(this.bucketer);
@@ -69,7 +121,7 @@ const BRAND = new Brand<CumulativeDistribution>('CumulativeDistribution');
  * @publicApi
  */
 export class CumulativeDistribution<
-  F extends FieldDeclarations = NoFields,
+  in out F extends FieldDeclarations = NoFields,
 > extends DistributionMetric<F> {
   static {
     BRAND.mark(this.prototype);
@@ -122,6 +174,80 @@ export class CumulativeDistribution<
     }
   }
 
+  /**
+   * Starts to measure a duration, and returns a function that adds it as a sample, in the unit of the metric.
+   *
+   * @param known the fields that are known already. The returned function takes the others, and may change these.
+   * @returns a function that adds the duration and returns it. Each call of it adds a sample.
+   * @throws RangeError when the metric has no unit of time. TypeError for a mistyped field, and for one that the metric does
+   * not have. The returned function throws like {@link add}.
+   */
+  startTimer<K extends keyof F = never>(known?: Pick<FieldValues<F>, K>): EndTimer<F, K>;
+  startTimer(known: object = {}): (rest?: object) => number {
+    this.checkTimes('startTimer');
+    this.fields.someValues(known);
+    const fields = { ...known };
+    const start = systemClock.monotonicNow();
+    return rest => {
+      const duration = this.durationSince(start);
+      const { table } = this;
+      this.addTo(table, table.obtain({ ...fields, ...rest }), duration);
+      return duration;
+    };
+  }
+
+  /**
+   * Calls a function and adds the time that it took, in the unit of the metric: until it returns or throws or, if it returns a
+   * promise, until this is settled. `await payments.time({ method: 'card' }, () => pay(order))`
+   *
+   * @param args the fields, if the metric has any, and the function.
+   * @returns what the function returns; for a promise an equivalent one.
+   * @throws what the function throws. RangeError when the metric has no unit of time; TypeError for a missing, mistyped or
+   * extra field, and when the function is none. The function is then not called.
+   */
+  time<R>(...args: [...fields: FieldArgs<F>, fn: () => R]): R;
+  time(...args: unknown[]): unknown {
+    const fn = args.pop();
+    this.checkTimes('time');
+    if (typeof fn !== 'function') {
+      throw new TypeError(`Metric "${this.name}": time() needs a function, got ${shown(fn)}.`);
+    }
+    const cell = new BoundCumulativeDistribution(this, this.table, args[0]);
+    const start = systemClock.monotonicNow();
+    return callThen(fn as () => unknown, () => cell.add(this.durationSince(start)));
+  }
+
+  /** @internal */
+  override setIn(table: CellTable<Distribution>, row: number, distribution: Distribution): void {
+    const fall = fallOf(table.values[row]!, distribution);
+    if (fall !== undefined) {
+      throw new RangeError(`Metric "${this.name}" only grows: ${fall}.`);
+    }
+    super.setIn(table, row, distribution);
+  }
+
+  /** @internal */
+  override checkDistribution(distribution: Distribution): void {
+    super.checkDistribution(distribution);
+    if (distribution.sum < 0) {
+      throw new RangeError(
+        `The sum of a value of metric "${this.name}" must be at least 0, got ${distribution.sum}.`,
+      );
+    }
+  }
+
+  private checkTimes(method: string): void {
+    if (!isTime(this.units)) {
+      throw new RangeError(
+        `Metric "${this.name}": ${method}() needs a unit of time, such as Units.Milliseconds, but units is "${this.units}".`,
+      );
+    }
+  }
+
+  private durationSince(start: number): number {
+    return durationIn(this.units, systemClock.monotonicNow() - start);
+  }
+
   /** @internal */
   checkSample(sample: number): void {
     if (!Number.isFinite(sample) || sample < 0) {
@@ -146,7 +272,7 @@ export const isCumulativeDistribution = (value: unknown): value is CumulativeDis
  * @publicApi
  */
 export class NonCumulativeDistribution<
-  F extends FieldDeclarations = NoFields,
+  in out F extends FieldDeclarations = NoFields,
 > extends DistributionMetric<F> {
   /**
    * Declares the metric.
@@ -163,19 +289,6 @@ export class NonCumulativeDistribution<
   }
 
   /**
-   * Sets the distribution to a copy of the given one.
-   *
-   * @throws TypeError when `distribution` is not a {@link Distribution} or has another bucketer than the metric, for a
-   * missing or mistyped field, and for an extra field when the call creates a cell.
-   */
-  set(distribution: Distribution, ...fields: FieldArgs<F>): void;
-  set(distribution: Distribution, fields?: unknown): void {
-    this.checkDistribution(distribution);
-    const { table } = this;
-    this.setIn(table, table.obtain(fields), distribution);
-  }
-
-  /**
    * Looks one cell up, for hot paths that keep it.
    *
    * @throws TypeError for a missing, mistyped or extra field; RangeError for an int that is not a safe integer.
@@ -184,26 +297,34 @@ export class NonCumulativeDistribution<
   cell(fields?: unknown): BoundNonCumulativeDistribution {
     return new BoundNonCumulativeDistribution(this, this.table, fields);
   }
+}
 
+/** Base of the two kinds of bound distributions. */
+abstract class BoundDistribution extends BoundCell<Distribution> {
   /** @internal */
-  setIn(table: CellTable<Distribution>, row: number, distribution: Distribution): void {
-    if (table.recording) {
-      table.values[row] = distribution.clone();
-    }
+  constructor(
+    private readonly settable: Pick<CumulativeDistribution, 'checkDistribution' | 'setIn'>,
+    table: CellTable<Distribution>,
+    fields: unknown,
+  ) {
+    super(table, fields);
   }
 
-  /** @internal */
-  checkDistribution(distribution: Distribution): void {
-    if (!isDistribution(distribution)) {
-      throw new TypeError(
-        `A value of metric "${this.name}" must be a Distribution, got ${typeof distribution}.`,
-      );
-    }
-    if (!distribution.bucketer.equals(this.bucketer)) {
-      throw new TypeError(
-        `A value of metric "${this.name}" must have the bucketer ${this.bucketer}, got one with ${distribution.bucketer}.`,
-      );
-    }
+  /**
+   * Sets the distribution, like {@link CumulativeDistribution.set}.
+   *
+   * @throws TypeError when `distribution` is not a {@link Distribution} or has another bucketer than the metric. In a
+   * {@link CumulativeDistribution} RangeError when the sum is negative, or when the sum or the count of a bucket is lower than
+   * before.
+   */
+  set(distribution: Distribution): void {
+    this.settable.checkDistribution(distribution);
+    this.settable.setIn(this.table, this.row(), distribution);
+  }
+
+  /** Returns a copy of the distribution, or undefined if nothing was recorded. */
+  override get(): Distribution | undefined {
+    return super.get()?.clone();
   }
 }
 
@@ -212,14 +333,17 @@ export class NonCumulativeDistribution<
  *
  * @publicApi
  */
-export class BoundCumulativeDistribution extends BoundCell<Distribution> {
+export class BoundCumulativeDistribution extends BoundDistribution {
   /** @internal */
   constructor(
-    private readonly metric: Pick<CumulativeDistribution, 'checkSample' | 'addTo'>,
+    private readonly metric: Pick<
+      CumulativeDistribution,
+      'checkSample' | 'addTo' | 'checkDistribution' | 'setIn'
+    >,
     table: CellTable<Distribution>,
     fields: unknown,
   ) {
-    super(table, fields);
+    super(metric, table, fields);
   }
 
   /**
@@ -231,11 +355,6 @@ export class BoundCumulativeDistribution extends BoundCell<Distribution> {
     this.metric.checkSample(sample);
     this.metric.addTo(this.table, this.row(), sample);
   }
-
-  /** Returns a copy of the distribution, or undefined if nothing was recorded. */
-  override get(): Distribution | undefined {
-    return super.get()?.clone();
-  }
 }
 
 /**
@@ -243,28 +362,16 @@ export class BoundCumulativeDistribution extends BoundCell<Distribution> {
  *
  * @publicApi
  */
-export class BoundNonCumulativeDistribution extends BoundCell<Distribution> {
-  /** @internal */
-  constructor(
-    private readonly metric: Pick<NonCumulativeDistribution, 'checkDistribution' | 'setIn'>,
-    table: CellTable<Distribution>,
-    fields: unknown,
-  ) {
-    super(table, fields);
-  }
+export class BoundNonCumulativeDistribution extends BoundDistribution {}
 
-  /**
-   * Sets the distribution, like {@link NonCumulativeDistribution.set}.
-   *
-   * @throws TypeError when `distribution` is not a {@link Distribution} or has another bucketer than the metric.
-   */
-  set(distribution: Distribution): void {
-    this.metric.checkDistribution(distribution);
-    this.metric.setIn(this.table, this.row(), distribution);
+/** Says what is lower than before; undefined if nothing is. */
+function fallOf(before: Distribution, after: Distribution): string | undefined {
+  const counts = after.bucketCounts;
+  const bucket = before.bucketCounts.findIndex((count, i) => (counts[i] ?? 0) < count);
+  if (bucket >= 0) {
+    return `bucket ${bucket} has ${before.bucketCounts[bucket]} samples and cannot be set to ${counts[bucket] ?? 0}`;
   }
-
-  /** Returns a copy of the distribution, or undefined if nothing was recorded. */
-  override get(): Distribution | undefined {
-    return super.get()?.clone();
-  }
+  return after.sum < before.sum
+    ? `the sum is ${before.sum} and cannot be set to ${after.sum}`
+    : undefined;
 }

@@ -47,6 +47,15 @@ export type FieldArgs<F extends FieldDeclarations> = keyof F extends never
   : [fields: FieldValues<F>];
 
 /**
+ * The arguments of `add()` of a counter: a metric without fields may leave all out, which adds 1.
+ *
+ * @inline
+ */
+export type AddArgs<F extends FieldDeclarations> = keyof F extends never
+  ? [] | [delta: number]
+  : [delta: number, fields: FieldValues<F>];
+
+/**
  * The declaration of a metric without fields.
  *
  * @publicApi
@@ -93,6 +102,27 @@ export class FieldSchema {
     }
     const given = fields as Readonly<Record<string, unknown>>;
     return this.names.map((name, i) => this.checkedValue(name, this.types[i]!, given[name]));
+  }
+
+  /**
+   * Returns the values of an object that has some of the fields, by the index of the field.
+   *
+   * @throws TypeError when a property is not a field or has another type; RangeError for an int that is not a safe integer.
+   * @internal
+   */
+  someValues(fields: unknown): ReadonlyMap<number, FieldValue> {
+    if (typeof fields !== 'object' || fields === null) {
+      throw new TypeError(
+        `Metric "${this.metricName}" needs an object with some of its fields (${this.describe()}), got ${shown(fields)}.`,
+      );
+    }
+    this.checkNoOthers(fields);
+    const values = new Map<number, FieldValue>();
+    for (const [name, value] of Object.entries(fields)) {
+      const i = this.names.indexOf(name);
+      values.set(i, this.checkedValue(name, this.types[i]!, value));
+    }
+    return values;
   }
 
   /**

@@ -81,12 +81,74 @@ export class BoundGauge<V extends GaugeValue> extends BoundCell<V> {
   }
 }
 
+/** Base of the two kinds of gauges whose values are numbers. */
+abstract class NumberGauge<F extends FieldDeclarations> extends Gauge<number, F> {
+  /**
+   * Adds to the value; a negative number lowers it. A cell that was not set yet counts from 0.
+   *
+   * @throws RangeError when `delta` or the new value is NaN or infinite or, in an {@link IntGauge}, not a safe integer;
+   * TypeError for a `delta` that is not a number, a missing or mistyped field, and an extra field when the call creates a
+   * cell.
+   */
+  add(delta: number, ...fields: FieldArgs<F>): void;
+  add(delta: number, fields?: unknown): void {
+    this.checkValue(delta);
+    const { table } = this;
+    this.addTo(table, table.obtain(fields), delta);
+  }
+
+  /**
+   * Looks one cell up, for hot paths that keep it.
+   *
+   * @throws TypeError for a missing, mistyped or extra field; RangeError for an int that is not a safe integer.
+   */
+  override cell(...fields: FieldArgs<F>): BoundNumberGauge;
+  override cell(fields?: unknown): BoundNumberGauge {
+    return new BoundNumberGauge(this, this.table, fields);
+  }
+
+  /** @internal */
+  addTo(table: CellTable<number>, row: number, delta: number): void {
+    // A new cell has no value yet.
+    const sum = ((table.values[row] as number | undefined) ?? 0) + delta;
+    this.checkValue(sum);
+    this.setIn(table, row, sum);
+  }
+}
+
+/**
+ * One cell of an {@link IntGauge} or {@link FloatGauge}.
+ *
+ * @publicApi
+ */
+export class BoundNumberGauge extends BoundGauge<number> {
+  /** @internal */
+  constructor(
+    private readonly numbers: Pick<NumberGauge<NoFields>, 'checkValue' | 'setIn' | 'addTo'>,
+    table: CellTable<number>,
+    fields: unknown,
+  ) {
+    super(numbers, table, fields);
+  }
+
+  /**
+   * Adds to the value, like {@link IntGauge.add}.
+   *
+   * @throws TypeError for a `delta` that is not a number; RangeError when `delta` or the new value is NaN or infinite or, in an
+   * {@link IntGauge}, not a safe integer.
+   */
+  add(delta: number): void {
+    this.numbers.checkValue(delta);
+    this.numbers.addTo(this.table, this.row(), delta);
+  }
+}
+
 /**
  * A whole number that rises and falls, such as the length of a queue.
  *
  * @publicApi
  */
-export class IntGauge<F extends FieldDeclarations = NoFields> extends Gauge<number, F> {
+export class IntGauge<in out F extends FieldDeclarations = NoFields> extends NumberGauge<F> {
   /**
    * Declares the metric.
    *
@@ -110,7 +172,7 @@ export class IntGauge<F extends FieldDeclarations = NoFields> extends Gauge<numb
  *
  * @publicApi
  */
-export class FloatGauge<F extends FieldDeclarations = NoFields> extends Gauge<number, F> {
+export class FloatGauge<in out F extends FieldDeclarations = NoFields> extends NumberGauge<F> {
   /**
    * Declares the metric.
    *
@@ -134,7 +196,7 @@ export class FloatGauge<F extends FieldDeclarations = NoFields> extends Gauge<nu
  *
  * @publicApi
  */
-export class StringGauge<F extends FieldDeclarations = NoFields> extends Gauge<string, F> {
+export class StringGauge<in out F extends FieldDeclarations = NoFields> extends Gauge<string, F> {
   /**
    * Declares the metric.
    *
@@ -165,7 +227,7 @@ export class StringGauge<F extends FieldDeclarations = NoFields> extends Gauge<s
  *
  * @publicApi
  */
-export class BoolGauge<F extends FieldDeclarations = NoFields> extends Gauge<boolean, F> {
+export class BoolGauge<in out F extends FieldDeclarations = NoFields> extends Gauge<boolean, F> {
   /**
    * Declares the metric.
    *

@@ -1,3 +1,4 @@
+import type { FieldValue } from './fields.js';
 import type { CellValue, MetricDeclaration } from './metric-declaration.js';
 
 /** Values in this row are thrown away, such as those of a cell beyond the limit. */
@@ -31,8 +32,18 @@ export interface CellTable<V extends CellValue = CellValue> {
    */
   obtain(fields: unknown): number;
   delete(fields: unknown): void;
+  /** Removes the cells under the current target that have these values in some of their fields. */
+  deleteMatching(part: unknown): void;
+  /** Returns copies of the cells under the current target. */
+  cells(): CopiedCell<V>[];
   /** Returns the slot of the cell with these fields under the current target. */
   slot(fields: unknown): CellSlot;
+}
+
+/** The fields of a cell by name, and a copy of its value. */
+export interface CopiedCell<V extends CellValue> {
+  readonly fields: Readonly<Record<string, FieldValue>>;
+  readonly value: V;
 }
 
 /** Keeps the values of a registry's metrics. */

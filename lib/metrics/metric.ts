@@ -1,4 +1,10 @@
-import { FieldSchema, type FieldArgs, type FieldDeclarations, type NoFields } from './fields.js';
+import {
+  FieldSchema,
+  type FieldArgs,
+  type FieldDeclarations,
+  type FieldValues,
+  type NoFields,
+} from './fields.js';
 import type { CellValue, MetricDeclaration, MetricKind } from './metric-declaration.js';
 import type { CellTable } from './metric-store.js';
 import { defaultRegistry, isRegistry, type Registry } from './registry.js';
@@ -95,6 +101,27 @@ export abstract class Metric<
   delete(...fields: FieldArgs<F>): void;
   delete(fields?: unknown): void {
     this.table.delete(fields);
+  }
+
+  /**
+   * Removes all cells that have these field values: `orders.deleteMatching({ status: 'ok' })`. Like {@link delete}, it removes
+   * cells of the current target only.
+   *
+   * @param part values of some of the fields. Without any, all cells are removed.
+   * @throws TypeError for a mistyped field and for one that the metric does not have.
+   */
+  deleteMatching(part: Partial<FieldValues<F>>): void {
+    this.table.deleteMatching(part);
+  }
+
+  /** Removes all cells of the current target. */
+  clear(): void {
+    this.table.deleteMatching({});
+  }
+
+  /** Returns the field values and the value of each cell of the current target, as they are now. */
+  cells(): { readonly fields: FieldValues<F>; readonly value: V }[] {
+    return this.table.cells() as { fields: FieldValues<F>; value: V }[];
   }
 
   /** The value of a cell before its first recording; undefined for gauges. */

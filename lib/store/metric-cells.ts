@@ -1,7 +1,12 @@
 import type { FieldValue } from '../metrics/fields.js';
 import { mayBeTruncated } from '../metrics/truncated-text.js';
 import type { CellValue, MetricDeclaration } from '../metrics/metric-declaration.js';
-import { NOWHERE, type CellSlot, type CellTable } from '../metrics/metric-store.js';
+import {
+  NOWHERE,
+  type CellSlot,
+  type CellTable,
+  type CopiedCell,
+} from '../metrics/metric-store.js';
 import type { ReservedTargets } from '../targets/reserved-targets.js';
 import type { Target } from '../targets/target.js';
 import { currentTarget } from '../targets/with-target.js';
@@ -70,6 +75,26 @@ export class MetricCells implements CellTable {
 
   delete(fields: unknown): void {
     this.deleteUnder(currentTarget(), fields);
+  }
+
+  deleteMatching(part: unknown): void {
+    const wanted = [...this.metric.fields.someValues(part)];
+    for (const row of this.rowsUnder(currentTarget())) {
+      const values = this.index.fieldValuesOf(row);
+      if (wanted.every(([i, value]) => values[i] === value)) {
+        this.remove(row);
+      }
+    }
+  }
+
+  cells(): CopiedCell<CellValue>[] {
+    return Array.from(this.rowsUnder(currentTarget()), row => {
+      const value = this.values[row]!;
+      return {
+        fields: this.fieldsOf(this.index.fieldValuesOf(row)),
+        value: typeof value === 'object' ? value.clone() : value,
+      };
+    });
   }
 
   slot(fields: unknown): CellSlot {
@@ -194,6 +219,10 @@ export class MetricCells implements CellTable {
   clear(): void {
     this.rows().forEach(row => this.remove(row));
     this.freeHollowRows();
+  }
+
+  private rowsUnder(target: Target | undefined): Int32Array {
+    return this.rows().filter(row => this.index.targetOf(row)?.key === target?.key);
   }
 
   private readUnder(target: Target | undefined, fields: unknown): CellValue | undefined {

@@ -57,6 +57,53 @@ describe('CumulativeDistribution', () => {
   });
 });
 
+describe('set() of a CumulativeDistribution', () => {
+  const bucketer = Bucketer.explicit([1, 10]);
+  const metricOf = (): CumulativeDistribution =>
+    new CumulativeDistribution('durations', { ...registry(), bucketer });
+  const distributionOf = (...samples: number[]): Distribution => {
+    const distribution = new Distribution(bucketer);
+    samples.forEach(sample => distribution.add(sample));
+    return distribution;
+  };
+
+  it('takes a copy of what was aggregated elsewhere, and later samples add to it', () => {
+    const metric = metricOf();
+    const elsewhere = distributionOf(0.5, 5);
+    metric.set(elsewhere);
+    elsewhere.add(5);
+    expect(metric.get()).toMatchObject({ count: 2, sum: 5.5, bucketCounts: [1, 1] });
+    metric.cell().set(elsewhere);
+    metric.add(20);
+    expect(metric.get()).toMatchObject({ count: 4, sum: 30.5, bucketCounts: [1, 2, 1] });
+    expect(elsewhere.count).toBe(3);
+  });
+
+  it.each([
+    ['a bucket', distributionOf(5, 5, 20, 20), 'bucket 0 has 1 samples and cannot be set to 0'],
+    ['the count', distributionOf(0.5, 5), 'bucket 1 has 2 samples and cannot be set to 1'],
+    ['everything', distributionOf(), 'bucket 0 has 1 samples'],
+    ['the sum', distributionOf(0.1, 2, 3), 'the sum is 10.5 and cannot be set to 5.1'],
+  ])('is a RangeError where %s falls, and changes nothing', (_, lower, message) => {
+    const metric = metricOf();
+    metric.set(distributionOf(0.5, 5, 5));
+    expect(() => metric.set(lower)).toThrow(RangeError);
+    expect(() => metric.set(lower)).toThrow(message);
+    expect(() => metric.cell().set(lower)).toThrow(message);
+    expect(metric.get()).toMatchObject({ count: 3, sum: 10.5 });
+  });
+
+  it('refuses a negative sum, another bucketer and what is no distribution, and makes no cell', () => {
+    const metric = metricOf();
+    expect(() => metric.set(distributionOf(-3, 1))).toThrow(RangeError);
+    expect(() => metric.set(new Distribution(Bucketer.explicit([1, 11])))).toThrow(
+      'must have the bucketer explicit([1, 10]), got one with explicit([1, 11])',
+    );
+    expect(() => metric.set({} as Distribution)).toThrow(TypeError);
+    expect(metric.cells()).toEqual([]);
+  });
+});
+
 describe('NonCumulativeDistribution', () => {
   it('set() copies: later samples of the given one are not seen', () => {
     const metric = new NonCumulativeDistribution('ages', registry());

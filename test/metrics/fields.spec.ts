@@ -10,7 +10,7 @@ const FIELDS = { status: 'string', retries: 'int', gift: 'bool' } as const;
 const GOOD = { status: 'ok', retries: 0, gift: false };
 
 function counter(fields: FieldDeclarations = FIELDS) {
-  return new Counter('shop/orders', { registry: new Registry(), fields }) as Counter<typeof FIELDS>;
+  return new Counter('shop/orders', { registry: new Registry(), fields: fields as typeof FIELDS });
 }
 
 function cellsOf(metric: Counter<typeof FIELDS>): number {

@@ -69,6 +69,16 @@ describe.each([
     expect(metric.get({ n: 1 })).toBe(4);
   });
 
+  it('add() alone adds 1, but a value that is undefined is a mistake', () => {
+    const metric = new Kind('hits', registry());
+    metric.add();
+    metric.cell().add();
+    expect(metric.get()).toBe(2);
+    expect(() => metric.add(undefined as unknown as number)).toThrow(TypeError);
+    expect(() => metric.cell().add(undefined as unknown as number)).toThrow(TypeError);
+    expect(metric.get()).toBe(2);
+  });
+
   it('add(0) makes a cell', () => {
     const metric = new Kind('hits', registry());
     metric.add(0);
@@ -108,7 +118,54 @@ describe('FloatCounter', () => {
   });
 });
 
+describe.each([
+  ['IntGauge', IntGauge],
+  ['FloatGauge', FloatGauge],
+])('add() of %s', (_, Kind) => {
+  it('raises and lowers the value, from 0 where there is none', () => {
+    const metric = new Kind('queue', { ...registry(), fields: { name: 'string' } });
+    metric.add(2, { name: 'a' });
+    metric.add(-5, { name: 'a' });
+    metric.set(10, { name: 'b' });
+    metric.cell({ name: 'b' }).add(1);
+    metric.cell({ name: 'c' }).add(4);
+    expect(['a', 'b', 'c'].map(name => metric.get({ name }))).toEqual([-3, 11, 4]);
+    metric.delete({ name: 'c' });
+    metric.add(1, { name: 'c' });
+    expect(metric.get({ name: 'c' })).toBe(1);
+  });
+
+  it.each([NaN, Infinity, -Infinity])('refuses %s with a RangeError, and makes no cell', delta => {
+    const metric = new Kind('queue', registry());
+    expect(() => metric.add(delta)).toThrow(RangeError);
+    expect(() => metric.cell().add(delta)).toThrow(RangeError);
+    expect(metric.get()).toBeUndefined();
+    expect(metric.cells()).toEqual([]);
+  });
+
+  it.each(NO_NUMBERS)('takes numbers only, not %s', delta => {
+    const metric = new Kind('queue', registry());
+    expect(() => metric.add(delta as number)).toThrow(TypeError);
+    expect(metric.cells()).toEqual([]);
+  });
+
+  it('refuses a result beyond the range of its type, and changes nothing', () => {
+    const metric = new Kind('queue', registry());
+    const most = Kind === IntGauge ? Number.MAX_SAFE_INTEGER : Number.MAX_VALUE;
+    metric.add(most);
+    expect(() => metric.add(most)).toThrow(RangeError);
+    expect(() => metric.cell().add(most)).toThrow(RangeError);
+    expect(metric.get()).toBe(most);
+  });
+});
+
 describe('IntGauge', () => {
+  it('adds whole numbers only', () => {
+    const metric = new IntGauge('queue', registry());
+    expect(() => metric.add(0.5)).toThrow('must be a safe integer, got 0.5');
+    expect(metric.cells()).toEqual([]);
+  });
+
   it('rises and falls', () => {
     const metric = new IntGauge('queue', registry());
     metric.set(5);

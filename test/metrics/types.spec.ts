@@ -7,6 +7,8 @@ import {
 } from '../../lib/metrics/distribution-metric.js';
 import { Distribution } from '../../lib/metrics/distribution.js';
 import { BoolGauge, FloatGauge, StringGauge } from '../../lib/metrics/gauge.js';
+import type { FieldDeclarations } from '../../lib/metrics/fields.js';
+import type { Metric } from '../../lib/metrics/metric.js';
 import { Registry } from '../../lib/metrics/registry.js';
 
 // tsc compiles this file: a line marked @ts-expect-error that compiles after all is an error.
@@ -52,6 +54,97 @@ describe('fields are typed by their declaration', () => {
     expect(() => new Counter('others', { registry }).add(1, { status: 'ok' })).toThrow(TypeError);
   });
 
+  it('add() alone is for metrics without fields', () => {
+    const visits = new Counter('visits', { registry });
+    visits.add();
+    visits.cell().add();
+    expect(visits.get()).toBe(2);
+    // @ts-expect-error the fields are missing
+    expect(() => orders.add()).toThrow(TypeError);
+    // @ts-expect-error a value that is undefined is a mistake
+    expect(() => visits.add(undefined)).toThrow(TypeError);
+    expect(visits.get()).toBe(2);
+  });
+
+  it('code for metrics without fields takes none with fields, and the other way round', () => {
+    const count = (counter: Counter): void => counter.add(1);
+    // @ts-expect-error orders has fields
+    expect(() => count(orders)).toThrow(TypeError);
+    const countOk = (counter: Counter<{ status: 'string' }>): void =>
+      counter.add(1, { status: 'ok' });
+    const none = new Counter('none', { registry });
+    // @ts-expect-error none has no field status
+    expect(() => countOk(none)).toThrow(TypeError);
+    // @ts-expect-error orders has more fields
+    expect(() => countOk(orders)).toThrow(TypeError);
+    function countAny<F extends FieldDeclarations>(counter: Counter<F>): void {
+      // @ts-expect-error the fields are not known
+      counter.add(1);
+    }
+    expect(() => countAny(orders)).toThrow(TypeError);
+    const gauge = new FloatGauge('g', { registry, fields: { room: 'string' } });
+    // @ts-expect-error gauge has a field
+    const withoutFields: FloatGauge = gauge;
+    // Any metric is a Metric.
+    const metrics: readonly Metric[] = [orders, hits, gauge, withoutFields];
+    expect(metrics).toHaveLength(4);
+  });
+
+  it('code for any fields passes them on', () => {
+    function countOnce<F extends FieldDeclarations>(
+      counter: Counter<F>,
+      ...args: Parameters<Counter<F>['cell']>
+    ): void {
+      counter.cell(...args).add(1);
+    }
+    const fields = { status: 'generic', retries: 0, gift: false };
+    countOnce(orders, fields);
+    expect(orders.get(fields)).toBe(1);
+  });
+
+  it('some of them are checked too', () => {
+    orders.deleteMatching({ status: 'gone' });
+    // @ts-expect-error status is a string
+    expect(() => orders.deleteMatching({ status: 1 })).toThrow(TypeError);
+    // @ts-expect-error there is no field colour
+    expect(() => orders.deleteMatching({ colour: 'red' })).toThrow(TypeError);
+    const statuses: string[] = orders.cells().map(({ fields, value }) => {
+      const amount: number = value;
+      return fields.status + amount;
+    });
+    expect(statuses).toContain('generic1');
+  });
+
+  it('a timer takes at its end those that it was not given', () => {
+    const times = new CumulativeDistribution('times', {
+      registry,
+      units: 'ms',
+      fields: { method: 'string', ok: 'bool' },
+    });
+    times.startTimer({ method: 'card' })({ ok: true });
+    times.startTimer({ method: 'card', ok: true })();
+    times.startTimer()({ method: 'cash', ok: true });
+    times.startTimer({ method: 'card' })({ method: 'cash', ok: true });
+    // @ts-expect-error ok is missing
+    expect(() => times.startTimer({ method: 'card' })()).toThrow(TypeError);
+    // @ts-expect-error ok is a bool
+    expect(() => times.startTimer({ ok: 1 })).toThrow(TypeError);
+    // @ts-expect-error there is no field colour
+    expect(() => times.startTimer({ colour: 'red' })).toThrow(TypeError);
+    // @ts-expect-error ok is missing
+    expect(() => times.time({ method: 'card' }, () => 1)).toThrow(TypeError);
+    // @ts-expect-error the fields are missing
+    expect(() => times.time(() => 1)).toThrow(TypeError);
+    const one: number = times.time({ method: 'cash', ok: true }, () => 1);
+    expect(one).toBe(1);
+    const plain = new CumulativeDistribution('plain_times', { registry, units: 'ms' });
+    plain.startTimer()();
+    // @ts-expect-error there are no fields
+    plain.startTimer()(5);
+    const two: Promise<number> = plain.time(async () => 2);
+    return expect(two).resolves.toBe(2);
+  });
+
   it('a field has one of three types', () => {
     // @ts-expect-error there are no float fields
     expect(() => new Counter('odd', { registry, fields: { share: 'float' } })).toThrow(RangeError);
@@ -89,9 +182,11 @@ describe('values are typed by the kind', () => {
     expect([load, version, up, wrong]).toEqual([undefined, undefined, undefined, undefined]);
   });
 
-  it('gauges do not add, counters have no buckets', () => {
-    // @ts-expect-error a gauge is set
-    expect(new FloatGauge('load', { registry }).add).toBeUndefined();
+  it('gauges of numbers alone add, counters have no buckets', () => {
+    // @ts-expect-error a gauge of strings is set
+    expect(new StringGauge('version', { registry }).add).toBeUndefined();
+    // @ts-expect-error a gauge of booleans is set
+    expect(new BoolGauge('up', { registry }).cell().add).toBeUndefined();
     // @ts-expect-error a counter has no bucketer
     const counter = new Counter('plain', { registry, bucketer: Bucketer.default });
     expect(counter).not.toHaveProperty('bucketer');

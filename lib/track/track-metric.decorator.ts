@@ -36,12 +36,13 @@ interface TrackOptions {
  *
  * @inline
  */
-interface TrackMapping<F extends FieldDeclarations> {
+interface TrackMapping<F extends FieldDeclarations, Args extends readonly unknown[], Result> {
   /**
    * Returns the values of the fields. It is called after each call of the method. If it throws, the call of the method is
-   * not disturbed but also not recorded, and the first such error is logged.
+   * not disturbed but also not recorded, and the first such error is logged. If it names the types of the arguments or of the
+   * result, those of the method must fit.
    */
-  map(call: TrackedCall): FieldValues<NoInfer<F>>;
+  map(call: TrackedCall<Args, Result>): FieldValues<NoInfer<F>>;
 }
 
 /**
@@ -49,10 +50,41 @@ interface TrackMapping<F extends FieldDeclarations> {
  *
  * @inline
  */
-interface TrackFieldsOptions<F extends FieldDeclarations> extends TrackOptions, TrackMapping<F> {
+interface TrackFieldsOptions<F extends FieldDeclarations, Args extends readonly unknown[], Result>
+  extends TrackOptions, TrackMapping<F, Args, Result> {
   /** Names and types of the fields. `outcome`, and on a class also `method`, are added automatically. */
   fields: F;
 }
+
+type AnyMethod = (...args: never[]) => unknown;
+
+/** In an error of the compiler: `map` expects other arguments, or another result, than the decorated method has. */
+interface MapDoesNotFitMethod {
+  readonly map: never;
+}
+
+/** The method itself if its arguments begin with those that `map` expects, and its result is the one that `map` expects. */
+type MethodThatFits<M extends AnyMethod, Args extends readonly unknown[], Result> =
+  Parameters<M> extends readonly [...Args, ...unknown[]]
+    ? Awaited<ReturnType<M>> extends Result
+      ? M
+      : MapDoesNotFitMethod
+    : MapDoesNotFitMethod;
+
+/**
+ * Decorates a class, or a method with arguments and a result that `map` can take.
+ *
+ * @inline
+ */
+type TrackDecorator<
+  Args extends readonly unknown[] = readonly unknown[],
+  Result = unknown,
+> = ClassDecorator &
+  (<M extends AnyMethod>(
+    target: object,
+    key: string | symbol,
+    method: TypedPropertyDescriptor<M> & TypedPropertyDescriptor<MethodThatFits<M, Args, Result>>,
+  ) => void);
 
 /**
  * Counts and times the calls of a method, or of all methods of a class. It declares two metrics for this:
@@ -79,11 +111,12 @@ interface TrackFieldsOptions<F extends FieldDeclarations> extends TrackOptions, 
  *
  * @publicApi
  */
-export function TrackMetric(name: string, options?: TrackOptions): ClassDecorator & MethodDecorator;
-export function TrackMetric<const F extends FieldDeclarations>(
-  name: string,
-  options: TrackFieldsOptions<F>,
-): ClassDecorator & MethodDecorator;
+export function TrackMetric<
+  const F extends FieldDeclarations,
+  Args extends readonly unknown[] = readonly unknown[],
+  Result = unknown,
+>(name: string, options: TrackFieldsOptions<F, Args, Result>): TrackDecorator<Args, Result>;
+export function TrackMetric(name: string, options?: TrackOptions): TrackDecorator;
 /**
  * Records the calls of a method, or of all methods of a class, in a metric of yours. A `Counter` counts the calls, a
  * `CumulativeDistribution` with a unit of time takes their durations. The metric gets no fields but its own.
@@ -93,14 +126,18 @@ export function TrackMetric<const F extends FieldDeclarations>(
  *
  * @publicApi
  */
-export function TrackMetric<F extends FieldDeclarations>(
+export function TrackMetric<
+  F extends FieldDeclarations,
+  Args extends readonly unknown[] = readonly unknown[],
+  Result = unknown,
+>(
   metric: Counter<F> | CumulativeDistribution<F>,
-  ...options: keyof F extends never ? [] : [mapping: TrackMapping<F>]
-): ClassDecorator & MethodDecorator;
+  ...options: keyof F extends never ? [] : [mapping: TrackMapping<F, Args, Result>]
+): TrackDecorator<Args, Result>;
 export function TrackMetric(
   tracked: unknown,
-  options: Partial<TrackFieldsOptions<FieldDeclarations>> = {},
-): ClassDecorator & MethodDecorator {
+  options: Partial<TrackFieldsOptions<FieldDeclarations, readonly unknown[], unknown>> = {},
+): TrackDecorator {
   const recorder = (ownFields: readonly ('outcome' | 'method')[]): RecordCall =>
     typeof tracked === 'string'
       ? recordInNewMetrics(tracked, options, ownFields)

@@ -220,7 +220,10 @@ describe('@TrackMetric(name)', () => {
     expect(decorate(undefined)).toThrow('needs a name, a Counter, or a CumulativeDistribution');
     expect(decorate(new FloatCounter('f', { registry }))).toThrow('needs a name, a Counter');
     expect(() =>
-      (TrackMetric('m', { registry }) as PropertyDecorator)({ constructor: Registry }, 'field'),
+      (TrackMetric('m', { registry }) as unknown as PropertyDecorator)(
+        { constructor: Registry },
+        'field',
+      ),
     ).toThrow('needs a method or a class, got "field"');
   });
 });

@@ -43,6 +43,18 @@ export interface MetricOptions<F extends FieldDeclarations = NoFields> {
   registry?: Registry | undefined;
 }
 
+/**
+ * One cell of a metric.
+ *
+ * @inline
+ */
+interface ListedCell<V extends CellValue, F extends FieldDeclarations> {
+  /** The field values by name. */
+  readonly fields: FieldValues<F>;
+  /** The value. A distribution is a copy. */
+  readonly value: V;
+}
+
 const METRIC_NAME = /^(\/[a-zA-Z0-9_-]+)+$/;
 
 /**
@@ -120,8 +132,8 @@ export abstract class Metric<
   }
 
   /** Returns the field values and the value of each cell of the current target, as they are now. */
-  cells(): { readonly fields: FieldValues<F>; readonly value: V }[] {
-    return this.table.cells() as { fields: FieldValues<F>; value: V }[];
+  cells(): ListedCell<V, F>[] {
+    return this.table.cells() as ListedCell<V, F>[];
   }
 
   /** The value of a cell before its first recording; undefined for gauges. */

@@ -72,7 +72,7 @@ it('map of @TrackMetric gets the arguments and the result that it names', async 
   expect(sold.get({ country: 'de' })).toBe(1);
   const count = new Counter('a/count', {
     registry,
-    fields: { outcome: 'string', ...fields },
+    fields: { ...fields, outcome: 'string' },
   });
   expect(count.get({ outcome: 'ok', country: 'fr' })).toBe(1);
 });

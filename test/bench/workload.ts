@@ -11,7 +11,7 @@ export const LABEL_NAMES = ['status', 'route', 'is_robot'] as const;
 const MOST_CELLS = 100_000;
 
 const STATUSES = 10;
-const CELLS_PER_ROUTE = 2 * STATUSES;
+export const CELLS_PER_ROUTE = 2 * STATUSES;
 
 /** Everybody is given the same strings: they are no part of what a cell costs. */
 const ROUTES = Array.from({ length: MOST_CELLS / CELLS_PER_ROUTE }, (_, i) =>

@@ -1,7 +1,8 @@
 import { Counter } from '../../../lib/metrics/counter.js';
 import { OpenTelemetryMetrics } from '../otel-metrics.js';
 import { promLabels, PromMetrics } from '../prom-metrics.js';
-import { FIELDS, type Labels } from '../workload.js';
+import { FIELDS, labelsOf, type Labels } from '../workload.js';
+import { DRAW_MASK, type DrawnCells } from './drawn-cells.js';
 import type { Recorder } from './recorder.js';
 import { roomyRegistry } from '../roomy-registry.js';
 
@@ -79,6 +80,49 @@ export function promWithFreshObjects(labels: readonly Labels[]): Recorder {
         const { status, route, is_robot } = labels[next]!;
         counter.inc(promLabels({ status, route, is_robot }), 1);
         next = next + 1 === labels.length ? 0 : next + 1;
+      }
+    },
+    recorded: () => metrics.recorded(),
+  };
+}
+
+/** As applications record: cells in the order of their requests, and an object for every recording. */
+export function oursAtRandom({ cells, order }: DrawnCells): Recorder {
+  const labels = Array.from({ length: cells }, (_, i) => labelsOf(i));
+  const counter = newCounter(labels);
+  return {
+    cells,
+    record: times => {
+      for (let i = 0; i < times; i++) {
+        counter.add(1, labelsOf(order[i & DRAW_MASK]!));
+      }
+    },
+    recorded: () => sumOf(counter, labels),
+  };
+}
+
+export function promAtRandom({ cells, order }: DrawnCells): Recorder {
+  const metrics = new PromMetrics();
+  const counter = metrics.counter('bench_requests');
+  return {
+    cells,
+    record: times => {
+      for (let i = 0; i < times; i++) {
+        counter.inc(promLabels(labelsOf(order[i & DRAW_MASK]!)), 1);
+      }
+    },
+    recorded: () => metrics.recorded(),
+  };
+}
+
+export function openTelemetryAtRandom({ cells, order }: DrawnCells): Recorder {
+  const metrics = new OpenTelemetryMetrics(cells);
+  const counter = metrics.counter('bench_requests');
+  return {
+    cells,
+    record: times => {
+      for (let i = 0; i < times; i++) {
+        counter.add(1, labelsOf(order[i & DRAW_MASK]!));
       }
     },
     recorded: () => metrics.recorded(),

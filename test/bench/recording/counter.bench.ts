@@ -1,6 +1,7 @@
 import type { BenchTable, Effort, Row } from '../bench-table.js';
 import { timesFaster } from '../rows.js';
 import { labelsOf } from '../workload.js';
+import { drawnByZipf, drawnEvenly, type DrawnCells } from './drawn-cells.js';
 import { useOtherMetrics } from './other-metrics.js';
 import { nanosecondsARecording } from './recorder.js';
 
@@ -10,18 +11,33 @@ interface Case {
   readonly target?: number;
 }
 
-const CASES: readonly Case[] = [
-  { cells: 1, what: 'same cell', target: 40 },
-  { cells: 100, what: '100 cells in turn', target: 20 },
-  { cells: 10_000, what: '10,000 cells in turn', target: 8 },
+interface DrawnCase {
+  readonly drawn: DrawnCells;
+  readonly what: string;
+  readonly target: number;
+}
+
+const ONE_CELL: Case = { cells: 1, what: 'same cell', target: 40 };
+const IN_TURN: readonly Case[] = [
+  { cells: 100, what: '100 cells in turn' },
+  { cells: 10_000, what: '10,000 cells in turn' },
+];
+const AT_RANDOM: readonly DrawnCase[] = [
+  { drawn: drawnEvenly(100), what: '100 cells at random', target: 20 },
+  { drawn: drawnEvenly(10_000), what: '10,000 cells at random', target: 8 },
+  { drawn: drawnByZipf(100), what: '100 cells, routes by Zipf', target: 20 },
+  { drawn: drawnByZipf(10_000), what: '10,000 cells, routes by Zipf', target: 8 },
 ];
 const AMONG_OTHERS: Case = { cells: 100, what: '100 cells, beside 20 metrics with other fields' };
 
 export const table: BenchTable = {
   title: 'counter.add(1, fields), three fields',
   measure: async effort => {
-    const rows: Row[] = [];
-    for (const one of CASES) {
+    const rows: Row[] = await compare(ONE_CELL, effort);
+    for (const one of AT_RANDOM) {
+      rows.push(...(await compareAtRandom(one, effort)));
+    }
+    for (const one of IN_TURN) {
       rows.push(...(await compare(one, effort)));
     }
     rows.push(await withFreshObjects(effort));
@@ -33,6 +49,21 @@ export const table: BenchTable = {
 /** The loops anew for each case: applications have a call site for each metric, and engines know what is seen there. */
 function recordersFor(what: string): Promise<typeof import('./counter-recorders.js')> {
   return import(`./counter-recorders.js?${what}`);
+}
+
+async function compareAtRandom({ drawn, what, target }: DrawnCase, effort: Effort): Promise<Row[]> {
+  const { oursAtRandom, promAtRandom, openTelemetryAtRandom } = await recordersFor(what);
+  const recorders = {
+    ours: oursAtRandom(drawn),
+    prom: promAtRandom(drawn),
+    otel: openTelemetryAtRandom(drawn),
+  };
+  const { ours, prom, otel } = await nanosecondsARecording(recorders, effort);
+  const row = { what, unit: 'ns CPU', ours };
+  return [
+    timesFaster({ ...row, peer: 'prom-client inc', peerValues: prom, target }),
+    timesFaster({ ...row, peer: 'OpenTelemetry add', peerValues: otel }),
+  ];
 }
 
 async function compare({ cells, what, ...bounds }: Case, effort: Effort): Promise<Row[]> {

@@ -37,7 +37,7 @@ export class MetricCells implements CellTable {
   epoch = 0;
   private readonly index: CellIndex;
   /** Cached `index.find`, read on every recording. */
-  private find: CellFinder;
+  private readonly find: CellFinder;
   private readonly streams: Streams | undefined;
   private readonly resetTimes = [0];
   /** Raised when a cell gets the row and when the cell is removed. The number is odd while the row holds a cell. */
@@ -270,7 +270,6 @@ export class MetricCells implements CellTable {
     }
     const row = this.freeRows.pop() ?? this.values.length;
     this.index.add(row, target, values);
-    this.find = this.index.find;
     this.values[row] = this.metric.initialValue()!;
     this.generations[row] ??= 0;
     this.resetTimes[row] = this.owner.timestamp();

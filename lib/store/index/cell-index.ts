@@ -1,27 +1,23 @@
 import type { FieldSchema, FieldValue } from '../../metrics/fields.js';
 import type { Target } from '../../targets/target.js';
-import {
-  createFinder,
-  NO_KEY,
-  NO_ROW,
-  SPREAD,
-  type CellFinder,
-  type CellHashTable,
-} from './cell-finder.js';
-import { createDictionary, type Dictionary } from './dictionary.js';
-import { fits, keyOf, mixed, sideBySide, type KeyLayout } from './key-layout.js';
+import { createFinder, NO_KEY, NO_ROW, type CellFinder, type KeyTable } from './cell-finder.js';
+import { createDictionary, SPREAD, type Dictionary } from './dictionary.js';
+import { fits, keyOf, smallest, widened, type KeyLayout } from './key-layout.js';
 import { OWN_TARGET, TargetDictionary } from './target-dictionary.js';
 
 const INITIAL_SLOTS = 16;
+/** An array of the rows of all keys takes no more memory than a hash table with this many keys a cell. */
+const MOST_KEYS_A_CELL = 8;
+const NO_ENTRIES = new Int32Array();
 const NO_ROWS: Set<number> = new Set();
 
 /**
  * Finds cells by their target and field values. Each cell has a row. The index keeps the ids of the target and field values
  * of each row, and makes a key from them. A hash table maps keys to rows.
  */
-export class CellIndex implements CellHashTable {
+export class CellIndex implements KeyTable {
   readonly dictionaries: readonly Dictionary[];
-  find: CellFinder;
+  readonly find: CellFinder;
   private readonly targets = new TargetDictionary();
   layout: KeyLayout;
   /** The number of ids of a cell: one for the target, and one for each field. */
@@ -29,26 +25,25 @@ export class CellIndex implements CellHashTable {
   private cells = 0;
 
   // Read by finders.
+  targetMultiplier = 1;
   ids: Int32Array;
-  entries = emptyEntries(INITIAL_SLOTS);
-  mask = INITIAL_SLOTS - 1;
-  shift = shiftOf(INITIAL_SLOTS);
+  rows: Int32Array | undefined;
+  entries = NO_ENTRIES;
+  mask = 0;
+  shift = 0;
 
-  constructor(private readonly schema: FieldSchema) {
+  constructor(schema: FieldSchema) {
     this.dictionaries = schema.types.map(createDictionary);
     this.width = schema.names.length + 1;
-    this.layout = sideBySide(schema.types);
     this.ids = new Int32Array(this.width);
-    this.find = createFinder(this, schema, this.layout);
+    this.layout = smallest(schema.types);
+    this.rebuild([]);
+    this.find = createFinder(this, schema);
   }
 
   /** The number of cells. */
   get size(): number {
     return this.cells;
-  }
-
-  private get slots(): number {
-    return this.mask + 1;
   }
 
   /** Returns the row of a cell, or {@link NO_ROW}. */
@@ -88,12 +83,11 @@ export class CellIndex implements CellHashTable {
     this.ids.set(ids, row * this.width);
     this.cells += 1;
     if (!fits(this.layout, ids)) {
-      this.layout = mixed(this.schema.types);
-      this.find = createFinder(this, this.schema, this.layout);
-      this.rebuild(this.slots);
-    }
-    if (2 * this.cells > this.slots) {
-      this.rebuild(2 * this.slots);
+      const others = this.linkedRows();
+      this.layout = widened(this.layout, ids);
+      this.rebuild(others);
+    } else if (!this.rows && 2 * this.cells > this.mask + 1) {
+      this.rebuild(this.linkedRows());
     }
     this.link(row);
   }
@@ -115,17 +109,36 @@ export class CellIndex implements CellHashTable {
     }
   }
 
-  /** Puts all cells into a new table, by their present keys. */
-  private rebuild(slots: number): void {
-    const rows = this.entries.filter((row, i) => i % 2 === 1 && row !== NO_ROW);
-    this.entries = emptyEntries(slots);
-    this.mask = slots - 1;
-    this.shift = shiftOf(slots);
+  private linkedRows(): Int32Array {
+    return this.rows
+      ? this.rows.filter(row => row !== NO_ROW)
+      : this.entries.filter((row, i) => i % 2 === 1 && row !== NO_ROW);
+  }
+
+  /** Links the rows by their keys in the present layout, in an array or hash table with room for more. */
+  private rebuild(rows: Int32Array | readonly number[]): void {
+    const { multipliers, keys } = this.layout;
+    this.targetMultiplier = multipliers[0]!;
+    this.dictionaries.forEach((dictionary, i) => (dictionary.multiplier = multipliers[i + 1]!));
+    if (keys <= MOST_KEYS_A_CELL * Math.max(INITIAL_SLOTS, this.cells)) {
+      this.rows = new Int32Array(keys).fill(NO_ROW);
+      this.entries = NO_ENTRIES;
+    } else {
+      const slots = slotsFor(this.cells);
+      this.rows = undefined;
+      this.entries = new Int32Array(2 * slots).fill(NO_KEY);
+      this.mask = slots - 1;
+      this.shift = shiftOf(slots);
+    }
     rows.forEach(row => this.link(row));
   }
 
   private link(row: number): void {
-    const key = keyOf(this.layout, this.ids, row * this.width);
+    const key = this.keyOf(row);
+    if (this.rows) {
+      this.rows[key] = row;
+      return;
+    }
     let at = this.homeOf(key);
     while (this.entries[2 * at] !== NO_KEY) {
       at = (at + 1) & this.mask;
@@ -133,10 +146,19 @@ export class CellIndex implements CellHashTable {
     this.entries.set([key, row], 2 * at);
   }
 
-  /** Removes a row, and moves later entries into the hole, so that no search ends too early. */
   private unlink(row: number): void {
+    const key = this.keyOf(row);
+    if (this.rows) {
+      this.rows[key] = NO_ROW;
+    } else {
+      this.unlinkHashed(row, key);
+    }
+  }
+
+  /** Removes a row, and moves later entries into the hole, so that no search ends too early. */
+  private unlinkHashed(row: number, key: number): void {
     const { entries, mask } = this;
-    let hole = this.homeOf(keyOf(this.layout, this.ids, row * this.width));
+    let hole = this.homeOf(key);
     while (entries[2 * hole + 1] !== row) {
       hole = (hole + 1) & mask;
     }
@@ -150,14 +172,19 @@ export class CellIndex implements CellHashTable {
     entries.set([NO_KEY, NO_ROW], 2 * hole);
   }
 
+  private keyOf(row: number): number {
+    return keyOf(this.layout, this.ids, row * this.width);
+  }
+
   /** Returns the slot where the search for a key starts. */
   private homeOf(key: number): number {
     return Math.imul(key, SPREAD) >>> this.shift;
   }
 }
 
-function emptyEntries(slots: number): Int32Array {
-  return new Int32Array(2 * slots).fill(NO_KEY);
+/** Returns a power of two that is more than twice the number of cells. */
+function slotsFor(cells: number): number {
+  return Math.max(INITIAL_SLOTS, 2 ** (33 - Math.clz32(cells)));
 }
 
 /** Returns the shift that turns a product of 32 bits into one of so many slots, a power of two. */

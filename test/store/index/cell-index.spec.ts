@@ -50,7 +50,7 @@ describe('an index of cells', () => {
     (_, declarations) => {
       const schema = new FieldSchema('m', declarations);
       const index = new CellIndex(schema);
-      const byLoop = loopFinder(index, schema, index.layout);
+      const byLoop = loopFinder(index, schema);
       const random = new SeededRandom(11);
       const rows = new Map<string, number>();
       const free: number[] = [];
@@ -90,7 +90,7 @@ describe('an index of cells', () => {
       cells.set(keyOf({ target, values }), { row, target, fields });
     }
     expect(index.layout.limits).toBeUndefined();
-    const byLoop = loopFinder(index, schema, index.layout);
+    const byLoop = loopFinder(index, schema);
     for (const { row, target, fields } of cells.values()) {
       expect(index.findUnder(target, fields)).toBe(row);
       expect(byLoop(0, fields)).toBe(index.find(0, fields));
@@ -146,6 +146,32 @@ describe('an index of cells', () => {
     expect(index.dictionaries[0]!.idOf('last')).toBe(0);
   });
 
+  it('finds strings that share their hash, beside shorter ones, while they come and go', () => {
+    const index = new CellIndex(new FieldSchema('m', { a: 'string' }));
+    const filler = (i: number): string => String(i).padStart(5, '0');
+    const texts = Array.from({ length: 40 }, (_, i) => `aa${filler(i)}${'a'.repeat(40)}`);
+    texts.push('', 'a', 'ab', 'abc', ' '.repeat(1024), 'é', '\u0000');
+    texts.forEach((a, row) => index.add(row + 1, undefined, [a]));
+    for (const [i, a] of texts.entries()) {
+      expect(index.find(0, { a })).toBe(i + 1);
+      index.remove(i + 1);
+      expect(index.find(0, { a })).toBe(NO_ROW);
+    }
+    expect(index.find(0, { a: ' '.repeat(1025) })).toBe(NO_ROW);
+  });
+
+  it('needs an array of all keys only where cells fill a good part of it', () => {
+    const schema = new FieldSchema('m', { a: 'int', b: 'int' });
+    const [full, sparse] = [new CellIndex(schema), new CellIndex(schema)];
+    for (let i = 0; i < 1024; i++) {
+      full.add(i + 1, undefined, [i % 32, Math.floor(i / 32)]);
+      sparse.add(i + 1, undefined, [i, i]);
+    }
+    expect([full.rows?.length, sparse.rows]).toEqual([1024, undefined]);
+    expect(sparse.find(0, { a: 7, b: 7 })).toBe(8);
+    expect(sparse.find(0, { a: 7, b: 8 })).toBe(NO_ROW);
+  });
+
   it('keeps a value that another cell still has', () => {
     const index = new CellIndex(new FieldSchema('m', { a: 'string', b: 'int' }));
     index.add(1, undefined, ['a', 1]);
@@ -170,7 +196,7 @@ describe('an index of cells', () => {
       throw new EvalError('Code generation from strings disallowed for this context');
     } as unknown as FunctionConstructor;
     try {
-      const find = createFinder(index, schema, index.layout);
+      const find = createFinder(index, schema);
       expect([find(0, { a: 5 }), find(0, { a: 6 }), find(0, undefined)]).toEqual([1, -1, -1]);
     } finally {
       globalThis.Function = original;

@@ -25,6 +25,10 @@ const PIECE_LENGTH = 64 * 1024;
  * text is the label `value`. A BoolGauge is 0 or 1. A distribution is a histogram. Its bounds become `le`, but a sample that
  * equals a bound is counted in the bucket above. For a NonCumulativeDistribution use `histogram_quantile()` without `rate()`.
  *
+ * A histogram has at most 13 bounds, at equal steps among those of its bucketer, and the same on all instances, so that
+ * `histogram_quantile()` over their sum is right. Bounds of `Bucketer.default` end at 15,848,932 then, and larger samples are
+ * counted in `+Inf`. Bounds of `Bucketer.explicit` are all written.
+ *
  * Each series has the labels of its target, such as `job_name` and `task_num`, and its fields. A field whose name is taken
  * becomes `field_<name>`. If two metrics would have the same name, the second in alphabetical order gets `_2`.
  * Cells with an invalid value, and cells with the same labels as another, are left out; a comment says so.

@@ -2,6 +2,7 @@ import { isDistribution, type Distribution } from '../metrics/distribution.js';
 import type { Cell } from '../store/cell.js';
 import { baseUnitOf } from './base-unit.js';
 import { label } from './escaping.js';
+import { writtenBounds } from './written-bounds.js';
 
 type ToBase = (value: number) => number;
 
@@ -24,12 +25,15 @@ function histogramSamples(
   { bucketer, bucketCounts, count, sum }: Distribution,
   toBase: ToBase,
 ): string {
-  let below = 0;
   let lines = '';
-  bucketer.lowerBounds.slice(1).forEach((bound, i) => {
-    below += bucketCounts[i] ?? 0;
-    lines += bucketSample(name, labels, toBase(bound), below);
-  });
+  let below = 0;
+  let bucket = 0;
+  for (const bound of writtenBounds(bucketer)) {
+    for (; bucket < bound; bucket++) {
+      below += bucketCounts[bucket] ?? 0;
+    }
+    lines += bucketSample(name, labels, toBase(bucketer.lowerBounds[bound]!), below);
+  }
   return (
     lines +
     bucketSample(name, labels, '+Inf', count) +

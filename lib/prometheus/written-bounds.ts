@@ -7,16 +7,17 @@ const MOST_BOUNDS = 13;
 const WIDEST_GROWTH = 5;
 
 /**
- * Returns the indexes of the lower bounds that are written as `le`: at equal steps, and at most 13. Counts below a bound are
+ * Returns the indexes of the lower bounds that are written as `le`: at equal steps and at most 13, or all
+ * that were given explicitly. Counts below a bound are
  * exact whichever other bounds are left out.
  *
  * The choice depends on the bucketer alone, never on samples. Prometheus adds the buckets of instances by `le`, so a bound
  * that some instance leaves out gives wrong quantiles, even if the instance has no sample near that bound.
  */
-export function writtenBounds({ width, growth, finiteBuckets }: Bucketer): number[] {
+export function writtenBounds({ isExplicit, growth, finiteBuckets }: Bucketer): number[] {
   const highest = finiteBuckets + 1;
-  if (width === 0 && growth === 0) {
-    return bounds(1, highest, 1); // explicit bounds, which the application chose one by one
+  if (isExplicit) {
+    return bounds(1, highest, 1); // the application chose each of them
   }
   const step = Math.ceil(finiteBuckets / (MOST_BOUNDS - 1));
   const widestStep = growth === 0 ? step : widestStepOf(growth);

@@ -65,6 +65,12 @@ describe('the bounds of a histogram in Prometheus', () => {
     expect(boundsOf(Bucketer.geometric(7, 100))[12]).toBe(7 ** 12);
   });
 
+  it('are all written where they were given explicitly', () => {
+    const many = Array.from({ length: 199 }, (_, i) => i ** 2);
+    expect(boundsOf(Bucketer.explicit(many))).toEqual(many);
+    expect(boundsOf(Bucketer.explicit([0.5]))).toEqual([0.5]);
+  });
+
   it('have the counts that they have among all bounds', async () => {
     const samples = Array.from({ length: 500 }, (_, i) => 1.03 ** i);
     const series = await seriesOf(FINE, ...samples, 0, 1e9);

@@ -13,7 +13,11 @@ export type { HousekeepingReport } from '../housekeeping/housekeeping-report.js'
 export type { HousekeepingAuth } from '../housekeeping/housekeeping-settings.js';
 export { HOUSEKEEPING_PATH } from '../housekeeping/housekeeping.controller.js';
 export { HousekeepingService } from '../housekeeping/housekeeping.service.js';
-export type { HttpOptions } from '../http/server/http-options.js';
+export type {
+  HttpBucketersOptions,
+  HttpMetricsOptions,
+  HttpOptions,
+} from '../http/server/http-options.js';
 export { SkipMetrics } from '../http/server/skip-metrics.decorator.js';
 export { TrackMetric } from '../track/track-metric.decorator.js';
 export type { TrackedCall } from '../track/tracked-call.js';

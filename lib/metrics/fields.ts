@@ -64,6 +64,11 @@ export type NoFields = Record<never, never>;
 
 const FIELD_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+/** Whether a field may have this name. Reading a property named `__proto__` gives the prototype, not the value of a field. */
+export function isFieldName(name: string): boolean {
+  return FIELD_NAME.test(name) && name !== '__proto__';
+}
+
 /**
  * The declared fields of one metric. Checks values against them.
  *
@@ -144,8 +149,7 @@ export class FieldSchema {
   }
 
   private checkDeclaration(name: string, type: unknown): void {
-    // Reading a property named __proto__ gives the prototype, not the value of a field.
-    if (!FIELD_NAME.test(name) || name === '__proto__') {
+    if (!isFieldName(name)) {
       throw new RangeError(
         `Metric "${this.metricName}": a field name must match ${FIELD_NAME.source} and not be "__proto__", got ${shown(name)}.`,
       );

@@ -172,7 +172,7 @@ function requestPartsOf(
   const requests = new RequestsUnderWay(platform.throttlesCpu);
   return {
     requests,
-    httpHooks: new HttpHooks(new HttpMetrics(registry), http, clock, election, requests),
-    clientHooks: http.client ? new ClientHooks(registry, clock) : undefined,
+    httpHooks: new HttpHooks(new HttpMetrics(registry, http), http, clock, election, requests),
+    clientHooks: http.client ? new ClientHooks(registry, clock, http.bucketers) : undefined,
   };
 }

@@ -53,7 +53,7 @@ function tablesOf({ path, file, type }) {
 /** An option whose value is an object of options with defaults is replaced by these. */
 function withParts(option) {
   const isGroup = /^each part as \w+ says/.test(option.byDefault.replaceAll('`', ''));
-  return isGroup ? optionsOf(option.type, option.name) : [option];
+  return isGroup ? optionsOf(option.type, option.name).flatMap(withParts) : [option];
 }
 
 function exportedType(file, name) {

@@ -13,6 +13,8 @@ const GROUPS = new Set([
   'taskNumbers',
   'housekeeping',
   'http',
+  'http.metrics',
+  'http.bucketers',
   'limits',
   'shutdown',
   'status',
@@ -32,17 +34,18 @@ function namesIn(group?: string): string[] {
   const unknown = { nonsense: true };
   let message = '';
   try {
-    checkedModuleOptions((group ? { [group]: unknown } : unknown) as object);
+    const names = group === undefined ? [] : group.split('.');
+    checkedModuleOptions(names.reduceRight<object>((part, name) => ({ [name]: part }), unknown));
   } catch (error) {
     message = String(error);
   }
   return /it has ([^.]+)\./.exec(message)![1]!.split(', ');
 }
 
-function knownOptions(): string[] {
-  return namesIn().flatMap(name =>
-    GROUPS.has(name) ? namesIn(name).map(part => `${name}.${part}`) : name,
-  );
+function knownOptions(group?: string): string[] {
+  return namesIn(group)
+    .map(name => (group === undefined ? name : `${group}.${name}`))
+    .flatMap(option => (GROUPS.has(option) ? knownOptions(option) : option));
 }
 
 /** The defaults that do not depend on the platform. */
@@ -60,6 +63,11 @@ function defaults(): Record<string, unknown> {
     'housekeeping.controller': housekeeping.controller,
     'http.enabled': http.enabled,
     'http.client': http.client,
+    'http.metrics.durations': http.metrics.durations,
+    'http.metrics.status': http.metrics.status,
+    'http.metrics.requestBytes': http.metrics.requestBytes,
+    'http.metrics.responseBytes': http.metrics.responseBytes,
+    'http.metrics.inFlight': http.metrics.inFlight,
     'limits.cellsPerMetric': limits.cellsPerMetric,
     'shutdown.timeoutSec': shutdown.timeoutSec,
     'status.enabled': status.enabled,

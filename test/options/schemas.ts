@@ -1,4 +1,8 @@
-import { httpOptions } from '../../lib/http/server/http-options.js';
+import {
+  httpBucketersOptions,
+  httpMetricsOptions,
+  httpOptions,
+} from '../../lib/http/server/http-options.js';
 import { cloudMonitoringOptions } from '../../lib/monitors/cloud-monitoring/options.js';
 import { debugOptions } from '../../lib/monitors/debug/debug-options.js';
 import { openTelemetryOptions } from '../../lib/monitors/opentelemetry/opentelemetry-options.js';
@@ -54,6 +58,18 @@ export const GROUPS: readonly Group[] = [
     declaredBy: 'HttpOptions',
     schema: httpOptions,
     path: 'http',
+  },
+  {
+    file: 'lib/http/server/http-options.ts',
+    declaredBy: 'HttpMetricsOptions',
+    schema: httpMetricsOptions,
+    path: 'http.metrics',
+  },
+  {
+    file: 'lib/http/server/http-options.ts',
+    declaredBy: 'HttpBucketersOptions',
+    schema: httpBucketersOptions,
+    path: 'http.bucketers',
   },
   {
     file: 'lib/flush/flush-settings.ts',

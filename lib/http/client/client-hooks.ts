@@ -4,6 +4,7 @@ import { log } from '../../log.js';
 import type { Registry } from '../../metrics/registry.js';
 import { distinguishOwnRequests } from '../../own-work.js';
 import { outsideTargets } from '../../targets/with-target.js';
+import type { HttpSettings } from '../server/http-options.js';
 import { ClientCalls } from './client-call.js';
 import { declareClientMetrics, type ClientMetrics } from './client-metrics.js';
 import { NodeHttpCalls, type NodeHttpMessage } from './node-http-calls.js';
@@ -15,8 +16,8 @@ export class ClientHooks {
   private readonly calls: ClientCalls;
   private failed = false;
 
-  constructor(registry: Registry, clock: Clock) {
-    this.metrics = declareClientMetrics(registry);
+  constructor(registry: Registry, clock: Clock, bucketers: HttpSettings['bucketers']) {
+    this.metrics = declareClientMetrics(registry, bucketers);
     this.calls = new ClientCalls(this.metrics, clock);
   }
 

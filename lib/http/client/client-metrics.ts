@@ -2,6 +2,7 @@ import { Counter } from '../../metrics/counter.js';
 import { CumulativeDistribution } from '../../metrics/distribution-metric.js';
 import type { Registry } from '../../metrics/registry.js';
 import { Units } from '../../metrics/units.js';
+import type { HttpSettings } from '../server/http-options.js';
 
 const FIELDS = { name: 'string', client: 'string' } as const;
 const STATUS_FIELDS = { status: 'int', ...FIELDS } as const;
@@ -15,13 +16,14 @@ export interface Peer {
 }
 
 /** Declares the four metrics of HTTP clients, as in luci-go. */
-export function declareClientMetrics(registry: Registry) {
-  const bytes = { fields: FIELDS, units: Units.Bytes, registry };
+export function declareClientMetrics(registry: Registry, bucketers: HttpSettings['bucketers']) {
+  const bytes = { fields: FIELDS, units: Units.Bytes, bucketer: bucketers.bytes, registry };
   return {
     durations: new CumulativeDistribution('http/durations', {
       description: 'How long requests to others took, until the headers of the response.',
       fields: FIELDS,
       units: Units.Milliseconds,
+      bucketer: bucketers.durations,
       registry,
     }),
     responseStatus: new Counter('http/response_status', {

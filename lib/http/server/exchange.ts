@@ -51,10 +51,14 @@ export class Exchange implements SkipMark {
   /** Whether the connection was broken before the response began. */
   private brokenBeforeResponse = false;
   private sentStatus: number | undefined;
+  /** Whether the headers were sent before `end()` was called. */
+  private isStream = false;
+  /** The time of the first write, or of the headers before it. */
+  private firstByteMs = 0;
   /** The status that Node wrote to the connection instead of the response. */
   private statusFromNode: number | undefined;
   private readonly startMs: number;
-  private readonly method: string | undefined;
+  readonly method: string | undefined;
   private readonly headers: IncomingHttpHeaders;
   private readonly socket: IncomingMessage['socket'] | undefined;
   /** Whether the body was read before the application was called, so that its bytes cannot be counted. */
@@ -79,8 +83,13 @@ export class Exchange implements SkipMark {
     }
   }
 
+  /**
+   * Returns the time until the last byte of the response. For a stream it is the time until the first byte: how long a stream
+   * lasts says nothing about how fast the application is.
+   */
   durationMs(): number {
-    return this.clock.monotonicNow() - this.startMs;
+    const isStream = this.isStream || (!this.ended && areHeadersSent(this.response));
+    return (isStream ? this.firstByteMs : this.clock.monotonicNow()) - this.startMs;
   }
 
   /** Whether the request is a CORS preflight. */
@@ -147,7 +156,10 @@ export class Exchange implements SkipMark {
     const write = response.write as Write;
     const end = response.end as End;
     response.writeHead = (status: number, reason?: unknown, headers?: unknown): ServerResponse => {
-      this.begin();
+      if (!this.responseBegun) {
+        this.begin();
+        this.firstByteMs = this.clock.monotonicNow();
+      }
       connections.beforeHeaders(response);
       const written = writeHead.call(response, status, reason, headers);
       this.sentStatus = status | 0;
@@ -159,6 +171,7 @@ export class Exchange implements SkipMark {
         return true;
       }
       this.begin();
+      this.beginStream();
       const before = this.written;
       const flowing = write.call(response, chunk, encoding, done);
       this.countOnce(before, chunk, encoding);
@@ -170,6 +183,7 @@ export class Exchange implements SkipMark {
         return response;
       }
       this.begin();
+      this.isStream ||= areHeadersSent(response);
       const before = this.written;
       const ended = end.call(response, chunk, encoding, done);
       this.countOnce(before, chunk, encoding);
@@ -184,6 +198,13 @@ export class Exchange implements SkipMark {
     if (!this.responseBegun) {
       this.responseBegun = true;
       this.brokenBeforeResponse = this.socket?.destroyed === true;
+    }
+  }
+
+  private beginStream(): void {
+    if (!this.isStream && !this.ended) {
+      this.isStream = true;
+      this.firstByteMs = this.clock.monotonicNow();
     }
   }
 
@@ -217,4 +238,10 @@ export class Exchange implements SkipMark {
       return push.call(request, chunk, encoding);
     };
   }
+}
+
+/** Whether Node has sent the headers, which `headersSent` says as soon as they are final. HTTP/2 does not tell. */
+function areHeadersSent(response: ServerResponse): boolean {
+  const { _headerSent: areSent } = response as { _headerSent?: boolean };
+  return areSent === true;
 }

@@ -1,14 +1,16 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AnyRequest, AnyResponse } from './added-fields.js';
 import type { Observe } from './observe.js';
 import { TemplateRoute } from './route-name.js';
 
-interface FastifyRequest {
+interface FastifyRequest extends AnyRequest {
   readonly raw: IncomingMessage;
   readonly routeOptions?: { readonly url?: string };
 }
 
-interface FastifyReply {
+interface FastifyReply extends AnyResponse {
   readonly raw: ServerResponse;
+  readonly request: FastifyRequest;
 }
 
 interface FastifyInstance {
@@ -22,10 +24,10 @@ interface FastifyInstance {
 /** The catch-all route that plugins such as @fastify/cors register at the root. It does not belong to the application. */
 const ROOT_CATCH_ALL = '*';
 
-const FASTIFY_REQUEST = Symbol('fastify request');
+const FASTIFY_REPLY = Symbol('fastify reply');
 
 interface RoutedRequest extends IncomingMessage {
-  [FASTIFY_REQUEST]?: FastifyRequest;
+  [FASTIFY_REPLY]?: FastifyReply;
 }
 
 /**
@@ -39,22 +41,31 @@ export function installFastifyHooks(instance: object, observe: Observe): void {
     observe(request, response, routeOf),
   );
   fastify.addHook('onRequest', (request, reply, done) => {
-    noteRequest(request);
+    noteReply(request, reply);
     observe(request.raw, reply.raw, routeOf);
     done();
   });
-  fastify.addHook('onResponse', (request, _reply, done) => {
-    noteRequest(request);
+  fastify.addHook('onResponse', (request, reply, done) => {
+    noteReply(request, reply);
     done();
   });
 }
 
-function noteRequest(request: FastifyRequest): void {
-  (request.raw as RoutedRequest)[FASTIFY_REQUEST] = request;
+/** Returns the request and the response that handlers get, given those of Node. On Express they are the same. */
+export function asHandlersSee(
+  request: RoutedRequest,
+  response: ServerResponse,
+): [AnyRequest, AnyResponse] {
+  const reply = request[FASTIFY_REPLY];
+  return reply ? [reply.request, reply] : [request, response];
+}
+
+function noteReply(request: FastifyRequest, reply: FastifyReply): void {
+  (request.raw as RoutedRequest)[FASTIFY_REPLY] = reply;
 }
 
 /** Reads `routeOptions` once for each request: Fastify builds the object on every read. */
 function routeOf(request: RoutedRequest): TemplateRoute | undefined {
-  const url = request[FASTIFY_REQUEST]?.routeOptions?.url;
+  const url = request[FASTIFY_REPLY]?.request.routeOptions?.url;
   return url === undefined || url === ROOT_CATCH_ALL ? undefined : new TemplateRoute(url);
 }

@@ -1,9 +1,10 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { Clock } from '../../clock/clock.js';
 import { log } from '../../log.js';
 import type { Election } from '../../flush/election.js';
 import type { RequestsUnderWay } from '../../flush/requests-under-way.js';
+import { AddedValues } from './added-values.js';
 import { ConnectionCloser, type ConnectionHolder } from './connection-closer.js';
 import { Exchange } from './exchange.js';
 import { installExpressHooks } from './express-hooks.js';
@@ -31,6 +32,7 @@ const INSTALL: Readonly<Partial<Record<string, typeof installExpressHooks>>> = {
 export class HttpHooks {
   private readonly connections = new ConnectionCloser();
   private readonly queuedResponses = new QueuedResponses();
+  private readonly addedValues: AddedValues;
   private readonly nodeAnswers = new NodeAnswers((status, request) =>
     this.answeredByNode(status, request),
   );
@@ -45,6 +47,7 @@ export class HttpHooks {
     private readonly election: Pick<Election, 'isDue' | 'elect' | 'electReluctantly'>,
     private readonly requests: Pick<RequestsUnderWay, 'begin' | 'end' | 'expect' | 'setWatched'>,
   ) {
+    this.addedValues = new AddedValues(options.fields, options.fieldValues);
     this.ignoredPaths = new Set(options.ignore.filter(rule => typeof rule === 'string'));
     this.ignoredPatterns = options.ignore.filter(rule => typeof rule !== 'string');
   }
@@ -100,11 +103,14 @@ export class HttpHooks {
     exchange.skipped = !this.isMeasured(request.url);
     markRequest(request, exchange);
     this.requests.begin();
+    const inFlight = exchange.skipped ? undefined : this.metrics.inFlight;
+    inFlight?.begin();
     const end = (): void => {
       this.requests.end();
+      inFlight?.end();
       connections.responseEnded(request);
       if (!exchange.skipped) {
-        this.record(exchange, request, routeOf);
+        this.record(exchange, request, response, routeOf);
       }
       exchange.trail?.end();
     };
@@ -140,7 +146,7 @@ export class HttpHooks {
     if (mark instanceof Exchange) {
       mark.answeredByNode(status);
     } else if (!mark && this.isMeasured(request?.url)) {
-      this.metrics.recordStatus(status);
+      this.metrics.recordStatus(status, this.addedValues.none(request?.method));
     }
   }
 
@@ -156,13 +162,19 @@ export class HttpHooks {
     return this.ignoredPaths.has(path) || this.ignoredPatterns.some(rule => rule.test(path));
   }
 
-  private record(exchange: Exchange, request: IncomingMessage, routeOf: RouteOf): void {
+  private record(
+    exchange: Exchange,
+    request: IncomingMessage,
+    response: ServerResponse,
+    routeOf: RouteOf,
+  ): void {
     const status = exchange.status();
     const nameOf = exchange.isPreflight() ? preflightName : routeName;
     this.metrics.record({
       status,
       name: nameOf(routeOf(request, exchange), status),
       userAgent: exchange.userAgent(),
+      added: this.addedValues.of(exchange.method, request, response),
       durationMs: exchange.durationMs(),
       requestBytes: exchange.requestBytes(),
       responseBytes: exchange.responseBytes(),

@@ -1,75 +1,74 @@
 import { log } from '../../log.js';
 import { Counter } from '../../metrics/counter.js';
-import type { BoundCounter } from '../../metrics/cumulative-number.js';
-import {
-  CumulativeDistribution,
-  type BoundCumulativeDistribution,
-} from '../../metrics/distribution-metric.js';
-import type { Registry } from '../../metrics/registry.js';
+import { CumulativeDistribution } from '../../metrics/distribution-metric.js';
+import type { FieldValue } from '../../metrics/fields.js';
+import { Registry } from '../../metrics/registry.js';
 import { Units } from '../../metrics/units.js';
-import { outsideTargets } from '../../targets/with-target.js';
+import { SERVER_FIELDS } from './added-fields.js';
+import { httpOptions, type HttpSettings } from './http-options.js';
+import { InFlight } from './in-flight.js';
+import { CellCache, type RequestFields, type ServedRequest } from './request-cells.js';
 
-const FIELDS = { status: 'int', name: 'string', is_robot: 'bool' } as const;
-
-/** A request that was answered, or abandoned by its client. */
-interface ServedRequest {
-  /** The status that was sent. */
-  readonly status: number;
-  /** The template of the route, never the path; the empty string if no route matched. */
-  readonly name: string;
-  readonly userAgent: string | undefined;
-  /** The time until the last byte of the response. */
-  readonly durationMs: number;
-  /** Bytes of the request body; undefined if not known. */
-  readonly requestBytes?: number | undefined;
-  /** Bytes of the response body; undefined if not known. */
-  readonly responseBytes?: number | undefined;
-}
-
-/** The four metrics of HTTP servers, as in luci-go. */
+/** What is recorded of the requests that the application serves: the four metrics of luci-go, and the requests under way. */
 export class HttpMetrics {
-  readonly durations: CumulativeDistribution<typeof FIELDS>;
-  readonly responseStatus: Counter<typeof FIELDS>;
-  readonly requestBytes: CumulativeDistribution<typeof FIELDS>;
-  readonly responseBytes: CumulativeDistribution<typeof FIELDS>;
+  readonly durations: CumulativeDistribution<typeof SERVER_FIELDS>;
+  readonly responseStatus: Counter<typeof SERVER_FIELDS>;
+  readonly requestBytes: CumulativeDistribution<typeof SERVER_FIELDS>;
+  readonly responseBytes: CumulativeDistribution<typeof SERVER_FIELDS>;
+  /** Undefined if it is switched off. */
+  readonly inFlight: InFlight | undefined;
   private failed = false;
-  /** Keyed by the name of the route. */
-  private readonly cells = new Map<string, RequestCells[]>();
+  private readonly cells: CellCache;
 
-  constructor(registry: Registry) {
+  constructor(
+    registry: Registry,
+    { metrics, fields: added, bucketers }: HttpSettings = httpOptions.check({}, 'http'),
+  ) {
+    // Metrics that are switched off are declared too, in a registry that nobody sends.
+    const unsent = new Registry();
+    const registryIf = (isOn: boolean): Registry => (isOn ? registry : unsent);
+    const fields = { ...SERVER_FIELDS, ...added };
     this.durations = new CumulativeDistribution('http/server_durations', {
-      description: 'How long requests took, until the last byte of the response.',
-      fields: FIELDS,
+      description:
+        'How long requests took, until the last byte of the response; until the first one if it is a stream.',
+      fields,
       units: Units.Milliseconds,
-      registry,
+      bucketer: bucketers.durations,
+      registry: registryIf(metrics.durations),
     });
     this.responseStatus = new Counter('http/server_response_status', {
       description: 'Requests by the status of their response.',
-      fields: FIELDS,
-      registry,
+      fields,
+      registry: registryIf(metrics.status),
     });
     this.requestBytes = new CumulativeDistribution('http/server_request_bytes', {
       description: 'Bytes received as bodies of requests.',
-      fields: FIELDS,
+      fields,
       units: Units.Bytes,
-      registry,
+      bucketer: bucketers.bytes,
+      registry: registryIf(metrics.requestBytes),
     });
     this.responseBytes = new CumulativeDistribution('http/server_response_bytes', {
       description: 'Bytes sent as bodies of responses.',
-      fields: FIELDS,
+      fields,
       units: Units.Bytes,
-      registry,
+      bucketer: bucketers.bytes,
+      registry: registryIf(metrics.responseBytes),
     });
+    this.inFlight = metrics.inFlight ? new InFlight(registry) : undefined;
+    this.cells = new CellCache(this, metrics, Object.keys(added));
   }
 
   /** Records a request. Never throws: the first error is logged. */
-  record(request: ServedRequest): void {
-    this.attempt(() => this.cellsOf(request).add(request));
+  record(request: RequestFields & ServedRequest): void {
+    this.attempt(() => this.cells.of(request).add(request));
   }
 
   /** Records only the status, for an answer that Node sent without the application. Never throws. */
-  recordStatus(status: number): void {
-    this.attempt(() => this.cellsOf({ status, name: '', userAgent: undefined }).addStatus());
+  recordStatus(status: number, added: readonly FieldValue[] = []): void {
+    this.attempt(() =>
+      this.cells.of({ status, name: '', userAgent: undefined, added }).addStatus(),
+    );
   }
 
   private attempt(record: () => void): void {
@@ -80,78 +79,10 @@ export class HttpMetrics {
     }
   }
 
-  private cellsOf({
-    status,
-    name,
-    userAgent,
-  }: Pick<ServedRequest, 'status' | 'name' | 'userAgent'>): RequestCells {
-    const robot = isRobot(userAgent);
-    const known = this.cells.get(name);
-    const found = known?.find(cells => cells.status === status && cells.robot === robot);
-    return found ?? this.newCells(status, name, robot);
-  }
-
-  private newCells(status: number, name: string, robot: boolean): RequestCells {
-    const cells = outsideTargets(() => new RequestCells(this, status, name, robot));
-    this.cells.set(name, [...(this.cells.get(name) ?? []), cells]);
-    return cells;
-  }
-
   private logFailure(error: unknown): void {
     if (!this.failed) {
       this.failed = true;
       log.error('A request could not be recorded.', error);
     }
   }
-}
-
-/**
- * Caches the cells of requests with the same fields, since a server has few routes with few statuses each. The cells
- * always belong to this instance, even if a response ends inside `withTarget()`.
- */
-class RequestCells {
-  private readonly durations: BoundCumulativeDistribution;
-  private readonly responseStatus: BoundCounter;
-  private readonly requestBytes: BoundCumulativeDistribution;
-  private readonly responseBytes: BoundCumulativeDistribution;
-
-  constructor(
-    metrics: HttpMetrics,
-    readonly status: number,
-    name: string,
-    readonly robot: boolean,
-  ) {
-    const fields = { status, name, is_robot: robot };
-    this.durations = metrics.durations.cell(fields);
-    this.responseStatus = metrics.responseStatus.cell(fields);
-    this.requestBytes = metrics.requestBytes.cell(fields);
-    this.responseBytes = metrics.responseBytes.cell(fields);
-  }
-
-  addStatus(): void {
-    this.responseStatus.add(1);
-  }
-
-  add({ durationMs, requestBytes, responseBytes }: ServedRequest): void {
-    this.durations.add(durationMs);
-    this.addStatus();
-    if (requestBytes !== undefined) {
-      this.requestBytes.add(requestBytes);
-    }
-    if (responseBytes !== undefined) {
-      this.responseBytes.add(responseBytes);
-    }
-  }
-}
-
-/** Whether the user agent is a crawler, probe or health check. Case matters, as in luci-go. */
-function isRobot(userAgent: string | undefined): boolean {
-  return (
-    userAgent !== undefined &&
-    (userAgent.includes('GoogleBot') ||
-      userAgent.includes('GoogleSecurityScanner') ||
-      userAgent.startsWith('kube-probe/') ||
-      userAgent.startsWith('GoogleHC/') ||
-      userAgent === 'B3M/prober')
-  );
 }

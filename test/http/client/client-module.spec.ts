@@ -209,7 +209,7 @@ describe('http.client', () => {
       'http.client must be true or false, got 1.',
     );
     await expect(start({ clients: true } as never)).rejects.toThrow(
-      'Unknown option "clients" in http; it has enabled, ignore, client.',
+      'Unknown option "clients" in http; it has enabled, ignore, client, metrics,',
     );
   });
 });

@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '../../../lib/clock/clock.js';
 import { ClientHooks } from '../../../lib/http/client/client-hooks.js';
+import { httpBucketersOptions } from '../../../lib/http/server/http-options.js';
 import { Registry } from '../../../lib/metrics/registry.js';
 import { cells } from '../server/cells.js';
 import { until } from '../server/harness.js';
@@ -14,7 +15,7 @@ export interface Watched {
 /** Watches the requests that this process makes, until the test is over. */
 export function watch(clock: Clock = systemClock): Watched {
   const registry = new Registry();
-  const hooks = new ClientHooks(registry, clock);
+  const hooks = new ClientHooks(registry, clock, httpBucketersOptions.check({}, 'http.bucketers'));
   const stop = hooks.start();
   atEnd(stop);
   return { hooks, registry, stop };

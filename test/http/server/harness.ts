@@ -12,7 +12,7 @@ import { HttpAdapterHost, NestFactory, type AbstractHttpAdapter } from '@nestjs/
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { afterEach } from 'vitest';
-import { systemClock } from '../../../lib/clock/clock.js';
+import { systemClock, type Clock } from '../../../lib/clock/clock.js';
 import type { ElectRequest } from '../../../lib/flush/election.js';
 import { RequestsUnderWay } from '../../../lib/flush/requests-under-way.js';
 import { HttpHooks } from '../../../lib/http/server/http-hooks.js';
@@ -52,6 +52,7 @@ interface ServeOptions extends ModuleMetadata {
   /** Asked in its place for requests that should not wait. */
   readonly electReluctantly?: ElectRequest;
   readonly requests?: RequestsUnderWay;
+  readonly clock?: Clock;
   /** An adapter of the platform, where the usual one is not meant. */
   readonly adapter?: AbstractHttpAdapter;
   readonly configure?: (app: INestApplication) => void | Promise<void>;
@@ -81,16 +82,18 @@ export async function serve(platform: Platform, options: ServeOptions): Promise<
     elect = () => undefined,
     electReluctantly = () => undefined,
     requests = new RequestsUnderWay(true),
+    clock = systemClock,
     configure,
     adapter = newAdapter(platform),
     ...metadata
   } = options;
   const registry = new Registry();
-  const metrics = new HttpMetrics(registry);
+  const settings = httpOptions.check(http, 'http');
+  const metrics = new HttpMetrics(registry, settings);
   const hooks = new HttpHooks(
     metrics,
-    httpOptions.check(http, 'http'),
-    systemClock,
+    settings,
+    clock,
     { isDue: true, elect, electReluctantly },
     requests,
   );

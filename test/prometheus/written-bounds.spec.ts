@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { HttpMetrics } from '../../lib/http/server/http-metrics.js';
 import { Bucketer } from '../../lib/metrics/bucketer.js';
 import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { prometheusText } from '../../lib/prometheus/prometheus-text.js';
 import { writtenBounds } from '../../lib/prometheus/written-bounds.js';
-import { cell, distribution, endTime } from '../monitors/opentelemetry/cells.js';
+import { storeOf } from '../../lib/store/in-memory-store.js';
+import { cell, distribution, endTime, task } from '../monitors/opentelemetry/cells.js';
 import { targetWith } from './cells.js';
 
 const FINE = Bucketer.geometric(1.01, 1000);
@@ -24,6 +26,20 @@ async function seriesOf(bucketer: Bucketer, ...samples: number[]): Promise<[stri
 }
 
 describe('the bounds of a histogram in Prometheus', () => {
+  it('give a service of 21 routes at most 16 series for each cell of its HTTP metrics', async () => {
+    const registry = new Registry();
+    const metrics = new HttpMetrics(registry);
+    for (let route = 0; route < 21; route++) {
+      const fields = { status: 200, name: `/routes/${route}`, userAgent: undefined };
+      metrics.record({ ...fields, durationMs: 0.3, requestBytes: 0, responseBytes: 5000 });
+    }
+    const cells = storeOf(registry).snapshot(registry.instanceMetrics(), task);
+    const text = await prometheusText(cells, endTime);
+    const series = text.split('\n').filter(line => line !== '' && !line.startsWith('#'));
+    expect(cells).toHaveLength(84);
+    expect(series).toHaveLength(21 * (15 + 1 + 16 + 16));
+  });
+
   it.each([
     Bucketer.default,
     Bucketer.fixedWidth(10, 100),

@@ -9,14 +9,22 @@ export const METHOD = 'method';
 /** The fields of luci-go, which every HTTP metric of a server has. */
 export const SERVER_FIELDS = { status: 'int', name: 'string', is_robot: 'bool' } as const;
 
-/** What the requests of Express, of Fastify and of Node have in common. */
+/**
+ * What the requests of Express, of Fastify and of Node have in common.
+ *
+ * @inline
+ */
 export interface AnyRequest {
   readonly headers: IncomingHttpHeaders;
   readonly method?: string | undefined;
   readonly url?: string | undefined;
 }
 
-/** What the responses of Express, of Fastify and of Node have in common. */
+/**
+ * What the responses of Express, of Fastify and of Node have in common.
+ *
+ * @inline
+ */
 export interface AnyResponse {
   readonly statusCode: number;
   getHeader(name: string): unknown;

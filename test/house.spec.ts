@@ -51,11 +51,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   prometheus: ['metrics', 'targets', 'store', 'monitors'],
   flush: CORE,
   self: ['flush', ...CORE],
-  rpc: ['flush', ...CORE],
+  rpc: ['validation', 'http', 'flush', ...CORE],
   http: ['validation', 'flush', ...CORE],
   housekeeping: ['self', 'platform', 'routes', 'flush', ...CORE],
   status: ['routes', 'prometheus', 'flush', ...CORE],
-  options: ['validation', 'http', 'housekeeping', 'status', 'routes', 'flush', ...CORE],
+  options: ['validation', 'http', 'rpc', 'housekeeping', 'status', 'routes', 'flush', ...CORE],
   module: BELOW_MODULE,
   testing: [
     'module',

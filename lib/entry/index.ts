@@ -21,6 +21,7 @@ export type {
 export { SkipMetrics } from '../http/server/skip-metrics.decorator.js';
 export { TrackMetric } from '../track/track-metric.decorator.js';
 export type { TrackedCall } from '../track/tracked-call.js';
+export type { RpcOptions } from '../rpc/rpc-options.js';
 export { TsmonInterceptor } from '../rpc/tsmon.interceptor.js';
 export { BoundCell } from '../metrics/bound-cell.js';
 export { Bucketer } from '../metrics/bucketer.js';

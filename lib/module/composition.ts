@@ -22,6 +22,8 @@ import { checkedLiveSettings } from '../options/live-settings.js';
 import { checkedModuleOptions } from '../options/module-options.js';
 import type { TsmonModuleOptions } from '../options/tsmon-options.js';
 import type { Platform } from '../platform/platform.js';
+import { CallMeter } from '../rpc/call-meter.js';
+import { RpcMetrics } from '../rpc/rpc-metrics.js';
 import { AssignmentCounters } from '../self/assignment-counters.js';
 import { storeOf } from '../store/in-memory-store.js';
 import { outsideTargets } from '../targets/with-target.js';
@@ -51,6 +53,7 @@ interface RequestParts {
   readonly httpHooks: HttpHooks;
   /** Undefined when the requests that the application makes are not measured. */
   readonly clientHooks: ClientHooks | undefined;
+  readonly callMeter: CallMeter;
 }
 
 /** The parts of the module for one start of the application. */
@@ -168,11 +171,12 @@ function requestPartsOf(
   election: Election,
   clock: Clock,
 ): RequestParts {
-  const { registry, http } = options;
+  const { registry, http, rpc } = options;
   const requests = new RequestsUnderWay(platform.throttlesCpu);
   return {
     requests,
     httpHooks: new HttpHooks(new HttpMetrics(registry, http), http, clock, election, requests),
     clientHooks: http.client ? new ClientHooks(registry, clock, http.bucketers) : undefined,
+    callMeter: new CallMeter(rpc.enabled ? new RpcMetrics(registry) : undefined, clock),
   };
 }

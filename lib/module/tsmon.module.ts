@@ -10,6 +10,7 @@ import { HousekeepingService } from '../housekeeping/housekeeping.service.js';
 import { HousekeepingSettings } from '../housekeeping/housekeeping-settings.js';
 import { HousekeepingTask } from '../housekeeping/housekeeping.task.js';
 import { HttpHooks } from '../http/server/http-hooks.js';
+import { CallMeter } from '../rpc/call-meter.js';
 import { TsmonInterceptor } from '../rpc/tsmon.interceptor.js';
 import { OwnWork } from '../own-work.js';
 import { GoogleTokens } from '../routes/google-tokens.js';
@@ -79,6 +80,7 @@ const part = (provide: unknown, pick: (parts: Composition) => unknown) => ({
     },
     part(Election, ({ election }) => election),
     part(RequestsUnderWay, ({ requests }) => requests),
+    part(CallMeter, ({ callMeter }) => callMeter),
     part(TsmonService, ({ service }) => service),
     part(TsmonHealthIndicator, ({ flusher }) => new TsmonHealthIndicator(flusher)),
     part(HousekeepingService, ({ housekeeping }) => housekeeping),
@@ -141,6 +143,7 @@ const part = (provide: unknown, pick: (parts: Composition) => unknown) => ({
     TsmonInterceptor,
     Election,
     RequestsUnderWay,
+    CallMeter,
   ],
 })
 export class TsmonModule extends ConfigurableModuleClass implements NestModule, OnModuleInit {

@@ -1,6 +1,7 @@
 import { httpOptions } from '../http/server/http-options.js';
 import { defaultRegistry, isRegistry } from '../metrics/registry.js';
 import { routeAuth } from '../routes/route-auth.js';
+import { rpcOptions } from '../rpc/rpc-options.js';
 import { DEFAULT_CELLS_PER_METRIC } from '../store/in-memory-store.js';
 import { isTask, Task, taskParts } from '../targets/task.js';
 import { instanceIdOption } from '../task-numbers/claim.js';
@@ -87,6 +88,7 @@ export const moduleOptions = object({
     auth: optional(routeAuth(['app-engine', 'none', 'closed'])),
   }),
   http: httpOptions,
+  rpc: rpcOptions,
   limits: object({
     cellsPerMetric: integer({ min: 1, max: 1_000_000, default: DEFAULT_CELLS_PER_METRIC }),
   }),

@@ -8,6 +8,7 @@ import type { Monitor } from '../monitors/monitor.js';
 import type { OpenTelemetryMonitorOptions } from '../monitors/opentelemetry/opentelemetry-options.js';
 import type { ProdXMonitorOptions } from '../monitors/prodx/prodx-options.js';
 import type { RouteAuth } from '../routes/route-auth.js';
+import type { RpcOptions } from '../rpc/rpc-options.js';
 import type { Task, TaskParts } from '../targets/task.js';
 import type { DatastoreClient } from '../task-numbers/datastore/gapic-connection.js';
 import type { TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
@@ -100,6 +101,12 @@ export interface TsmonModuleOptions {
    * @default each part as {@link HttpOptions} says
    */
   http?: HttpOptions | undefined;
+  /**
+   * Metrics of messages and GraphQL operations.
+   *
+   * @default each part as {@link RpcOptions} says
+   */
+  rpc?: RpcOptions | undefined;
   /**
    * Limits of memory.
    *

@@ -8,9 +8,12 @@ import {
 import { Observable } from 'rxjs';
 import { Election } from '../flush/election.js';
 import { RequestsUnderWay } from '../flush/requests-under-way.js';
+import { CallMeter } from './call-meter.js';
 import { holdEnd } from './held-body.js';
 
 /**
+ * Measures calls of microservices and gateways and operations of GraphQL, in `rpc/server_count` and `rpc/server_durations`.
+ *
  * Elects calls of microservices, gateways and GraphQL, and requests of HTTP adapters other than Express and Fastify,
  * where hooks elect. When a handler has succeeded or failed, the interceptor checks whether a flush is due. If it is, the
  * interceptor holds the answer until the flush has ended. Otherwise a call costs one comparison. {@link TsmonModule}
@@ -31,19 +34,21 @@ export class TsmonInterceptor implements NestInterceptor {
     @Inject(Election) private readonly election: Pick<Election, 'elect'>,
     @Inject(RequestsUnderWay)
     private readonly requests: Pick<RequestsUnderWay, 'begin' | 'end' | 'isWatched'>,
+    @Inject(CallMeter) private readonly meter: Pick<CallMeter, 'measure'>,
   ) {}
 
   /** Runs the handler, and elects the call when the handler ends. Does not change what the handler emits or throws. */
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const answers = this.meter.measure(context, next.handle());
     if (this.requests.isWatched(httpRequestOf(context))) {
-      return next.handle();
+      return answers;
     }
     const mayStream = context.getType() === 'http';
     return new Observable(subscriber => {
       this.requests.begin();
       subscriber.add(() => this.requests.end());
       let bodyElects = false;
-      return next.handle().subscribe({
+      return answers.subscribe({
         next: value => {
           bodyElects = mayStream && holdEnd(value, this.elect);
           subscriber.next(value);

@@ -10,6 +10,7 @@ import { prodxOptions } from '../../lib/monitors/prodx/prodx-options.js';
 import { flushOptions } from '../../lib/options/live-settings.js';
 import { moduleOptions } from '../../lib/options/module-options.js';
 import { monitorByName } from '../../lib/options/monitor-options.js';
+import { rpcOptions } from '../../lib/rpc/rpc-options.js';
 import { deviceParts } from '../../lib/targets/device.js';
 import { taskParts } from '../../lib/targets/task.js';
 import { datastoreAllocatorOptions } from '../../lib/task-numbers/datastore/datastore-task-num-allocator.js';
@@ -70,6 +71,12 @@ export const GROUPS: readonly Group[] = [
     declaredBy: 'HttpBucketersOptions',
     schema: httpBucketersOptions,
     path: 'http.bucketers',
+  },
+  {
+    file: 'lib/rpc/rpc-options.ts',
+    declaredBy: 'RpcOptions',
+    schema: rpcOptions,
+    path: 'rpc',
   },
   {
     file: 'lib/flush/flush-settings.ts',

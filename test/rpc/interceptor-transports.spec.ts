@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { TsmonInterceptor } from '../../lib/rpc/tsmon.interceptor.js';
 import { until } from '../http/server/harness.js';
 import { RequestsUnderWay } from '../../lib/flush/requests-under-way.js';
+import { UNMEASURED } from './unmeasured.js';
 import { FakeElection } from '../http/server/items.js';
 
 let election = new FakeElection();
@@ -27,7 +28,7 @@ describe('TsmonInterceptor where hooks watch the request', () => {
   ])('F1 leaves the election of %s to them, and adds nothing', (_name, type, args) => {
     const source = new Subject();
     const handle = { handle: () => source };
-    const interceptor = new TsmonInterceptor(election, watching);
+    const interceptor = new TsmonInterceptor(election, watching, UNMEASURED);
     expect(interceptor.intercept(contextOf(type, args), handle)).toBe(source);
   });
 
@@ -41,7 +42,7 @@ describe('TsmonInterceptor where hooks watch the request', () => {
     ['an operation in a context that is a text', 'graphql', [undefined, {}, 'text']],
   ])('F1 elects %s', (_name, type, args) => {
     election = new FakeElection();
-    new TsmonInterceptor(election, watching)
+    new TsmonInterceptor(election, watching, UNMEASURED)
       .intercept(contextOf(type, args), { handle: () => of(1) })
       .subscribe();
     expect(election.elected).toBe(1);
@@ -51,7 +52,7 @@ describe('TsmonInterceptor where hooks watch the request', () => {
 
 describe('TsmonInterceptor on other transports', () => {
   const intercept = (type: string, source: Observable<unknown>): Observable<unknown> =>
-    new TsmonInterceptor(election, requests).intercept(
+    new TsmonInterceptor(election, requests, UNMEASURED).intercept(
       contextOf(type, [undefined, undefined, undefined]),
       { handle: () => source },
     );

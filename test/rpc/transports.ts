@@ -176,22 +176,41 @@ export async function askByWebSocket(
 
 /** Sends a query of GraphQL over a WebSocket, and waits for its result. */
 export async function queryByWebSocket(port: number, query: string): Promise<unknown> {
+  const { received, end } = await subscribeByWebSocket(port, query);
+  await end;
+  return received[0];
+}
+
+/** An operation of GraphQL over a WebSocket, with the results so far. */
+interface GraphQLSubscription {
+  readonly received: unknown[];
+  /** Fulfilled when the server has ended the operation. */
+  readonly end: Promise<void>;
+  leave(): void;
+}
+
+export async function subscribeByWebSocket(
+  port: number,
+  query: string,
+): Promise<GraphQLSubscription> {
   const socket = closeLater(
     new WebSocket(`ws://127.0.0.1:${port}/graphql`, 'graphql-transport-ws'),
   );
   await once(socket, 'open');
   const send = (message: object): void => socket.send(JSON.stringify(message));
-  const result = new Promise((resolve, reject) => {
-    socket.on('close', code => reject(new Error(`Closed: ${code}`)));
+  const received: unknown[] = [];
+  const end = new Promise<void>(resolve => {
     socket.on('message', text => {
       const { type, payload } = JSON.parse(String(text)) as { type: string; payload?: unknown };
       if (type === 'connection_ack') {
         send({ type: 'subscribe', id: '1', payload: { query } });
       } else if (type === 'next') {
-        resolve(payload);
+        received.push(payload);
+      } else if (type === 'complete') {
+        resolve();
       }
     });
   });
   send({ type: 'connection_init' });
-  return result;
+  return { received, end, leave: () => send({ type: 'complete', id: '1' }) };
 }

@@ -13,6 +13,7 @@ import {
   type Served,
 } from '../http/server/harness.js';
 import { RequestsUnderWay } from '../../lib/flush/requests-under-way.js';
+import { UNMEASURED } from './unmeasured.js';
 import { FakeElection, ItemsController } from '../http/server/items.js';
 
 let election = new FakeElection();
@@ -22,7 +23,7 @@ const items = (platform: Platform): Promise<Served> =>
   serve(platform, {
     controllers: [ItemsController],
     configure: app => {
-      app.useGlobalInterceptors(new TsmonInterceptor(election, requests));
+      app.useGlobalInterceptors(new TsmonInterceptor(election, requests, UNMEASURED));
     },
   });
 

@@ -1,4 +1,10 @@
-import { UseGuards, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import {
+  applyDecorators,
+  SetMetadata,
+  UseGuards,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
 import { skipRequest } from './skipped-requests.js';
 
 /** Marks the request and lets it pass. A guard is the first step of a route that has both the handler and the request. */
@@ -11,6 +17,9 @@ const markSkipped: CanActivate = {
   },
 };
 
+/** The key of the metadata of a skipped handler or class. */
+const SKIPPED = 'nestjs-tsmon:skip-metrics';
+
 /**
  * Leaves a route, or all routes of a controller, out of the HTTP metrics. The requests may still be elected to flush.
  *
@@ -18,8 +27,18 @@ const markSkipped: CanActivate = {
  * measured: by a middleware, by a global guard, or by a guard whose decorator stands below this one. List paths that must
  * never be measured in `http.ignore`.
  *
+ * It also leaves handlers of microservices, gateways and GraphQL out of the metrics `rpc/…`.
+ *
  * @publicApi
  */
 export function SkipMetrics(): ClassDecorator & MethodDecorator {
-  return UseGuards(markSkipped);
+  return applyDecorators(UseGuards(markSkipped), SetMetadata(SKIPPED, true));
+}
+
+/** Whether the handler of a call that is not an HTTP request, or its class, is left out of the metrics. */
+export function isSkipped(context: ExecutionContext): boolean {
+  return (
+    Reflect.hasMetadata(SKIPPED, context.getHandler()) ||
+    Reflect.hasMetadata(SKIPPED, context.getClass())
+  );
 }

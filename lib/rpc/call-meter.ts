@@ -1,0 +1,95 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { Observable } from 'rxjs';
+import type { Clock } from '../clock/clock.js';
+import { isSkipped } from '../http/server/skip-metrics.decorator.js';
+import { statusOfError, watchStatus, type GrpcCall } from './grpc-status.js';
+import { operationOf, type Operation } from './operation.js';
+import type { RpcMetrics } from './rpc-metrics.js';
+import { isAsyncIterable, withEnd } from './watched-iterable.js';
+
+/** Takes the outcome of a call. Only the first one counts. */
+type EndCall = (outcome: string) => void;
+
+/** Measures calls of handlers until their answers have ended. */
+export class CallMeter {
+  /** Calls that are measured already: a handler may name the interceptor that is also global. */
+  private readonly measured = new WeakSet<ExecutionContext>();
+
+  /** @param metrics undefined if calls are not measured. */
+  constructor(
+    private readonly metrics: RpcMetrics | undefined,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Returns the answers of a handler, watched until they end; the same Observable if the call is not measured. */
+  measure(context: ExecutionContext, answers: Observable<unknown>): Observable<unknown> {
+    const { metrics } = this;
+    const operation = metrics && operationOf(context);
+    if (!operation || this.measured.has(context) || isSkipped(context)) {
+      return answers;
+    }
+    this.measured.add(context);
+    const begin = (): EndCall => this.begin(metrics, operation);
+    if (operation.transport === 'grpc') {
+      return measureGrpc(context, answers, begin);
+    }
+    return watchAnswers(answers, begin, 'ok', () => 'error');
+  }
+
+  private begin(metrics: RpcMetrics, operation: Operation): EndCall {
+    const startMs = this.clock.monotonicNow();
+    let ended = false;
+    return outcome => {
+      if (!ended) {
+        ended = true;
+        metrics.record(operation, outcome, this.clock.monotonicNow() - startMs);
+      }
+    };
+  }
+}
+
+/** A handler of a raw stream gets the call as its first argument, any other one as its third. */
+function measureGrpc(
+  context: ExecutionContext,
+  answers: Observable<unknown>,
+  begin: () => EndCall,
+): Observable<unknown> {
+  const call = context.getArgByIndex<GrpcCall | undefined>(2) ?? context.getArgByIndex<GrpcCall>(0);
+  return watchStatus(call, begin()) ? answers : watchAnswers(answers, begin, 'OK', statusOfError);
+}
+
+/**
+ * Ends a call when its answers have ended. A call whose answers are cancelled, as by a client that left, has not failed. An
+ * answer that is a stream, as of a GraphQL subscription, ends the call when it ends itself.
+ */
+function watchAnswers(
+  answers: Observable<unknown>,
+  begin: () => EndCall,
+  ok: string,
+  outcomeOf: (error: unknown) => string,
+): Observable<unknown> {
+  return new Observable(subscriber => {
+    const end = begin();
+    let streams = false;
+    subscriber.add(() => {
+      if (!streams) {
+        end(ok);
+      }
+    });
+    return answers.subscribe({
+      next: answer => {
+        streams = isAsyncIterable(answer);
+        subscriber.next(
+          isAsyncIterable(answer)
+            ? withEnd(answer, { ended: () => end(ok), failed: error => end(outcomeOf(error)) })
+            : answer,
+        );
+      },
+      error: error => {
+        end(outcomeOf(error));
+        subscriber.error(error);
+      },
+      complete: () => subscriber.complete(),
+    });
+  });
+}

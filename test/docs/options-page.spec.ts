@@ -15,6 +15,7 @@ const GROUPS = new Set([
   'http',
   'http.metrics',
   'http.bucketers',
+  'rpc',
   'limits',
   'shutdown',
   'status',
@@ -50,7 +51,7 @@ function knownOptions(group?: string): string[] {
 
 /** The defaults that do not depend on the platform. */
 function defaults(): Record<string, unknown> {
-  const { flush, taskNumbers, housekeeping, http, limits, shutdown, status, ...others } =
+  const { flush, taskNumbers, housekeeping, http, rpc, limits, shutdown, status, ...others } =
     checkedModuleOptions({});
   return {
     enabled: others.enabled,
@@ -68,6 +69,7 @@ function defaults(): Record<string, unknown> {
     'http.metrics.requestBytes': http.metrics.requestBytes,
     'http.metrics.responseBytes': http.metrics.responseBytes,
     'http.metrics.inFlight': http.metrics.inFlight,
+    'rpc.enabled': rpc.enabled,
     'limits.cellsPerMetric': limits.cellsPerMetric,
     'shutdown.timeoutSec': shutdown.timeoutSec,
     'status.enabled': status.enabled,

@@ -4,6 +4,7 @@ import { rejectedOthers } from '../rejected-others.js';
 import { debugOptions, type DebugMonitorOptions } from './debug-options.js';
 import { FileOutput, LogOutput, type DebugOutput } from './debug-output.js';
 import { jsonLines } from './json-lines.js';
+import { ShownCells } from './shown-cells.js';
 import { partitionCells } from '../partition-cells.js';
 import { textLines } from './text-lines.js';
 import type { TimeSlice } from '../../clock/time-slice.js';
@@ -14,7 +15,7 @@ const FORMATS = { text: textLines, json: jsonLines };
 const CHUNK_SIZE = 500;
 
 /**
- * Shows cells to a person in the log, or writes them to a file for a program. Cells with a broken value are refused, and the others
+ * Shows cells that have changed to a person in the log, or writes all cells to a file for a program. Cells with a broken value are refused, and the others
  * are written. If the file cannot be opened, the cells are sent again later. After any other error some of the cells may already
  * be in the file.
  *
@@ -27,6 +28,8 @@ export class DebugMonitor implements Monitor {
   readonly chunkSize = CHUNK_SIZE;
   private readonly output: DebugOutput;
   private readonly linesOf: typeof textLines;
+  /** Undefined if every cell is shown each time. */
+  private readonly shown: ShownCells | undefined;
   private readonly turns = new Turns();
 
   /**
@@ -35,9 +38,14 @@ export class DebugMonitor implements Monitor {
    * @throws TypeError for an unknown option or one of a wrong type, RangeError for an empty path or an unknown format.
    */
   constructor(options: DebugMonitorOptions = {}) {
-    const { file, format } = debugOptions.check(options, 'DebugMonitor');
+    const {
+      file,
+      format,
+      show = file === undefined ? 'changes' : 'all',
+    } = debugOptions.check(options, 'DebugMonitor');
     this.output = file === undefined ? new LogOutput() : new FileOutput(file);
     this.linesOf = FORMATS[format];
+    this.shown = show === 'changes' ? new ShownCells() : undefined;
   }
 
   async send(cells: readonly Cell[], endTime: number, signal: AbortSignal): Promise<SendResult> {
@@ -49,31 +57,38 @@ export class DebugMonitor implements Monitor {
   }
 
   private async write(
-    cells: readonly Cell[],
+    given: readonly Cell[],
     endTime: number,
     slice: TimeSlice,
     signal: AbortSignal,
   ): Promise<SendResult> {
-    const { valid, rejected } = await partitionCells(cells, slice);
-    if (valid.length === 0) {
+    const { valid, rejected } = await partitionCells(given, slice);
+    const cells = this.shown?.changedOf(valid) ?? valid;
+    if (cells.length === 0) {
       return { rejected };
     }
-    const text = await this.textOf(valid, endTime, slice);
+    const text = await this.textOf(cells, endTime, slice, valid.length);
     signal.throwIfAborted();
     try {
       await this.output.write(text);
+      this.shown?.note(cells);
       return { rejected };
     } catch (error) {
       if (!wasNotOpened(error)) {
         throw error;
       }
-      return { rejected: [...rejected, ...rejectedOthers(cells, rejected, error, 'retry')] };
+      return { rejected: [...rejected, ...rejectedOthers(given, rejected, error, 'retry')] };
     }
   }
 
-  private async textOf(cells: readonly Cell[], endTime: number, slice: TimeSlice): Promise<string> {
+  private async textOf(
+    cells: readonly Cell[],
+    endTime: number,
+    slice: TimeSlice,
+    sent: number,
+  ): Promise<string> {
     let text = '';
-    for await (const line of this.linesOf(cells, endTime, slice)) {
+    for await (const line of this.linesOf(cells, endTime, slice, sent)) {
       text += `${line}\n`;
     }
     return text;

@@ -25,10 +25,17 @@ export interface DebugMonitorOptions {
    * @default 'text'
    */
   format?: 'text' | 'json' | undefined;
+  /**
+   * `changes` shows the cells that have changed since they were last shown, and `all` shows every cell at each flush.
+   *
+   * @default 'changes' in the log, 'all' in a file
+   */
+  show?: 'changes' | 'all' | undefined;
 }
 
 /** The rules for the {@link DebugMonitorOptions}. */
 export const debugOptions = object({
   file: optional(string({ wanted: 'the path of a file' })),
   format: oneOf(['text', 'json'], { default: 'text' }),
+  show: optional(oneOf(['changes', 'all'])),
 });

@@ -23,14 +23,19 @@ interface Row {
  * Writes cells for a person: a heading for each target, and below it one or two lines for each cell.
  *
  * @param cells so few that sorting them needs no pause.
+ * @param sent how many cells were sent, with those that are not shown since they have not changed.
  */
 export async function* textLines(
   cells: readonly Cell[],
   endTime: number,
   slice: TimeSlice,
+  sent = cells.length,
 ): AsyncGenerator<string> {
   const end = isoMicros(endTime);
-  yield `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'} at ${end}`;
+  const total = `${sent} ${sent === 1 ? 'cell' : 'cells'}`;
+  yield cells.length === sent
+    ? `${total} at ${end}`
+    : `${cells.length} of ${total} changed at ${end}`;
   const rows: Row[] = [];
   const widths = [0, 0, 0];
   for (const cell of [...cells].sort(compareCells)) {

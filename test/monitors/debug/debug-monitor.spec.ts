@@ -7,7 +7,7 @@ import type { CellValue } from '../../../lib/metrics/metric-declaration.js';
 import { DebugMonitor } from '../../../lib/monitors/debug/debug-monitor.js';
 import type { DebugMonitorOptions } from '../../../lib/monitors/debug/debug-options.js';
 import { FileOutput } from '../../../lib/monitors/debug/debug-output.js';
-import { cell, durations, endTime, orders, queue, version } from './cells.js';
+import { cell, durations, endTime, orders, queue, task, version } from './cells.js';
 
 const alive = new AbortController().signal;
 
@@ -52,6 +52,58 @@ describe('a DebugMonitor', () => {
     expect(kept).toBe('kept');
     expect(lines.map(line => (JSON.parse(line) as { value: number }).value)).toEqual([5, 6]);
     expect(log).not.toHaveBeenCalled();
+  });
+
+  it('shows in the log what has changed since it was last shown, and nothing where nothing has', async () => {
+    const log = vi.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
+    const monitor = new DebugMonitor();
+    const [slow, slower] = [durations.initialValue(), durations.initialValue()];
+    slow.add(5);
+    [1, 4].forEach(sample => slower.add(sample));
+    const other = task.withTaskNum(7);
+    await monitor.send(
+      [cell(queue, 5), cell(version, 'v1'), cell(durations, slow)],
+      endTime,
+      alive,
+    );
+    await monitor.send(
+      [cell(queue, 5), cell(version, 'v2'), cell(durations, slower)],
+      endTime,
+      alive,
+    );
+    await monitor.send(
+      [cell(queue, 5), cell(version, 'v2'), cell(durations, slower)],
+      endTime,
+      alive,
+    );
+    await monitor.send([cell(queue, 5), cell(queue, 5, [], other)], endTime, alive);
+    const shown = log.mock.calls.map(([text]) => String(text).match(/shop\/\w+|\d+ (of|cells)/g));
+    expect(shown).toEqual([
+      ['3 cells', 'shop/durations', 'shop/queue', 'shop/version'],
+      ['2 of', '3 cells', 'shop/durations', 'shop/version'],
+      ['1 of', '2 cells', 'shop/queue'],
+    ]);
+  });
+
+  it('shows everything in a file, and what has changed or everything where show says so', async () => {
+    const log = vi.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
+    const toFile = new DebugMonitor({ file, format: 'json' });
+    const changes = new DebugMonitor({ file: `${file}-changes`, format: 'json', show: 'changes' });
+    const all = new DebugMonitor({ show: 'all' });
+    for (const monitor of [toFile, toFile, changes, changes, all, all]) {
+      await monitor.send([cell(queue, 5)], endTime, alive);
+    }
+    expect(await linesWritten()).toHaveLength(2);
+    expect((await readFile(`${file}-changes`, 'utf8')).trimEnd().split('\n')).toHaveLength(1);
+    expect(log).toHaveBeenCalledTimes(2);
+  });
+
+  it('shows a change again that it could not write', async () => {
+    const monitor = new DebugMonitor({ show: 'changes', file });
+    vi.spyOn(FileOutput.prototype, 'write').mockRejectedValueOnce(new Error('full'));
+    await expect(monitor.send([cell(queue, 5)], endTime, alive)).rejects.toThrow('full');
+    await monitor.send([cell(queue, 5)], endTime, alive);
+    expect(await written()).toContain('shop/queue');
   });
 
   it('writes nothing for no cells', async () => {
@@ -201,7 +253,7 @@ describe('the options of a DebugMonitor', () => {
       'Option DebugMonitor.file must be a string, the path of a file, got 5.',
     ],
     [{ file: null }, TypeError, 'the path of a file, got null'],
-    [{ path: '/tmp/x' }, TypeError, '"path" in DebugMonitor options; it has file, format.'],
+    [{ path: '/tmp/x' }, TypeError, '"path" in DebugMonitor options; it has file, format, show.'],
     ['/tmp/x', TypeError, 'DebugMonitor options must be an object, got "/tmp/x".'],
     [null, TypeError, 'DebugMonitor options must be an object, got null.'],
   ])('%j is refused', (options, type, message) => {

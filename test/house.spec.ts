@@ -47,7 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   store: ['metrics', 'targets'],
   track: ['metrics'],
   monitors: ['google', 'validation', 'metrics', 'targets', 'store'],
-  'task-numbers': ['targets', 'validation'],
+  'task-numbers': ['google', 'targets', 'validation'],
   prometheus: ['metrics', 'targets', 'store', 'monitors'],
   flush: CORE,
   self: ['flush', ...CORE],

@@ -1,3 +1,5 @@
+import { errorMessage } from '../log.js';
+
 /** A package that not every application installs. */
 export interface OptionalPackage<T> {
   /** The name on npm. */
@@ -12,22 +14,29 @@ export interface OptionalPackage<T> {
   readonly load: () => Promise<T>;
 }
 
-/** A package is not installed. The message says what needs the package and how to install it. */
-export class MissingPackageError extends Error {
+/** A package could not be loaded. The message says what needs the package, and what failed. */
+export class PackageLoadError extends Error {
+  override readonly name: string = 'PackageLoadError';
+}
+
+/** A package is not installed. The message says what needs the package, and how to install it. */
+export class MissingPackageError extends PackageLoadError {
   override readonly name = 'MissingPackageError';
 }
 
 /**
  * Loads a package.
  *
- * @throws MissingPackageError when the package is not installed. Any other failure is thrown unchanged: installing the
- * package again would not help.
+ * @throws MissingPackageError when the package is not installed, PackageLoadError for any other failure: installing the
+ * package again would not help, as when a bundle lacks one of its files.
  */
 export async function loadOptional<T>(optional: OptionalPackage<T>): Promise<T> {
   try {
     return await optional.load();
   } catch (error) {
-    throw isMissing(optional.name, error) ? missingError(optional, error) : error;
+    throw isMissing(optional.name, error)
+      ? missingError(optional, error)
+      : loadError(optional, error);
   }
 }
 
@@ -52,4 +61,9 @@ function missingError(
 ): MissingPackageError {
   const instead = alternative === undefined ? '' : `, or ${alternative}`;
   return new MissingPackageError(`${need}: npm install ${install}${instead}.`, { cause });
+}
+
+function loadError({ name, need }: OptionalPackage<unknown>, cause: unknown): PackageLoadError {
+  const found = `${need}, but ${name} is installed and could not be loaded`;
+  return new PackageLoadError(`${found}: ${errorMessage(cause)}`, { cause });
 }

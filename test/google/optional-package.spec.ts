@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   loadOptional,
   MissingPackageError,
+  PackageLoadError,
   type OptionalPackage,
 } from '../../lib/google/optional-package.js';
 
@@ -69,15 +70,24 @@ describe('loadOptional()', () => {
   it.each([
     ['import()', byImport],
     ['require()', byRequire],
-  ])('passes on that %s of the package does not find another one', async (_, loader) => {
+  ])('says what failed where %s of the package does not find another one', async (_, loader) => {
     const loading = loadOptional(wanted('of-a-test-2', loader('of-a-test-2')));
     await expect(loading).rejects.not.toBeInstanceOf(MissingPackageError);
-    await expect(loading).rejects.toThrow(/^Cannot find module 'of-a-test'/);
+    await expect(loading).rejects.toThrow(
+      /^MyMonitor needs credentials, but of-a-test-2 is installed and could not be loaded: Cannot find module 'of-a-test'/,
+    );
   });
 
-  it('passes on any other failure, as it is', async () => {
-    const failure = new SyntaxError("Cannot find package 'of-a-test'");
+  it.each([
+    ['a file that a bundle lacks', Object.assign(new Error('ENOENT: x'), { code: 'ENOENT' })],
+    ['a global that a bundle lacks', new ReferenceError('ENOENT: x')],
+  ])('says what failed, and never to install it, for %s', async (_, failure) => {
     const loading = loadOptional(wanted(PACKAGE, () => Promise.reject(failure)));
-    await expect(loading).rejects.toBe(failure);
+    await expect(loading).rejects.toThrow(
+      new PackageLoadError(
+        'MyMonitor needs credentials, but of-a-test is installed and could not be loaded: ENOENT: x',
+      ),
+    );
+    await expect(loading).rejects.toMatchObject({ cause: failure });
   });
 });

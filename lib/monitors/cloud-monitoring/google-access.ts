@@ -1,5 +1,6 @@
 import { authorizationHeaders } from '../../google/authorization.js';
-import { loadOptional, MissingPackageError } from '../../google/optional-package.js';
+import { loadOptional, PackageLoadError } from '../../google/optional-package.js';
+import { withoutLookupWarning } from '../../google/quiet-lookup.js';
 import { errorMessage } from '../../log.js';
 import type {
   CloudMonitoringAuth,
@@ -19,6 +20,8 @@ export class NoAccessError extends Error {
 export class GoogleAccess {
   private auth: Promise<CloudMonitoringAuth> | undefined;
   private knownProjectId: string | undefined;
+  /** Whether credentials were found, so that no further search begins. */
+  private foundAccess = false;
 
   constructor(
     private readonly settings: Pick<CloudMonitoringSettings, 'projectId' | 'credentials' | 'auth'>,
@@ -44,8 +47,13 @@ export class GoogleAccess {
     this.auth ??= this.open();
     const { auth } = this;
     try {
-      return await use(await auth);
+      const result = await (this.foundAccess
+        ? use(await auth)
+        : withoutLookupWarning(async () => use(await auth)));
+      this.foundAccess = true;
+      return result;
     } catch (error) {
+      this.foundAccess = false;
       // The next flush tries again with a new GoogleAuth: the old one remembers that it found no credentials.
       if (this.auth === auth) {
         this.auth = undefined;
@@ -96,7 +104,7 @@ function noAccess(purpose: string, error: unknown): NoAccessError {
   if (error instanceof NoAccessError) {
     return error;
   }
-  if (error instanceof MissingPackageError) {
+  if (error instanceof PackageLoadError) {
     return new NoAccessError(error.message);
   }
   // The error of the library is not passed on as the cause: it holds tokens and keys.

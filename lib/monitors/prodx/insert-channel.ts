@@ -2,6 +2,7 @@ import type { Client, ClientUnaryCall, Metadata } from '@grpc/grpc-js';
 import { abortable } from '../../clock/deadline.js';
 import type { Turns } from '../../clock/turns.js';
 import { authorizationHeaders } from '../../google/authorization.js';
+import { withoutLookupWarning } from '../../google/quiet-lookup.js';
 import { loadOptional } from '../../google/optional-package.js';
 import { errorMessage } from '../../log.js';
 import { NotCalledError } from './insert-failure.js';
@@ -155,9 +156,10 @@ export class InsertChannel {
   private async authorization({ Metadata }: Grpc): Promise<Metadata> {
     const metadata = new Metadata();
     if (!this.options.insecure) {
-      this.credentials ??= await defaultCredentials();
+      const credentials = (this.credentials ??= await defaultCredentials());
       const url = `https://${this.options.endpoint}/${SERVICE}`;
-      const headers = await authorizationHeaders(this.credentials, url);
+      const authorize = () => authorizationHeaders(credentials, url);
+      const headers = await (this.client ? authorize() : withoutLookupWarning(authorize));
       Object.entries(headers).forEach(([name, value]) => metadata.set(name, value));
     }
     return metadata;

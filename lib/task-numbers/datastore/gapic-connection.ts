@@ -1,5 +1,6 @@
 import { systemClock } from '../../clock/clock.js';
 import { Deadline, isDeadlineError } from '../../clock/deadline.js';
+import { withoutLookupWarning } from '../../google/quiet-lookup.js';
 import { errorMessage } from '../../log.js';
 import type { GapicClient } from './proto.js';
 import type { Call } from './row-store.js';
@@ -109,6 +110,8 @@ async function connect(datastore: DatastoreClient): Promise<Omit<Connected, 'opt
     auth: datastore.auth,
   });
   // Initializes before any call: a call on a client that cannot initialize causes an unhandled rejection.
-  const [projectId] = await Promise.all([datastore.getProjectId(), client.initialize()]);
+  const [projectId] = await withoutLookupWarning(() =>
+    Promise.all([datastore.getProjectId(), client.initialize()]),
+  );
   return { client, projectId };
 }

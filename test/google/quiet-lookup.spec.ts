@@ -66,7 +66,7 @@ describe('withoutLookupWarning()', () => {
   });
 });
 
-describe('a search for the project of Cloud Monitoring', () => {
+describe('a search for the credentials of Cloud Monitoring', () => {
   let server: Server;
   let home: string;
 
@@ -99,7 +99,9 @@ describe('a search for the project of Cloud Monitoring', () => {
         credentials: undefined,
         auth: undefined,
       });
-      await expect(access.projectId()).rejects.toThrow('does not know the project');
+      await expect(access.headers(new URL('https://monitoring.googleapis.com'))).rejects.toThrow(
+        'could not authorize a request',
+      );
       expect(emitted).toEqual([]);
     },
   );

@@ -58,7 +58,7 @@ describe('withoutLookupWarning()', () => {
     const before = process.emitWarning;
     await Promise.all([1, 2].map(() => withoutLookupWarning(() => warnLater('ours'))));
     expect(process.emitWarning).toBe(before);
-    const theirs = vi.fn() as unknown as typeof process.emitWarning;
+    const theirs = vi.fn<() => void>() as unknown as typeof process.emitWarning;
     await withoutLookupWarning(async () => {
       process.emitWarning = theirs;
     });

@@ -81,6 +81,7 @@ describe('@TrackMetric()', () => {
         await queue.add('reminder', { fails: true });
         await until(() => counted('jobs/emails', { job: 'welcome', outcome: 'ok' }) === 1);
         await until(() => counted('jobs/emails', { job: 'reminder', outcome: 'error' }) === 1);
+        expect(counted('jobs/emails', { job: 'welcome', outcome: 'error' })).toBe(0);
         await app.close();
       } finally {
         redis.kill();

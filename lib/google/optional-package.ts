@@ -64,6 +64,8 @@ function missingError(
 }
 
 function loadError({ name, need }: OptionalPackage<unknown>, cause: unknown): PackageLoadError {
-  const found = `${need}, but ${name} is installed and could not be loaded`;
-  return new PackageLoadError(`${found}: ${errorMessage(cause)}`, { cause });
+  return new PackageLoadError(
+    `${need}, but ${name} is installed and could not be loaded: ${errorMessage(cause)}`,
+    { cause },
+  );
 }

@@ -2,13 +2,6 @@ import { spreadOf } from '../spread.js';
 import { ServerProcess } from './server-process.js';
 import type { Platform, Variant } from './variants.js';
 
-/** Three servers at a time: two that are the same, whose difference is chance, and one that is to be compared. */
-export interface Pairing {
-  readonly platform: Platform;
-  readonly floor: Variant;
-  readonly ours: Variant;
-}
-
 export interface Volume {
   /** Each round has servers of its own, since two processes of the same code differ for as long as they live. */
   readonly rounds: number;
@@ -16,57 +9,70 @@ export interface Volume {
   readonly warmUpRequests: number;
 }
 
-/** Microseconds of CPU a request: of the floor, and what the others take more, round by round. */
-export interface Differences {
+/** CPU of a request in each round: of the floor in microseconds, and of the others as a multiple of the floor. */
+export interface Ratios {
   readonly floorUs: number[];
-  readonly twinUs: number[];
-  readonly oursUs: number[];
+  /** A second server without metrics: how far it is from 1 is chance. */
+  readonly twin: number[];
+  readonly subjects: ReadonlyMap<Variant, number[]>;
 }
 
-/** Every order of three, so that none of them profits from its place. */
-const ORDERS = [
-  [0, 1, 2],
-  [2, 1, 0],
-  [1, 2, 0],
-  [0, 2, 1],
-  [2, 0, 1],
-  [1, 0, 2],
-] as const;
-
-/** A few milliseconds: what slows the machine down for a second slows all three. */
+/** A few milliseconds: what slows the machine down for a second slows all servers. */
 const REQUESTS_PER_TURN = 100;
 
-export async function pairedRounds(pairing: Pairing, volume: Volume): Promise<Differences> {
-  const differences: Differences = { floorUs: [], twinUs: [], oursUs: [] };
+const FLOOR: Variant = 'no metrics';
+
+/** Measures servers beside each other, which take turns. */
+export async function pairedRounds(
+  platform: Platform,
+  subjects: readonly Variant[],
+  volume: Volume,
+): Promise<Ratios> {
+  const ratios: Ratios = {
+    floorUs: [],
+    twin: [],
+    subjects: new Map(subjects.map(subject => [subject, []])),
+  };
   for (let round = 0; round < volume.rounds; round++) {
-    const [floor, twin, ours] = await oneRound(pairing, volume);
-    differences.floorUs.push(median(floor));
-    differences.twinUs.push(median(twin.map((us, turn) => us - floor[turn]!)));
-    differences.oursUs.push(median(ours.map((us, turn) => us - floor[turn]!)));
+    const turns = await oneRound(platform, [FLOOR, FLOOR, ...subjects], volume);
+    const [floor, twin, ...others] = turns as [number[], ...number[][]];
+    const overFloor = (server: readonly number[]): number =>
+      median(server.map((us, turn) => us / floor[turn]!));
+    ratios.floorUs.push(median(floor));
+    ratios.twin.push(overFloor(twin!));
+    others.forEach((server, i) => ratios.subjects.get(subjects[i]!)!.push(overFloor(server)));
   }
-  return differences;
+  return ratios;
 }
 
-/** Of each server the microseconds of a request, turn by turn. */
-type Round = [floor: number[], twin: number[], ours: number[]];
-
-async function oneRound({ platform, floor, ours }: Pairing, volume: Volume): Promise<Round> {
+/** Returns for each server the microseconds of a request, turn by turn. */
+async function oneRound(
+  platform: Platform,
+  variants: readonly Variant[],
+  volume: Volume,
+): Promise<number[][]> {
   const servers: ServerProcess[] = [];
   try {
-    for (const variant of [floor, floor, ours]) {
+    for (const variant of variants) {
       servers.push(await ServerProcess.start(platform, variant));
     }
     await warmUp(servers, volume.warmUpRequests);
-    const round: Round = [[], [], []];
+    const turns: number[][] = servers.map(() => []);
     for (let turn = 0; turn < volume.turnsPerRound; turn++) {
-      for (const place of ORDERS[turn % ORDERS.length]!) {
-        round[place].push(await servers[place]!.cpuUsPerRequest(REQUESTS_PER_TURN));
+      for (const place of orderOf(servers.length, turn)) {
+        turns[place]!.push(await servers[place]!.cpuUsPerRequest(REQUESTS_PER_TURN));
       }
     }
-    return round;
+    return turns;
   } finally {
     await Promise.all(servers.map(server => server.stop()));
   }
+}
+
+/** Begins with another server each turn, forwards and backwards, so that none of them profits from its place. */
+function orderOf(servers: number, turn: number): number[] {
+  const order = Array.from({ length: servers }, (_, i) => (i + (turn >> 1)) % servers);
+  return turn % 2 === 0 ? order : order.toReversed();
 }
 
 /**

@@ -1,16 +1,10 @@
 import 'reflect-metadata';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import {
-  Controller,
-  Get,
-  Module,
-  type INestApplication,
-  type ModuleMetadata,
-} from '@nestjs/common';
+import { Controller, Get, Module, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { AbstractHttpAdapter } from '@nestjs/core';
-import { TsmonModule } from '../../../lib/entry/index.js';
+import { SUBJECTS } from './subject.js';
 import type { Platform, Variant } from './variants.js';
 
 @Controller()
@@ -21,21 +15,18 @@ class TrivialController {
   }
 }
 
-const IMPORTS: Readonly<Record<Variant, () => ModuleMetadata['imports']>> = {
-  'no metrics': () => [],
-  default: () => [TsmonModule.forRoot()],
-};
-
 @Module({ controllers: [TrivialController] })
 class ServerModule {}
 
 /** One server of the benchmark, in a process of its own: it tells its port, and then what CPU time it took. */
 async function main([platform, variant]: [Platform, Variant]): Promise<void> {
+  const { imports = [], install } = await SUBJECTS[variant]();
   const app = await NestFactory.create<INestApplication>(
-    { module: ServerModule, imports: IMPORTS[variant]() ?? [] },
+    { module: ServerModule, imports },
     await adapterOf(platform),
     { logger: false },
   );
+  await install?.(app, platform);
   const server = app.getHttpServer() as Server;
   server.keepAliveTimeout = 0; // a server waits while the others are measured
   await app.listen(0, '127.0.0.1');

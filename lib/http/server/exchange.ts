@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { Clock } from '../../clock/clock.js';
 import { byteLength } from './byte-length.js';
 import type { ConnectionCloser } from './connection-closer.js';
-import type { HeldEnd } from './held-end.js';
+import { HeldEnd } from './held-end.js';
 import type { MatchedRoute } from './route-name.js';
 import type { SkipMark } from './skipped-requests.js';
 
@@ -20,6 +20,16 @@ type End = (
   encoding?: unknown,
   done?: unknown,
 ) => ServerResponse;
+
+/** What all exchanges of an application share. */
+export interface ExchangeHost {
+  readonly clock: Clock;
+  readonly connections: ConnectionCloser;
+  /** Whether the next exchange that asks is elected to flush. */
+  readonly isFlushDue: boolean;
+  /** Returns the flush for which the end of the response must wait; undefined if it need not wait. */
+  elect(exchange: Exchange): Promise<void> | undefined;
+}
 
 interface FollowedTrail {
   readonly route: MatchedRoute;
@@ -44,6 +54,9 @@ export class Exchange implements SkipMark {
   trail: FollowedTrail | undefined;
   /** Whether the response has begun. */
   responseBegun = false;
+  /** Holds back the end of the response. Created when a flush is due, which is seldom. */
+  private heldEnd: HeldEnd | undefined;
+  private hasWritten = false;
   /** Bytes of the response body that were written to the connection, after any compression. */
   private written = 0;
   private received = 0;
@@ -67,11 +80,9 @@ export class Exchange implements SkipMark {
   constructor(
     private readonly request: IncomingMessage,
     private readonly response: ServerResponse,
-    private readonly clock: Clock,
-    private readonly connections: ConnectionCloser,
-    private readonly heldEnd: HeldEnd,
+    private readonly host: ExchangeHost,
   ) {
-    this.startMs = clock.monotonicNow();
+    this.startMs = host.clock.monotonicNow();
     this.method = request.method;
     this.url = request.url;
     this.headers = request.headers;
@@ -89,7 +100,7 @@ export class Exchange implements SkipMark {
    */
   durationMs(): number {
     const isStream = this.isStream || (!this.ended && areHeadersSent(this.response));
-    return (isStream ? this.firstByteMs : this.clock.monotonicNow()) - this.startMs;
+    return (isStream ? this.firstByteMs : this.host.clock.monotonicNow()) - this.startMs;
   }
 
   /** Whether the request is a CORS preflight. */
@@ -109,7 +120,7 @@ export class Exchange implements SkipMark {
   /** Notes a status that Node wrote instead of the response, for example for a late body. Ignored after the response has
    * begun, since Node then writes none. */
   answeredByNode(status: number): void {
-    if (!this.responseBegun || this.heldEnd.holdsAll) {
+    if (!this.responseBegun || this.heldEnd?.holdsAll) {
       this.statusFromNode ??= status;
     }
   }
@@ -125,7 +136,7 @@ export class Exchange implements SkipMark {
       return this.statusFromNode;
     }
     const status = this.sentStatus ?? this.statusOfHttp2();
-    const gotNothing = this.brokenBeforeResponse || this.heldEnd.holdsAll;
+    const gotNothing = this.brokenBeforeResponse || this.heldEnd?.holdsAll;
     return status === undefined || gotNothing ? CLIENT_CLOSED_REQUEST : status;
   }
 
@@ -151,14 +162,15 @@ export class Exchange implements SkipMark {
   }
 
   private watchResponse(): void {
-    const { response, connections, heldEnd } = this;
+    const { response } = this;
+    const { connections } = this.host;
     const writeHead = response.writeHead as WriteHead;
     const write = response.write as Write;
     const end = response.end as End;
     response.writeHead = (status: number, reason?: unknown, headers?: unknown): ServerResponse => {
       if (!this.responseBegun) {
         this.begin();
-        this.firstByteMs = this.clock.monotonicNow();
+        this.firstByteMs = this.host.clock.monotonicNow();
       }
       connections.beforeHeaders(response);
       const written = writeHead.call(response, status, reason, headers);
@@ -166,10 +178,12 @@ export class Exchange implements SkipMark {
       return written;
     };
     const watchedWrite = (chunk: unknown, encoding?: unknown, done?: unknown): boolean => {
-      if (heldEnd.holdsWrite(chunk, encoding)) {
+      const heldEnd = this.heldEndIfDue();
+      if (heldEnd?.holdsWrite(chunk, encoding)) {
         heldEnd.defer(() => watchedWrite(chunk, encoding, done));
         return true;
       }
+      this.hasWritten = true;
       this.begin();
       this.beginStream();
       const before = this.written;
@@ -178,7 +192,8 @@ export class Exchange implements SkipMark {
       return flowing;
     };
     const watchedEnd = (chunk?: unknown, encoding?: unknown, done?: unknown): ServerResponse => {
-      if (heldEnd.holdsEnd(chunk, encoding)) {
+      const heldEnd = this.heldEndIfDue();
+      if (heldEnd?.holdsEnd(chunk, encoding)) {
         heldEnd.defer(() => watchedEnd(chunk, encoding, done));
         return response;
       }
@@ -194,6 +209,14 @@ export class Exchange implements SkipMark {
     response.end = watchedEnd;
   }
 
+  private heldEndIfDue(): HeldEnd | undefined {
+    if (this.heldEnd === undefined && this.host.isFlushDue) {
+      const { response, host, written, hasWritten } = this;
+      this.heldEnd = new HeldEnd(response, () => host.elect(this), written, hasWritten);
+    }
+    return this.heldEnd;
+  }
+
   private begin(): void {
     if (!this.responseBegun) {
       this.responseBegun = true;
@@ -204,7 +227,7 @@ export class Exchange implements SkipMark {
   private beginStream(): void {
     if (!this.isStream && !this.ended) {
       this.isStream = true;
-      this.firstByteMs = this.clock.monotonicNow();
+      this.firstByteMs = this.host.clock.monotonicNow();
     }
   }
 

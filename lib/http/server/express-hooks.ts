@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Exchange } from './exchange.js';
 import type { Layer, RoutedRequest } from './express-layer.js';
 import { mountPattern, type MountedApplication } from './express-mount.js';
+import { declareExpressProperties } from './express-properties.js';
 import { RouteNode } from './express-route-tree.js';
 import { watchRouters } from './express-routers.js';
 import { followRequest } from './express-trail.js';
@@ -33,6 +34,9 @@ export function installExpressHooks(instance: object, observe: Observe): void {
   const routeOf: RouteOf = tryWatchRouters(app) ? routeOfTrail : routeOfRequest;
   app.handle = function watchedHandle(request, response, ...others) {
     const exchange = observe(request, response, routeOf);
+    if (exchange) {
+      declareExpressProperties(request, response);
+    }
     if (exchange && !exchange.skipped) {
       exchange.trail = followRequest(request, rootAt, exchange);
     }

@@ -8,16 +8,20 @@ import { byteLength } from './byte-length.js';
  * ended: its headers are final and nothing can be added.
  */
 export class HeldEnd {
-  private hasAsked = false;
-  private hasWritten = false;
-  private written = 0;
+  private hasAsked: boolean;
   /** The calls that are made when the wait is over; undefined while nothing is held back. */
   private deferred: (() => void)[] | undefined;
 
   constructor(
     private readonly response: ServerResponse,
     private readonly waitAtEnd: ElectRequest,
-  ) {}
+    /** The bytes of the body that were written before. */
+    private written: number,
+    private hasWritten: boolean,
+  ) {
+    // The client treats a complete response as its end, so that holding the end back would gain nothing.
+    this.hasAsked = written > 0 && written >= (announcedLength(response) ?? Infinity);
+  }
 
   /** Whether the whole response is held back, so that the client has received nothing. */
   get holdsAll(): boolean {

@@ -6,16 +6,15 @@ import type { Election } from '../../flush/election.js';
 import type { RequestsUnderWay } from '../../flush/requests-under-way.js';
 import { AddedValues } from './added-values.js';
 import { ConnectionCloser, type ConnectionHolder } from './connection-closer.js';
-import { Exchange } from './exchange.js';
+import { Exchange, type ExchangeHost } from './exchange.js';
 import { installExpressHooks } from './express-hooks.js';
 import { installFastifyHooks } from './fastify-hooks.js';
-import { HeldEnd } from './held-end.js';
 import type { HttpMetrics } from './http-metrics.js';
 import type { HttpSettings } from './http-options.js';
 import { NodeAnswers } from './node-answers.js';
 import type { Observe, RouteOf } from './observe.js';
 import { isProbe } from './probes.js';
-import { QueuedResponses } from './queued-responses.js';
+import { isQueued, QueuedResponses } from './queued-responses.js';
 import { preflightName, routeName } from './route-name.js';
 import { markOf, markRequest, rawOf } from './skipped-requests.js';
 
@@ -29,8 +28,8 @@ const INSTALL: Readonly<Partial<Record<string, typeof installExpressHooks>>> = {
  * malformed body. Elects a request when its response is about to end, records the request when the response has ended,
  * and closes connections on shutdown.
  */
-export class HttpHooks {
-  private readonly connections = new ConnectionCloser();
+export class HttpHooks implements ExchangeHost {
+  readonly connections = new ConnectionCloser();
   private readonly queuedResponses = new QueuedResponses();
   private readonly addedValues: AddedValues;
   private readonly nodeAnswers = new NodeAnswers((status, request) =>
@@ -43,7 +42,7 @@ export class HttpHooks {
   constructor(
     private readonly metrics: HttpMetrics,
     private readonly options: HttpSettings,
-    private readonly clock: Clock,
+    readonly clock: Clock,
     private readonly election: Pick<Election, 'isDue' | 'elect' | 'electReluctantly'>,
     private readonly requests: Pick<RequestsUnderWay, 'begin' | 'end' | 'expect' | 'setWatched'>,
   ) {
@@ -95,40 +94,50 @@ export class HttpHooks {
     if (markOf(request)) {
       return undefined;
     }
-    const { clock, connections } = this;
     // Other servers may serve the application too.
     this.watchServer((request.socket as { server?: unknown } | undefined)?.server);
-    const heldEnd = new HeldEnd(response, () => this.elect(exchange));
-    const exchange: Exchange = new Exchange(request, response, clock, connections, heldEnd);
+    const exchange = new Exchange(request, response, this);
     exchange.skipped = !this.isMeasured(request.url);
     markRequest(request, exchange);
     this.requests.begin();
     const inFlight = exchange.skipped ? undefined : this.metrics.inFlight;
     inFlight?.begin();
     const end = (): void => {
-      this.requests.end();
       inFlight?.end();
-      connections.responseEnded(request);
-      if (!exchange.skipped) {
-        this.record(exchange, request, response, routeOf);
-      }
-      exchange.trail?.end();
+      this.endOf(exchange, request, response, routeOf);
     };
     // Node emits `close` after a complete response and after a broken connection, but not for a queued response.
     response.on('close', end);
-    this.queuedResponses.watch(request, response, () => {
-      response.off('close', end);
-      exchange.loseResponse();
-      end();
-    });
+    if (isQueued(request, response)) {
+      this.queuedResponses.watch(request, response, () => {
+        response.off('close', end);
+        exchange.loseResponse();
+        end();
+      });
+    }
     return exchange;
   };
 
-  private elect(exchange: Exchange): Promise<void> | undefined {
-    const { election } = this;
-    if (!election.isDue) {
-      return undefined;
+  private endOf(
+    exchange: Exchange,
+    request: IncomingMessage,
+    response: ServerResponse,
+    routeOf: RouteOf,
+  ): void {
+    this.requests.end();
+    this.connections.responseEnded(request);
+    if (!exchange.skipped) {
+      this.record(exchange, request, response, routeOf);
     }
+    exchange.trail?.end();
+  }
+
+  get isFlushDue(): boolean {
+    return this.election.isDue;
+  }
+
+  elect(exchange: Exchange): Promise<void> | undefined {
+    const { election } = this;
     return this.isIgnored(exchange.url) || isProbe(exchange.userAgent(), exchange.url)
       ? election.electReluctantly()
       : election.elect();

@@ -51,11 +51,10 @@ async function oneRound(
   variants: readonly Variant[],
   volume: Volume,
 ): Promise<number[][]> {
-  const servers: ServerProcess[] = [];
+  const servers = await Promise.all(
+    variants.map(variant => ServerProcess.start(platform, variant)),
+  );
   try {
-    for (const variant of variants) {
-      servers.push(await ServerProcess.start(platform, variant));
-    }
     await warmUp(servers, volume.warmUpRequests);
     const turns: number[][] = servers.map(() => []);
     for (let turn = 0; turn < volume.turnsPerRound; turn++) {

@@ -17,7 +17,7 @@ const COMPARISONS: Readonly<Record<Effort, readonly Comparison[]>> = {
 };
 
 const VOLUMES: Readonly<Record<Effort, Volume>> = {
-  short: { rounds: 3, turnsPerRound: 24, warmUpRequests: 6_000 },
+  short: { rounds: 3, turnsPerRound: 24, warmUpRequests: 4_000 },
   long: { rounds: 6, turnsPerRound: 48, warmUpRequests: 10_000 },
 };
 

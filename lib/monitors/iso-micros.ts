@@ -14,16 +14,30 @@ export function isoMicros(time: number): string {
 /** Writes many times like {@link isoMicros}. It is fast when consecutive times lie in the same second. */
 export class IsoTimes {
   private second = NaN;
-  /** The text of `second`, up to its decimal point. */
-  private secondText = '';
+  private text = '';
 
   /** @throws as {@link isoMicros}. */
   textOf(time: number): string {
+    const micros = String(microsOf(time)).padStart(6, '0');
+    return `${this.upToSecond(time)}${micros}Z`;
+  }
+
+  /**
+   * The text up to the decimal point: `2026-01-02T03:04:05.`
+   *
+   * @throws as {@link isoMicros}.
+   */
+  upToSecond(time: number): string {
     const second = Math.floor(time / MICROS_PER_SECOND);
     if (second !== this.second) {
-      this.secondText = new Date(second * MS_PER_SECOND).toISOString().slice(0, -'000Z'.length);
+      this.text = new Date(second * MS_PER_SECOND).toISOString().slice(0, -'000Z'.length);
       this.second = second;
     }
-    return `${this.secondText}${String(time - second * MICROS_PER_SECOND).padStart(6, '0')}Z`;
+    return this.text;
   }
+}
+
+/** The microseconds of a time after its last whole second. */
+export function microsOf(time: number): number {
+  return time - Math.floor(time / MICROS_PER_SECOND) * MICROS_PER_SECOND;
 }

@@ -7,7 +7,9 @@ import type { OnceLog } from '../../seldom-log.js';
 import type { RejectedCell } from '../monitor.js';
 import { cellsToRetry } from './cells-to-retry.js';
 import { reasonOfClockSetBack } from './clock-set-back.js';
-import { SeriesBatch } from './series-batch.js';
+import { BodyMemory } from './body-memory.js';
+import type { JsonBytes } from './json-bytes.js';
+import { BODY_BEGIN, BODY_END, SeriesBatch } from './series-batch.js';
 import {
   SPACING_MICROS,
   type PointTimes,
@@ -20,12 +22,19 @@ import type { TimeSeriesWriter } from './time-series.js';
 interface WrittenBatch {
   readonly batch: SeriesBatch;
   readonly rejected: readonly RejectedCell[];
+  /** Gives the memory of the body to later batches. Call it only when nothing reads the body any more. */
+  free(): void;
 }
+
+/** The number of cells that are written between two checks of the time slice. */
+const CELLS_PER_STEP = 16;
+const EMPTY = Buffer.alloc(0);
 
 /** Turns cells into batches. */
 export class BatchWriter {
   /** One batch at a time is made: several would each take their slice of time, and together block the process. */
   private readonly turns = new Turns();
+  private readonly memory = new BodyMemory();
 
   /** @param clock what end times come from. */
   constructor(
@@ -53,21 +62,33 @@ export class BatchWriter {
   ): Promise<WrittenBatch> {
     const clockSetBack = reasonOfClockSetBack(endTime, this.clock);
     if (clockSetBack !== undefined) {
-      return { batch: new SeriesBatch([], []), rejected: cellsToRetry(cells, clockSetBack) };
+      return {
+        batch: new SeriesBatch(EMPTY, [], []),
+        rejected: cellsToRetry(cells, clockSetBack),
+        free: () => {},
+      };
     }
-    const series: string[] = [];
+    const json = this.memory.take();
     const indexes: number[] = [];
+    const bounds: number[] = [];
     const rejected: RejectedCell[] = [];
     const request = {};
-    for (const [index, cell] of cells.entries()) {
-      if (slice.isOver) {
+    json.raw(BODY_BEGIN);
+    for (let index = 0; index < cells.length; index++) {
+      if (index % CELLS_PER_STEP === 0 && slice.isOver) {
         await slice.next();
       }
+      const written = json.length;
       try {
-        const json = this.json(cell, endTime, projectId, request);
-        series.push(json);
+        if (indexes.length > 0) {
+          json.ascii(',');
+        }
+        const from = json.length;
+        this.writeSeries(json, cells[index]!, endTime, projectId, request);
         indexes.push(index);
+        bounds.push(from, json.length);
       } catch (error) {
+        json.cutTo(written);
         rejected.push({
           index,
           reason: errorMessage(error),
@@ -75,13 +96,24 @@ export class BatchWriter {
         });
       }
     }
-    return { batch: new SeriesBatch(series, indexes), rejected };
+    json.raw(BODY_END);
+    return {
+      batch: new SeriesBatch(json.bytes, indexes, bounds),
+      rejected,
+      free: () => this.memory.giveBack(json),
+    };
   }
 
-  private json(cell: Cell, endTime: number, projectId: string, request: object): string {
-    const series = this.writer.seriesOf(cell, projectId);
-    const times = this.times.claim(series.stream, cell, endTime, request);
-    return this.writer.json(series, this.granted(times, cell));
+  private writeSeries(
+    json: JsonBytes,
+    cell: Cell,
+    endTime: number,
+    projectId: string,
+    request: object,
+  ): void {
+    const stream = this.writer.begin(json, cell, projectId);
+    const times = this.times.claim(stream, cell, endTime, request);
+    this.writer.end(json, cell, this.granted(times, cell));
   }
 
   private granted(times: PointTimes | StreamObstacle, cell: Cell): PointTimes {

@@ -102,10 +102,13 @@ export class CloudMonitoringMonitor implements Monitor {
     }
     try {
       const projectId = await abortable(this.access.projectId(), signal);
-      const { batch, rejected } = await this.batches.write(cells, endTime, projectId, signal);
+      const { batch, rejected, free } = await this.batches.write(cells, endTime, projectId, signal);
       signal.throwIfAborted();
       const result = await this.requests.send(batch, cells, projectId, signal);
       this.noteStop(result.failure, signal);
+      if (result.isBodyFree) {
+        free();
+      }
       return { ...result, rejected: [...rejected, ...result.rejected] };
     } catch (error) {
       signal.throwIfAborted();

@@ -36,8 +36,8 @@ export class GoogleAccess {
   }
 
   /** @throws NoAccessError when there are no usable credentials. */
-  async headers(url: URL): Promise<Record<string, string>> {
-    return this.with('authorize a request', auth => authorizationHeaders(auth, url.href));
+  async headers(url: string): Promise<Record<string, string>> {
+    return this.with('authorize a request', auth => authorizationHeaders(auth, url));
   }
 
   private async with<T>(

@@ -8,7 +8,7 @@ interface MetricLabel {
   /** The index of the field that its value comes from. Undefined where the value of the cell is meant. */
   readonly field: number | undefined;
   /** The JSON that precedes its value: a comma except before the first label, the key, and a colon. */
-  readonly beforeValue: string;
+  readonly beforeValue: Buffer;
 }
 
 /** How the time series of a metric are written. */
@@ -16,7 +16,7 @@ export interface MetricMapping {
   /** A small number that no other metric of this monitor has. */
   readonly id: number;
   /** The JSON up to the labels. */
-  readonly beforeLabels: string;
+  readonly beforeLabels: Buffer;
   /** The JSON between the resource and the points: kind, type of values, unit and description. */
   readonly afterResource: string;
   /** The labels of the fields, sorted by key. The label with the text of a StringGauge comes last. */
@@ -85,7 +85,7 @@ export class MetricMappings {
     };
     return {
       id: this.nextId++,
-      beforeLabels: `{"metric":{"type":${JSON.stringify(type)},"labels":`,
+      beforeLabels: Buffer.from(`{"metric":{"type":${JSON.stringify(type)},"labels":{`),
       afterResource: `${JSON.stringify(rest).slice(1, -1)},`,
       labels,
     };
@@ -125,7 +125,7 @@ export class MetricMappings {
     return labels.map(({ key, field }, i) => ({
       key,
       field,
-      beforeValue: `${i === 0 ? '' : ','}${JSON.stringify(key)}:`,
+      beforeValue: Buffer.from(`${i === 0 ? '' : ','}${JSON.stringify(key)}:`),
     }));
   }
 

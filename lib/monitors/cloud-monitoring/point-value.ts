@@ -1,68 +1,89 @@
 import type { Bucketer } from '../../metrics/bucketer.js';
 import { isDistribution, type Distribution } from '../../metrics/distribution.js';
 import type { CellValue, MetricDeclaration } from '../../metrics/metric-declaration.js';
+import type { JsonBytes } from './json-bytes.js';
 
 const MOST_BUCKETS = 200;
+const NO_BUCKETS = { bucketCount: 0 };
+/** The counts of empty buckets below the first one in use. */
+const ZERO = '"0",';
+const ZEROS = Buffer.from(ZERO.repeat(MOST_BUCKETS));
 
 /**
- * The JSON of the value of a point. An int64 is a string there.
+ * Checks the limits of the API.
  *
- * @throws TypeError for a value that the metric cannot have, RangeError for one that the API does not take.
+ * @throws RangeError for a value that the API does not take.
  */
-export function pointValueJson(metric: MetricDeclaration, value: CellValue): string {
-  switch (metric.kind.valueType) {
-    case 'int':
-      check(Number.isSafeInteger(value), metric, value);
-      return `{"int64Value":"${String(value)}"}`;
-    case 'float':
-      check(Number.isFinite(value), metric, value);
-      return `{"doubleValue":${String(value)}}`;
-    case 'bool':
-      check(typeof value === 'boolean', metric, value);
-      return `{"boolValue":${String(value)}}`;
-    case 'string':
-      check(typeof value === 'string', metric, value);
-      return '{"int64Value":"1"}';
-    case 'distribution':
-      check(isDistribution(value), metric, value);
-      return `{"distributionValue":${distributionJson(metric, value as Distribution)}}`;
+export function checkPointValue({ kind, name }: MetricDeclaration, value: CellValue): void {
+  const { bucketCount } = isDistribution(value) ? value.bucketer : NO_BUCKETS;
+  if (bucketCount > MOST_BUCKETS) {
+    throw new RangeError(
+      `${kind.name} "${name}" has ${bucketCount} buckets; Cloud Monitoring takes ${MOST_BUCKETS}, with those below and above the finite ones. Give it a bucketer with fewer.`,
+    );
   }
 }
 
-function check(isValid: boolean, { kind, name }: MetricDeclaration, value: CellValue): void {
-  if (!isValid) {
-    throw new TypeError(
-      `${kind.name} "${name}" has a value of type ${typeof value} that it cannot have: ${String(value)}.`,
-    );
+/** Writes the value of a point. An int64 is a string there. */
+export function writePointValue(
+  json: JsonBytes,
+  { kind }: MetricDeclaration,
+  value: CellValue,
+): void {
+  switch (kind.valueType) {
+    case 'int':
+      json.ascii('{"int64Value":"');
+      json.integer(value as number);
+      json.ascii('"}');
+      break;
+    case 'float':
+      json.ascii(`{"doubleValue":${String(value)}}`);
+      break;
+    case 'bool':
+      json.ascii(`{"boolValue":${String(value)}}`);
+      break;
+    case 'string':
+      json.ascii('{"int64Value":"1"}');
+      break;
+    case 'distribution':
+      writeDistribution(json, value as Distribution);
+      break;
   }
 }
 
 /** Buckets have the same bounds and order in the API: underflow, finite buckets, overflow. Zeros at the end are left out. */
-function distributionJson(
-  metric: MetricDeclaration,
+function writeDistribution(
+  json: JsonBytes,
   { count, mean, bucketer, usedWindow }: Distribution,
-): string {
-  if (bucketer.bucketCount > MOST_BUCKETS) {
-    throw new RangeError(
-      `${metric.kind.name} "${metric.name}" has ${bucketer.bucketCount} buckets; Cloud Monitoring takes ${MOST_BUCKETS}, with those below and above the finite ones. Give it a bucketer with fewer.`,
-    );
-  }
+): void {
+  json.ascii('{"distributionValue":{"count":"');
+  json.integer(count);
+  json.ascii(mean === undefined ? '",' : `","mean":${mean},`);
+  json.raw(optionsBeforeCounts(bucketer));
   const { first, counts } = usedWindow;
-  const meanJson = mean === undefined ? '' : `"mean":${mean},`;
-  const countsJson = counts.length === 0 ? '' : `${'"0",'.repeat(first)}"${counts.join('","')}"`;
-  return `{"count":"${count}",${meanJson}"bucketOptions":${bucketOptionsJson(bucketer)},"bucketCounts":[${countsJson}]}`;
+  if (counts.length > 0) {
+    json.raw(ZEROS.subarray(0, ZERO.length * first));
+    json.ascii('"');
+    json.integer(counts[0]!);
+    for (let i = 1; i < counts.length; i++) {
+      json.ascii('","');
+      json.integer(counts[i]!);
+    }
+    json.ascii('"');
+  }
+  json.ascii(']}}');
 }
 
-const bucketOptions = new WeakMap<Bucketer, string>();
+const bucketOptions = new WeakMap<Bucketer, Buffer>();
 
-/** Writes the options of each bucketer once. */
-function bucketOptionsJson(bucketer: Bucketer): string {
-  let json = bucketOptions.get(bucketer);
-  if (json === undefined) {
-    json = JSON.stringify(bucketOptionsOf(bucketer));
-    bucketOptions.set(bucketer, json);
+/** The options of a bucketer, and the beginning of the counts. They are made once for each bucketer. */
+function optionsBeforeCounts(bucketer: Bucketer): Buffer {
+  let bytes = bucketOptions.get(bucketer);
+  if (bytes === undefined) {
+    const json = JSON.stringify(bucketOptionsOf(bucketer));
+    bytes = Buffer.from(`"bucketOptions":${json},"bucketCounts":[`);
+    bucketOptions.set(bucketer, bytes);
   }
-  return json;
+  return bytes;
 }
 
 function bucketOptionsOf(bucketer: Bucketer): object {

@@ -6,7 +6,12 @@ import type { RejectedCell, RejectionOutcome } from '../monitor.js';
 import { kindOfPointFailure, kindOfRefusal, type FailureKind } from './failure-kinds.js';
 import type { Fate } from './failure-texts.js';
 import { NoAccessError, type GoogleAccess } from './google-access.js';
-import { NotSentError, type HttpReply, type RestConnection } from './rest-connection.js';
+import {
+  NotSentError,
+  type HttpReply,
+  type PostReply,
+  type RestConnection,
+} from './rest-connection.js';
 import type { SeriesBatch } from './series-batch.js';
 import { outcomeOf, type WriteOutcome } from './write-reply.js';
 
@@ -24,6 +29,8 @@ export interface BatchResult {
   readonly rejected: readonly RejectedCell[];
   /** The error of the last request, when the whole request failed. */
   readonly failure?: unknown;
+  /** Whether nothing reads the body of the batch any more. After a failure a socket may still hold it. */
+  readonly isBodyFree?: boolean;
 }
 
 /** The series that were not written, by their position in the request, with the text of the server about each. */
@@ -67,9 +74,11 @@ export class RequestSender {
   ): Promise<BatchResult> {
     const rejected: RejectedCell[] = [];
     let rest = batch;
+    let isBodyFree = true;
     try {
       for (let repetition = 0; rest.size > 0; repetition++) {
         const reply = await this.post(rest, projectId, signal);
+        isBodyFree &&= reply.isRequestSent;
         const outcome = credible(outcomeOf(reply, rest.size), rest);
         if (outcome.written === 'all but') {
           rejected.push(...this.rejections(outcome, rest, cells, projectId));
@@ -91,7 +100,7 @@ export class RequestSender {
         );
         rest = rest.without(culprits);
       }
-      return { rejected };
+      return { rejected, isBodyFree };
     } catch (failure) {
       signal.throwIfAborted();
       const reason = errorMessage(failure);
@@ -107,11 +116,10 @@ export class RequestSender {
     batch: SeriesBatch,
     projectId: string,
     signal: AbortSignal,
-  ): Promise<HttpReply> {
+  ): Promise<PostReply> {
     const path = `/v3/projects/${encodeURIComponent(projectId)}/timeSeries`;
-    const url = new URL(path, this.endpoint);
-    const headers = await abortable(this.access.headers(url), signal);
-    return this.connection.post(url, headers, batch.body(), signal);
+    const headers = await abortable(this.access.headers(this.endpoint.origin + path), signal);
+    return this.connection.post(path, headers, batch.body, signal);
   }
 
   private rejections(

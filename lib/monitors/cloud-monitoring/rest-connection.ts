@@ -1,11 +1,23 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { urlToHttpOptions } from 'node:url';
 import { systemClock } from '../../clock/clock.js';
 
 /** The answer of a server. */
 export interface HttpReply {
   readonly status: number;
   readonly body: string;
+}
+
+/** The answer to a request of ours. */
+export interface PostReply extends HttpReply {
+  /** Whether the whole request had left before the answer ended, so that its body is read no more. */
+  readonly isRequestSent: boolean;
 }
 
 /** No connection was made, so the request was surely not sent. */
@@ -24,6 +36,8 @@ const LINGER_MS = 50;
  */
 export class RestConnection {
   private readonly agent: HttpAgent;
+  private readonly origin: string;
+  private readonly server: RequestOptions;
   private readonly request: typeof httpRequest;
   /** The socket event that precedes the first byte of a request. */
   private readonly connectEvent: 'connect' | 'secureConnect';
@@ -32,6 +46,9 @@ export class RestConnection {
 
   constructor(endpoint: URL) {
     const secure = endpoint.protocol === 'https:';
+    const { protocol, hostname, port } = urlToHttpOptions(endpoint);
+    this.origin = endpoint.origin;
+    this.server = { protocol, hostname, port };
     this.agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
     this.request = secure ? httpsRequest : httpRequest;
     this.connectEvent = secure ? 'secureConnect' : 'connect';
@@ -42,20 +59,21 @@ export class RestConnection {
    * says what happened to the connection: then the request was perhaps received.
    */
   async post(
-    url: URL,
+    path: string,
     headers: Readonly<Record<string, string>>,
-    body: string,
+    body: Buffer,
     signal: AbortSignal,
-  ): Promise<HttpReply> {
+  ): Promise<PostReply> {
     this.cancelHangUp();
     this.underWay += 1;
     try {
-      return await this.exchange(url, headers, Buffer.from(body), signal);
+      signal.throwIfAborted();
+      return await this.exchange(path, headers, body, signal);
     } catch (error) {
       signal.throwIfAborted();
       throw error instanceof NotSentError
         ? error
-        : new Error(`No answer of ${url.origin}: ${textOf(error)}`, { cause: error });
+        : new Error(`No answer of ${this.origin}: ${textOf(error)}`, { cause: error });
     } finally {
       this.underWay -= 1;
       if (this.underWay === 0) {
@@ -71,16 +89,17 @@ export class RestConnection {
   }
 
   private exchange(
-    url: URL,
+    path: string,
     headers: Readonly<Record<string, string>>,
     body: Buffer,
     signal: AbortSignal,
-  ): Promise<HttpReply> {
+  ): Promise<PostReply> {
     return new Promise((resolve, reject) => {
-      const request = this.request(url, {
+      const request = this.request({
+        ...this.server,
         method: 'POST',
+        path,
         agent: this.agent,
-        signal,
         headers: {
           ...headers,
           'content-type': 'application/json',
@@ -102,30 +121,42 @@ export class RestConnection {
         reject(
           isConnected
             ? error
-            : new NotSentError(`No connection to ${url.origin}: ${textOf(error)}`, {
+            : new NotSentError(`No connection to ${this.origin}: ${textOf(error)}`, {
                 cause: error,
               }),
         );
       });
+      const giveUp = (): void => void request.destroy(signal.reason as Error);
+      signal.addEventListener('abort', giveUp);
+      request.on('close', () => signal.removeEventListener('abort', giveUp));
       request.on('response', response => {
-        read(response).then(text => resolve({ status: response.statusCode!, body: text }), reject);
+        const { statusCode: status } = response as { statusCode: number };
+        const done = (text: string): void =>
+          resolve({ status, body: text, isRequestSent: request.writableFinished });
+        read(response, done, reject);
       });
       request.end(body);
     });
   }
 }
 
-async function read(response: IncomingMessage): Promise<string> {
+/** Events are cheaper than an iteration, and mostly there is one short part. */
+function read(
+  response: IncomingMessage,
+  done: (text: string) => void,
+  fail: (error: Error) => void,
+): void {
   const parts: Buffer[] = [];
   let length = 0;
-  for await (const part of response as AsyncIterable<Buffer>) {
+  response.on('data', (part: Buffer) => {
     parts.push(part);
     length += part.length;
     if (length > LONGEST_BODY) {
-      throw new Error(`the answer is longer than ${LONGEST_BODY} bytes`);
+      response.destroy(new Error(`the answer is longer than ${LONGEST_BODY} bytes`));
     }
-  }
-  return Buffer.concat(parts).toString();
+  });
+  response.on('end', () => done(Buffer.concat(parts).toString()));
+  response.on('error', fail);
 }
 
 function textOf(error: unknown): string {

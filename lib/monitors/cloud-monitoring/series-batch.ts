@@ -1,13 +1,24 @@
+const COMMA = Buffer.from(',');
+/** What stands before the first time series of a body. */
+export const BODY_BEGIN = Buffer.from('{"timeSeries":[');
+/** What stands after the last time series of a body. */
+export const BODY_END = Buffer.from(']}');
+
 /** Time series that are sent in one request, and the cells that they come from. */
 export class SeriesBatch {
+  /**
+   * @param body the body of the request.
+   * @param cells the index of the cell of each series.
+   * @param bounds where each series begins and ends in the body.
+   */
   constructor(
-    private readonly series: readonly string[],
-    /** The index of the cell of each series. */
+    readonly body: Buffer,
     readonly cells: readonly number[],
+    private readonly bounds: readonly number[],
   ) {}
 
   get size(): number {
-    return this.series.length;
+    return this.cells.length;
   }
 
   /** The index of the cell that a series comes from. */
@@ -17,23 +28,29 @@ export class SeriesBatch {
 
   /** Whether one of the series contains a text. */
   mentions(text: string): boolean {
-    return this.series.some(series => series.includes(text));
+    return this.body.includes(text);
   }
 
   /** A batch without the series at these positions. */
   without(positions: ReadonlyMap<number, unknown>): SeriesBatch {
-    const stays = (_: unknown, position: number): boolean => !positions.has(position);
-    return new SeriesBatch(this.series.filter(stays), this.cells.filter(stays));
-  }
-
-  /** The body of the request. */
-  body(): string {
-    // Concatenated strings are copied once, when the body is sent. join() would copy them once more.
-    const [first = '', ...others] = this.series;
-    let body = `{"timeSeries":[${first}`;
-    for (const series of others) {
-      body += `,${series}`;
+    const parts: Buffer[] = [BODY_BEGIN];
+    const cells: number[] = [];
+    const bounds: number[] = [];
+    let end = BODY_BEGIN.length;
+    for (let position = 0; position < this.size; position++) {
+      if (!positions.has(position)) {
+        const series = this.body.subarray(this.bounds[2 * position], this.bounds[2 * position + 1]);
+        if (cells.length > 0) {
+          parts.push(COMMA);
+          end += COMMA.length;
+        }
+        parts.push(series);
+        cells.push(this.cellOf(position));
+        bounds.push(end, end + series.length);
+        end += series.length;
+      }
     }
-    return `${body}]}`;
+    parts.push(BODY_END);
+    return new SeriesBatch(Buffer.concat(parts), cells, bounds);
   }
 }

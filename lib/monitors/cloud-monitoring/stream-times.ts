@@ -110,6 +110,12 @@ export class StreamTimes {
     return end === undefined || end === endTime ? undefined : { start: undefined, end };
   }
 
+  private noteEnd(group: string, endTime: number): void {
+    if (this.ends.get(group) !== endTime) {
+      this.ends.set(group, endTime, endTime);
+    }
+  }
+
   private remember(stream: StreamName, entry: Entry, endTime: number): void {
     if (entry.end > endTime || entry.start !== usualStart(entry.cell)) {
       this.irregular.set(keyOf(stream), entry, endTime);
@@ -117,7 +123,7 @@ export class StreamTimes {
       if (!this.irregular.isEmpty) {
         this.irregular.delete(keyOf(stream));
       }
-      this.ends.set(stream.group, endTime, endTime);
+      this.noteEnd(stream.group, endTime);
     }
     if (!stream.areLabelsExact) {
       this.inexact.set(keyOf(stream), entry, endTime);

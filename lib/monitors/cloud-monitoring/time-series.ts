@@ -1,36 +1,36 @@
 import type { OnceLog } from '../../seldom-log.js';
 import type { Cell } from '../../store/cell.js';
 import type { Target } from '../../targets/target.js';
-import { IsoTimes } from '../iso-micros.js';
+import { checkCell } from '../../store/check-cell.js';
+import { IsoTimes, isoMicros, microsOf } from '../iso-micros.js';
 import { wellFormed } from '../well-formed.js';
+import type { JsonBytes } from './json-bytes.js';
 import type { MetricMapping, MetricMappings } from './metric-mapping.js';
 import { resourceOf } from './monitored-resource.js';
-import { pointValueJson } from './point-value.js';
+import { checkPointValue, writePointValue } from './point-value.js';
 import type { PointTimes, StreamName } from './stream-times.js';
 
-/** The parts of a time series, without the times of its point. */
-interface TimeSeries {
-  readonly stream: StreamName;
+/** What the time series of a metric and a target have in common. */
+interface Frame {
   readonly mapping: MetricMapping;
-  readonly resourceJson: string;
-  readonly valueJson: string;
+  readonly target: Target;
+  /** The group of their streams. */
+  readonly group: string;
+  /** The JSON from the end of the labels to the interval of the point. */
+  readonly afterLabels: Buffer;
 }
 
 const LONGEST_LABEL_VALUE = 1024;
-/** Characters that JSON must escape, and surrogates, which may lack their other half. */
-// oxlint-disable-next-line no-control-regex
-const NEEDS_ESCAPING = /["\\\u0000-\u001f\ud800-\udfff]/;
 
-/** Writes cells as the time series of the API. Text that is the same in every flush is written once and kept. */
+/** Writes cells as the time series of the API. Text that is the same in every flush is made once and kept. */
 export class TimeSeriesWriter {
   private readonly resources = new WeakMap<Target, string>();
   private readonly startTimes = new IsoTimes();
-  private readonly endTimes = new IsoTimes();
-  private last: { id: number; target: Target | undefined; group: string } = {
-    id: -1,
-    target: undefined,
-    group: '',
-  };
+  private readonly stream = new WrittenStream();
+  private endTime = NaN;
+  private afterStart = '';
+  /** Consecutive cells mostly have the same metric and target. */
+  private lastFrame: Frame | undefined;
 
   constructor(
     private readonly mappings: MetricMappings,
@@ -38,66 +38,89 @@ export class TimeSeriesWriter {
     private readonly log: OnceLog,
   ) {}
 
-  /** @throws Error with the reason why the cell can never be written. */
-  seriesOf(cell: Cell, projectId: string): TimeSeries {
+  /**
+   * Writes the beginning of a time series, up to the interval of its point.
+   *
+   * @returns the name of the stream. It is valid until the next time series is begun.
+   * @throws Error with the reason why the cell can never be written.
+   */
+  begin(json: JsonBytes, cell: Cell, projectId: string): StreamName {
+    checkCell(cell);
     const mapping = this.mappings.of(cell.metric);
-    const { names } = cell.metric.fields;
-    if (cell.fieldValues.length !== names.length) {
-      throw new TypeError(
-        `Metric "${cell.metric.name}" has ${cell.metric.fields.describe()}, but its cell has ${cell.fieldValues.length} field values.`,
-      );
+    this.checkLimits(cell);
+    const { group, afterLabels } = this.frameOf(mapping, cell.target, projectId);
+    json.raw(mapping.beforeLabels);
+    const from = json.length;
+    const areLabelsExact = this.writeLabels(json, cell, mapping);
+    this.stream.name(group, areLabelsExact, json, from);
+    json.raw(afterLabels);
+    return this.stream;
+  }
+
+  /** Writes the rest of a time series. */
+  end(json: JsonBytes, { metric, value }: Cell, { start, end }: PointTimes): void {
+    if (start !== undefined) {
+      json.ascii('"startTime":"');
+      json.ascii(this.startTimes.upToSecond(start));
+      json.digits(microsOf(start), 6);
+      json.ascii('Z",');
     }
-    const valueJson = this.valueOf(cell);
-    return {
-      stream: this.streamOf(cell, mapping),
-      mapping,
-      resourceJson: this.resourceJson(cell.target, projectId),
-      valueJson,
-    };
+    if (end !== this.endTime) {
+      this.afterStart = `"endTime":"${isoMicros(end)}"},"value":`;
+      this.endTime = end;
+    }
+    json.ascii(this.afterStart);
+    writePointValue(json, metric, value);
+    json.ascii('}]}');
   }
 
-  /** The JSON of a time series with one point. */
-  json({ stream, mapping, resourceJson, valueJson }: TimeSeries, times: PointTimes): string {
-    const start =
-      times.start === undefined ? '' : `"startTime":"${this.startTimes.textOf(times.start)}",`;
-    const end = this.endTimes.textOf(times.end);
-    return `${mapping.beforeLabels}${stream.labels}},"resource":${resourceJson},${mapping.afterResource}"points":[{"interval":{${start}"endTime":"${end}"},"value":${valueJson}}]}`;
-  }
-
-  private valueOf({ metric, value }: Cell): string {
+  private checkLimits({ metric, value }: Cell): void {
     try {
-      return pointValueJson(metric, value);
+      checkPointValue(metric, value);
     } catch (error) {
-      if (error instanceof RangeError) {
-        this.log.warnOnce(error.message);
-      }
+      this.log.warnOnce((error as Error).message);
       throw error;
     }
   }
 
-  private streamOf(cell: Cell, { id, labels }: MetricMapping): StreamName {
-    let json = '{';
-    let areLabelsExact = true;
+  /** @returns whether no text was changed. */
+  private writeLabels(json: JsonBytes, cell: Cell, { labels }: MetricMapping): boolean {
+    let areExact = true;
     for (const { key, field, beforeValue } of labels) {
-      const value = String(field === undefined ? cell.value : cell.fieldValues[field]);
-      if (value.length <= LONGEST_LABEL_VALUE && !NEEDS_ESCAPING.test(value)) {
-        json += `${beforeValue}"${value}"`;
+      json.raw(beforeValue);
+      const value = field === undefined ? cell.value : cell.fieldValues[field]!;
+      if (typeof value === 'number') {
+        json.ascii('"');
+        json.integer(value);
+        json.ascii('"');
       } else {
-        const accepted = this.acceptedText(cell, key, value);
-        areLabelsExact &&= accepted === value;
-        json += `${beforeValue}${JSON.stringify(accepted)}`;
+        const text = String(value);
+        if (text.length > LONGEST_LABEL_VALUE || !json.plainString(text)) {
+          const accepted = this.acceptedText(cell, key, text);
+          areExact &&= accepted === text;
+          json.string(accepted);
+        }
       }
     }
-    return { group: this.groupOf(id, cell.target), labels: `${json}}`, areLabelsExact };
+    return areExact;
   }
 
-  /** Keeps the last text, since consecutive cells mostly have the same metric and target. */
-  private groupOf(id: number, target: Target): string {
-    const { last } = this;
-    if (last.id !== id || last.target !== target) {
-      this.last = { id, target, group: `${id} ${target.key}` };
+  private frameOf(mapping: MetricMapping, target: Target, projectId: string): Frame {
+    const last = this.lastFrame;
+    if (last?.mapping === mapping && last.target === target) {
+      return last;
     }
-    return this.last.group;
+    const resource = this.resourceJson(target, projectId);
+    const frame = {
+      mapping,
+      target,
+      group: `${mapping.id} ${target.key}`,
+      afterLabels: Buffer.from(
+        `}},"resource":${resource},${mapping.afterResource}"points":[{"interval":{`,
+      ),
+    };
+    this.lastFrame = frame;
+    return frame;
   }
 
   /** Changes a text so that the API takes it: cuts it, and replaces lone surrogates. */
@@ -118,5 +141,29 @@ export class TimeSeriesWriter {
       this.resources.set(target, json);
     }
     return json;
+  }
+}
+
+/**
+ * The name of the stream that was written last. Its labels are in the bytes, where mostly nobody reads them. There is one object
+ * for all streams: when the last object of a hidden class is collected, V8 discards the code optimised for it.
+ */
+class WrittenStream implements StreamName {
+  group = '';
+  areLabelsExact = true;
+  private json: JsonBytes | undefined;
+  private from = 0;
+  private to = 0;
+
+  get labels(): string {
+    return this.json!.text(this.from, this.to);
+  }
+
+  name(group: string, areLabelsExact: boolean, json: JsonBytes, from: number): void {
+    this.group = group;
+    this.areLabelsExact = areLabelsExact;
+    this.json = json;
+    this.from = from;
+    this.to = json.length;
   }
 }

@@ -172,7 +172,7 @@ describe('a monitor', () => {
     const monitor = monitorOf(server);
     const cells = orderCells(20_000);
     const chunks = Array.from({ length: 100 }, (_, i) => cells.slice(i * 200, i * 200 + 200));
-    const writer = vi.spyOn(TimeSeriesWriter.prototype, 'json');
+    const writer = vi.spyOn(TimeSeriesWriter.prototype, 'begin');
     const perTurn: number[] = [];
     const count = (): void => {
       perTurn.push(writer.mock.calls.length);

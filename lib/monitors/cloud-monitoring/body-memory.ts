@@ -20,8 +20,4 @@ export class BodyMemory {
       this.kept.push(body);
     }
   }
-
-  clear(): void {
-    this.kept.length = 0;
-  }
 }

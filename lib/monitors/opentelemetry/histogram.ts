@@ -25,11 +25,11 @@ const boundaries = new WeakMap<Bucketer, number[]>();
  * bound. Its data model says that a translation keeps the bounds and accepts the difference for samples that equal a bound.
  */
 export function explicitHistogram(distribution: Distribution): OpenTelemetryHistogram {
-  const { bucketer, bucketCounts, count, sum } = distribution;
+  const { bucketer, count, sum } = distribution;
   return {
     count,
     sum,
-    buckets: { boundaries: boundariesOf(bucketer), counts: padded(bucketCounts, bucketer) },
+    buckets: { boundaries: boundariesOf(bucketer), counts: allCounts(distribution) },
   };
 }
 
@@ -75,6 +75,12 @@ function boundariesOf(bucketer: Bucketer): number[] {
   return bounds;
 }
 
-function padded(counts: readonly number[], { bucketCount }: Bucketer): number[] {
-  return [...counts, ...Array.from({ length: bucketCount - counts.length }, () => 0)];
+/** Copies the counts of all buckets. The counts of empty buckets are 0. */
+function allCounts({ bucketer, usedWindow }: Distribution): number[] {
+  const { first, counts } = usedWindow;
+  const all = new Array<number>(bucketer.bucketCount).fill(0);
+  for (let i = 0; i < counts.length; i++) {
+    all[first + i] = counts[i]!;
+  }
+  return all;
 }

@@ -133,9 +133,10 @@ function startTimeOf({ metric: { kind }, resetTime }: Cell, endTime: number): nu
 
 function attributesOf({ metric, fieldValues }: Cell): OpenTelemetryAttributes {
   const attributes: OpenTelemetryAttributes = {};
-  metric.fields.names.forEach((name, i) => {
-    attributes[name] = fieldValues[i]!;
-  });
+  const { names } = metric.fields;
+  for (let i = 0; i < names.length; i++) {
+    attributes[names[i]!] = fieldValues[i]!;
+  }
   return attributes;
 }
 

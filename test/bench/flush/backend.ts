@@ -9,12 +9,14 @@ export class Backend {
   private constructor(
     private readonly child: ChildProcess,
     readonly url: string,
+    /** `host:port` of its gRPC service, for ProdX. */
+    readonly grpcEndpoint: string,
   ) {}
 
   static async start(): Promise<Backend> {
     const child = fork(PROCESS, { execArgv: [] });
-    const [port] = (await once(child, 'message')) as [number];
-    return new Backend(child, `http://127.0.0.1:${port}`);
+    const [[port, grpcPort]] = (await once(child, 'message')) as [[number, number]];
+    return new Backend(child, `http://127.0.0.1:${port}`, `127.0.0.1:${grpcPort}`);
   }
 
   async stop(): Promise<void> {

@@ -5,23 +5,15 @@ import { Backend } from './backend.js';
 import { EXPORTERS, type ExporterName } from './exporters.js';
 import { FlushRounds } from './flush-rounds.js';
 
-/** What a process measures of one exporter. */
-export interface MeasuredExports {
-  readonly cpuMs: readonly number[];
-  readonly blocksMs: readonly number[];
-}
-
 const ROUNDS = { short: 5, long: 25 } as const;
 const WARM_UP_ROUNDS = 10;
 
 const [name, kind, cells, effort] = process.argv.slice(2) as [ExporterName, Kind, string, Effort];
 const backend = await Backend.start();
-const flushed = EXPORTERS[name](kind, Number(cells), backend.url);
+const flushed = EXPORTERS[name](kind, Number(cells), backend);
 const rounds = new FlushRounds(flushed, kind, Number(cells));
-await alternated({ [name]: rounds.measure }, WARM_UP_ROUNDS);
-rounds.blocksMs.length = 0;
-const measured = await alternated({ [name]: rounds.measure }, ROUNDS[effort]);
+await alternated({ [name]: rounds.measureUnwatched }, WARM_UP_ROUNDS);
+const measured = await alternated({ [name]: rounds.measureUnwatched }, ROUNDS[effort]);
 await rounds.check();
 await backend.stop();
-const message: MeasuredExports = { cpuMs: measured[name]!, blocksMs: rounds.blocksMs };
-process.send!(message);
+process.send!(measured[name]!);

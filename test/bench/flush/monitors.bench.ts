@@ -3,7 +3,6 @@ import { messageFrom } from '../child-process.js';
 import type { Kind } from '../our-metrics.js';
 import { shareOfPeer } from '../rows.js';
 import { spreadOf } from '../spread.js';
-import type { MeasuredExports } from './exporter-process.js';
 import type { ExporterName } from './exporters.js';
 
 const CELLS = 10_000;
@@ -50,21 +49,14 @@ async function compare(kind: Kind, effort: Effort): Promise<Row[]> {
       target: OTLP_TARGET,
       alarm: ALARM * OTLP_TARGET,
     }),
-    {
-      what: `${kind}, Cloud Monitoring, longest block`,
-      unit: 'ms',
-      ours: spreadOf(cloudMonitoring.blocksMs),
-      peer: PEER,
-      peerValue: spreadOf(otel.blocksMs),
-    },
   ];
 }
 
-function measure(name: ExporterName, kind: Kind, effort: Effort): Promise<MeasuredExports> {
+function measure(name: ExporterName, kind: Kind, effort: Effort): Promise<number[]> {
   const script = new URL('exporter-process.js', import.meta.url);
   return messageFrom(script, [name, kind, String(CELLS), effort], NODE_OPTIONS);
 }
 
-function perCell({ cpuMs }: MeasuredExports): number[] {
+function perCell(cpuMs: readonly number[]): number[] {
   return cpuMs.map(ms => (ms * US_PER_MS) / CELLS);
 }

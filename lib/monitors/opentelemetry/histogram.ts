@@ -78,9 +78,10 @@ function boundariesOf(bucketer: Bucketer): number[] {
 /** Copies the counts of all buckets. The counts of empty buckets are 0. */
 function allCounts({ bucketer, usedWindow }: Distribution): number[] {
   const { first, counts } = usedWindow;
-  const all = new Array<number>(bucketer.bucketCount).fill(0);
-  for (let i = 0; i < counts.length; i++) {
-    all[first + i] = counts[i]!;
+  const end = first + counts.length;
+  const all: number[] = [];
+  for (let i = 0; i < bucketer.bucketCount; i++) {
+    all.push(i >= first && i < end ? counts[i - first]! : 0);
   }
   return all;
 }

@@ -39,7 +39,7 @@ async function measure(effort: Effort): Promise<Row[]> {
 /** Allows ours the CPU of the peer, or what two servers without any difference differ by. The short form allows twice that cost. */
 function peerRow(platform: Platform, ratios: Ratios, peer: Variant): Row {
   const peerRatio = intervalOf(ratios.subjects.get(peer)!);
-  const target = Math.max(peerRatio.median, intervalOf(ratios.twin).max, 1);
+  const target = Number(Math.max(peerRatio.median, intervalOf(ratios.twin).max, 1).toFixed(2));
   return {
     ...rowOf(platform, ratios, peer, peerRatio),
     target,

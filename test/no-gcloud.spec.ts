@@ -8,18 +8,17 @@ import { authorizationHeaders } from '../lib/google/authorization.js';
 import { defaultCredentials } from '../lib/monitors/prodx/prodx-credentials.js';
 import type { Platform } from '../lib/platform/platform.js';
 import { Task } from '../lib/targets/task.js';
-import { DatastoreTaskNumAllocator } from '../lib/task-numbers/datastore/datastore-task-num-allocator.js';
+import type { DatastoreTaskNumAllocator } from '../lib/task-numbers/datastore/datastore-task-num-allocator.js';
 import { FakeMonitor } from '../lib/testing/fake-monitor.js';
 import { systemClock } from '../lib/clock/clock.js';
 import { ManualClock } from '../lib/testing/manual-clock.js';
 import type { DatastoreClientOptions } from '../lib/options/tsmon-options.js';
+import { lazyDatastoreClient } from '../lib/module/datastore-client.js';
 import { chooseMonitors } from '../lib/module/monitor-choice.js';
 import { compose } from '../lib/module/composition.js';
 import { at, cell, hits } from './monitors/cloud-monitoring/cells.js';
 import { FakeCloudMonitoring } from './monitors/cloud-monitoring/fake-cloud-monitoring.js';
 import { MetadataServer } from './support/metadata-server.js';
-
-vi.mock(import('../lib/task-numbers/datastore/datastore-task-num-allocator.js'), { spy: true });
 
 const PLATFORM: Platform = {
   name: 'cloud-run',
@@ -64,7 +63,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   vi.unstubAllEnvs();
-  vi.clearAllMocks();
   await metadata.stop();
   await rm(home, { recursive: true });
 });
@@ -129,9 +127,8 @@ describe('the project of Datastore', () => {
     for (const [name, value] of Object.entries(env)) {
       vi.stubEnv(name, value);
     }
-    await allocatorOf(PLATFORM, options);
-    const [client] = vi.mocked(DatastoreTaskNumAllocator).mock.calls[0]!;
-    expect((client.options as { projectId?: string }).projectId).toBe(projectId);
+    const load = await lazyDatastoreClient(options, PLATFORM.projectId);
+    expect(await load()).toHaveProperty('options.projectId', projectId);
   });
 });
 

@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import { isAbsolute, join } from 'node:path';
 import { errorMessage } from '../log.js';
 
 /** A package that not every application installs. */
@@ -37,6 +39,26 @@ export async function loadOptional<T>(optional: OptionalPackage<T>): Promise<T> 
     throw isMissing(optional.name, error)
       ? missingError(optional, error)
       : loadError(optional, error);
+  }
+}
+
+/**
+ * Whether a package is found on the disk, as seen from the main script or from the working directory. Loads nothing. A package
+ * that is not found may still be there: as a part of a bundle, or where only this library sees it.
+ */
+export function isInstalled({ name }: Pick<OptionalPackage<unknown>, 'name'>): boolean {
+  const { argv, cwd } = process;
+  return [argv[1], join(cwd(), 'main.js')].some(
+    from => from !== undefined && isAbsolute(from) && isResolvedFrom(from, name),
+  );
+}
+
+function isResolvedFrom(file: string, name: string): boolean {
+  try {
+    createRequire(file).resolve(name);
+    return true;
+  } catch {
+    return false;
   }
 }
 

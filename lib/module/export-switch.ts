@@ -8,7 +8,7 @@ import { OwnWork } from '../own-work.js';
 import { registerCallback } from '../metrics/callbacks.js';
 import { OnceLog } from '../seldom-log.js';
 import { storeOf, type InMemoryStore } from '../store/in-memory-store.js';
-import { isNoTaskNumberError } from '../task-numbers/task-num-allocator.js';
+import { isNoTaskNumberError, type TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 import type { Composition } from './composition.js';
 
 /** The time limit of each step to the first task number at the start. */
@@ -19,6 +19,8 @@ export class ExportSwitch {
   private readonly ownWork = new OwnWork();
   private readonly undo: (() => void)[] = [];
   private readonly onceLog = new OnceLog();
+  /** Whether the start of the application is over, so that the first use of the allocator may load its package. */
+  private mayClaim = false;
   /** `ended` after the beginning of the shutdown. */
   private state: 'new' | 'on' | 'off' | 'ended' = 'new';
 
@@ -27,6 +29,14 @@ export class ExportSwitch {
   /** Applies settings. */
   apply(live: LiveSettings): Promise<void> {
     return this.ownWork.run(() => this.use(live));
+  }
+
+  /** Makes the claim from now on as soon as metrics are enabled. It may block the process: call this when the start is over. */
+  allowClaim(): void {
+    this.mayClaim = true;
+    if (this.state === 'on' && !this.allocator.inProcess) {
+      void this.ownWork.run(() => this.claim());
+    }
   }
 
   /** Begins nothing any more. Call it when the application shuts down. */
@@ -54,6 +64,10 @@ export class ExportSwitch {
     } else {
       this.pause();
     }
+  }
+
+  private get allocator(): TaskNumAllocator {
+    return this.parts.chosenAllocator.allocator;
   }
 
   private get store(): InMemoryStore {
@@ -117,10 +131,12 @@ export class ExportSwitch {
     }
   }
 
-  /** Assigns the number at once if no other process would. */
+  /** Assigns the number at once if no other process would. Otherwise nothing waits for it. */
   private async claimNumber(): Promise<void> {
-    if (!this.parts.chosenAllocator.allocator.inProcess) {
-      void this.claim();
+    if (!this.allocator.inProcess) {
+      if (this.mayClaim) {
+        void this.claim();
+      }
       return;
     }
     await this.claim();
@@ -138,8 +154,7 @@ export class ExportSwitch {
 
   private assignNumbers(): Promise<void> {
     return this.attempt('The first assignment of task numbers', async deadline => {
-      const { allocator } = this.parts.chosenAllocator;
-      const assigned = this.ownWork.runUncounted(() => allocator.assignTaskNumbers());
+      const assigned = this.ownWork.runUncounted(() => this.allocator.assignTaskNumbers());
       this.parts.countAssignment(await deadline.race(assigned));
     });
   }

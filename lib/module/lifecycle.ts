@@ -9,6 +9,7 @@ import type { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import type { Registry, RegistryOwner } from '../metrics/registry.js';
 import { storeOf } from '../store/in-memory-store.js';
 import { ExportSwitch } from './export-switch.js';
+import { untilListening } from './listening.js';
 import type { OutermostHooks } from './outermost-hooks.js';
 import type { Composition } from './composition.js';
 import { Shutdown } from './shutdown.js';
@@ -37,7 +38,10 @@ export class TsmonLifecycle
   ) {
     this.exportSwitch = new ExportSwitch(parts);
     this.shutdown = new Shutdown(parts, this.exportSwitch, this);
-    hooks.onStarted(() => this.holdRegistry());
+    hooks.onStarted(() => {
+      this.holdRegistry();
+      void this.claimOnceListening();
+    });
     hooks.onShutdown(() => this.onModuleDestroy());
   }
 
@@ -130,6 +134,11 @@ export class TsmonLifecycle
     if (!this.closing && !this.registry.hold(this)) {
       throw alreadyHeld();
     }
+  }
+
+  private async claimOnceListening(): Promise<void> {
+    await untilListening(this.adapterHost.httpAdapter?.getHttpServer());
+    this.exportSwitch.allowClaim();
   }
 
   private get registry(): Registry {

@@ -5,7 +5,10 @@ import { rpcOptions } from '../rpc/rpc-options.js';
 import { DEFAULT_CELLS_PER_METRIC } from '../store/in-memory-store.js';
 import { isTask, Task, taskParts } from '../targets/task.js';
 import { instanceIdOption } from '../task-numbers/claim.js';
-import type { DatastoreClient } from '../task-numbers/datastore/gapic-connection.js';
+import {
+  isDatastoreClient,
+  type DatastoreClient,
+} from '../task-numbers/datastore/gapic-connection.js';
 import { expirationSec, MAX_EXPIRATION_SEC } from '../task-numbers/expiration.js';
 import { isTaskNumAllocator, type TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 import { outOfRange, pathOf, wrongType } from '../validation/option-errors.js';
@@ -18,6 +21,7 @@ import {
   object,
   optional,
   custom,
+  string,
   type Schema,
 } from '../validation/schema.js';
 import { checkIntervalAgainstExpiry, flushOptions } from './live-settings.js';
@@ -54,6 +58,32 @@ const allocator: Schema<TaskNumAllocator> = {
   },
 };
 
+const datastoreClient = custom<DatastoreClient | DatastoreClientOptions>({
+  wanted: 'a client of Datastore, or options for one',
+  isType: isObject,
+  isSecret: true,
+});
+const text = string({ isAllowed: () => true });
+const DATASTORE_TEXTS = ['projectId', 'databaseId', 'apiEndpoint', 'keyFilename'] as const;
+
+/** Checks what the client would check: it is created later, when the application has started. */
+const datastore: Schema<DatastoreClient | DatastoreClientOptions> = {
+  wanted: datastoreClient.wanted,
+  check(given, path) {
+    const checked = datastoreClient.check(given, path);
+    if (isDatastoreClient(checked)) {
+      return checked;
+    }
+    for (const name of DATASTORE_TEXTS) {
+      optional(text).check(checked[name], pathOf(path, name));
+    }
+    if (checked.apiKey && checked.credentials) {
+      throw outOfRange(path, 'options with apiKey or with credentials', ['apiKey', 'credentials']);
+    }
+    return checked;
+  },
+};
+
 /** The rules and defaults of the {@link TsmonModuleOptions}. */
 export const moduleOptions = object({
   target: optional(target),
@@ -66,13 +96,7 @@ export const moduleOptions = object({
   enabled: boolean({ default: true }),
   monitor: optional(monitorOption),
   allocator: optional(allocator),
-  datastore: optional(
-    custom<DatastoreClient | DatastoreClientOptions>({
-      wanted: 'a client of Datastore, or options for one',
-      isType: isObject,
-      isSecret: true,
-    }),
-  ),
+  datastore: optional(datastore),
   flush: flushOptions(),
   settings: optional(
     callable<SettingsSource>({ wanted: 'a function that returns { enabled, flush }' }),

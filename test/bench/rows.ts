@@ -8,7 +8,7 @@ export interface Compared {
   readonly ours: readonly number[];
   readonly peer: string;
   readonly peerValues: readonly number[];
-  readonly target?: number;
+  readonly target?: number | undefined;
   readonly alarm?: number;
   readonly note?: string;
 }

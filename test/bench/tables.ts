@@ -16,6 +16,7 @@ export const TABLES: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['blocks', () => import('./flush/blocks.bench.js')],
   ['requests', () => import('./requests/requests.bench.js')],
   ['start-up', () => import('./startup/start-up.bench.js')],
+  ['listening', () => import('./startup/listening.bench.js')],
   ['datastore-cost', () => import('./task-numbers/datastore-cost.bench.js')],
   ['housekeeping-scale', () => import('./task-numbers/housekeeping-scale.bench.js')],
   ['self-assignment', () => import('./task-numbers/self-assignment.bench.js')],

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  isInstalled,
   loadOptional,
   MissingPackageError,
   PackageLoadError,
@@ -40,6 +41,19 @@ const byImport = (name: string) => async (): Promise<unknown> => {
   const { code, message } = JSON.parse(stdout) as { code: string; message: string };
   throw Object.assign(new Error(message), { code });
 };
+
+describe('isInstalled()', () => {
+  it('finds a package without loading it', () => {
+    const { cache } = createRequire(import.meta.url);
+    const name = '@google-cloud/datastore';
+    expect(isInstalled({ name })).toBe(true);
+    expect(Object.keys(cache).filter(path => path.includes(`/${name}/`))).toEqual([]);
+  });
+
+  it('is false for a package that is not there', () => {
+    expect(isInstalled({ name: PACKAGE })).toBe(false);
+  });
+});
 
 describe('loadOptional()', () => {
   it('gives what was loaded', async () => {

@@ -18,7 +18,7 @@ const PLATFORM: Platform = {
   version: 'v1',
   instanceId: 'i',
 };
-/** Enough of a client to be told from options for one: nothing connects before it is used. */
+/** Enough of a client: nothing connects before it is used. */
 const CLIENT = { options: {}, getProjectId: () => Promise.resolve('p') } as never;
 
 describe('the allocator of Datastore', () => {
@@ -40,8 +40,7 @@ describe('the allocator of Datastore', () => {
       PLATFORM,
       new ManualClock(),
     );
-    const [client, options] = vi.mocked(DatastoreTaskNumAllocator).mock.calls[0]!;
-    expect(client).toBe(CLIENT);
+    const [, options] = vi.mocked(DatastoreTaskNumAllocator).mock.calls[0]!;
     expect(options).toMatchObject({ expirationSec: 600, selfAssign: true });
     const report = { skipped: false, targets: 1, instances: 2, assigned: 2, durationMs: 1 };
     options?.onSelfAssignment?.({ ...report, expired: 3, released: 3 });

@@ -96,6 +96,10 @@ describe('options', () => {
       { datastore: 'localhost:8081' },
       'Option datastore must be a client of Datastore, or options for one, got a value that is not shown',
     ],
+    [
+      { datastore: { apiEndpoint: 8081 } },
+      'Option datastore.apiEndpoint must be a string, got 8081.',
+    ],
     [{ flush: { intervalSec: '60' } }, 'flush.intervalSec must be a number from 1 to 86400'],
     [{ flush: { interval: 5 } }, 'Unknown option "interval" in flush; it has mode, intervalSec'],
     [{ settings: {} }, 'Option settings must be a function that returns { enabled, flush }'],
@@ -167,6 +171,10 @@ describe('options', () => {
       `Option status.auth must be 'none', 'closed', { oidc: { audience, serviceAccounts } } or { guard }, with a guard of Nest, got "app-engine".`,
     ],
     [{ status: { auth: {} } }, 'Option status.auth must be'],
+    [
+      { datastore: { apiKey: 'k', credentials: { client_email: 'e' } } },
+      'Option datastore must be options with apiKey or with credentials, got ["apiKey","credentials"].',
+    ],
   ])('%j is a RangeError with the option, the value and the bound', (given, message) => {
     const check = (): unknown => checkedModuleOptions(given as TsmonModuleOptions);
     expect(check).toThrow(RangeError);

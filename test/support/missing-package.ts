@@ -4,9 +4,10 @@ import { vi } from 'vitest';
 export function withoutPackage(name: string): void {
   vi.resetModules();
   vi.doMock(import('../../lib/google/optional-package.js'), async importOriginal => {
-    const { loadOptional, ...others } = await importOriginal();
+    const { isInstalled, loadOptional, ...others } = await importOriginal();
     return {
       ...others,
+      isInstalled: wanted => wanted.name !== name && isInstalled(wanted),
       loadOptional: wanted =>
         loadOptional(wanted.name === name ? { ...wanted, load: () => notFound(name) } : wanted),
     };

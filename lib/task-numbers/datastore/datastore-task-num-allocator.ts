@@ -1,12 +1,27 @@
 import { Brand } from '../../brand.js';
 import { isClock, systemClock, type Clock } from '../../clock/clock.js';
+import { Stopwatch } from '../../clock/stopwatch.js';
+import type { Task } from '../../targets/task.js';
 import { boolean, callable, object, optional, custom } from '../../validation/schema.js';
+import { assertEndTime, claimKey } from '../claim.js';
 import { expirationSec } from '../expiration.js';
+import type { TargetGroupReport } from '../target-group-report.js';
+import {
+  TaskNumAllocator,
+  isNoTaskNumberError,
+  NoTaskNumberError,
+  type AssignmentOptions,
+  type AssignmentReport,
+} from '../task-num-allocator.js';
+import { AssignmentRunner } from './assignment-runner.js';
+import { ClockWatch } from './clock-watch.js';
 import type { DatastoreClient } from './gapic-connection.js';
 import { GapicRowStore } from './gapic-row-store.js';
+import { InstanceClaim } from './instance-claim.js';
 import { DATASTORE_NAMESPACE } from './instance-row.js';
-import { RowTaskNumAllocator } from './row-task-num-allocator.js';
-import type { AssignmentReport } from '../task-num-allocator.js';
+import { RowAlarms } from './row-alarms.js';
+import type { RowStore } from './row-store.js';
+import { TargetGroupReader } from './target-group-reader.js';
 
 /**
  * Options of {@link DatastoreTaskNumAllocator}.
@@ -52,6 +67,13 @@ export const datastoreAllocatorOptions = object({
   clock: custom({ wanted: 'a Clock', isType: isClock, default: systemClock }),
 });
 
+const HEARTBEAT_DEADLINE_MS = 5_000;
+const HOUSEKEEPING_DEADLINE_MS = 10_000;
+/** A heartbeat tries for this long to assign a number to its own instance. Then it waits for housekeeping. */
+const SELF_ASSIGNMENT_MS = 4_000;
+const FIRST_PAUSE_MS = 100;
+const MAX_PAUSE_MS = 800;
+
 const BRAND = new Brand<DatastoreTaskNumAllocator>('DatastoreTaskNumAllocator');
 
 /**
@@ -71,26 +93,155 @@ const BRAND = new Brand<DatastoreTaskNumAllocator>('DatastoreTaskNumAllocator');
  *
  * @publicApi
  */
-export class DatastoreTaskNumAllocator extends RowTaskNumAllocator {
+export class DatastoreTaskNumAllocator extends TaskNumAllocator {
   static {
     BRAND.mark(this.prototype);
   }
 
   /** What messages call it. */
   override readonly name: string = 'DatastoreTaskNumAllocator';
+  /** Seconds: a claim of this process expires when its heartbeat is strictly older. */
+  readonly expirationSec: number;
+  private readonly settings: ReturnType<typeof datastoreAllocatorOptions.check>;
+  private readonly clock: Clock;
+  private readonly clockWatch: ClockWatch;
+  private readonly alarms: RowAlarms;
+  private readonly store: RowStore;
+  private readonly runner: AssignmentRunner;
+  private readonly claims = new Map<string, InstanceClaim>();
 
   /**
    * @param datastore a `Datastore` of `@google-cloud/datastore`.
    * @throws TypeError for an unknown option or one of a wrong type, RangeError for an `expirationSec` out of range.
    */
-  constructor(datastore: DatastoreClient, options: DatastoreTaskNumAllocatorOptions = {}) {
-    super({
-      ...datastoreAllocatorOptions.check(options, 'DatastoreTaskNumAllocator'),
-      store: new GapicRowStore(datastore, DATASTORE_NAMESPACE),
+  constructor(datastore: DatastoreClient, options?: DatastoreTaskNumAllocatorOptions);
+  /** @internal Keeps the rows elsewhere, or connects to Datastore in another way. */
+  constructor(store: RowStore, options?: DatastoreTaskNumAllocatorOptions, random?: () => number);
+  constructor(
+    datastore: DatastoreClient | RowStore,
+    options: DatastoreTaskNumAllocatorOptions = {},
+    private readonly random: () => number = Math.random,
+  ) {
+    super();
+    this.settings = datastoreAllocatorOptions.check(options, 'DatastoreTaskNumAllocator');
+    this.expirationSec = this.settings.expirationSec;
+    this.clock = this.settings.clock;
+    this.clockWatch = new ClockWatch(this.clock, this.expirationSec);
+    this.alarms = new RowAlarms(this.clock, this.clockWatch);
+    this.store = this.clockWatch.watched(rowStoreOf(datastore));
+    this.runner = new AssignmentRunner({
+      store: this.store,
+      clock: this.clock,
+      deadlineMs: HOUSEKEEPING_DEADLINE_MS,
+      holder: () => this.claims.keys().next().value,
+      onForeignWriter: () => this.alarms.foreignWriter(),
+      onEmptied: () => this.alarms.emptied(),
     });
+  }
+
+  async notifyTaskIsAlive(task: Task, instanceId: string): Promise<number> {
+    const claim = this.claimOf(task, instanceId);
+    try {
+      return await this.notifyOrSelfAssign(claim, task.group);
+    } catch (error) {
+      throw isNoTaskNumberError(error) ? this.withReason(error) : error;
+    }
+  }
+
+  async assignTaskNumbers(options: AssignmentOptions = {}): Promise<AssignmentReport> {
+    return await this.runner.serveAll(options);
+  }
+
+  async release(task: Task, instanceId: string, latestEndTime?: number): Promise<void> {
+    const claim = this.claimOf(task, instanceId);
+    assertEndTime(latestEndTime);
+    await claim.release(latestEndTime);
+  }
+
+  override async instances(task: Task, limit: number): Promise<TargetGroupReport> {
+    const reader = new TargetGroupReader({
+      store: this.store,
+      clock: this.clock,
+      deadlineMs: HEARTBEAT_DEADLINE_MS,
+    });
+    return await reader.read(task.group, limit);
+  }
+
+  /** Closes the connection. A later call opens a new one. */
+  async close(): Promise<void> {
+    await this.store.close();
+  }
+
+  private async notifyOrSelfAssign(claim: InstanceClaim, group: string): Promise<number> {
+    try {
+      return await claim.notify();
+    } catch (error) {
+      if (this.settings.selfAssign && isNoTaskNumberError(error) && claim.isWaiting) {
+        return await this.selfAssign(claim, group);
+      }
+      throw error;
+    }
+  }
+
+  /** Adds to the message that the clock is wrong: an instance with a wrong clock may wait for ever. */
+  private withReason(error: NoTaskNumberError): NoTaskNumberError {
+    const { difference } = this.clockWatch;
+    return difference === undefined
+      ? error
+      : new NoTaskNumberError(`${error.message}, and ${difference}`);
+  }
+
+  /** Runs the assignment for the claim's target group, unless another run assigns a number first. */
+  private async selfAssign(claim: InstanceClaim, group: string): Promise<number> {
+    const stopwatch = new Stopwatch(this.clock);
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
+      await this.pause(pauseMs);
+      try {
+        return await claim.notify();
+      } catch (error) {
+        const isLate = stopwatch.elapsedMs() > SELF_ASSIGNMENT_MS;
+        if (!isNoTaskNumberError(error) || !claim.isWaiting || isLate) {
+          throw error;
+        }
+      }
+      const report = await this.runner.serveGroup(group);
+      if (!report.skipped) {
+        this.settings.onSelfAssignment?.(report);
+        return await claim.notify();
+      }
+    }
+  }
+
+  /** Waits for a random time, so that instances that started together do not all try to take the lease together. */
+  private pause(maxMs: number): Promise<void> {
+    return new Promise(resolve => {
+      this.clock.after(maxMs * this.random(), resolve);
+    });
+  }
+
+  private claimOf(task: Task, instanceId: string): InstanceClaim {
+    const key = claimKey(task, instanceId);
+    let claim = this.claims.get(key);
+    if (!claim) {
+      claim = new InstanceClaim({
+        store: this.store,
+        clock: this.clock,
+        key,
+        group: task.group,
+        expirationSec: this.expirationSec,
+        deadlineMs: HEARTBEAT_DEADLINE_MS,
+        onTrouble: trouble => this.alarms.claim(key, trouble),
+      });
+      this.claims.set(key, claim);
+    }
+    return claim;
   }
 }
 
 /** Whether a value is a DatastoreTaskNumAllocator. It may come from another copy of the package. */
 export const isDatastoreAllocator = (value: unknown): value is DatastoreTaskNumAllocator =>
   BRAND.isOn(value);
+
+function rowStoreOf(given: DatastoreClient | RowStore): RowStore {
+  return 'commit' in given ? given : new GapicRowStore(async () => given, DATASTORE_NAMESPACE);
+}

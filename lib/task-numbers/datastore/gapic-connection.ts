@@ -20,10 +20,25 @@ export interface DatastoreClient {
   getProjectId(): Promise<string>;
 }
 
-/** The client, and the arguments that every call needs. */
-interface Connected {
-  readonly client: GapicClient;
+/** Whether a value is a client, and not the options for one. */
+export function isDatastoreClient(value: object | undefined): value is DatastoreClient {
+  return value !== undefined && 'getProjectId' in value && typeof value.getProjectId === 'function';
+}
+
+/** The names of the database, which every call must tell: the generated client does not add them by itself. */
+export interface DatabaseName {
   readonly projectId: string;
+  /** Undefined for the default database. */
+  readonly databaseId: string | undefined;
+}
+
+interface Connection {
+  readonly client: GapicClient;
+  readonly database: DatabaseName;
+}
+
+/** A connection for one call. */
+interface Connected extends Connection {
   /** Lets the transport give the call up at the same time as we do. */
   readonly options: { timeout: number };
 }
@@ -36,19 +51,20 @@ const UNANSWERED_BEFORE_RECONNECT = 3;
  * of the high-level client, and has its own channel with the same credentials.
  */
 export class GapicConnection {
-  private connecting: Promise<Omit<Connected, 'options'>> | undefined;
+  private connecting: Promise<Connection> | undefined;
   private unanswered = 0;
 
-  constructor(private readonly datastore: DatastoreClient) {}
+  /** @param load returns the high-level client. It is called for each new connection, at the first call and not before. */
+  constructor(private readonly load: () => Promise<DatastoreClient>) {}
 
   /** @throws Error that names the purpose of the call, with the error of the backend as its cause. */
   async call<T>(call: Call, rpc: (connected: Connected) => Promise<[T]>): Promise<T> {
     try {
       // The deadlines of the generated client do not hold in every state of the connection, so we have our own.
       return await Deadline.run(systemClock, 'The answer', call.deadlineMs, async deadline => {
-        const { client, projectId } = await deadline.race(this.connected());
+        const connection = await deadline.race(this.connected());
         const options = { timeout: deadline.remainingMs() };
-        const [reply] = await deadline.race(rpc({ client, projectId, options }));
+        const [reply] = await deadline.race(rpc({ ...connection, options }));
         this.unanswered = 0;
         return reply;
       });
@@ -67,8 +83,8 @@ export class GapicConnection {
     await connected?.client.close();
   }
 
-  private async connected(): Promise<Omit<Connected, 'options'>> {
-    this.connecting ??= connect(this.datastore);
+  private async connected(): Promise<Connection> {
+    this.connecting ??= this.load().then(connect);
     const { connecting } = this;
     try {
       return await connecting;
@@ -103,7 +119,7 @@ export function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
-async function connect(datastore: DatastoreClient): Promise<Omit<Connected, 'options'>> {
+async function connect(datastore: DatastoreClient): Promise<Connection> {
   const { v1 } = await import('@google-cloud/datastore');
   const client: GapicClient = new v1.DatastoreClient({
     ...datastore.options,
@@ -113,5 +129,11 @@ async function connect(datastore: DatastoreClient): Promise<Omit<Connected, 'opt
   const [projectId] = await withoutLookupWarning(() =>
     Promise.all([datastore.getProjectId(), client.initialize()]),
   );
-  return { client, projectId };
+  return { client, database: { projectId, databaseId: databaseIdOf(datastore) } };
+}
+
+function databaseIdOf({ options }: DatastoreClient): string | undefined {
+  return 'databaseId' in options && typeof options.databaseId === 'string'
+    ? options.databaseId
+    : undefined;
 }

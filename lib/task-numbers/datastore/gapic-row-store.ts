@@ -1,4 +1,9 @@
-import { codeOf, GapicConnection, type DatastoreClient } from './gapic-connection.js';
+import {
+  codeOf,
+  GapicConnection,
+  type DatabaseName,
+  type DatastoreClient,
+} from './gapic-connection.js';
 import {
   timestampMs,
   type ProtoEntityResult,
@@ -40,14 +45,13 @@ const REFUSALS: ReadonlyMap<unknown, string> = new Map([
 /** The rows of a namespace of Datastore, or of Firestore in Datastore mode. */
 export class GapicRowStore implements RowStore {
   private readonly connection: GapicConnection;
-  private readonly databaseId: string | undefined;
 
+  /** @param load returns the client of Datastore. It is not called before the first read or write. */
   constructor(
-    datastore: DatastoreClient,
+    load: () => Promise<DatastoreClient>,
     private readonly namespaceId: string,
   ) {
-    this.connection = new GapicConnection(datastore);
-    this.databaseId = databaseIdOf(datastore);
+    this.connection = new GapicConnection(load);
   }
 
   async lookup(paths: readonly RowPath[], call: Call): Promise<(Row | undefined)[]> {
@@ -72,7 +76,7 @@ export class GapicRowStore implements RowStore {
     do {
       const query = { kind: [{ name: kind }], startCursor, limit: { value: PAGE_ROWS } };
       const reply = await this.runQuery(
-        projectId => ({ ...query, filter: filter?.(projectId) }),
+        database => ({ ...query, filter: filter?.(database) }),
         call,
       );
       const results = reply.batch?.entityResults ?? [];
@@ -102,14 +106,13 @@ export class GapicRowStore implements RowStore {
 
   async commit(writes: readonly RowWrite[], call: Call): Promise<CommitAnswer> {
     try {
-      const reply = await this.connection.call(call, ({ client, projectId, options }) =>
+      const reply = await this.connection.call(call, ({ client, database, options }) =>
         client.commit(
           {
-            projectId,
-            databaseId: this.databaseId,
+            ...database,
             mode: 'TRANSACTIONAL',
             singleUseTransaction: { readWrite: {} },
-            mutations: writes.map(write => mutationOf(write, path => this.key(path, projectId))),
+            mutations: writes.map(write => mutationOf(write, path => this.key(path, database))),
           },
           options,
         ),
@@ -138,12 +141,11 @@ export class GapicRowStore implements RowStore {
     paths: readonly RowPath[],
     call: Call,
   ): Promise<{ found: Row[]; deferred: RowPath[] }> {
-    const reply = await this.connection.call(call, ({ client, projectId, options }) =>
+    const reply = await this.connection.call(call, ({ client, database, options }) =>
       client.lookup(
         {
-          projectId,
-          databaseId: this.databaseId,
-          keys: paths.map(path => this.key(path, projectId)),
+          ...database,
+          keys: paths.map(path => this.key(path, database)),
         },
         options,
       ),
@@ -155,27 +157,26 @@ export class GapicRowStore implements RowStore {
   }
 
   private runQuery(
-    queryOf: (projectId: string) => ProtoQuery,
+    queryOf: (database: DatabaseName) => ProtoQuery,
     call: Call,
   ): Promise<ProtoQueryReply> {
-    return this.connection.call(call, ({ client, projectId, options }) =>
+    return this.connection.call(call, ({ client, database, options }) =>
       client.runQuery(
         {
-          projectId,
-          databaseId: this.databaseId,
-          partitionId: this.partition(projectId),
-          query: queryOf(projectId),
+          ...database,
+          partitionId: this.partition(database),
+          query: queryOf(database),
         },
         options,
       ),
     );
   }
 
-  private nameFilter(kind: string, prefix: string): (projectId: string) => ProtoFilter {
+  private nameFilter(kind: string, prefix: string): (database: DatabaseName) => ProtoFilter {
     const property = { name: '__key__' };
-    return projectId => {
+    return database => {
       const at = (name: string): ProtoValue => ({
-        keyValue: this.key([{ kind, name }], projectId),
+        keyValue: this.key([{ kind, name }], database),
       });
       return {
         compositeFilter: {
@@ -189,21 +190,14 @@ export class GapicRowStore implements RowStore {
     };
   }
 
-  private key(path: RowPath, projectId: string): ProtoKey {
-    return { partitionId: this.partition(projectId), path };
+  private key(path: RowPath, database: DatabaseName): ProtoKey {
+    return { partitionId: this.partition(database), path };
   }
 
   /** Names all parts: for a named database the server fills nothing in. */
-  private partition(projectId: string): ProtoPartition {
-    return { projectId, databaseId: this.databaseId, namespaceId: this.namespaceId };
+  private partition(database: DatabaseName): ProtoPartition {
+    return { ...database, namespaceId: this.namespaceId };
   }
-}
-
-/** Reads the database from the options: the generated client does not add it by itself. */
-function databaseIdOf({ options }: DatastoreClient): string | undefined {
-  return 'databaseId' in options && typeof options.databaseId === 'string'
-    ? options.databaseId
-    : undefined;
 }
 
 function rowOf(

@@ -1,7 +1,7 @@
 import { HousekeepingTurn, RECENTLY_SEC } from '../../../lib/housekeeping/housekeeping-turn.js';
 import { HeldTaskNumber } from '../../../lib/flush/held-task-number.js';
 import { Task } from '../../../lib/targets/task.js';
-import { RowTaskNumAllocator } from '../../../lib/task-numbers/datastore/row-task-num-allocator.js';
+import { DatastoreTaskNumAllocator } from '../../../lib/task-numbers/datastore/datastore-task-num-allocator.js';
 import type { RowStore } from '../../../lib/task-numbers/datastore/row-store.js';
 import { NoTaskNumberError } from '../../../lib/task-numbers/task-num-allocator.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
@@ -58,7 +58,7 @@ function price({ reads, writes }: { reads: number; writes: number }): number {
 }
 
 interface Instance {
-  readonly allocator: RowTaskNumAllocator;
+  readonly allocator: DatastoreTaskNumAllocator;
   readonly taskNumber: HeldTaskNumber;
   readonly turn: HousekeepingTurn;
 }
@@ -129,7 +129,7 @@ class Day {
 
   private start(instanceId: string): Instance {
     const { clock } = this;
-    const allocator = new RowTaskNumAllocator({ store: this.store(), clock });
+    const allocator = new DatastoreTaskNumAllocator(this.store(), { clock });
     const claimant = { task, instanceId, heartbeatSec: HEARTBEAT_SEC };
     const taskNumber = new HeldTaskNumber(allocator, claimant, clock, () => undefined);
     return { allocator, taskNumber, turn: new HousekeepingTurn(taskNumber, clock) };

@@ -1,4 +1,4 @@
-import { RowTaskNumAllocator } from '../../../lib/task-numbers/datastore/row-task-num-allocator.js';
+import { DatastoreTaskNumAllocator } from '../../../lib/task-numbers/datastore/datastore-task-num-allocator.js';
 import type { BenchTable, Row } from '../bench-table.js';
 import { spreadOf } from '../spread.js';
 import { GeneratedStore } from './generated-store.js';
@@ -43,7 +43,7 @@ async function measure(claims: number, rounds: number): Promise<Row> {
 }
 
 function housekeeping(store: GeneratedStore): Promise<{ assigned: number; expired: number }> {
-  return new RowTaskNumAllocator({ store }).assignTaskNumbers();
+  return new DatastoreTaskNumAllocator(store).assignTaskNumbers();
 }
 
 /** What a run holds at most, garbage left out. */

@@ -2,7 +2,7 @@ import { Datastore } from '@google-cloud/datastore';
 import { Task } from '../../../lib/targets/task.js';
 import { GapicRowStore } from '../../../lib/task-numbers/datastore/gapic-row-store.js';
 import { DATASTORE_NAMESPACE, pathOf } from '../../../lib/task-numbers/datastore/instance-row.js';
-import { RowTaskNumAllocator } from '../../../lib/task-numbers/datastore/row-task-num-allocator.js';
+import { DatastoreTaskNumAllocator } from '../../../lib/task-numbers/datastore/datastore-task-num-allocator.js';
 import { NoTaskNumberError } from '../../../lib/task-numbers/task-num-allocator.js';
 import { FaultyRowStore } from '../../task-numbers/datastore/faulty-row-store.js';
 import { emulatorsMissing, startEmulator } from '../../support/emulators.js';
@@ -68,7 +68,7 @@ async function start(apiEndpoint: string, count: number): Promise<Start> {
   const timesMs = await Promise.all(
     Array.from({ length: count }, async (_, i) => {
       const store = stores[i % stores.length]!;
-      const allocator = new RowTaskNumAllocator({ store, selfAssign: true });
+      const allocator = new DatastoreTaskNumAllocator(store, { selfAssign: true });
       numbers.add(await numberOf(allocator, `instance-${i}`));
       return performance.now() - startMs;
     }),
@@ -81,7 +81,7 @@ async function start(apiEndpoint: string, count: number): Promise<Start> {
   return { firstMs: Math.min(...timesMs), lastMs: Math.max(...timesMs), calls };
 }
 
-async function numberOf(allocator: RowTaskNumAllocator, id: string): Promise<number> {
+async function numberOf(allocator: DatastoreTaskNumAllocator, id: string): Promise<number> {
   for (;;) {
     try {
       return await allocator.notifyTaskIsAlive(task, id);
@@ -95,7 +95,7 @@ async function numberOf(allocator: RowTaskNumAllocator, id: string): Promise<num
 
 async function connected(apiEndpoint: string): Promise<FaultyRowStore> {
   const store = new GapicRowStore(
-    new Datastore({ projectId: 'bench', apiEndpoint }),
+    async () => new Datastore({ projectId: 'bench', apiEndpoint }),
     DATASTORE_NAMESPACE,
   );
   await store.lookup([pathOf('connect')], { purpose: 'to connect', deadlineMs: 20_000 });

@@ -2,9 +2,9 @@ import type { Clock } from '../../../lib/clock/clock.js';
 import { Task } from '../../../lib/targets/task.js';
 import type { RowStore } from '../../../lib/task-numbers/datastore/row-store.js';
 import {
-  RowTaskNumAllocator,
-  type RowTaskNumAllocatorOptions,
-} from '../../../lib/task-numbers/datastore/row-task-num-allocator.js';
+  DatastoreTaskNumAllocator,
+  type DatastoreTaskNumAllocatorOptions,
+} from '../../../lib/task-numbers/datastore/datastore-task-num-allocator.js';
 import type { AssignmentReport } from '../../../lib/task-numbers/task-num-allocator.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 import type { EmulatedDatastore } from './emulated-datastore.js';
@@ -44,24 +44,26 @@ export interface Setup {
   readonly direct: RowStore;
   /** Sees all that the allocator asks for. */
   readonly line: FaultyRowStore;
-  readonly allocator: RowTaskNumAllocator;
+  readonly allocator: DatastoreTaskNumAllocator;
   readonly selfAssignments: AssignmentReport[];
 }
 
 export function setUp(
   datastore: EmulatedDatastore,
-  options: Partial<RowTaskNumAllocatorOptions> = {},
+  options: DatastoreTaskNumAllocatorOptions = {},
 ): Setup {
   const clock = new ManualClock();
   const direct = new ServerClockRowStore(datastore.rows(), undefined);
   const line = new FaultyRowStore(direct);
   const selfAssignments: AssignmentReport[] = [];
-  const allocator = new RowTaskNumAllocator({
-    store: line,
-    clock: impatient(clock),
-    random: () => 1,
-    onSelfAssignment: report => selfAssignments.push(report),
-    ...options,
-  });
+  const allocator = new DatastoreTaskNumAllocator(
+    line,
+    {
+      clock: impatient(clock),
+      onSelfAssignment: report => selfAssignments.push(report),
+      ...options,
+    },
+    () => 1,
+  );
   return { clock, direct, line, allocator, selfAssignments };
 }

@@ -41,7 +41,8 @@ export class EmulatedDatastore {
 
   /** The rows of the current test's project. */
   rows(namespace = DATASTORE_NAMESPACE, options: DatastoreOptions = {}): GapicRowStore {
-    return this.closing(new GapicRowStore(this.client(options), namespace));
+    const client = this.client(options);
+    return this.closing(new GapicRowStore(async () => client, namespace));
   }
 
   /** Closes it at the end of the current test. */

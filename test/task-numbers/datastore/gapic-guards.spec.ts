@@ -36,7 +36,7 @@ describe('GapicRowStore', () => {
 
   function storeOf(options: object): GapicRowStore {
     const datastore = { options, auth: {}, getProjectId: () => Promise.resolve('p') };
-    return new GapicRowStore(datastore, 'ns');
+    return new GapicRowStore(async () => datastore, 'ns');
   }
 
   describe('a lookup that the server puts off in part', () => {

@@ -183,7 +183,7 @@ describeOnEmulators('GapicRowStore', datastore => {
     const proxy = await FreezableProxy.to(datastore.host);
     try {
       const store = datastore.closing(
-        new GapicRowStore(datastore.client({ apiEndpoint: proxy.host }), 'ns'),
+        new GapicRowStore(async () => datastore.client({ apiEndpoint: proxy.host }), 'ns'),
       );
       const lookup = (deadlineMs: number): Promise<unknown> =>
         store.lookup([pathOf('a')], { purpose: 'to test', deadlineMs });
@@ -219,7 +219,7 @@ describe('GapicRowStore without a backend', { timeout: TEST_TIMEOUT_MS }, () => 
   }
 
   function storeAt(apiEndpoint: string): GapicRowStore {
-    return new GapicRowStore(new Datastore({ projectId: 'p', apiEndpoint }), 'ns');
+    return new GapicRowStore(async () => new Datastore({ projectId: 'p', apiEndpoint }), 'ns');
   }
 
   const short = { purpose: 'to test', deadlineMs: 300 };
@@ -247,11 +247,11 @@ describe('GapicRowStore without a backend', { timeout: TEST_TIMEOUT_MS }, () => 
     let asked = 0;
     const client = new Datastore({ projectId: 'p', apiEndpoint: await silentHost() });
     const store = new GapicRowStore(
-      {
+      async () => ({
         options: client.options,
         auth: client.auth,
         getProjectId: () => Promise.reject(new Error(`no project, try ${++asked}`)),
-      },
+      }),
       'ns',
     );
     await expect(store.lookup([pathOf('a')], short)).rejects.toThrow('no project, try 1');
@@ -264,7 +264,7 @@ describe('GapicRowStore without a backend', { timeout: TEST_TIMEOUT_MS }, () => 
     const note = (reason: unknown): number => unhandled.push(reason);
     process.on('unhandledRejection', note);
     const store = new GapicRowStore(
-      new Datastore({ projectId: 'p', keyFilename: '/does/not/exist.json' }),
+      async () => new Datastore({ projectId: 'p', keyFilename: '/does/not/exist.json' }),
       'ns',
     );
     const long = { purpose: 'to test', deadlineMs: 20_000 };

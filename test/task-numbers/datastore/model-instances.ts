@@ -1,8 +1,9 @@
 import { Task } from '../../../lib/targets/task.js';
 import {
-  RowTaskNumAllocator,
-  type RowTaskNumAllocatorOptions,
-} from '../../../lib/task-numbers/datastore/row-task-num-allocator.js';
+  DatastoreTaskNumAllocator,
+  type DatastoreTaskNumAllocatorOptions,
+} from '../../../lib/task-numbers/datastore/datastore-task-num-allocator.js';
+import type { RowStore } from '../../../lib/task-numbers/datastore/row-store.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 import { ModelDatastore, type ConcurrencyMode } from '../model/model-datastore.js';
 import { ModelRowStore } from '../model/model-row-store.js';
@@ -25,12 +26,12 @@ export class ModelInstances {
   /** A process whose clock is ahead by so much; behind where it is negative. */
   start(
     aheadMs = 0,
-    options: Partial<RowTaskNumAllocatorOptions> = {},
-  ): { allocator: RowTaskNumAllocator; clock: ManualClock } {
+    options: DatastoreTaskNumAllocatorOptions = {},
+    store: RowStore = new ModelRowStore(this.datastore),
+  ): { allocator: DatastoreTaskNumAllocator; clock: ManualClock } {
     const clock = new ManualClock(this.nowMs + aheadMs);
     this.clocks.push(clock);
-    const store = new ModelRowStore(this.datastore);
-    return { allocator: new RowTaskNumAllocator({ store, clock, ...options }), clock };
+    return { allocator: new DatastoreTaskNumAllocator(store, { clock, ...options }), clock };
   }
 
   /** Time passes for all. */
@@ -42,7 +43,7 @@ export class ModelInstances {
 
 /** What a heartbeat says: the number, or the message of its error. */
 export async function heartbeatOf(
-  { allocator }: { allocator: RowTaskNumAllocator },
+  { allocator }: { allocator: DatastoreTaskNumAllocator },
   id = 'i',
 ): Promise<string> {
   return await allocator.notifyTaskIsAlive(task, id).then(

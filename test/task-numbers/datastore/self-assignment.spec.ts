@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lib/clock/clock.js';
 import { Lease } from '../../../lib/task-numbers/datastore/lease.js';
-import { RowTaskNumAllocator } from '../../../lib/task-numbers/datastore/row-task-num-allocator.js';
+import { DatastoreTaskNumAllocator } from '../../../lib/task-numbers/datastore/datastore-task-num-allocator.js';
 import { lookAtLease } from '../../../lib/task-numbers/datastore/seen-lease.js';
 import {
   NoTaskNumberError,
@@ -12,7 +12,7 @@ import { batch, setUp, task } from './allocators.js';
 import { insertClaims, numbers } from './claim-rows.js';
 import { describeOnEmulators } from './emulated-datastore.js';
 
-describeOnEmulators('RowTaskNumAllocator', datastore => {
+describeOnEmulators('DatastoreTaskNumAllocator', datastore => {
   describe('selfAssign', () => {
     const selfAssign = true;
 
@@ -63,7 +63,7 @@ describeOnEmulators('RowTaskNumAllocator', datastore => {
 
     it('takes the number that the run it waits for has given it', async () => {
       const { allocator, clock, direct, line, selfAssignments } = setUp(datastore, { selfAssign });
-      const housekeeping = new RowTaskNumAllocator({ store: direct, clock });
+      const housekeeping = new DatastoreTaskNumAllocator(direct, { clock });
       line.next(
         'lookup',
         { type: 'overtaken', by: () => housekeeping.assignTaskNumbers() },
@@ -102,8 +102,7 @@ describeOnEmulators('RowTaskNumAllocator', datastore => {
       const stores = Array.from({ length: 4 }, () => datastore.rows());
       const instances = Array.from({ length: 60 }, (_, i) => ({
         id: `i${i}`,
-        allocator: new RowTaskNumAllocator({
-          store: stores[i % stores.length]!,
+        allocator: new DatastoreTaskNumAllocator(stores[i % stores.length]!, {
           clock: systemClock,
           selfAssign,
         }),
@@ -127,7 +126,7 @@ describeOnEmulators('RowTaskNumAllocator', datastore => {
 });
 
 describeOnEmulators(
-  'RowTaskNumAllocator where a transaction takes 25 entity groups',
+  'DatastoreTaskNumAllocator where a transaction takes 25 entity groups',
   datastore => {
     const ids = Array.from({ length: 60 }, (_, i) => `i${String(i).padStart(2, '0')}`);
 
@@ -151,7 +150,7 @@ describeOnEmulators(
 
     it('H3 runs that overlap leave all to one, and selfAssign works', async () => {
       const { allocator, clock, direct } = setUp(datastore, { selfAssign: true });
-      const other = new RowTaskNumAllocator({ store: direct, clock });
+      const other = new DatastoreTaskNumAllocator(direct, { clock });
       expect(await allocator.notifyTaskIsAlive(task, 'a')).toBe(0);
       const whileHeld = async (): Promise<void> => {
         expect(await other.assignTaskNumbers()).toMatchObject({ skipped: true });

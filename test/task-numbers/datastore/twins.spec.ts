@@ -68,7 +68,7 @@ describe('T1 the claim of an instance', () => {
   it('is not reported where answers got lost, came late, or housekeeping has written it', async () => {
     const instances = new ModelInstances();
     const line = new FaultyRowStore(new ModelRowStore(instances.datastore));
-    const one = instances.start(0, { store: line });
+    const one = instances.start(0, {}, line);
     const housekeeping = instances.start();
     for (const type of ['reply lost', 'request lost', 'request late'] as const) {
       await heartbeatOf(one);

@@ -1,6 +1,9 @@
 import { HeldTaskNumber } from '../../../lib/flush/held-task-number.js';
 import { Task } from '../../../lib/targets/task.js';
-import { RowTaskNumAllocator } from '../../../lib/task-numbers/datastore/row-task-num-allocator.js';
+import {
+  DatastoreTaskNumAllocator,
+  type DatastoreTaskNumAllocatorOptions,
+} from '../../../lib/task-numbers/datastore/datastore-task-num-allocator.js';
 import type { RowStore } from '../../../lib/task-numbers/datastore/row-store.js';
 import type {
   AssignmentOptions,
@@ -30,8 +33,19 @@ export interface ProcessParts {
   readonly HeldTaskNumber: typeof HeldTaskNumber;
 }
 
+/** What the constructor of the real allocator is given. */
+export function allocatorArguments({
+  store,
+  clock,
+  expirationSec,
+  selfAssign,
+  random,
+}: ProcessOptions): [RowStore, DatastoreTaskNumAllocatorOptions, () => number] {
+  return [store, { clock, expirationSec, selfAssign }, random];
+}
+
 export const REAL_PARTS: ProcessParts = {
-  allocatorOf: options => new RowTaskNumAllocator(options),
+  allocatorOf: options => new DatastoreTaskNumAllocator(...allocatorArguments(options)),
   HeldTaskNumber,
 };
 

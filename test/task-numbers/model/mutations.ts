@@ -2,7 +2,8 @@ import { HeldTaskNumber } from '../../../lib/flush/held-task-number.js';
 import type { Task } from '../../../lib/targets/task.js';
 import { timestampValue, type ProtoProperties } from '../../../lib/task-numbers/datastore/proto.js';
 import type { Row, RowStore, RowWrite } from '../../../lib/task-numbers/datastore/row-store.js';
-import { RowTaskNumAllocator } from '../../../lib/task-numbers/datastore/row-task-num-allocator.js';
+import { DatastoreTaskNumAllocator } from '../../../lib/task-numbers/datastore/datastore-task-num-allocator.js';
+import { allocatorArguments } from './model-process.js';
 import { LuciAllocator } from './luci-allocator.js';
 import { pathOf } from './model-datastore.js';
 import { ReofferingAllocator } from './reoffering-allocator.js';
@@ -76,7 +77,7 @@ class TrustingTaskNumber extends HeldTaskNumber {
 export const noAgeRule: Mutation = { parts: { HeldTaskNumber: TrustingTaskNumber } };
 
 /** As it was: a release goes by the own clock, and by what that showed at heartbeats. */
-class ReleaseByOwnClock extends RowTaskNumAllocator {
+class ReleaseByOwnClock extends DatastoreTaskNumAllocator {
   override release(task: Task, instanceId: string): Promise<void> {
     return super.release(task, instanceId);
   }
@@ -84,7 +85,7 @@ class ReleaseByOwnClock extends RowTaskNumAllocator {
 
 /** A release does not know what was sent between two heartbeats, while the clock was ahead. */
 export const releaseByOwnClock: Mutation = {
-  parts: { allocatorOf: options => new ReleaseByOwnClock(options) },
+  parts: { allocatorOf: options => new ReleaseByOwnClock(...allocatorArguments(options)) },
 };
 
 /** Sends under a number that it holds, however late that is dated. */

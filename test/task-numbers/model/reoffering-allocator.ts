@@ -6,10 +6,10 @@ import {
   type InstanceRow,
 } from '../../../lib/task-numbers/datastore/instance-row.js';
 import { Lease, LostLeaseError } from '../../../lib/task-numbers/datastore/lease.js';
-import { RowTaskNumAllocator } from '../../../lib/task-numbers/datastore/row-task-num-allocator.js';
+import { DatastoreTaskNumAllocator } from '../../../lib/task-numbers/datastore/datastore-task-num-allocator.js';
 import { lookAtLease } from '../../../lib/task-numbers/datastore/seen-lease.js';
 import type { AssignmentReport } from '../../../lib/task-numbers/task-num-allocator.js';
-import type { ProcessOptions } from './model-process.js';
+import { allocatorArguments, type ProcessOptions } from './model-process.js';
 
 const REPORT = { skipped: false, targets: 0, instances: 0, assigned: 0, expired: 0, durationMs: 0 };
 
@@ -17,9 +17,9 @@ const REPORT = { skipped: false, targets: 0, instances: 0, assigned: 0, expired:
  * The real allocator with a housekeeping that takes an unknown answer for a refusal: it renews its lease, and
  * goes on to offer the number to the next one that waits. Rows that wait are served one by one.
  */
-export class ReofferingAllocator extends RowTaskNumAllocator {
+export class ReofferingAllocator extends DatastoreTaskNumAllocator {
   constructor(private readonly parts: ProcessOptions) {
-    super(parts);
+    super(...allocatorArguments(parts));
   }
 
   override async assignTaskNumbers(): Promise<AssignmentReport> {

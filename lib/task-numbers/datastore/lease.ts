@@ -9,7 +9,7 @@ import {
   type LeaseState,
 } from './lease-row.js';
 import { BrokenConditionError, type Call, type Row, type RowWrite } from './row-store.js';
-import { lookAtLease, STEAL_AFTER_MS, type LeaseOptions, type SeenLease } from './seen-lease.js';
+import { lookAtLease, SeenLease, STEAL_AFTER_MS, type LeaseOptions } from './seen-lease.js';
 
 const RENEW_AFTER_MS = 5_000;
 const RECOVERY_ATTEMPTS = 3;
@@ -83,6 +83,17 @@ export class Lease {
         return leaseAt(now.row);
       }
       throw error;
+    }
+  }
+
+  /** Writes that a kept lease is released. If this fails, the lease expires by itself. */
+  static async releaseKept(options: LeaseOptions, { row, state }: SeenLease): Promise<void> {
+    const { store, clock, deadlineMs } = options;
+    if (row) {
+      const released = { ...state, step: state.step + 1, renewedMs: clock.now() };
+      const write: RowWrite = { type: 'update', row, properties: leaseProperties(released) };
+      const call: Call = { purpose: 'to release the lease', deadlineMs };
+      await store.commit([write], call).catch(() => undefined);
     }
   }
 
@@ -194,6 +205,16 @@ export class Lease {
   /** Releases the lease, and updates its row. If this fails, the lease expires by itself. */
   async release(update: Partial<LeaseState> = {}): Promise<void> {
     await this.advance({ ...update, held: false }, [], 'to release the lease').catch(() => false);
+  }
+
+  /**
+   * Ends the run without a write. Nothing is written under the lease any more, but its row does not say so: other processes
+   * take the lease when it has been silent for long enough, as after a crash.
+   *
+   * @returns the lease for the next run of this process, which may take it at once if no other process has taken it meanwhile.
+   */
+  keep(update: Partial<LeaseState>): SeenLease {
+    return new SeenLease(this.options.clock, { ...this.current, ...update, held: false }, this.row);
   }
 
   private async advance(

@@ -5,10 +5,13 @@ import { Controller, Get, Module, type DynamicModule, type INestApplication } fr
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { cpuMs } from '../cpu-time.js';
 
 /** When an application has come so far, in milliseconds since its process began. */
 export interface StartTimes {
   readonly listeningMs: number;
+  /** Of all threads, until then. */
+  readonly cpuMs: number;
   /** To a request that is sent as soon as the application listens. */
   readonly firstResponseMs: number;
 }
@@ -41,7 +44,12 @@ const app: INestApplication = await NestFactory.create(
 );
 await app.listen(0, '127.0.0.1');
 const listeningMs = performance.now();
+const listeningCpuMs = cpuMs();
 const [response] = (await once(get(await app.getUrl()), 'response')) as [IncomingMessage];
 await once(response.resume(), 'end');
-const times: StartTimes = { listeningMs, firstResponseMs: performance.now() };
+const times: StartTimes = {
+  listeningMs,
+  cpuMs: listeningCpuMs,
+  firstResponseMs: performance.now(),
+};
 process.send!(times, () => process.exit());

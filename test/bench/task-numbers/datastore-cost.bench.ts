@@ -48,6 +48,7 @@ async function measure(instances: number, cron: Cron, global: boolean): Promise<
     ours: [price({ reads, writes })],
     peer: 'LUCI',
     peerValues: [price(LUCI)],
+    target: 1,
     note: `${Math.round(reads)} reads, ${Math.round(writes)} writes`,
   });
 }

@@ -21,9 +21,10 @@ export abstract class CumulativeNumber<F extends FieldDeclarations> extends Metr
   add(...args: AddArgs<F>): void;
   add(delta?: number, fields?: unknown): void {
     const amount = arguments.length === 0 ? 1 : delta!; // A value that is undefined is a mistake.
-    this.checkNotNegative(amount);
-    const { table } = this;
-    this.addTo(table, table.obtain(fields), amount);
+    if (this.accepts(amount)) {
+      const { table } = this;
+      this.addTo(table, table.obtain(fields), amount);
+    }
   }
 
   /**
@@ -34,9 +35,10 @@ export abstract class CumulativeNumber<F extends FieldDeclarations> extends Metr
    */
   set(value: number, ...fields: FieldArgs<F>): void;
   set(value: number, fields?: unknown): void {
-    this.checkNotNegative(value);
-    const { table } = this;
-    this.setIn(table, table.obtain(fields), value);
+    if (this.accepts(value)) {
+      const { table } = this;
+      this.setIn(table, table.obtain(fields), value);
+    }
   }
 
   /**
@@ -55,19 +57,14 @@ export abstract class CumulativeNumber<F extends FieldDeclarations> extends Metr
   }
 
   /** @internal */
-  checkNotNegative(value: number): void {
-    if (!this.holds(value) || value < 0) {
-      throw this.refusal(value);
-    }
+  accepts(value: number): boolean {
+    return (this.holds(value) && value >= 0) || this.refuse(value);
   }
 
   /** @internal */
   addTo(table: CellTable<number>, row: number, delta: number): void {
     const sum = table.values[row]! + delta;
-    if (!this.holds(sum)) {
-      throw this.refusal(sum);
-    }
-    if (table.recording === true) {
+    if ((this.holds(sum) || this.refuse(sum)) && table.recording === true) {
       table.values[row] = sum;
     }
   }
@@ -76,11 +73,12 @@ export abstract class CumulativeNumber<F extends FieldDeclarations> extends Metr
   setIn(table: CellTable<number>, row: number, value: number): void {
     const present = table.values[row]!;
     if (value < present) {
-      throw new RangeError(
-        `Metric "${this.name}" is a sum and only grows: it is ${present} and cannot be set to ${value}.`,
+      this.handleMistake(
+        new RangeError(
+          `Metric "${this.name}" is a sum and only grows: it is ${present} and cannot be set to ${value}.`,
+        ),
       );
-    }
-    if (table.recording) {
+    } else if (table.recording) {
       table.values[row] = value;
     }
   }
@@ -91,9 +89,9 @@ export abstract class CumulativeNumber<F extends FieldDeclarations> extends Metr
   protected abstract readonly range: string;
 
   // A method of its own, so that recording stays small enough to be inlined into its callers.
-  private refusal(value: number): Error {
+  private refuse(value: number): false {
     const range = this.holds(value) ? 'at least 0' : this.range;
-    return wrongNumber(`A value of metric "${this.name}"`, range, value);
+    return this.handleMistake(wrongNumber(`A value of metric "${this.name}"`, range, value));
   }
 }
 
@@ -105,10 +103,7 @@ export abstract class CumulativeNumber<F extends FieldDeclarations> extends Metr
 export class BoundCounter extends BoundCell<number> {
   /** @internal */
   constructor(
-    private readonly metric: Pick<
-      CumulativeNumber<NoFields>,
-      'checkNotNegative' | 'addTo' | 'setIn'
-    >,
+    private readonly metric: Pick<CumulativeNumber<NoFields>, 'accepts' | 'addTo' | 'setIn'>,
     table: CellTable<number>,
     fields: unknown,
   ) {
@@ -123,8 +118,9 @@ export class BoundCounter extends BoundCell<number> {
   add(...args: [] | [delta: number]): void;
   add(delta?: number): void {
     const amount = arguments.length === 0 ? 1 : delta!;
-    this.metric.checkNotNegative(amount);
-    this.metric.addTo(this.table, this.row(), amount);
+    if (this.metric.accepts(amount)) {
+      this.metric.addTo(this.table, this.row(), amount);
+    }
   }
 
   /**
@@ -133,7 +129,8 @@ export class BoundCounter extends BoundCell<number> {
    * @throws RangeError when `value` is lower than the present sum, negative, NaN or infinite.
    */
   set(value: number): void {
-    this.metric.checkNotNegative(value);
-    this.metric.setIn(this.table, this.row(), value);
+    if (this.metric.accepts(value)) {
+      this.metric.setIn(this.table, this.row(), value);
+    }
   }
 }

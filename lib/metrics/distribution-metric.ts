@@ -76,9 +76,10 @@ abstract class DistributionMetric<F extends FieldDeclarations> extends Metric<Di
    */
   set(distribution: Distribution, ...fields: FieldArgs<F>): void;
   set(distribution: Distribution, fields?: unknown): void {
-    this.checkDistribution(distribution);
-    const { table } = this;
-    this.setIn(table, table.obtain(fields), distribution);
+    if (this.acceptsDistribution(distribution)) {
+      const { table } = this;
+      this.setIn(table, table.obtain(fields), distribution);
+    }
   }
 
   /** @internal */
@@ -89,7 +90,21 @@ abstract class DistributionMetric<F extends FieldDeclarations> extends Metric<Di
   }
 
   /** @internal */
-  checkDistribution(distribution: Distribution): void {
+  acceptsDistribution(distribution: Distribution): boolean {
+    return this.accepted(() => this.checkDistribution(distribution));
+  }
+
+  /** Whether a check throws nothing. What it throws is a mistake of the caller. */
+  protected accepted(check: () => void): boolean {
+    try {
+      check();
+      return true;
+    } catch (mistake) {
+      return this.handleMistake(mistake);
+    }
+  }
+
+  protected checkDistribution(distribution: Distribution): void {
     if (!isDistribution(distribution)) {
       throw new TypeError(
         `A value of metric "${this.name}" must be a Distribution, got ${typeof distribution}.`,
@@ -149,9 +164,10 @@ export class CumulativeDistribution<
    */
   add(sample: number, ...fields: FieldArgs<F>): void;
   add(sample: number, fields?: unknown): void {
-    this.checkSample(sample);
-    const { table } = this;
-    this.addTo(table, table.obtain(fields), sample);
+    if (this.accepts(sample)) {
+      const { table } = this;
+      this.addTo(table, table.obtain(fields), sample);
+    }
   }
 
   /**
@@ -167,10 +183,14 @@ export class CumulativeDistribution<
   /** @internal */
   addTo(table: CellTable<Distribution>, row: number, sample: number): void {
     const distribution = table.values[row]!;
-    if (table.recording === true) {
-      distribution.add(sample);
-    } else {
-      distribution.checkAdd(sample);
+    try {
+      if (table.recording === true) {
+        distribution.add(sample);
+      } else {
+        distribution.checkAdd(sample);
+      }
+    } catch (mistake) {
+      this.handleMistake(mistake);
     }
   }
 
@@ -184,8 +204,13 @@ export class CumulativeDistribution<
    */
   startTimer<K extends keyof F = never>(known?: Pick<FieldValues<F>, K>): EndTimer<F, K>;
   startTimer(known: object = {}): (rest?: object) => number {
-    this.checkTimes('startTimer');
-    this.fields.someValues(known);
+    const isRight = this.accepted(() => {
+      this.checkTimes('startTimer');
+      this.fields.someValues(known);
+    });
+    if (!isRight) {
+      return () => 0;
+    }
     const fields = { ...known };
     const start = systemClock.monotonicNow();
     return rest => {
@@ -208,9 +233,14 @@ export class CumulativeDistribution<
   time<R>(...args: [...fields: FieldArgs<F>, fn: () => R]): R;
   time(...args: unknown[]): unknown {
     const fn = args.pop();
-    this.checkTimes('time');
     if (typeof fn !== 'function') {
-      throw new TypeError(`Metric "${this.name}": time() needs a function, got ${shown(fn)}.`);
+      this.handleMistake(
+        new TypeError(`Metric "${this.name}": time() needs a function, got ${shown(fn)}.`),
+      );
+      return undefined;
+    }
+    if (!this.accepted(() => this.checkTimes('time'))) {
+      return (fn as () => unknown)();
     }
     const cell = new BoundCumulativeDistribution(this, this.table, args[0]);
     const start = systemClock.monotonicNow();
@@ -221,13 +251,13 @@ export class CumulativeDistribution<
   override setIn(table: CellTable<Distribution>, row: number, distribution: Distribution): void {
     const fall = fallOf(table.values[row]!, distribution);
     if (fall !== undefined) {
-      throw new RangeError(`Metric "${this.name}" only grows: ${fall}.`);
+      this.handleMistake(new RangeError(`Metric "${this.name}" only grows: ${fall}.`));
+    } else {
+      super.setIn(table, row, distribution);
     }
-    super.setIn(table, row, distribution);
   }
 
-  /** @internal */
-  override checkDistribution(distribution: Distribution): void {
+  protected override checkDistribution(distribution: Distribution): void {
     super.checkDistribution(distribution);
     if (distribution.sum < 0) {
       throw new RangeError(
@@ -249,16 +279,14 @@ export class CumulativeDistribution<
   }
 
   /** @internal */
-  checkSample(sample: number): void {
-    if (!Number.isFinite(sample) || sample < 0) {
-      throw this.refusal(sample);
-    }
+  accepts(sample: number): boolean {
+    return (Number.isFinite(sample) && sample >= 0) || this.refuse(sample);
   }
 
   // A method of its own, so that recording stays small enough to be inlined into its callers.
-  private refusal(sample: number): Error {
+  private refuse(sample: number): false {
     const range = Number.isFinite(sample) ? 'at least 0' : 'finite';
-    return wrongNumber(`A sample of metric "${this.name}"`, range, sample);
+    return this.handleMistake(wrongNumber(`A sample of metric "${this.name}"`, range, sample));
   }
 }
 
@@ -303,7 +331,7 @@ export class NonCumulativeDistribution<
 abstract class BoundDistribution extends BoundCell<Distribution> {
   /** @internal */
   constructor(
-    private readonly settable: Pick<CumulativeDistribution, 'checkDistribution' | 'setIn'>,
+    private readonly settable: Pick<CumulativeDistribution, 'acceptsDistribution' | 'setIn'>,
     table: CellTable<Distribution>,
     fields: unknown,
   ) {
@@ -318,8 +346,9 @@ abstract class BoundDistribution extends BoundCell<Distribution> {
    * before.
    */
   set(distribution: Distribution): void {
-    this.settable.checkDistribution(distribution);
-    this.settable.setIn(this.table, this.row(), distribution);
+    if (this.settable.acceptsDistribution(distribution)) {
+      this.settable.setIn(this.table, this.row(), distribution);
+    }
   }
 
   /** Returns a copy of the distribution, or undefined if nothing was recorded. */
@@ -338,7 +367,7 @@ export class BoundCumulativeDistribution extends BoundDistribution {
   constructor(
     private readonly metric: Pick<
       CumulativeDistribution,
-      'checkSample' | 'addTo' | 'checkDistribution' | 'setIn'
+      'accepts' | 'addTo' | 'acceptsDistribution' | 'setIn'
     >,
     table: CellTable<Distribution>,
     fields: unknown,
@@ -352,8 +381,9 @@ export class BoundCumulativeDistribution extends BoundDistribution {
    * @throws RangeError when the sample is negative, NaN or infinite.
    */
   add(sample: number): void {
-    this.metric.checkSample(sample);
-    this.metric.addTo(this.table, this.row(), sample);
+    if (this.metric.accepts(sample)) {
+      this.metric.addTo(this.table, this.row(), sample);
+    }
   }
 }
 

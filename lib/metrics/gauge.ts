@@ -23,9 +23,10 @@ abstract class Gauge<V extends GaugeValue, F extends FieldDeclarations> extends 
    */
   set(value: V, ...fields: FieldArgs<F>): void;
   set(value: V, fields?: unknown): void {
-    this.checkValue(value);
-    const { table } = this;
-    this.setIn(table, table.obtain(fields), value);
+    if (this.accepts(value)) {
+      const { table } = this;
+      this.setIn(table, table.obtain(fields), value);
+    }
   }
 
   /**
@@ -51,7 +52,18 @@ abstract class Gauge<V extends GaugeValue, F extends FieldDeclarations> extends 
   }
 
   /** @internal */
-  abstract checkValue(value: V): void;
+  abstract accepts(value: V): boolean;
+
+  // Methods of their own, so that recording stays small enough to be inlined into its callers.
+  protected refuseNumber(range: string, value: unknown): false {
+    return this.handleMistake(wrongNumber(`A value of metric "${this.name}"`, range, value));
+  }
+
+  protected refuseType(wanted: string, value: unknown): false {
+    return this.handleMistake(
+      new TypeError(`A value of metric "${this.name}" must be ${wanted}, got ${typeof value}.`),
+    );
+  }
 }
 
 /**
@@ -62,7 +74,7 @@ abstract class Gauge<V extends GaugeValue, F extends FieldDeclarations> extends 
 export class BoundGauge<V extends GaugeValue> extends BoundCell<V> {
   /** @internal */
   constructor(
-    private readonly metric: Pick<Gauge<V, NoFields>, 'checkValue' | 'setIn'>,
+    private readonly metric: Pick<Gauge<V, NoFields>, 'accepts' | 'setIn'>,
     table: CellTable<V>,
     fields: unknown,
   ) {
@@ -76,8 +88,9 @@ export class BoundGauge<V extends GaugeValue> extends BoundCell<V> {
    * {@link IntGauge}, for one that is not a safe integer.
    */
   set(value: V): void {
-    this.metric.checkValue(value);
-    this.metric.setIn(this.table, this.row(), value);
+    if (this.metric.accepts(value)) {
+      this.metric.setIn(this.table, this.row(), value);
+    }
   }
 }
 
@@ -92,9 +105,10 @@ abstract class NumberGauge<F extends FieldDeclarations> extends Gauge<number, F>
    */
   add(delta: number, ...fields: FieldArgs<F>): void;
   add(delta: number, fields?: unknown): void {
-    this.checkValue(delta);
-    const { table } = this;
-    this.addTo(table, table.obtain(fields), delta);
+    if (this.accepts(delta)) {
+      const { table } = this;
+      this.addTo(table, table.obtain(fields), delta);
+    }
   }
 
   /**
@@ -111,8 +125,9 @@ abstract class NumberGauge<F extends FieldDeclarations> extends Gauge<number, F>
   addTo(table: CellTable<number>, row: number, delta: number): void {
     // A new cell has no value yet.
     const sum = ((table.values[row] as number | undefined) ?? 0) + delta;
-    this.checkValue(sum);
-    this.setIn(table, row, sum);
+    if (this.accepts(sum)) {
+      this.setIn(table, row, sum);
+    }
   }
 }
 
@@ -124,7 +139,7 @@ abstract class NumberGauge<F extends FieldDeclarations> extends Gauge<number, F>
 export class BoundNumberGauge extends BoundGauge<number> {
   /** @internal */
   constructor(
-    private readonly numbers: Pick<NumberGauge<NoFields>, 'checkValue' | 'setIn' | 'addTo'>,
+    private readonly numbers: Pick<NumberGauge<NoFields>, 'accepts' | 'setIn' | 'addTo'>,
     table: CellTable<number>,
     fields: unknown,
   ) {
@@ -138,8 +153,9 @@ export class BoundNumberGauge extends BoundGauge<number> {
    * {@link IntGauge}, not a safe integer.
    */
   add(delta: number): void {
-    this.numbers.checkValue(delta);
-    this.numbers.addTo(this.table, this.row(), delta);
+    if (this.numbers.accepts(delta)) {
+      this.numbers.addTo(this.table, this.row(), delta);
+    }
   }
 }
 
@@ -160,10 +176,8 @@ export class IntGauge<in out F extends FieldDeclarations = NoFields> extends Num
   }
 
   /** @internal */
-  checkValue(value: number): void {
-    if (!Number.isSafeInteger(value)) {
-      throw wrongNumber(`A value of metric "${this.name}"`, 'a safe integer', value);
-    }
+  accepts(value: number): boolean {
+    return Number.isSafeInteger(value) || this.refuseNumber('a safe integer', value);
   }
 }
 
@@ -184,10 +198,8 @@ export class FloatGauge<in out F extends FieldDeclarations = NoFields> extends N
   }
 
   /** @internal */
-  checkValue(value: number): void {
-    if (!Number.isFinite(value)) {
-      throw wrongNumber(`A value of metric "${this.name}"`, 'finite', value);
-    }
+  accepts(value: number): boolean {
+    return Number.isFinite(value) || this.refuseNumber('finite', value);
   }
 }
 
@@ -208,12 +220,8 @@ export class StringGauge<in out F extends FieldDeclarations = NoFields> extends 
   }
 
   /** @internal */
-  checkValue(value: string): void {
-    if (typeof value !== 'string') {
-      throw new TypeError(
-        `A value of metric "${this.name}" must be a string, got ${typeof value}.`,
-      );
-    }
+  accepts(value: string): boolean {
+    return typeof value === 'string' || this.refuseType('a string', value);
   }
 
   /** @internal */
@@ -239,11 +247,7 @@ export class BoolGauge<in out F extends FieldDeclarations = NoFields> extends Ga
   }
 
   /** @internal */
-  checkValue(value: boolean): void {
-    if (typeof value !== 'boolean') {
-      throw new TypeError(
-        `A value of metric "${this.name}" must be a boolean, got ${typeof value}.`,
-      );
-    }
+  accepts(value: boolean): boolean {
+    return typeof value === 'boolean' || this.refuseType('a boolean', value);
   }
 }

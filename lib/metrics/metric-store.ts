@@ -1,10 +1,14 @@
 import type { FieldValue } from './fields.js';
 import type { CellValue, MetricDeclaration } from './metric-declaration.js';
+import type { Mistakes } from './mistakes.js';
 
 /** Values in this row are thrown away, such as those of a cell beyond the limit. */
 export const NOWHERE = 0;
 
-/** The place of one cell of a metric. The cell need not exist yet. */
+/**
+ * The place of one cell of a metric. The cell need not exist yet. The place of wrong fields is nowhere: nothing can be read
+ * there, and what is recorded there is lost.
+ */
 export interface CellSlot {
   /** Returns the value, or undefined if nothing was recorded. */
   read(): CellValue | undefined;
@@ -14,8 +18,8 @@ export interface CellSlot {
 }
 
 /**
- * The cells of one metric, one per row. All methods throw TypeError for a missing or mistyped field. `obtain` throws it
- * also for an extra field when it would create a cell.
+ * The cells of one metric, one per row. For all methods a missing or mistyped field is a mistake, a TypeError. For `obtain`
+ * an extra field is one also, when it would create a cell. Mistakes go to {@link MetricStore.mistakes}.
  */
 export interface CellTable<V extends CellValue = CellValue> {
   /** The value of each cell, by row. */
@@ -27,8 +31,8 @@ export interface CellTable<V extends CellValue = CellValue> {
   /** Returns the value of a cell, or undefined if nothing was recorded. */
   read(fields: unknown): V | undefined;
   /**
-   * Returns the row of a cell and creates the cell if needed; {@link NOWHERE} if there is no room. Use the row in the
-   * same synchronous step.
+   * Returns the row of a cell and creates the cell if needed; {@link NOWHERE} if there is no room, or after a mistake.
+   * Use the row in the same synchronous step.
    */
   obtain(fields: unknown): number;
   delete(fields: unknown): void;
@@ -50,4 +54,5 @@ export interface CopiedCell<V extends CellValue> {
 export interface MetricStore {
   /** Returns the table of a metric. Declarations that agree share one table. */
   open(metric: MetricDeclaration): CellTable;
+  readonly mistakes: Mistakes;
 }

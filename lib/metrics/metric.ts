@@ -61,6 +61,9 @@ const METRIC_NAME = /^(\/[a-zA-Z0-9_-]+)+$/;
  * A declaration: name, description, fields, kind and unit. Declare metrics at module level: they work before, while and
  * after a {@link TsmonModule} runs. Two declarations that agree are one metric.
  *
+ * The errors that methods of metrics and bound cells throw are mistakes of the caller. With the option `misuse: 'log'`, and in
+ * production by default, the method has no effect instead, and the mistake is counted in `tsmon/misused`.
+ *
  * @throws RangeError for an invalid name, field name or unit; TypeError for an option of a wrong type; Error when
  * the registry has a different declaration with the same name.
  *
@@ -142,6 +145,17 @@ export abstract class Metric<
   /** The whole declaration in one line, for messages. Two declarations with the same line are one metric. */
   describe(): string {
     return `${this.kind.name} "${this.name}" (${this.fields.describe()}; units "${this.units}"; ${JSON.stringify(this.description)})`;
+  }
+
+  /**
+   * Handles a mistake of a caller. It throws unless the option `misuse` says otherwise. Then the call must have no effect.
+   *
+   * @returns false, as the result of a check that the caller did not pass.
+   * @internal
+   */
+  handleMistake(mistake: unknown): false {
+    this.registry.store.mistakes.handle(this, mistake);
+    return false;
   }
 
   protected get table(): CellTable<V> {

@@ -1,6 +1,11 @@
 import { Deadline } from '../clock/deadline.js';
 import { flushMetricsRecorder } from '../self/flush-metrics.js';
-import { droppedCellsReporter, presenceReporter, unknownSendsReporter } from '../self/reporters.js';
+import {
+  droppedCellsReporter,
+  misusedReporter,
+  presenceReporter,
+  unknownSendsReporter,
+} from '../self/reporters.js';
 import { RuntimeStatistics } from '../self/runtime-statistics.js';
 import type { LiveSettings } from '../flush/settings-poll.js';
 import { nameOf, errorText, log } from '../log.js';
@@ -110,6 +115,7 @@ export class ExportSwitch {
     const reporters = [
       presenceReporter(registry),
       droppedCellsReporter(registry),
+      misusedReporter(registry),
       unknownSendsReporter(registry),
     ];
     if (runtimeStats) {

@@ -19,6 +19,7 @@ import {
   isObject,
   number,
   object,
+  oneOf,
   optional,
   custom,
   string,
@@ -122,6 +123,7 @@ export const moduleOptions = object({
     auth: routeAuth(['none', 'closed'], { default: 'closed' }),
   }),
   runtimeStats: boolean({ default: true }),
+  misuse: optional(oneOf(['throw', 'log'])),
 });
 
 /** The checked options, with the defaults that do not depend on the platform. */

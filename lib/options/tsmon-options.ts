@@ -131,6 +131,14 @@ export interface TsmonModuleOptions {
    * @default true
    */
   runtimeStats?: boolean | undefined;
+  /**
+   * What happens to a wrong call of a metric, such as one with a missing field or with NaN. `'throw'` throws a TypeError or
+   * RangeError. `'log'` ignores the call, counts it in `tsmon/misused`, and logs the first one of each metric, so that input
+   * cannot fail a request. Wrong declarations always throw.
+   *
+   * @default 'log' with NODE_ENV=production, otherwise 'throw'
+   */
+  misuse?: 'throw' | 'log' | undefined;
 }
 
 /**

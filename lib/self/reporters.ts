@@ -27,6 +27,20 @@ export function droppedCellsReporter(registry: Registry): () => void {
   };
 }
 
+/** Declares `tsmon/misused`, and returns a function that updates it. */
+export function misusedReporter(registry: Registry): () => void {
+  const misused = new Counter('tsmon/misused', {
+    description: 'Calls of a metric that were ignored, since their values or fields were wrong.',
+    fields: { metric: 'string' },
+    registry,
+  });
+  return () => {
+    for (const [metric, count] of storeOf(registry).mistakes.counts()) {
+      misused.set(count, { metric });
+    }
+  };
+}
+
 /** Declares `tsmon/unknown_sends`, and returns a function that updates it. */
 export function unknownSendsReporter(registry: Registry): () => void {
   const unknownSends = new Counter('tsmon/unknown_sends', {

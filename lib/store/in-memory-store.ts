@@ -4,6 +4,7 @@ import { Stopwatch } from '../clock/stopwatch.js';
 import { log } from '../log.js';
 import type { MetricDeclaration } from '../metrics/metric-declaration.js';
 import type { MetricStore } from '../metrics/metric-store.js';
+import { Mistakes } from '../metrics/mistakes.js';
 import type { ReservedTargets } from '../targets/reserved-targets.js';
 import type { Target } from '../targets/target.js';
 import { Capture, DueCells } from './capture.js';
@@ -29,6 +30,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   cellsPerMetric = DEFAULT_CELLS_PER_METRIC;
   reservedTargets: ReservedTargets | undefined;
   readonly sends = new SendLedger();
+  readonly mistakes = new Mistakes();
   private readonly tables = new Map<string, MetricCells>();
   private readonly droppedByMetric = new Map<string, number>();
   private carriedOverSends = 0;
@@ -160,6 +162,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
       table.clear();
     }
     this.droppedByMetric.clear();
+    this.mistakes.forget();
     this.sends.forget();
     this.carriedOverSends = 0;
     this.toldOfReserved = false;

@@ -7,6 +7,7 @@ import {
   type CellTable,
   type CopiedCell,
 } from '../metrics/metric-store.js';
+import type { Mistakes } from '../metrics/mistakes.js';
 import type { ReservedTargets } from '../targets/reserved-targets.js';
 import type { Target } from '../targets/target.js';
 import { currentTarget } from '../targets/with-target.js';
@@ -23,6 +24,7 @@ export interface CellsOwner {
   /** When the cells that are being sent were captured, in milliseconds since an arbitrary origin. */
   readonly capturedAt: number;
   noteDropped(metric: MetricDeclaration): void;
+  readonly mistakes: Mistakes;
   /** Targets whose cells are not sent. */
   readonly reservedTargets: ReservedTargets | undefined;
   noteReserved(metric: MetricDeclaration, target: Target): void;
@@ -78,7 +80,13 @@ export class MetricCells implements CellTable {
   }
 
   deleteMatching(part: unknown): void {
-    const wanted = [...this.metric.fields.someValues(part)];
+    let wanted: (readonly [number, FieldValue])[];
+    try {
+      wanted = [...this.metric.fields.someValues(part)];
+    } catch (mistake) {
+      this.handleMistake(mistake);
+      return;
+    }
     for (const row of this.rowsUnder(currentTarget())) {
       const values = this.index.fieldValuesOf(row);
       if (wanted.every(([i, value]) => values[i] === value)) {
@@ -98,7 +106,19 @@ export class MetricCells implements CellTable {
   }
 
   slot(fields: unknown): CellSlot {
-    const target = currentTarget();
+    try {
+      return this.slotUnder(currentTarget(), fields);
+    } catch (mistake) {
+      this.handleMistake(mistake);
+      return {
+        read: () => undefined,
+        obtain: () => this.nowhereAfter(mistake),
+        delete: () => {},
+      };
+    }
+  }
+
+  private slotUnder(target: Target | undefined, fields: unknown): CellSlot {
     const values = this.metric.fields.values(fields);
     this.metric.fields.checkNoOthers(fields);
     const own = this.fieldsOf(values);
@@ -239,8 +259,17 @@ export class MetricCells implements CellTable {
 
   private cellUnder(target: Target | undefined, fields: unknown): number {
     const found = this.index.findUnder(target, fields);
-    const row = found === NO_ROW ? this.findCut(target, this.metric.fields.values(fields)) : found;
+    const row = found === NO_ROW ? this.findChecked(target, fields) : found;
     return row !== NO_ROW && this.isCell(row) ? row : NO_ROW;
+  }
+
+  private findChecked(target: Target | undefined, fields: unknown): number {
+    try {
+      return this.findCut(target, this.metric.fields.values(fields));
+    } catch (mistake) {
+      this.handleMistake(mistake);
+      return NO_ROW;
+    }
   }
 
   /** Finds a cell by the truncated form of long texts, in which they are stored. */
@@ -259,6 +288,14 @@ export class MetricCells implements CellTable {
   }
 
   private create(target: Target | undefined, fields: unknown): number {
+    try {
+      return this.createChecked(target, fields);
+    } catch (mistake) {
+      return this.nowhereAfter(mistake);
+    }
+  }
+
+  private createChecked(target: Target | undefined, fields: unknown): number {
     const values = this.metric.fields.values(fields);
     const known = this.findCut(target, values);
     if (known !== NO_ROW) {
@@ -286,8 +323,21 @@ export class MetricCells implements CellTable {
     if (this.recording) {
       this.owner.noteDropped(this.metric);
     }
+    return this.nowhere();
+  }
+
+  private nowhereAfter(mistake: unknown): number {
+    this.handleMistake(mistake);
+    return this.nowhere();
+  }
+
+  private nowhere(): number {
     this.values[NOWHERE] = this.metric.initialValue()!;
     return NOWHERE;
+  }
+
+  private handleMistake(mistake: unknown): void {
+    this.owner.mistakes.handle(this.metric, mistake);
   }
 
   private freeHollowRows(): void {

@@ -76,14 +76,14 @@ export function recordInNewMetrics(
     units: Units.Milliseconds,
     registry,
   });
-  return call => {
-    const values: Record<string, FieldValue> = { ...mapped(map, call) };
+  return recordMapped([count, durations], map, (call, mappedFields) => {
+    const values: Record<string, FieldValue> = { ...mappedFields };
     for (const own of ownFields) {
       values[own] = call[own];
     }
     count.add(1, values);
     durations.add(call.durationMs, values);
-  };
+  });
 }
 
 /** Counts calls on a counter, or times them in a distribution. */
@@ -91,7 +91,7 @@ export function recordInMetric(metric: unknown, map: CallMapper | undefined): Re
   if (isCounter(metric)) {
     checkMap(`@TrackMetric() with metric "${metric.name}"`, metric.fields.names, map);
     const counter = metric as Counter<FieldDeclarations>;
-    return call => counter.add(1, mapped(map, call));
+    return recordMapped([counter], map, (_call, fields) => counter.add(1, fields));
   }
   if (isCumulativeDistribution(metric)) {
     const { name, units } = metric;
@@ -102,7 +102,9 @@ export function recordInMetric(metric: unknown, map: CallMapper | undefined): Re
       );
     }
     const distribution = metric as CumulativeDistribution<FieldDeclarations>;
-    return call => distribution.add(durationIn(units, call.durationMs), mapped(map, call));
+    return recordMapped([distribution], map, ({ durationMs }, fields) =>
+      distribution.add(durationIn(units, durationMs), fields),
+    );
   }
   throw new TypeError(
     '@TrackMetric() needs a name, a Counter, or a CumulativeDistribution with a unit of time.',
@@ -121,6 +123,24 @@ function checkMap(where: string, fieldNames: readonly string[], map: unknown): v
   if (fieldNames.length === 0 && map) {
     throw new TypeError(`${where} has a map, but no fields: declare fields, or leave map out.`);
   }
+}
+
+/** Records calls with the fields that `map` returns. If `map` fails, that is a mistake in the use of each metric. */
+function recordMapped(
+  metrics: readonly Pick<Counter, 'handleMistake'>[],
+  map: CallMapper | undefined,
+  record: (call: TrackedCall, fields: ReturnType<CallMapper>) => void,
+): RecordCall {
+  return call => {
+    let fields: ReturnType<CallMapper>;
+    try {
+      fields = mapped(map, call);
+    } catch (mistake) {
+      metrics.forEach(metric => metric.handleMistake(mistake));
+      return;
+    }
+    record(call, fields);
+  };
 }
 
 function mapped(map: CallMapper | undefined, call: TrackedCall): ReturnType<CallMapper> {

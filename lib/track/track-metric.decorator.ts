@@ -38,9 +38,9 @@ interface TrackOptions {
  */
 interface TrackMapping<F extends FieldDeclarations, Args extends readonly unknown[], Result> {
   /**
-   * Returns the values of the fields. It is called after each call of the method. If it throws, the call of the method is
-   * not disturbed but also not recorded, and the first such error is logged. If it names the types of the arguments or of the
-   * result, those of the method must fit.
+   * Returns the values of the fields. It is called after each call of the method. If it throws or returns wrong values, the
+   * call of the method is not disturbed but also not recorded, and the first such error is logged. With `misuse: 'log'` it
+   * is also counted in `tsmon/misused`. If it names the types of the arguments or of the result, those of the method must fit.
    */
   map(call: TrackedCall<Args, Result>): FieldValues<NoInfer<F>>;
 }

@@ -55,6 +55,7 @@ export class TsmonLifecycle
     store.useClock(this.parts.clock);
     store.cellsPerMetric = options.limits.cellsPerMetric;
     store.reservedTargets = this.parts.settings.reservedTargets;
+    store.constantFields = options.constantFields;
     store.mistakes.mode = options.misuse;
     store.recording = options.enabled;
     if (this.adapterHost.httpAdapter) {

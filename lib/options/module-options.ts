@@ -25,6 +25,7 @@ import {
   string,
   type Schema,
 } from '../validation/schema.js';
+import { constantFields } from './constant-fields.js';
 import { checkIntervalAgainstExpiry, flushOptions } from './live-settings.js';
 import { monitorOption } from './monitor-options.js';
 import type {
@@ -123,6 +124,7 @@ export const moduleOptions = object({
     auth: routeAuth(['none', 'closed'], { default: 'closed' }),
   }),
   runtimeStats: boolean({ default: true }),
+  constantFields,
   misuse: optional(oneOf(['throw', 'log'])),
 });
 

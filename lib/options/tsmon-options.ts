@@ -1,6 +1,7 @@
 import type { FlushOptions } from '../flush/flush-settings.js';
 import type { HousekeepingAuth } from '../housekeeping/housekeeping-settings.js';
 import type { HttpOptions } from '../http/server/http-options.js';
+import type { FieldValue } from '../metrics/fields.js';
 import type { Registry } from '../metrics/registry.js';
 import type { CloudMonitoringMonitorOptions } from '../monitors/cloud-monitoring/options.js';
 import type { DebugMonitorOptions } from '../monitors/debug/debug-options.js';
@@ -131,6 +132,13 @@ export interface TsmonModuleOptions {
    * @default true
    */
   runtimeStats?: boolean | undefined;
+  /**
+   * Fields that every cell has in addition, with one value for the whole process: `{ env: 'prod' }`. Names are those of fields,
+   * values are strings, safe integers or booleans. A metric's own field of the same name wins. Changed fields are new series.
+   *
+   * @default {}
+   */
+  constantFields?: Readonly<Record<string, FieldValue | undefined>> | undefined;
   /**
    * What happens to a wrong call of a metric, such as one with a missing field or with NaN. `'throw'` throws a TypeError or
    * RangeError. `'log'` ignores the call, counts it in `tsmon/misused`, and logs the first one of each metric, so that input

@@ -44,28 +44,34 @@ export class StatusSource {
     };
   }
 
-  /** The metrics that every instance reports for itself, by name. */
+  /** The metrics that every instance reports for itself, by name, as monitors get them. */
   instanceMetrics(): MetricDeclaration[] {
-    return byName(this.registry.instanceMetrics());
+    return this.asSent(this.registry.instanceMetrics());
   }
 
-  /** The metrics that housekeeping reports for the whole service, by name. */
+  /** The metrics that housekeeping reports for the whole service, by name, as monitors get them. */
   globalMetrics(): MetricDeclaration[] {
-    return byName(this.registry.globalMetrics());
+    return this.asSent(this.registry.globalMetrics());
   }
 
   /** Returns the cells of a metric that have a value. */
   async cells(metric: MetricDeclaration, slice: TimeSlice): Promise<StoredCell[]> {
     const cells: StoredCell[] = [];
-    for (const cell of storeOf(this.registry).open(metric)) {
+    const table = storeOf(this.registry).open(metric);
+    for (const cell of table) {
       if (slice.isOver) {
         await slice.next();
       }
       if (cell.value !== undefined) {
-        cells.push(cell);
+        cells.push(table.asSent(cell));
       }
     }
     return cells;
+  }
+
+  private asSent(metrics: MetricDeclaration[]): MetricDeclaration[] {
+    const store = storeOf(this.registry);
+    return byName(metrics).map(metric => store.open(metric).sentMetric);
   }
 
   /** Leaves the number out: the task has 0 as long as it holds no number, but another instance may hold 0. */

@@ -11,6 +11,7 @@ import { Capture, DueCells } from './capture.js';
 import { MetricCells, type CellsOwner } from './metric-cells.js';
 import { MonotonicClock } from '../clock/monotonic-clock.js';
 import { SendLedger } from './send-ledger.js';
+import type { ConstantFields } from './sent-metric.js';
 import type { CellSnapshot } from './snapshot.js';
 
 /** The default of the option `limits.cellsPerMetric`. */
@@ -31,6 +32,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   reservedTargets: ReservedTargets | undefined;
   readonly sends = new SendLedger();
   readonly mistakes = new Mistakes();
+  private addedFields: ConstantFields = {};
   private readonly tables = new Map<string, MetricCells>();
   private readonly droppedByMetric = new Map<string, number>();
   private carriedOverSends = 0;
@@ -55,6 +57,14 @@ export class InMemoryStore implements MetricStore, CellsOwner {
     this.records = value;
     for (const table of this.tables.values()) {
       table.record(value);
+    }
+  }
+
+  /** Sets the fields that all cells have, as monitors get them. */
+  set constantFields(fields: ConstantFields) {
+    this.addedFields = fields;
+    for (const table of this.tables.values()) {
+      table.useConstantFields(fields);
     }
   }
 
@@ -206,6 +216,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
     let table = this.tables.get(metric.name);
     if (!table) {
       table = new MetricCells(metric, this, this.records);
+      table.useConstantFields(this.addedFields);
       this.tables.set(metric.name, table);
     }
     return table;

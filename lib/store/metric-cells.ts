@@ -13,6 +13,7 @@ import type { Target } from '../targets/target.js';
 import { currentTarget } from '../targets/with-target.js';
 import { NO_ROW, type CellFinder } from './index/cell-finder.js';
 import { CellIndex } from './index/cell-index.js';
+import { SentMetric, type ConstantFields } from './sent-metric.js';
 import type { StoredCell } from './stored-cell.js';
 import { Streams } from './streams.js';
 import { OWN_TARGET } from './index/target-dictionary.js';
@@ -37,6 +38,9 @@ export interface CellsOwner {
 export class MetricCells implements CellTable {
   readonly values: CellValue[];
   epoch = 0;
+  /** The metric as monitors get it. It is the metric itself unless there are constant fields. */
+  sentMetric: MetricDeclaration;
+  private constantValues: readonly FieldValue[] = [];
   private readonly index: CellIndex;
   /** Cached `index.find`, read on every recording. */
   private readonly find: CellFinder;
@@ -53,10 +57,20 @@ export class MetricCells implements CellTable {
     private readonly owner: CellsOwner,
     public recording: boolean,
   ) {
+    this.sentMetric = metric;
     this.values = [metric.initialValue()!];
     this.index = new CellIndex(metric.fields);
     this.find = this.index.find;
     this.streams = metric.kind.cumulative ? new Streams(metric) : undefined;
+  }
+
+  /** Adds fields to all cells as monitors get them, instead of those from before. A field of the metric itself wins. */
+  useConstantFields(fields: ConstantFields): void {
+    const { names } = this.metric.fields;
+    const added = Object.entries(fields).filter(([name]) => !names.includes(name));
+    this.constantValues = added.map(([, value]) => value);
+    this.sentMetric =
+      added.length === 0 ? this.metric : new SentMetric(this.metric, Object.fromEntries(added));
   }
 
   record(whether: boolean): void {
@@ -192,8 +206,18 @@ export class MetricCells implements CellTable {
     return this.streams && typeof value === 'object' ? value.clone() : value;
   }
 
-  fieldValuesOf(row: number): FieldValue[] {
-    return this.index.fieldValuesOf(row);
+  /** The field values of a cell as monitors get them. */
+  sentFieldValuesOf(row: number): FieldValue[] {
+    const values = this.index.fieldValuesOf(row);
+    return this.constantValues.length === 0 ? values : [...values, ...this.constantValues];
+  }
+
+  /** A cell with the constant fields. */
+  asSent(cell: StoredCell): StoredCell {
+    const { sentMetric: metric, constantValues } = this;
+    return constantValues.length === 0
+      ? cell
+      : { ...cell, metric, fieldValues: [...cell.fieldValues, ...constantValues] };
   }
 
   /** The target of a cell. Undefined when it is this instance. */

@@ -24,8 +24,8 @@ export class CellSnapshot implements Cell {
     total: CellValue,
     defaultTarget: Target,
   ) {
-    this.metric = cells.metric;
-    this.fieldValues = cells.fieldValuesOf(row);
+    this.metric = cells.sentMetric;
+    this.fieldValues = cells.sentFieldValuesOf(row);
     this.target = cells.targetOf(row) ?? defaultTarget;
     this.resetTime = cells.resetTimeOf(row);
     this.value = cells.sentValue(row, total);

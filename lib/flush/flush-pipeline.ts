@@ -135,8 +135,7 @@ export class FlushPipeline {
 
   private async callbacks(flushMs: number, flush: Deadline): Promise<void> {
     const timeoutMs = Math.min(flushMs * CALLBACKS_SHARE, flush.remainingMs() / 2);
-    const run = ({ signal }: Deadline): Promise<void> =>
-      runCallbacks(this.registry.callbacks, signal);
+    const run = ({ signal }: Deadline): Promise<void> => runCallbacks(this.registry, signal);
     await Deadline.run(this.clock, 'A metrics callback', timeoutMs, run, flush.signal);
   }
 

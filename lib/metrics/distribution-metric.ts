@@ -86,6 +86,9 @@ abstract class DistributionMetric<F extends FieldDeclarations> extends Metric<Di
   setIn(table: CellTable<Distribution>, row: number, distribution: Distribution): void {
     if (table.recording) {
       table.values[row] = distribution.clone();
+      if (table.isWatched) {
+        table.noteSet(row);
+      }
     }
   }
 

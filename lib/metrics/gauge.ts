@@ -48,6 +48,9 @@ abstract class Gauge<V extends GaugeValue, F extends FieldDeclarations> extends 
   setIn(table: CellTable<V>, row: number, value: V): void {
     if (table.recording) {
       table.values[row] = value;
+      if (table.isWatched) {
+        table.noteSet(row);
+      }
     }
   }
 

@@ -26,6 +26,10 @@ export interface CellTable<V extends CellValue = CellValue> {
   readonly values: V[];
   /** False while metrics are disabled. Recordings are then checked, but change no value. */
   readonly recording: boolean;
+  /** True while {@link noteSet} must be called for each cell that is set. */
+  readonly isWatched: boolean;
+  /** Notes that a cell was set. */
+  noteSet(row: number): void;
   /** Changes when a row may have lost its cell or belong to another one. */
   readonly epoch: number;
   /** Returns the value of a cell, or undefined if nothing was recorded. */

@@ -12,6 +12,13 @@ import { InMemoryStore } from '../store/in-memory-store.js';
  */
 export type MetricsCallback = () => void | Promise<void>;
 
+/** A callback of {@link registerCallback}. */
+export interface FlushCallback {
+  readonly run: MetricsCallback;
+  /** The gauges of which each run sets all cells. */
+  readonly gauges: readonly MetricDeclaration[];
+}
+
 /** A callback of {@link registerGlobalCallback} and the metrics that it sets. */
 export interface GlobalCallback {
   readonly metrics: readonly MetricDeclaration[];
@@ -52,7 +59,7 @@ export class Registry {
    *
    * @internal
    */
-  readonly callbacks = new Set<MetricsCallback>();
+  readonly callbacks = new Set<FlushCallback>();
   /**
    * Callbacks that housekeeping runs, by name.
    *
@@ -61,6 +68,8 @@ export class Registry {
   readonly globalCallbacks = new Map<string, GlobalCallback>();
   private readonly byName = new Map<string, MetricDeclaration>();
   private claimant: RegistryOwner | undefined;
+  /** Unregisters the callbacks that were registered since the claimant began to start. */
+  private readonly endCallbacks = new Set<() => void>();
   private held = false;
   private leaving: Promise<void> | undefined;
 
@@ -84,6 +93,9 @@ export class Registry {
   claim(owner: RegistryOwner): boolean {
     if (this.held && this.claimant !== owner) {
       return false;
+    }
+    if (this.claimant !== owner) {
+      this.unregisterCallbacks();
     }
     this.claimant = owner;
     return true;
@@ -130,6 +142,51 @@ export class Registry {
       this.claimant = undefined;
       this.held = false;
       this.leaving = undefined;
+      this.unregisterCallbacks();
+    }
+  }
+
+  /**
+   * Adds a callback that runs before every flush. If an application has begun to start, the callback ends with it.
+   *
+   * @returns a function that unregisters the callback.
+   * @internal
+   */
+  addCallback(callback: FlushCallback): () => void {
+    this.callbacks.add(callback);
+    return this.endingWithApplication(() => this.callbacks.delete(callback));
+  }
+
+  /**
+   * Adds a callback that housekeeping runs, in place of one with the same name. If an application has begun to start, the
+   * callback ends with it.
+   *
+   * @returns a function that unregisters the callback.
+   * @internal
+   */
+  addGlobalCallback(name: string, callback: GlobalCallback): () => void {
+    this.globalCallbacks.set(name, callback);
+    return this.endingWithApplication(() => {
+      if (this.globalCallbacks.get(name) === callback) {
+        this.globalCallbacks.delete(name);
+      }
+    });
+  }
+
+  private endingWithApplication(unregister: () => void): () => void {
+    const end = (): void => {
+      this.endCallbacks.delete(end);
+      unregister();
+    };
+    if (this.claimant) {
+      this.endCallbacks.add(end);
+    }
+    return end;
+  }
+
+  private unregisterCallbacks(): void {
+    for (const end of this.endCallbacks) {
+      end();
     }
   }
 

@@ -124,7 +124,7 @@ export class ExportSwitch {
       this.undo.push(() => statistics.stop());
       reporters.push(() => statistics.report());
     }
-    this.undo.push(...reporters.map(reporter => registerCallback(reporter, registry)));
+    this.undo.push(...reporters.map(reporter => registerCallback(reporter, { registry })));
     if (clientHooks) {
       this.undo.push(clientHooks.start());
     }

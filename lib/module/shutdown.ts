@@ -90,7 +90,7 @@ export class Shutdown {
     }
     const timeoutMs = CALLBACKS_SHARE * this.timeoutMs;
     await Deadline.run(this.clock, 'A metrics callback', timeoutMs, ({ signal }) =>
-      runCallbacks(this.registry.callbacks, signal, failed),
+      runCallbacks(this.registry, signal, failed),
     );
   }
 

@@ -31,6 +31,13 @@ export interface CellsOwner {
   noteReserved(metric: MetricDeclaration, target: Target): void;
 }
 
+/** Notes which cells of a gauge are set. */
+export interface SetWatch {
+  end(): void;
+  /** Ends, and deletes the cells that were not set since the beginning. */
+  endAndDeleteOthers(): void;
+}
+
 /**
  * Holds the cells of one metric in columns, with one row for each cell. So a cell needs few bytes, and a copy of all values is
  * cheap.
@@ -41,6 +48,8 @@ export class MetricCells implements CellTable {
   /** The metric as monitors get it. It is the metric itself unless there are constant fields. */
   sentMetric: MetricDeclaration;
   private constantValues: readonly FieldValue[] = [];
+  isWatched = false;
+  private readonly watches = new Set<Set<number>>();
   private readonly index: CellIndex;
   /** Cached `index.find`, read on every recording. */
   private readonly find: CellFinder;
@@ -143,6 +152,30 @@ export class MetricCells implements CellTable {
         return row === NO_ROW ? this.create(target, own) : row;
       },
       delete: () => this.deleteUnder(target, own),
+    };
+  }
+
+  noteSet(row: number): void {
+    this.watches.forEach(setRows => setRows.add(row));
+  }
+
+  /** Notes from now on which cells are set. */
+  watchSets(): SetWatch {
+    const setRows = new Set<number>();
+    const end = (): void => {
+      this.watches.delete(setRows);
+      this.isWatched = this.watches.size > 0;
+    };
+    this.watches.add(setRows);
+    this.isWatched = true;
+    return {
+      end,
+      endAndDeleteOthers: () => {
+        end();
+        this.rows()
+          .filter(row => !setRows.has(row))
+          .forEach(row => this.remove(row));
+      },
     };
   }
 

@@ -142,7 +142,7 @@ describe('what users said of packages', () => {
     const registry: Registry = new Registry();
     expectTypeOf<Registry>().toExtend<NonNullable<TsmonModuleOptions['registry']>>();
     const orders = new Counter('orders', { registry });
-    registerCallback(() => orders.add(1), registry);
+    registerCallback(() => orders.add(1), { registry });
     const options = { ...ownOptions(), registry };
     const { service } = await startWith(options);
     await service.flush();

@@ -39,7 +39,7 @@ describe('what users said of metrics on serverless platforms', () => {
     const orders = new Counter('orders', { registry });
     const queue = new IntGauge('queue', { registry });
     let length = 3;
-    registerCallback(() => queue.set(length), registry);
+    registerCallback(() => queue.set(length), { registry });
     const { service } = await startWith(options);
     await service.flush();
     orders.add(2);

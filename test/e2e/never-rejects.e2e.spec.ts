@@ -87,7 +87,7 @@ describe.each(['express', 'fastify'])('F2 every request is answered on %s', adap
                     { ...printingMonitor, send: () => fail(thrown) }],
         });
         const registry = new tsmon.Registry();
-        tsmon.registerCallback(() => { throw thrown; }, registry);
+        tsmon.registerCallback(() => { throw thrown; }, { registry });
         await serve('callback ' + name, { registry });
       }
     `;

@@ -67,7 +67,7 @@ describe('Flusher', () => {
 
     it('F8 a first number may take longer than a renewal, and leaves time to send', async () => {
       const { flusher, monitor, clock, allocator, registry, hits } = createFlusher();
-      registerCallback(() => new Promise(() => {}), registry);
+      registerCallback(() => new Promise(() => {}), { registry });
       vi.spyOn(allocator, 'notifyTaskIsAlive').mockImplementation(
         () => new Promise(resolve => clock.after(4 * SECOND_MS, () => resolve(0))),
       );

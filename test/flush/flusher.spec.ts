@@ -92,11 +92,14 @@ describe('Flusher', () => {
     it('F2 a callback that hangs leaves time to send, and one that throws stops no other', async () => {
       const { flusher, monitor, clock, registry } = await createNumberedFlusher();
       const depth = new IntGauge('depth', { registry });
-      registerCallback(() => new Promise(() => {}), registry);
-      registerCallback(() => {
-        throw new Error('no');
-      }, registry);
-      registerCallback(async () => depth.set(7), registry);
+      registerCallback(() => new Promise(() => {}), { registry });
+      registerCallback(
+        () => {
+          throw new Error('no');
+        },
+        { registry },
+      );
+      registerCallback(async () => depth.set(7), { registry });
       const flushed = flusher.flush();
       await settle();
       clock.advance(1.25 * SECOND_MS);
@@ -270,7 +273,7 @@ describe('Flusher', () => {
   it('what callbacks set is reported for this instance, also where the elected request has a target', async () => {
     const { flusher, monitor, registry } = await createNumberedFlusher();
     const depth = new IntGauge('depth', { registry });
-    registerCallback(() => depth.set(1), registry);
+    registerCallback(() => depth.set(1), { registry });
     const elsewhere = new Task({ serviceName: 'other', jobName: 'other' });
     await withTarget(elsewhere, async () => flusher.electRequest());
     expect(monitor.calls[0]!.cells.map(({ target }) => target.key)).toEqual([

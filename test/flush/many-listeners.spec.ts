@@ -48,7 +48,7 @@ describe('Node warns of no leak of listeners', () => {
 
   it('when many callbacks wait', async () => {
     for (let i = 0; i < 50; i++) {
-      registerCallback(() => sleep(10), registry);
+      registerCallback(() => sleep(10), { registry });
     }
     expect(await flush({ monitor: slowMonitor() })).toMatchObject({ outcome: 'sent' });
     expect(warnings).toEqual([]);

@@ -53,7 +53,7 @@ export function setUp(chunkSize = 0) {
     { intervalSec: 60, quietSec: 0 },
     clock,
   );
-  registerCallback(unknownSendsReporter(registry), registry);
+  registerCallback(unknownSendsReporter(registry), { registry });
   const hits = new Counter('hits', { registry });
 
   const flush = async () => {

@@ -12,9 +12,9 @@ describe('registerCallback', () => {
   it('adds to its registry, in order, and gives a function that takes it away', () => {
     const registry = new Registry();
     const ran: string[] = [];
-    const unregister = registerCallback(() => void ran.push('first'), registry);
-    registerCallback(() => void ran.push('second'), registry);
-    const runAll = (): void => registry.callbacks.forEach(callback => void callback());
+    const unregister = registerCallback(() => void ran.push('first'), { registry });
+    registerCallback(() => void ran.push('second'), { registry });
+    const runAll = (): void => registry.callbacks.forEach(({ run }) => void run());
     runAll();
     unregister();
     unregister();
@@ -25,17 +25,39 @@ describe('registerCallback', () => {
   it('takes one function twice, and takes away one at a time', () => {
     const registry = new Registry();
     const callback = (): void => undefined;
-    const unregister = registerCallback(callback, registry);
-    registerCallback(callback, registry);
+    const unregister = registerCallback(callback, { registry });
+    registerCallback(callback, { registry });
     unregister();
     unregister();
     expect(registry.callbacks.size).toBe(1);
   });
 
   it.each([undefined, null, 'x', {}])('refuses %s', value => {
-    expect(() => registerCallback(value as unknown as () => void, new Registry())).toThrow(
-      TypeError,
+    expect(() =>
+      registerCallback(value as unknown as () => void, { registry: new Registry() }),
+    ).toThrow(TypeError);
+  });
+});
+
+describe('registerCallback with gauges', () => {
+  it('takes their registry, unless it names another, which is refused', () => {
+    const registry = new Registry();
+    const depth = new IntGauge('depth', { registry });
+    registerCallback(() => depth.set(1), { gauges: [depth] });
+    expect(registry.callbacks.size).toBe(1);
+    const mixed = { gauges: [depth], registry: new Registry() };
+    expect(() => registerCallback(() => depth.set(1), mixed)).toThrow(TypeError);
+    expect(() => registerCallback(() => depth.set(1), mixed)).toThrow('"depth", which belongs to');
+  });
+
+  it('refuses cumulative metrics, and a registry in the place of the options', () => {
+    const registry = new Registry();
+    const orders = new Counter('orders', { registry });
+    expect(() => registerCallback(() => undefined, { gauges: [orders] })).toThrow(
+      'names Counter "orders"',
     );
+    expect(() => registerCallback(() => undefined, registry as never)).toThrow(TypeError);
+    expect(registry.callbacks.size).toBe(0);
   });
 });
 

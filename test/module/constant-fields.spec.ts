@@ -91,11 +91,11 @@ describe('constantFields', () => {
         canary: false,
       });
 
-      const sets = prodx.received
+      const set = prodx.received
         .flatMap(({ collections }) => collections)
         .flatMap(collection => collection.metrics_data_set)
-        .filter(set => set.metric_name === '/chrome/infra/shop/orders');
-      expect(sets[0]!.data[0]!['field']).toEqual([
+        .find(one => one.metric_name === '/chrome/infra/shop/orders');
+      expect(set!.data[0]!['field']).toEqual([
         { name: 'status', string_value: 'ok' },
         { name: 'env', string_value: 'prod' },
         { name: 'shard', int64_value: '3' },

@@ -106,13 +106,16 @@ describe.each(PLATFORMS)('the first flush of a shutdown on %s', platform => {
       providers: [{ provide: Database, useValue: database }],
     });
     const errors = vi.spyOn(Logger.prototype, 'error').mockReturnValue(undefined);
-    registerCallback(async () => {
-      await settle();
-      if (!database.isOpen) {
-        throw new Error('The database is closed.');
-      }
-      depth.set(7);
-    }, registry);
+    registerCallback(
+      async () => {
+        await settle();
+        if (!database.isOpen) {
+          throw new Error('The database is closed.');
+        }
+        depth.set(7);
+      },
+      { registry },
+    );
     const closing = app.close();
     await gate.wasEntered;
     await vi.waitFor(() => expect(monitor.valuesOf('depth')).toEqual([7]));
@@ -133,7 +136,7 @@ describe.each(PLATFORMS)('the first flush of a shutdown on %s', platform => {
       }
     }
     const { app } = await startWith(options, { platform, clock, providers: [Slow] });
-    registerCallback(forever, options.registry);
+    registerCallback(forever, { registry: options.registry });
     const closing = app.close();
     await settle();
     clock.advance(0.9 * SECOND_MS);
@@ -240,12 +243,15 @@ describe('after the shutdown', () => {
     const errors = vi.spyOn(Logger.prototype, 'error').mockReturnValue(undefined);
     const lines = vi.spyOn(Logger.prototype, 'log').mockReturnValue(undefined);
     let calls = 0;
-    registerCallback(() => {
-      calls += 1;
-      if (calls > 1) {
-        throw new Error('The database is closed.');
-      }
-    }, registry);
+    registerCallback(
+      () => {
+        calls += 1;
+        if (calls > 1) {
+          throw new Error('The database is closed.');
+        }
+      },
+      { registry },
+    );
     await started.app.close();
     expect(calls).toBe(2);
     expect(errors).not.toHaveBeenCalled();

@@ -117,7 +117,7 @@ afterEach(async () => {
 async function start(platform: HttpPlatform): Promise<void> {
   const registry = new Registry();
   const gauge = new IntGauge('customers', { registry });
-  registerCallback(() => note('callback'), registry);
+  registerCallback(() => note('callback'), { registry });
   registerGlobalCallback('customers', [gauge], () => note('global callback'));
   const second = new FakeMonitor();
   second.answer = async () => {
@@ -257,7 +257,7 @@ it.each<[string, Partial<TsmonModuleOptions>]>([
 it('F11 an application that is started within withTarget() reports for itself what its own work records', async () => {
   const registry = new Registry();
   const gauge = new IntGauge('stock', { registry });
-  registerCallback(() => gauge.set(1), registry);
+  registerCallback(() => gauge.set(1), { registry });
   const monitor = new FakeMonitor();
   const other = new Task({ serviceName: 'other', jobName: 'other' });
   ({ app } = await withTarget(other, () =>

@@ -165,9 +165,12 @@ describe('http.client', () => {
     const { app, registry } = await start({ client: true });
     const length = new IntGauge('queue/length', { registry });
     const total = new IntGauge('queue/total', { registry });
-    registerCallback(async () => {
-      length.set(Number(await (await fetch(other.url)).text()));
-    }, registry);
+    registerCallback(
+      async () => {
+        length.set(Number(await (await fetch(other.url)).text()));
+      },
+      { registry },
+    );
     registerGlobalCallback('total', [total], async () => total.set(Number(await ask(other.url))));
     await app.get(TsmonService).flush();
     await app.get(HousekeepingService).run();

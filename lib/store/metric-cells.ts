@@ -224,7 +224,9 @@ export class MetricCells implements CellTable {
   /** Of the rows those that are not quiet: accepted since then, and not changed. */
   withoutQuiet(rows: Int32Array, quietSince: number): Int32Array {
     const { streams, values } = this;
-    return streams ? rows.filter(row => !streams.isQuiet(row, values[row]!, quietSince)) : rows;
+    return streams?.mayBeQuiet(quietSince)
+      ? rows.filter(row => !streams.isQuiet(row, values[row]!, quietSince))
+      : rows;
   }
 
   /** The generation of a row. While it stays the same, the row holds the same cell. */

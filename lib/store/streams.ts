@@ -16,6 +16,7 @@ export class Streams {
   private baselines: CellValue[] = [];
   /** When the present stream of each row was last accepted. Kept for distributions only: other cells are never quiet. */
   private acceptedAt: number[] = [];
+  private lastAcceptedAt = NEVER;
 
   constructor(private readonly metric: MetricDeclaration) {}
 
@@ -33,6 +34,11 @@ export class Streams {
   /** Whether `total` has a part that no monitor has accepted yet. */
   exceedsAccepted(row: number, total: CellValue): boolean {
     return amountOf(total) > amountOf(this.accepted[row]);
+  }
+
+  /** Whether any row was accepted then or later, in its present stream. Always false unless it is a distribution. */
+  mayBeQuiet(since: number): boolean {
+    return since <= this.lastAcceptedAt;
   }
 
   /** Whether the value is the last one that was accepted in the present stream, at `since` or later (F12). */
@@ -57,6 +63,7 @@ export class Streams {
         this.acceptedAt.push(NEVER);
       }
       this.acceptedAt[row] = at;
+      this.lastAcceptedAt = at;
     }
   }
 
@@ -64,6 +71,7 @@ export class Streams {
   start(): void {
     this.baselines = this.accepted.slice();
     this.acceptedAt = [];
+    this.lastAcceptedAt = NEVER;
   }
 
   /** Forgets a row whose cell was removed. */

@@ -9,6 +9,7 @@ import {
 import { Distribution } from '../../lib/metrics/distribution.js';
 import { BoolGauge, FloatGauge, IntGauge, StringGauge } from '../../lib/metrics/gauge.js';
 import { Registry } from '../../lib/metrics/registry.js';
+import { Units } from '../../lib/metrics/units.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';
 
 const KINDS = [
@@ -34,6 +35,11 @@ const NOT_RECORDING = new Set([
   'initialValue',
   'handleMistake',
   'accepts',
+  'accepted',
+  'acceptsDistribution',
+  'checkDistribution',
+  'checkTimes',
+  'durationSince',
   'holds',
   'addTo',
   'setIn',
@@ -44,6 +50,8 @@ const NOT_RECORDING = new Set([
   'row',
   'attach',
 ]);
+/** Methods with other arguments than a value and fields. */
+const OTHERS = new Set(['cells', 'clear', 'deleteMatching', 'startTimer', 'time']);
 
 type Calls = Readonly<Record<string, (...args: unknown[]) => unknown>>;
 
@@ -98,7 +106,7 @@ describe.each(KINDS)("R1 with misuse: 'log' a %o", Kind => {
     const metric = metricOf(Kind, registry);
     storeOf(registry).recording = enabled;
     let calls = 0;
-    for (const method of recordingMethods(metric)) {
+    for (const method of recordingMethods(metric).filter(name => !OTHERS.has(name))) {
       const takesValue = method !== 'get' && method !== 'delete' && method !== 'cell';
       for (const wrong of takesValue ? WRONG_VALUES : []) {
         metric[method]!(wrong, GOOD);
@@ -107,7 +115,7 @@ describe.each(KINDS)("R1 with misuse: 'log' a %o", Kind => {
       for (const wrong of WRONG_FIELDS) {
         const isExtraField = typeof wrong === 'object' && wrong !== null && 'more' in wrong;
         if (takesValue || method === 'cell' || !isExtraField) {
-          metric[method]!(...(takesValue ? [goodValue(Kind)] : []), wrong);
+          metric[method]!(...(takesValue ? [goodValue(Kind, method)] : []), wrong);
           expect(misused(registry), `${method} with ${JSON.stringify(wrong)}`).toBe(++calls);
         }
       }
@@ -125,7 +133,7 @@ describe.each(KINDS)("R1 with misuse: 'log' a %o", Kind => {
     const registry = loggingRegistry();
     const bound = metricOf(Kind, registry)['cell']!({ channel: 'web' }) as Calls;
     expect(misused(registry)).toBe(1);
-    const results = recordingMethods(bound).map(method => bound[method]!(goodValue(Kind)));
+    const results = recordingMethods(bound).map(method => bound[method]!(goodValue(Kind, method)));
     expect(new Set(results)).toEqual(new Set([undefined]));
     expect(misused(registry)).toBeGreaterThan(1);
     expect(cellsOf(registry)).toEqual([]);
@@ -156,7 +164,10 @@ describe.each(KINDS)("R1 with misuse: 'log' a %o", Kind => {
   });
 });
 
-function goodValue(Kind: (typeof KINDS)[number]): unknown {
+function goodValue(Kind: (typeof KINDS)[number], method: string): unknown {
+  if (Kind === CumulativeDistribution && method === 'set') {
+    return new Distribution();
+  }
   switch (Kind) {
     case StringGauge:
       return 'a';
@@ -196,6 +207,29 @@ describe("R1 misuse: 'log'", () => {
     expect([...storeOf(registry).dropped()]).toEqual([]);
     orders.add(1, GOOD);
     expect(orders.get(GOOD)).toBe(1);
+  });
+
+  it('times a function all the same, and deletes nothing', async () => {
+    errorLog();
+    const registry = loggingRegistry();
+    const options = { fields: FIELDS, registry };
+    const timed = new CumulativeDistribution('shop/times', { ...options, units: Units.Seconds });
+    const sizes = new CumulativeDistribution('shop/sizes', options);
+    timed.add(1, GOOD);
+    sizes.add(1, GOOD);
+    expect(timed.time({ channel: 'web' } as never, () => 'done')).toBe('done');
+    expect(sizes.time(GOOD, () => 'done')).toBe('done');
+    expect(timed.time(GOOD, 'none' as never)).toBeUndefined();
+    expect(timed.startTimer({ channel: 5 as never })({ paid: true } as never)).toBe(0);
+    expect(sizes.startTimer(GOOD)()).toBe(0);
+    timed.startTimer()({ channel: 'web' } as never);
+    timed.deleteMatching({ chanel: 'web' } as never);
+    timed.deleteMatching(null as never);
+    expect(timed.cells().length + sizes.cells().length).toBe(2);
+    expect(Object.fromEntries(storeOf(registry).mistakes.counts())).toEqual({
+      'shop/times': 7,
+      'shop/sizes': 2,
+    });
   });
 
   it('logs once a metric, and again after a reset', () => {

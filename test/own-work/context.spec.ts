@@ -161,6 +161,9 @@ async function start(platform: HttpPlatform): Promise<void> {
       };
     },
   );
+  // The claim is made a moment after the server listens. It is refused.
+  clock.advance(100);
+  await vi.waitUntil(() => seen.includes('heartbeat, later: start'));
   seen = [];
 }
 

@@ -198,7 +198,8 @@ export class Exchange implements SkipMark {
         return response;
       }
       this.begin();
-      this.isStream ||= areHeadersSent(response);
+      // A second call comes after the headers in any case.
+      this.isStream ||= !this.ended && areHeadersSent(response);
       const before = this.written;
       const ended = end.call(response, chunk, encoding, done);
       this.countOnce(before, chunk, encoding);

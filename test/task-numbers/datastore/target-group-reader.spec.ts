@@ -9,6 +9,8 @@ describeOnEmulators('the instances of a target group', datastore => {
   it('come with the lease: who holds it while housekeeping works, and who held it last', async () => {
     const { allocator, clock } = setUp(datastore);
     await allocator.notifyTaskIsAlive(task, 'a').catch(() => undefined);
+    // An only instance would keep the lease.
+    await allocator.notifyTaskIsAlive(task, 'b').catch(() => undefined);
     expect((await allocator.instances(task, 10)).lease).toEqual({ held: false });
 
     let during: unknown;

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { oncePerProcess } from './process-state.js';
+import { traceContextManager } from './trace-context.js';
 
 interface OwnRequests {
   /** Created only if HTTP requests of the application are counted: on Node 20 it costs time at every await. */
@@ -44,25 +45,10 @@ export function isOwnRequest(): boolean {
   return ownRequests.storage?.getStore() === true;
 }
 
-/** An immutable OpenTelemetry context: values by key. */
-interface TraceContext {
-  setValue(key: symbol, value: unknown): TraceContext;
-}
-
-/** Carries OpenTelemetry contexts through asynchronous work. It exists after the application has set up tracing. */
-interface TraceContextManager {
-  active(): TraceContext;
-  with<T>(context: TraceContext, work: () => T): T;
-}
-
-/** The global of all copies of `@opentelemetry/api` 1 in a process, so that the package need not be loaded here. */
-const OPENTELEMETRY_API = Symbol.for('opentelemetry.js.api.1');
 /** The key of `suppressTracing()` of `@opentelemetry/core`. */
 const SUPPRESS_TRACING = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
 function withoutSpans<T>(work: () => T): T {
-  const api = Reflect.get(globalThis, OPENTELEMETRY_API) as
-    { readonly context?: TraceContextManager } | undefined;
-  const manager = api?.context;
+  const manager = traceContextManager();
   return manager ? manager.with(manager.active().setValue(SUPPRESS_TRACING, true), work) : work();
 }

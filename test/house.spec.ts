@@ -29,7 +29,8 @@ const ROOT = '';
 const GROUND: Readonly<Record<string, readonly string[]>> = {
   'log.ts': [],
   'seldom-log.ts': ['log.ts', 'clock'],
-  'own-work.ts': ['process-state.ts'],
+  'own-work.ts': ['process-state.ts', 'trace-context.ts'],
+  'trace-context.ts': [],
   'version.ts': [],
   'process-state.ts': ['log.ts', 'version.ts'],
   'brand.ts': ['process-state.ts'],

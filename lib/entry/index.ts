@@ -62,7 +62,7 @@ export type { OidcAuth } from '../routes/oidc-auth.js';
 export type { RouteAuth } from '../routes/route-auth.js';
 export type { StatusReport } from '../status/status-report.js';
 export { STATUS_PATH } from '../status/status.controller.js';
-export type { Cell } from '../store/cell.js';
+export type { Cell, Exemplar } from '../store/cell.js';
 export { Device } from '../targets/device.js';
 export type { Target } from '../targets/target.js';
 export { Task } from '../targets/task.js';

@@ -1,5 +1,6 @@
 import { Brand } from '../brand.js';
 import { systemClock } from '../clock/clock.js';
+import type { TraceSpan } from '../trace-context.js';
 import { shown } from '../validation/shown.js';
 import { BoundCell } from './bound-cell.js';
 import { Bucketer, isBucketer } from './bucketer.js';
@@ -198,6 +199,31 @@ export class CumulativeDistribution<
   }
 
   /**
+   * Adds a sample, and keeps it as an exemplar of the span, if it is the largest one of its bucket.
+   *
+   * @internal
+   */
+  addInSpan(sample: number, span: TraceSpan | undefined, fields: unknown): void {
+    if (this.accepts(sample)) {
+      const { table } = this;
+      this.addInSpanTo(table, table.obtain(fields), sample, span);
+    }
+  }
+
+  /** @internal */
+  addInSpanTo(
+    table: CellTable<Distribution>,
+    row: number,
+    sample: number,
+    span: TraceSpan | undefined,
+  ): void {
+    this.addTo(table, row, sample);
+    if (span !== undefined && table.recording) {
+      table.offerExemplar(row, this.bucketer.bucketOf(sample), sample, span);
+    }
+  }
+
+  /**
    * Starts to measure a duration, and returns a function that adds it as a sample, in the unit of the metric.
    *
    * @param known the fields that are known already. The returned function takes the others, and may change these.
@@ -370,7 +396,7 @@ export class BoundCumulativeDistribution extends BoundDistribution {
   constructor(
     private readonly metric: Pick<
       CumulativeDistribution,
-      'accepts' | 'addTo' | 'acceptsDistribution' | 'setIn'
+      'accepts' | 'addTo' | 'addInSpanTo' | 'acceptsDistribution' | 'setIn'
     >,
     table: CellTable<Distribution>,
     fields: unknown,
@@ -386,6 +412,17 @@ export class BoundCumulativeDistribution extends BoundDistribution {
   add(sample: number): void {
     if (this.metric.accepts(sample)) {
       this.metric.addTo(this.table, this.row(), sample);
+    }
+  }
+
+  /**
+   * Adds a sample, and keeps it as an exemplar of the span, if it is the largest one of its bucket.
+   *
+   * @internal
+   */
+  addInSpan(sample: number, span: TraceSpan | undefined): void {
+    if (this.metric.accepts(sample)) {
+      this.metric.addInSpanTo(this.table, this.row(), sample, span);
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { TraceSpan } from '../trace-context.js';
 import type { FieldValue } from './fields.js';
 import type { CellValue, MetricDeclaration } from './metric-declaration.js';
 import type { Mistakes } from './mistakes.js';
@@ -30,6 +31,8 @@ export interface CellTable<V extends CellValue = CellValue> {
   readonly isWatched: boolean;
   /** Notes that a cell was set. */
   noteSet(row: number): void;
+  /** Keeps a sample as the exemplar of its bucket, if it is the largest one there since the last one was sent. */
+  offerExemplar(row: number, bucket: number, sample: number, span: TraceSpan): void;
   /** Changes when a row may have lost its cell or belong to another one. */
   readonly epoch: number;
   /** Returns the value of a cell, or undefined if nothing was recorded. */
@@ -59,4 +62,6 @@ export interface MetricStore {
   /** Returns the table of a metric. Declarations that agree share one table. */
   open(metric: MetricDeclaration): CellTable;
   readonly mistakes: Mistakes;
+  /** Whether exemplars are kept, so that it is worth finding the spans of samples. */
+  readonly keepsExemplars: boolean;
 }

@@ -57,6 +57,7 @@ export class TsmonLifecycle
     store.reservedTargets = this.parts.settings.reservedTargets;
     store.constantFields = options.constantFields;
     store.mistakes.mode = options.misuse;
+    store.keepsExemplars = this.parts.settings.keepsExemplars;
     store.recording = options.enabled;
     if (this.adapterHost.httpAdapter) {
       this.parts.httpHooks.install(this.adapterHost.httpAdapter);

@@ -16,6 +16,8 @@ export class StartSettings {
   /** A warning for the log about the target and the instance id. */
   readonly identityWarning: string | undefined;
   readonly housekeeping: HousekeepingSettings;
+  /** Whether exemplars are kept: only if something can show them. */
+  readonly keepsExemplars: boolean;
 
   constructor(
     readonly options: ModuleSettings,
@@ -27,6 +29,9 @@ export class StartSettings {
     this.instanceId = identity.instanceId;
     this.reservedTargets = identity.reserved;
     this.identityWarning = identity.warning;
+    this.keepsExemplars =
+      options.exemplars &&
+      (options.status.enabled || monitors.some(({ takesExemplars }) => takesExemplars));
     const { trustsAppEngineHeaders } = platform;
     const { cron, controller, auth } = options.housekeeping;
     this.housekeeping = {

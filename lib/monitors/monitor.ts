@@ -70,6 +70,12 @@ export interface Monitor {
    */
   readonly everyPoint?: boolean;
   /**
+   * Whether the monitor takes exemplars, so that it is worth keeping them.
+   *
+   * @default false
+   */
+  readonly takesExemplars?: boolean;
+  /**
    * The shortest expiry of task numbers that the monitor works with, in seconds. It must be longer than the time by which
    * points may be dated ahead of the clock, since the next holder of the number sends points dated later (T1).
    *

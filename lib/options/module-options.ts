@@ -125,6 +125,7 @@ export const moduleOptions = object({
   }),
   runtimeStats: boolean({ default: true }),
   constantFields,
+  exemplars: boolean({ default: true }),
   misuse: optional(oneOf(['throw', 'log'])),
 });
 

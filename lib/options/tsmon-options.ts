@@ -140,6 +140,16 @@ export interface TsmonModuleOptions {
    */
   constantFields?: Readonly<Record<string, FieldValue | undefined>> | undefined;
   /**
+   * Whether durations of requests and calls keep exemplars: of each bucket the slowest sample, with the trace it belongs to. The
+   * trace is that of the active OpenTelemetry span, or the one that the request names in the header `traceparent` or
+   * `X-Cloud-Trace-Context`.
+   *
+   * They are kept only if a monitor takes them, as that of Cloud Monitoring does, or the status page is enabled.
+   *
+   * @default true
+   */
+  exemplars?: boolean | undefined;
+  /**
    * What happens to a wrong call of a metric, such as one with a missing field or with NaN. `'throw'` throws a TypeError or
    * RangeError. `'log'` ignores the call, counts it in `tsmon/misused`, and logs the first one of each metric, so that input
    * cannot fail a request. Wrong declarations always throw.

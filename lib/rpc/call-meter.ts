@@ -1,6 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { Observable } from 'rxjs';
 import type { Clock } from '../clock/clock.js';
+import { activeSpan, spanOfHeaders, type TraceSpan } from '../trace-context.js';
 import { isSkipped } from '../http/server/skip-metrics.decorator.js';
 import { statusOfError, watchStatus, type GrpcCall } from './grpc-status.js';
 import { operationOf, type Operation } from './operation.js';
@@ -29,32 +30,46 @@ export class CallMeter {
       return answers;
     }
     this.measured.add(context);
-    const begin = (): EndCall => this.begin(metrics, operation);
-    if (operation.transport === 'grpc') {
-      return measureGrpc(context, answers, begin);
+    const grpcCall = operation.transport === 'grpc' ? grpcCallOf(context) : undefined;
+    const begin = (): EndCall => this.begin(metrics, operation, grpcCall);
+    if (grpcCall) {
+      return measureGrpc(grpcCall, answers, begin);
     }
     return watchAnswers(answers, begin, 'ok', () => 'error');
   }
 
-  private begin(metrics: RpcMetrics, operation: Operation): EndCall {
+  private begin(
+    metrics: RpcMetrics,
+    operation: Operation,
+    grpcCall: GrpcCall | undefined,
+  ): EndCall {
     const startMs = this.clock.monotonicNow();
+    const span = metrics.keepsExemplars ? (activeSpan() ?? spanOfGrpc(grpcCall)) : undefined;
     let ended = false;
     return outcome => {
       if (!ended) {
         ended = true;
-        metrics.record(operation, outcome, this.clock.monotonicNow() - startMs);
+        metrics.record(operation, outcome, this.clock.monotonicNow() - startMs, span);
       }
     };
   }
 }
 
 /** A handler of a raw stream gets the call as its first argument, any other one as its third. */
+function grpcCallOf(context: ExecutionContext): GrpcCall {
+  return context.getArgByIndex<GrpcCall | undefined>(2) ?? context.getArgByIndex<GrpcCall>(0);
+}
+
+function spanOfGrpc(call: GrpcCall | undefined): TraceSpan | undefined {
+  const header = (name: string): unknown => call?.metadata?.get(name)[0];
+  return spanOfHeaders(header('traceparent'), header('x-cloud-trace-context'));
+}
+
 function measureGrpc(
-  context: ExecutionContext,
+  call: GrpcCall,
   answers: Observable<unknown>,
   begin: () => EndCall,
 ): Observable<unknown> {
-  const call = context.getArgByIndex<GrpcCall | undefined>(2) ?? context.getArgByIndex<GrpcCall>(0);
   return watchStatus(call, begin()) ? answers : watchAnswers(answers, begin, 'OK', statusOfError);
 }
 

@@ -25,6 +25,8 @@ const DEADLINE_SLACK_MS = 50;
 /** The part of a call of `@grpc/grpc-js` that is used here. `call` is what sends the status, and is not public. */
 export interface GrpcCall {
   readonly cancelled?: boolean;
+  /** The headers of the call. */
+  readonly metadata?: { get(name: string): readonly unknown[] };
   readonly call?: { sendStatus?(status: { readonly code: number }): void };
   getDeadline?(): Date | number;
   once(event: 'cancelled', listener: () => void): unknown;

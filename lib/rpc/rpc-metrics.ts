@@ -9,6 +9,7 @@ import {
 import type { Registry } from '../metrics/registry.js';
 import { Units } from '../metrics/units.js';
 import { outsideTargets } from '../targets/with-target.js';
+import type { TraceSpan } from '../trace-context.js';
 import type { Operation } from './operation.js';
 
 const FIELDS = { transport: 'string', name: 'string', outcome: 'string' } as const;
@@ -24,7 +25,7 @@ export class RpcMetrics {
   /** Keyed by the name of the operation. */
   private readonly cells = new Map<string, CallCells[]>();
 
-  constructor(registry: Registry) {
+  constructor(private readonly registry: Registry) {
     this.count = new Counter('rpc/server_count', {
       description: 'Messages of microservices and WebSockets, and operations of GraphQL.',
       fields: FIELDS,
@@ -39,10 +40,20 @@ export class RpcMetrics {
     });
   }
 
+  /** Whether the durations keep exemplars. */
+  get keepsExemplars(): boolean {
+    return this.registry.store.keepsExemplars;
+  }
+
   /** Records a call. Never throws: the first error is logged. */
-  record(operation: Operation, outcome: string, durationMs: number): void {
+  record(
+    operation: Operation,
+    outcome: string,
+    durationMs: number,
+    span: TraceSpan | undefined,
+  ): void {
     try {
-      this.cellsOf(operation, outcome).add(durationMs);
+      this.cellsOf(operation, outcome).add(durationMs, span);
     } catch (error) {
       this.logFailure(error);
     }
@@ -84,8 +95,8 @@ class CallCells {
     this.durations = metrics.durations.cell(fields);
   }
 
-  add(durationMs: number): void {
+  add(durationMs: number, span: TraceSpan | undefined): void {
     this.count.add(1);
-    this.durations.add(durationMs);
+    this.durations.addInSpan(durationMs, span);
   }
 }

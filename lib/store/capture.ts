@@ -1,5 +1,6 @@
 import type { CellValue } from '../metrics/metric-declaration.js';
 import type { Target } from '../targets/target.js';
+import type { Exemplar } from './cell.js';
 import type { MetricCells } from './metric-cells.js';
 import { CellSnapshot } from './snapshot.js';
 
@@ -80,6 +81,8 @@ export class Capture implements Snapshots {
 class CapturedCells {
   private readonly generations: Uint32Array;
   private readonly wholes: CellValue[] = [];
+  /** By index. Most cells have none. */
+  private readonly exemplars = new Map<number, readonly Exemplar[]>();
 
   constructor(
     readonly table: MetricCells,
@@ -90,15 +93,26 @@ class CapturedCells {
     for (let i = 0; i < rows.length; i++) {
       this.generations[i] = table.generationOf(rows[i]!);
       this.wholes[i] = table.copyOfValue(rows[i]!);
+      const exemplars = table.exemplarsToSend(rows[i]!);
+      if (exemplars !== undefined) {
+        this.exemplars.set(i, exemplars);
+      }
     }
   }
 
   appendTo(snapshots: CellSnapshot[], from: number, to: number, defaultTarget: Target): void {
-    const { table, rows, generations, wholes } = this;
+    const { table, rows, generations, wholes, exemplars } = this;
     for (let i = Math.max(0, from); i < Math.min(rows.length, to); i++) {
       if (table.generationOf(rows[i]!) === generations[i]) {
         snapshots.push(
-          new CellSnapshot(table, rows[i]!, generations[i]!, wholes[i]!, defaultTarget),
+          new CellSnapshot(
+            table,
+            rows[i]!,
+            generations[i]!,
+            wholes[i]!,
+            exemplars.get(i),
+            defaultTarget,
+          ),
         );
       }
     }

@@ -29,6 +29,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   }
 
   cellsPerMetric = DEFAULT_CELLS_PER_METRIC;
+  keepsExemplars = false;
   reservedTargets: ReservedTargets | undefined;
   readonly sends = new SendLedger();
   readonly mistakes = new Mistakes();

@@ -11,6 +11,9 @@ import type { Mistakes } from '../metrics/mistakes.js';
 import type { ReservedTargets } from '../targets/reserved-targets.js';
 import type { Target } from '../targets/target.js';
 import { currentTarget } from '../targets/with-target.js';
+import type { TraceSpan } from '../trace-context.js';
+import type { Exemplar } from './cell.js';
+import { Exemplars } from './exemplars.js';
 import { NO_ROW, type CellFinder } from './index/cell-finder.js';
 import { CellIndex } from './index/cell-index.js';
 import { SentMetric, type ConstantFields } from './sent-metric.js';
@@ -58,6 +61,8 @@ export class MetricCells implements CellTable {
   /** Raised when a cell gets the row and when the cell is removed. The number is odd while the row holds a cell. */
   private readonly generations = [0];
   private readonly freeRows: number[] = [];
+  /** Created with the first exemplar. */
+  private exemplars: Exemplars | undefined;
   /** Rows that were recorded while metrics were disabled. They hold no value; they save the next check of the same fields. */
   private uncountedRows: number[] = [];
 
@@ -155,6 +160,11 @@ export class MetricCells implements CellTable {
     };
   }
 
+  offerExemplar(row: number, bucket: number, sample: number, span: TraceSpan): void {
+    this.exemplars ??= new Exemplars(() => this.owner.timestamp());
+    this.exemplars.offer(row, bucket, sample, span);
+  }
+
   noteSet(row: number): void {
     this.watches.forEach(setRows => setRows.add(row));
   }
@@ -188,6 +198,7 @@ export class MetricCells implements CellTable {
           target: this.index.targetOf(row),
           resetTime: this.resetTimes[row]!,
           value: this.values[row]!,
+          exemplars: this.exemplars?.of(row),
         };
       }
     }
@@ -241,6 +252,11 @@ export class MetricCells implements CellTable {
     return this.streams && typeof value === 'object' ? value.clone() : value;
   }
 
+  /** The exemplars of a cell that no monitor has accepted yet; undefined if there are none. */
+  exemplarsToSend(row: number): readonly Exemplar[] | undefined {
+    return this.exemplars?.unaccepted(row);
+  }
+
   /** The field values of a cell as monitors get them. */
   sentFieldValuesOf(row: number): FieldValue[] {
     const values = this.index.fieldValuesOf(row);
@@ -272,9 +288,12 @@ export class MetricCells implements CellTable {
     return typeof total === 'object' ? total.clone() : total;
   }
 
-  /** Notes that a monitor has accepted the value of a cell. */
-  accept(row: number, total: CellValue): void {
+  /** Notes that a monitor has accepted the value of a cell, and its exemplars if there are any. */
+  accept(row: number, total: CellValue, exemplars: readonly Exemplar[] | undefined): void {
     this.streams?.accept(row, total, this.owner.capturedAt);
+    if (exemplars !== undefined) {
+      this.exemplars?.accept(exemplars);
+    }
   }
 
   /** Whether a cumulative cell has increments that no monitor has accepted yet. */
@@ -407,6 +426,7 @@ export class MetricCells implements CellTable {
   private free(row: number): void {
     this.index.remove(row);
     this.streams?.forget(row);
+    this.exemplars?.forget(row);
     this.values[row] = this.metric.initialValue()!;
     this.freeRows.push(row);
     this.epoch += 1;

@@ -1,7 +1,8 @@
 import type { FieldValue } from '../metrics/fields.js';
 import type { CellValue, MetricDeclaration } from '../metrics/metric-declaration.js';
 import type { Target } from '../targets/target.js';
-import type { Cell } from './cell.js';
+import type { Cell, Exemplar } from './cell.js';
+import { exemplarsIn } from './exemplars.js';
 import type { MetricCells } from './metric-cells.js';
 
 /** A cell as it was at one moment. Monitors see it as a {@link Cell}; its row in the store is hidden from them. */
@@ -11,17 +12,22 @@ export class CellSnapshot implements Cell {
   readonly target: Target;
   readonly resetTime: number;
   readonly value: CellValue;
+  readonly exemplars: readonly Exemplar[] | undefined;
   readonly #cells: MetricCells;
   readonly #row: number;
   readonly #generation: number;
   readonly #total: CellValue;
 
-  /** @param total the value of the cell at that moment. The present stream may hold only a part of it. */
+  /**
+   * @param total the value of the cell at that moment. The present stream may hold only a part of it.
+   * @param exemplars the exemplars of the cell at that moment.
+   */
   constructor(
     cells: MetricCells,
     row: number,
     generation: number,
     total: CellValue,
+    exemplars: readonly Exemplar[] | undefined,
     defaultTarget: Target,
   ) {
     this.metric = cells.sentMetric;
@@ -29,6 +35,7 @@ export class CellSnapshot implements Cell {
     this.target = cells.targetOf(row) ?? defaultTarget;
     this.resetTime = cells.resetTimeOf(row);
     this.value = cells.sentValue(row, total);
+    this.exemplars = exemplars && exemplarsIn(this.value, exemplars);
     this.#cells = cells;
     this.#row = row;
     this.#generation = generation;
@@ -47,7 +54,7 @@ export class CellSnapshot implements Cell {
   /** Notes that a monitor has accepted this value. */
   accept(): void {
     if (this.isPresent) {
-      this.#cells.accept(this.#row, this.#total);
+      this.#cells.accept(this.#row, this.#total, this.exemplars);
     }
   }
 
@@ -58,8 +65,11 @@ export class CellSnapshot implements Cell {
 
   /** Makes a snapshot of the same cell as it is now. */
   again(defaultTarget: Target): CellSnapshot {
-    const total = this.#cells.copyOfValue(this.#row);
-    return new CellSnapshot(this.#cells, this.#row, this.#generation, total, defaultTarget);
+    const cells = this.#cells;
+    const row = this.#row;
+    const total = cells.copyOfValue(row);
+    const exemplars = cells.exemplarsToSend(row);
+    return new CellSnapshot(cells, row, this.#generation, total, exemplars, defaultTarget);
   }
 
   /** Whether the application has set or removed the cell since. */

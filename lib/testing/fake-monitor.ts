@@ -23,6 +23,8 @@ export class FakeMonitor implements Monitor {
   readonly name: string = 'FakeMonitor';
   /** Tests see each flush whole. */
   readonly everyPoint: boolean = true;
+  /** Tests see the exemplars. */
+  readonly takesExemplars: boolean = true;
   /** All calls, also those that failed. */
   readonly calls: SentCells[] = [];
   /** True after the application has closed. */

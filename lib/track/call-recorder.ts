@@ -9,25 +9,35 @@ import {
 import type { FieldDeclarations, FieldValue } from '../metrics/fields.js';
 import type { Registry } from '../metrics/registry.js';
 import { durationIn, isTime, Units } from '../metrics/units.js';
+import { activeSpan, type TraceSpan } from '../trace-context.js';
 import type { CallWrapper } from './method-decoration.js';
 import { trackCall, type TrackedCall } from './tracked-call.js';
 
 /** Returns the values of fields for a call. This is code of the application: it may do anything. */
 type CallMapper = (call: TrackedCall) => Readonly<Record<string, FieldValue>>;
 
-/** Records a call that has ended. It may throw. */
-export type RecordCall = (call: TrackedCall) => void;
+/** Records calls that have ended. */
+export interface CallRecorder {
+  /** Whether the spans of calls are wanted. */
+  readonly keepsExemplars: boolean;
+  /**
+   * Records a call. It may throw.
+   *
+   * @param span the span that was active when the call began.
+   */
+  record(call: TrackedCall, span: TraceSpan | undefined): void;
+}
 
 /**
  * Returns a wrapper that records each call of a method. Logs the first call that cannot be recorded.
  *
  * @param decorated names the method or class in the log.
  */
-export function recordCalls(decorated: string, record: RecordCall): CallWrapper {
+export function recordCalls(decorated: string, recorder: CallRecorder): CallWrapper {
   let failed = false;
-  const tryToRecord = (call: TrackedCall): void => {
+  const tryToRecord = (call: TrackedCall, span: TraceSpan | undefined): void => {
     try {
-      record(call);
+      recorder.record(call, span);
     } catch (error) {
       if (!failed) {
         failed = true;
@@ -38,9 +48,10 @@ export function recordCalls(decorated: string, record: RecordCall): CallWrapper 
   return (method, args, call) => {
     const begin = (): ReturnType<Parameters<typeof trackCall>[0]> => {
       const startMs = systemClock.monotonicNow();
+      const span = recorder.keepsExemplars ? activeSpan() : undefined;
       return ending => {
         const durationMs = systemClock.monotonicNow() - startMs;
-        tryToRecord({ method, args, durationMs, ...ending });
+        tryToRecord({ method, args, durationMs, ...ending }, span);
       };
     };
     return trackCall(begin, call);
@@ -57,7 +68,7 @@ export function recordInNewMetrics(
     readonly registry?: Registry;
   },
   ownFields: readonly ('outcome' | 'method')[],
-): RecordCall {
+): CallRecorder {
   const { description, registry, map } = options;
   const fields = { ...options.fields };
   checkMap(`@TrackMetric(${JSON.stringify(name)})`, Object.keys(fields), map);
@@ -76,18 +87,18 @@ export function recordInNewMetrics(
     units: Units.Milliseconds,
     registry,
   });
-  return recordMapped([count, durations], map, (call, mappedFields) => {
+  return recordMapped([count, durations], map, (call, mappedFields, span) => {
     const values: Record<string, FieldValue> = { ...mappedFields };
     for (const own of ownFields) {
       values[own] = call[own];
     }
     count.add(1, values);
-    durations.add(call.durationMs, values);
+    durations.addInSpan(call.durationMs, span, values);
   });
 }
 
 /** Counts calls on a counter, or times them in a distribution. */
-export function recordInMetric(metric: unknown, map: CallMapper | undefined): RecordCall {
+export function recordInMetric(metric: unknown, map: CallMapper | undefined): CallRecorder {
   if (isCounter(metric)) {
     checkMap(`@TrackMetric() with metric "${metric.name}"`, metric.fields.names, map);
     const counter = metric as Counter<FieldDeclarations>;
@@ -102,8 +113,8 @@ export function recordInMetric(metric: unknown, map: CallMapper | undefined): Re
       );
     }
     const distribution = metric as CumulativeDistribution<FieldDeclarations>;
-    return recordMapped([distribution], map, ({ durationMs }, fields) =>
-      distribution.add(durationIn(units, durationMs), fields),
+    return recordMapped([distribution], map, ({ durationMs }, fields, span) =>
+      distribution.addInSpan(durationIn(units, durationMs), span, fields),
     );
   }
   throw new TypeError(
@@ -127,19 +138,25 @@ function checkMap(where: string, fieldNames: readonly string[], map: unknown): v
 
 /** Records calls with the fields that `map` returns. If `map` fails, that is a mistake in the use of each metric. */
 function recordMapped(
-  metrics: readonly Pick<Counter, 'handleMistake'>[],
+  metrics: readonly Pick<Counter, 'handleMistake' | 'registry'>[],
   map: CallMapper | undefined,
-  record: (call: TrackedCall, fields: ReturnType<CallMapper>) => void,
-): RecordCall {
-  return call => {
-    let fields: ReturnType<CallMapper>;
-    try {
-      fields = mapped(map, call);
-    } catch (mistake) {
-      metrics.forEach(metric => metric.handleMistake(mistake));
-      return;
-    }
-    record(call, fields);
+  record: (call: TrackedCall, fields: ReturnType<CallMapper>, span: TraceSpan | undefined) => void,
+): CallRecorder {
+  const { store } = metrics[0]!.registry;
+  return {
+    get keepsExemplars() {
+      return store.keepsExemplars;
+    },
+    record(call, span) {
+      let fields: ReturnType<CallMapper>;
+      try {
+        fields = mapped(map, call);
+      } catch (mistake) {
+        metrics.forEach(metric => metric.handleMistake(mistake));
+        return;
+      }
+      record(call, fields, span);
+    },
   };
 }
 

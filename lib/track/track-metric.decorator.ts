@@ -6,7 +6,7 @@ import {
   recordCalls,
   recordInMetric,
   recordInNewMetrics,
-  type RecordCall,
+  type CallRecorder,
 } from './call-recorder.js';
 import { isMethod, wrapMethod, wrapMethods } from './method-decoration.js';
 import type { TrackedCall } from './tracked-call.js';
@@ -138,7 +138,7 @@ export function TrackMetric(
   tracked: unknown,
   options: Partial<TrackFieldsOptions<FieldDeclarations, readonly unknown[], unknown>> = {},
 ): TrackDecorator {
-  const recorder = (ownFields: readonly ('outcome' | 'method')[]): RecordCall =>
+  const recorder = (ownFields: readonly ('outcome' | 'method')[]): CallRecorder =>
     typeof tracked === 'string'
       ? recordInNewMetrics(tracked, options, ownFields)
       : recordInMetric(tracked, options.map);

@@ -13,6 +13,8 @@ import { NestFactory } from '@nestjs/core';
 import { Transport, type MicroserviceOptions } from '@nestjs/microservices';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TsmonModule, type TsmonModuleOptions } from '../../lib/entry/index.js';
+import { storeOf } from '../../lib/store/in-memory-store.js';
+import { Task } from '../../lib/targets/task.js';
 import { until } from '../http/server/harness.js';
 import { GrpcShop, NotFoundFilter, SHOP_PROTO, type Item } from './grpc-shop.js';
 import { recordedCalls } from './recorded-calls.js';
@@ -28,7 +30,7 @@ const ShopClient = (definition.shop as GrpcObject).Shop as ServiceClientConstruc
 interface ShopMethods {
   order(item: Item, options: object, done: Done): { cancel(): void };
   hidden(item: Item, done: Done): void;
-  list(item: Item): ClientReadableStream<Item>;
+  list(item: Item, metadata?: object): ClientReadableStream<Item>;
   chat(): ClientDuplexStream<Item, Item>;
   raw(): ClientDuplexStream<Item, Item>;
 }
@@ -61,6 +63,13 @@ describe('a microservice by gRPC', () => {
     return {
       client: client as Client as Client & ShopMethods,
       calls: () => recordedCalls(options.registry),
+      exemplars: () =>
+        storeOf(options.registry)
+          .snapshot(
+            options.registry.instanceMetrics(),
+            new Task({ serviceName: 's', jobName: 'j' }),
+          )
+          .flatMap(cell => cell.exemplars ?? []),
     };
   }
 
@@ -100,6 +109,20 @@ describe('a microservice by gRPC', () => {
     );
     await until(() => calls().length === 2, 'the call that took too long');
     expect(calls()).toEqual(['grpc Shop/Order CANCELLED 1', 'grpc Shop/Order DEADLINE_EXCEEDED 1']);
+  });
+
+  it('keeps the trace that its metadata names as an exemplar', async () => {
+    const { client, exemplars } = await shop();
+    const metadata = new grpc.Metadata();
+    metadata.set('x-cloud-trace-context', `${'a'.repeat(32)}/255;o=1`);
+    await new Promise(done => client.order({ name: 'tea' }, metadata, done));
+    expect(exemplars()).toMatchObject([{ traceId: 'a'.repeat(32), spanId: '00000000000000ff' }]);
+    metadata.set('traceparent', `00-${'b'.repeat(32)}-${'c'.repeat(16)}-01`);
+    const stream = client.list({ name: 'data loss' }, metadata);
+    await expect(stream.toArray()).rejects.toThrow('lost');
+    expect(exemplars()).toContainEqual(
+      expect.objectContaining({ traceId: 'b'.repeat(32), spanId: 'c'.repeat(16) }),
+    );
   });
 
   it('is measured until its stream has ended, failed or was cancelled', async () => {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../clock/clock.js';
+import { activeSpan, spanOfHeaders, type TraceSpan } from '../../trace-context.js';
 import { byteLength } from './byte-length.js';
 import type { ConnectionCloser } from './connection-closer.js';
 import { HeldEnd } from './held-end.js';
@@ -27,6 +28,7 @@ export interface ExchangeHost {
   readonly connections: ConnectionCloser;
   /** Whether the next exchange that asks is elected to flush. */
   readonly isFlushDue: boolean;
+  readonly keepsExemplars: boolean;
   /** Returns the flush for which the end of the response must wait; undefined if it need not wait. */
   elect(exchange: Exchange): Promise<void> | undefined;
 }
@@ -71,6 +73,8 @@ export class Exchange implements SkipMark {
   /** The status that Node wrote to the connection instead of the response. */
   private statusFromNode: number | undefined;
   private readonly startMs: number;
+  /** The span that was active when the request began. Only then it surely is the span of the request. */
+  private readonly activeSpan: TraceSpan | undefined;
   readonly method: string | undefined;
   private readonly headers: IncomingHttpHeaders;
   private readonly socket: IncomingMessage['socket'] | undefined;
@@ -83,6 +87,7 @@ export class Exchange implements SkipMark {
     private readonly host: ExchangeHost,
   ) {
     this.startMs = host.clock.monotonicNow();
+    this.activeSpan = host.keepsExemplars ? activeSpan() : undefined;
     this.method = request.method;
     this.url = request.url;
     this.headers = request.headers;
@@ -101,6 +106,15 @@ export class Exchange implements SkipMark {
   durationMs(): number {
     const isStream = this.isStream || (!this.ended && areHeadersSent(this.response));
     return (isStream ? this.firstByteMs : this.host.clock.monotonicNow()) - this.startMs;
+  }
+
+  /** Returns the span that the duration belongs to; undefined if it is not sampled or exemplars are not kept. */
+  span(): TraceSpan | undefined {
+    if (this.activeSpan !== undefined || !this.host.keepsExemplars) {
+      return this.activeSpan;
+    }
+    const { headers } = this;
+    return spanOfHeaders(headers['traceparent'], headers['x-cloud-trace-context']);
   }
 
   /** Whether the request is a CORS preflight. */

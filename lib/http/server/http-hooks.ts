@@ -136,6 +136,10 @@ export class HttpHooks implements ExchangeHost {
     return this.election.isDue;
   }
 
+  get keepsExemplars(): boolean {
+    return this.metrics.keepsExemplars;
+  }
+
   elect(exchange: Exchange): Promise<void> | undefined {
     const { election } = this;
     return this.isIgnored(exchange.url) || isProbe(exchange.userAgent(), exchange.url)
@@ -185,6 +189,7 @@ export class HttpHooks implements ExchangeHost {
       userAgent: exchange.userAgent(),
       added: this.addedValues.of(exchange.method, request, response),
       durationMs: exchange.durationMs(),
+      span: exchange.span(),
       requestBytes: exchange.requestBytes(),
       responseBytes: exchange.responseBytes(),
     });

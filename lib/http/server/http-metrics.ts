@@ -21,7 +21,7 @@ export class HttpMetrics {
   private readonly cells: CellCache;
 
   constructor(
-    registry: Registry,
+    private readonly registry: Registry,
     { metrics, fields: added, bucketers }: HttpSettings = httpOptions.check({}, 'http'),
   ) {
     // Metrics that are switched off are declared too, in a registry that nobody sends.
@@ -57,6 +57,11 @@ export class HttpMetrics {
     });
     this.inFlight = metrics.inFlight ? new InFlight(registry) : undefined;
     this.cells = new CellCache(this, metrics, Object.keys(added));
+  }
+
+  /** Whether the durations keep exemplars. */
+  get keepsExemplars(): boolean {
+    return this.registry.store.keepsExemplars;
   }
 
   /** Records a request. Never throws: the first error is logged. */

@@ -6,6 +6,7 @@ import type {
 } from '../../metrics/distribution-metric.js';
 import type { FieldValue, FieldValues } from '../../metrics/fields.js';
 import { outsideTargets } from '../../targets/with-target.js';
+import type { TraceSpan } from '../../trace-context.js';
 import type { SERVER_FIELDS } from './added-fields.js';
 import type { HttpSettings } from './http-options.js';
 
@@ -24,6 +25,8 @@ export interface RequestFields {
 export interface ServedRequest {
   /** The time until the last byte of the response, or until the first one of a stream. */
   readonly durationMs: number;
+  /** The span of the request; undefined if it has none or exemplars are not kept. */
+  readonly span?: TraceSpan | undefined;
   /** Bytes of the request body; undefined if not known. */
   readonly requestBytes?: number | undefined;
   /** Bytes of the response body; undefined if not known. */
@@ -133,8 +136,8 @@ class RequestCells {
     this.responseStatus?.add(1);
   }
 
-  add({ durationMs, requestBytes, responseBytes }: ServedRequest): void {
-    this.durations?.add(durationMs);
+  add({ durationMs, span, requestBytes, responseBytes }: ServedRequest): void {
+    this.durations?.addInSpan(durationMs, span);
     this.addStatus();
     if (requestBytes !== undefined) {
       this.requestBytes?.add(requestBytes);

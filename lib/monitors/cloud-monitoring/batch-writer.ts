@@ -113,7 +113,7 @@ export class BatchWriter {
   ): void {
     const stream = this.writer.begin(json, cell, projectId);
     const times = this.times.claim(stream, cell, endTime, request);
-    this.writer.end(json, cell, this.granted(times, cell));
+    this.writer.end(json, cell, this.granted(times, cell), projectId);
   }
 
   private granted(times: PointTimes | StreamObstacle, cell: Cell): PointTimes {

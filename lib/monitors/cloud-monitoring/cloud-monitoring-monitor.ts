@@ -41,6 +41,8 @@ export class CloudMonitoringMonitor implements Monitor {
   readonly chunkSize = MOST_SERIES;
   /** Other processes of the service send to the same place. */
   readonly shared = true;
+  /** Its heatmaps show them as dots that open the trace. */
+  readonly takesExemplars = true;
   /** 60: points may be dated 10 s ahead. */
   readonly leastExpirationSec = LEAST_EXPIRATION_SEC;
   private readonly access: GoogleAccess;

@@ -1,6 +1,8 @@
 import type { Bucketer } from '../../metrics/bucketer.js';
 import { isDistribution, type Distribution } from '../../metrics/distribution.js';
 import type { CellValue, MetricDeclaration } from '../../metrics/metric-declaration.js';
+import type { Cell, Exemplar } from '../../store/cell.js';
+import { isoMicros } from '../iso-micros.js';
 import type { JsonBytes } from './json-bytes.js';
 
 const MOST_BUCKETS = 200;
@@ -23,13 +25,17 @@ export function checkPointValue({ kind, name }: MetricDeclaration, value: CellVa
   }
 }
 
-/** Writes the value of a point. An int64 is a string there. */
+/**
+ * Writes the value of a point. An int64 is a string there.
+ *
+ * @param projectId the project of the traces.
+ */
 export function writePointValue(
   json: JsonBytes,
-  { kind }: MetricDeclaration,
-  value: CellValue,
+  { metric, value, exemplars }: Cell,
+  projectId: string,
 ): void {
-  switch (kind.valueType) {
+  switch (metric.kind.valueType) {
     case 'int':
       json.ascii('{"int64Value":"');
       json.integer(value as number);
@@ -46,6 +52,10 @@ export function writePointValue(
       break;
     case 'distribution':
       writeDistribution(json, value as Distribution);
+      if (exemplars !== undefined) {
+        writeExemplars(json, exemplars, projectId);
+      }
+      json.ascii('}}');
       break;
   }
 }
@@ -70,7 +80,21 @@ function writeDistribution(
     }
     json.ascii('"');
   }
-  json.ascii(']}}');
+  json.ascii(']');
+}
+
+function writeExemplars(json: JsonBytes, exemplars: readonly Exemplar[], projectId: string): void {
+  const written = exemplars.map(({ value, timestamp, traceId, spanId }) => ({
+    value,
+    timestamp: isoMicros(timestamp),
+    attachments: [
+      {
+        '@type': 'type.googleapis.com/google.monitoring.v3.SpanContext',
+        spanName: `projects/${projectId}/traces/${traceId}/spans/${spanId}`,
+      },
+    ],
+  }));
+  json.ascii(`,"exemplars":${JSON.stringify(written)}`);
 }
 
 const bucketOptions = new WeakMap<Bucketer, Buffer>();

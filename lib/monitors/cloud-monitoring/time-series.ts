@@ -58,7 +58,7 @@ export class TimeSeriesWriter {
   }
 
   /** Writes the rest of a time series. */
-  end(json: JsonBytes, { metric, value }: Cell, { start, end }: PointTimes): void {
+  end(json: JsonBytes, cell: Cell, { start, end }: PointTimes, projectId: string): void {
     if (start !== undefined) {
       json.ascii('"startTime":"');
       json.ascii(this.startTimes.upToSecond(start));
@@ -70,7 +70,7 @@ export class TimeSeriesWriter {
       this.endTime = end;
     }
     json.ascii(this.afterStart);
-    writePointValue(json, metric, value);
+    writePointValue(json, cell, projectId);
     json.ascii('}]}');
   }
 

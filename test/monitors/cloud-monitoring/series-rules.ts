@@ -28,6 +28,7 @@ export interface ReceivedDistribution {
     readonly exponentialBuckets?: { numFiniteBuckets: number; growthFactor: number; scale: number };
     readonly explicitBuckets?: { bounds: number[] };
   };
+  readonly exemplars?: readonly { readonly value: number }[];
 }
 
 const VALUE_FIELDS: Readonly<Record<string, string>> = {
@@ -152,6 +153,9 @@ function distributionFault(value: ReceivedDistribution): string | undefined {
   const { linearBuckets: linear, exponentialBuckets: exponential } = value.bucketOptions;
   const bounds = value.bucketOptions.explicitBuckets?.bounds;
   const counts = (value.bucketCounts ?? []).map(Number);
+  if (value.exemplars?.some(({ value: it }, i, { [i - 1]: last }) => last && it < last.value)) {
+    return 'Distribution |exemplars| are not in ascending order of value.';
+  }
   if (bounds?.length === 0) {
     return 'Distribution |explicit_buckets.bounds| does not have at least one entry.';
   }

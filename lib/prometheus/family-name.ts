@@ -9,7 +9,10 @@ const RESERVED_SUFFIX = /_(total|bucket|sum|count)$/;
  * Returns the name of a metric in Prometheus: `shop_orders_total` for `shop/orders`, `http_durations_seconds` for
  * `http/durations` in milliseconds. Adds a number if the name is taken.
  */
-export function familyName(metric: MetricDeclaration, taken: ReadonlySet<string>): string {
+export function familyName(
+  metric: MetricDeclaration,
+  taken: Pick<ReadonlySet<string>, 'has'>,
+): string {
   const name = stem(metric);
   let result = withSuffixes(name, metric);
   for (let number = 2; taken.has(result); number++) {

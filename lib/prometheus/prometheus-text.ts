@@ -7,13 +7,14 @@ import { helpText } from './escaping.js';
 import { familyName } from './family-name.js';
 import { CellLabels } from './labels.js';
 import { samples } from './samples.js';
+import { PLAIN_TEXT, type TextFormat } from './text-format.js';
 
 /**
  * The `Content-Type` of {@link prometheusText}.
  *
  * @publicApi
  */
-export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+export const PROMETHEUS_CONTENT_TYPE = PLAIN_TEXT.contentType;
 
 const PIECE_LENGTH = 64 * 1024;
 
@@ -41,7 +42,7 @@ const PIECE_LENGTH = 64 * 1024;
  */
 export async function prometheusText(cells: readonly Cell[], endTime: number): Promise<string> {
   let text = '';
-  for await (const piece of prometheusPieces(cells, endTime)) {
+  for await (const piece of prometheusPieces(cells, endTime, PLAIN_TEXT)) {
     text += piece;
   }
   return text;
@@ -51,20 +52,20 @@ export async function prometheusText(cells: readonly Cell[], endTime: number): P
 export async function* prometheusPieces(
   cells: readonly Cell[],
   endTime: number,
+  format: TextFormat,
 ): AsyncGenerator<string> {
   const slice = new TimeSlice();
   const { valid, rejected } = await partitionCells(cells, slice);
   const comments = [
-    `# ${cells.length} cells at ${isoMicros(endTime)}`,
-    ...rejected.map(({ reason }) => `# Left out: ${helpText(reason)}`),
+    `${cells.length} cells at ${isoMicros(endTime)}`,
+    ...rejected.map(({ reason }) => `Left out: ${helpText(reason)}`),
   ];
-  let text = `${comments.join('\n')}\n`;
+  let text = comments.map(format.comment).join('');
   const labels = new CellLabels();
-  const taken = new Set<string>();
-  for (const family of sortedFamilies(valid)) {
-    const name = familyName(family.metric, taken);
-    taken.add(name);
-    text += heading(name, family.metric);
+  const families = namedFamilies(valid);
+  const taken = new Set(families.keys());
+  for (const [name, family] of families) {
+    text += format.heading(name, family.metric, taken);
     const written = new Set<string>();
     for (const cell of family.cells) {
       if (slice.isOver) {
@@ -72,8 +73,8 @@ export async function* prometheusPieces(
       }
       const cellLabels = labels.of(cell);
       text += written.has(cellLabels)
-        ? `# Left out: another cell of ${name} has the same labels\n`
-        : samples(name, cellLabels, cell);
+        ? format.comment(`Left out: another cell of ${name} has the same labels`)
+        : samples(name, cellLabels, cell, format);
       written.add(cellLabels);
       if (text.length >= PIECE_LENGTH) {
         yield text;
@@ -81,12 +82,21 @@ export async function* prometheusPieces(
       }
     }
   }
-  yield text;
+  yield text + format.end;
 }
 
 interface Family {
   readonly metric: MetricDeclaration;
   readonly cells: Cell[];
+}
+
+/** The families by the name of their samples, sorted by metric. */
+function namedFamilies(cells: readonly Cell[]): Map<string, Family> {
+  const named = new Map<string, Family>();
+  for (const family of sortedFamilies(cells)) {
+    named.set(familyName(family.metric, named), family);
+  }
+  return named;
 }
 
 /** Groups cells by metric, and sorts metrics by name. Two declarations that agree are one metric. */
@@ -112,16 +122,4 @@ function sortedFamilies(cells: readonly Cell[]): Family[] {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
-}
-
-function heading(name: string, metric: MetricDeclaration): string {
-  const description = metric.description.trim() || `The metric ${metric.name}.`;
-  return `# HELP ${name} ${helpText(description)}\n# TYPE ${name} ${typeOf(metric)}\n`;
-}
-
-function typeOf({ kind }: MetricDeclaration): string {
-  if (kind.valueType === 'distribution') {
-    return 'histogram';
-  }
-  return kind.cumulative ? 'counter' : 'gauge';
 }

@@ -1,5 +1,6 @@
 import { isDistribution } from '../metrics/distribution.js';
 import { TimeSlice } from '../clock/time-slice.js';
+import { OPEN_METRICS, PLAIN_TEXT, type TextFormat } from '../prometheus/text-format.js';
 import { prometheusPieces } from '../prometheus/prometheus-text.js';
 import type { Cell } from '../store/cell.js';
 import type { StoredCell } from '../store/stored-cell.js';
@@ -11,11 +12,27 @@ import type { StatusSource } from './status-source.js';
  * Writes the metrics of this instance as a page that Prometheus scrapes, in pieces. Leaves out global metrics: they do not
  * belong to this instance.
  */
-export async function statusPrometheus(
+export function statusPrometheus(
   status: InstanceStatus,
   source: StatusSource,
 ): Promise<AsyncIterable<string>> {
-  return prometheusPieces(await cellsOf(status, source), Math.floor(status.time * 1000));
+  return pieces(status, source, PLAIN_TEXT);
+}
+
+/** Writes the same as {@link statusPrometheus} in OpenMetrics, with exemplars. */
+export function statusOpenMetrics(
+  status: InstanceStatus,
+  source: StatusSource,
+): Promise<AsyncIterable<string>> {
+  return pieces(status, source, OPEN_METRICS);
+}
+
+async function pieces(
+  status: InstanceStatus,
+  source: StatusSource,
+  format: TextFormat,
+): Promise<AsyncIterable<string>> {
+  return prometheusPieces(await cellsOf(status, source), Math.floor(status.time * 1000), format);
 }
 
 async function cellsOf(status: InstanceStatus, source: StatusSource): Promise<Cell[]> {
@@ -42,6 +59,7 @@ function cellOf(stored: StoredCell, target: Target): Cell {
     target: stored.target ?? target,
     resetTime: stored.resetTime,
     value: isDistribution(value) ? value.clone() : value,
+    exemplars: stored.exemplars,
   };
 }
 

@@ -4,13 +4,15 @@ import { TsmonService } from '../flush/tsmon.service.js';
 import { log } from '../log.js';
 import { OwnWork } from '../own-work.js';
 import { PROMETHEUS_CONTENT_TYPE } from '../prometheus/prometheus-text.js';
+import { OPEN_METRICS } from '../prometheus/text-format.js';
 import { InternalRoutes, type RouteAnswer, type RouteRequest } from '../routes/internal-routes.js';
 import { FLUSH_TOKEN_HEADER, FlushToken } from './flush-token.js';
 import { InstancesReader } from './instances-reader.js';
 import { StatusPage } from './page/status-page.js';
 import { isSameOrigin } from './same-origin.js';
 import { statusJson } from './status-json.js';
-import { statusPrometheus } from './status-prometheus.js';
+import { asksForOpenMetrics } from './open-metrics-request.js';
+import { statusOpenMetrics, statusPrometheus } from './status-prometheus.js';
 import { StatusSettings } from './status-settings.js';
 import { StatusSource } from './status-source.js';
 
@@ -25,6 +27,8 @@ const FORMATS = new Map([
   ['json', { type: 'application/json; charset=utf-8', pieces: statusJson }],
   ['prometheus', { type: PROMETHEUS_CONTENT_TYPE, pieces: statusPrometheus }],
 ]);
+
+const OPEN_METRICS_FORMAT = { type: OPEN_METRICS.contentType, pieces: statusOpenMetrics };
 
 /** Isolates the page from other sites: they cannot frame it, control its window, load it or see its address. */
 const PAGE_HEADERS = {
@@ -84,7 +88,9 @@ export class StatusController {
     if (name === 'html') {
       return this.answerPage();
     }
-    const format = FORMATS.get(name);
+    const format = asksForOpenMetrics(query.get('format'), headers.accept)
+      ? OPEN_METRICS_FORMAT
+      : FORMATS.get(name);
     if (!format) {
       const names = ['html', ...FORMATS.keys()].join(', ').replace(/, (?=\w+$)/, ' or ');
       return { status: 400, body: { error: `There is no such format. Use ${names}.` } };

@@ -32,10 +32,19 @@ export interface Series {
   readonly value: [number, string];
 }
 
+/** One exemplar that Prometheus has. */
+export interface ScrapedExemplar {
+  readonly labels: Record<string, string>;
+  readonly value: string;
+  readonly timestamp: number;
+}
+
 /** A Prometheus that scrapes one address every 2 seconds. */
 export interface Prometheus {
   /** The present value of each series that matches. */
   query(promql: string): Promise<Series[]>;
+  /** The exemplars of the last minute of the series that match. */
+  exemplars(promql: string): Promise<ScrapedExemplar[]>;
   /** `up` or `down`, and why. */
   health(): Promise<string>;
   stop(): Promise<void>;
@@ -63,6 +72,7 @@ export async function startPrometheus(target: string): Promise<Prometheus> {
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
       '--log.level=error',
+      '--enable-feature=exemplar-storage',
     ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
@@ -75,6 +85,12 @@ export async function startPrometheus(target: string): Promise<Prometheus> {
   return {
     query: async promql =>
       (await get<{ result: Series[] }>(`query?query=${encodeURIComponent(promql)}`)).result,
+    exemplars: async promql => {
+      const now = Date.now() / 1000;
+      const query = `query=${encodeURIComponent(promql)}&start=${now - 60}&end=${now + 1}`;
+      const series = await get<{ exemplars: ScrapedExemplar[] }[]>(`query_exemplars?${query}`);
+      return series.flatMap(({ exemplars }) => exemplars);
+    },
     health: async () => {
       const { activeTargets } = await get<{
         activeTargets: { health: string; lastError: string }[];

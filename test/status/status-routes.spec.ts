@@ -13,6 +13,12 @@ import { startStatusApp, type StatusApp } from '../support/status-page.js';
 import { PLATFORMS, type HttpPlatform } from '../support/test-app.js';
 
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+const PROMETHEUS =
+  'application/openmetrics-text;version=1.0.0;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1';
+const VERSIONS: Partial<Record<string, string>> = {
+  'text/plain': 'version=0.0.4; ',
+  'application/openmetrics-text': 'version=1.0.0; ',
+};
 const HALF_A_DAY_MS = 12 * 3_600_000;
 
 const started: StatusApp[] = [];
@@ -50,13 +56,17 @@ describe.each(PLATFORMS)('the routes of the status on %s', platform => {
     [{ accept: 'application/json, text/html;q=0.5' }, '', 'text/html'],
     [{ accept: BROWSER }, '?format=json', 'application/json'],
     [{ accept: BROWSER }, '?format=prometheus', 'text/plain'],
+    [{ accept: PROMETHEUS }, '?format=prometheus', 'application/openmetrics-text'],
+    [{ accept: PROMETHEUS }, '', 'application/openmetrics-text'],
+    [{ accept: 'application/openmetrics-text;q=0' }, '?format=prometheus', 'text/plain'],
+    [{ accept: PROMETHEUS }, '?format=json', 'application/json'],
     [{ accept: 'application/json' }, '?format=html', 'text/html'],
   ])('%j with the query "%s" is answered with %s', async (headers, query, type) => {
     const { url } = await start(platform);
     const response = await fetch(url + query, { headers: headers as Record<string, string> });
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe(
-      `${type}; ${type === 'text/plain' ? 'version=0.0.4; ' : ''}charset=utf-8`,
+      `${type}; ${VERSIONS[type] ?? ''}charset=utf-8`,
     );
     expect(response.headers.get('vary')).toBe('Accept');
     expect(response.headers.get('cache-control')).toBe('no-store');

@@ -200,6 +200,7 @@ function setupOf(parts: Composition): SetupStatus {
   const { settings, flush, chosenAllocator: chosen, chosenMonitors } = parts;
   return {
     platform: settings.platform.name,
+    projectId: settings.platform.onGoogleCloud ? settings.platform.projectId : undefined,
     monitors: chosenMonitors.monitors.map(nameOf),
     allocator: nameOf(chosen.allocator),
     flushMode: flush.mode,

@@ -5,6 +5,7 @@ import type { Units } from '../metrics/units.js';
 import { TimeSlice } from '../clock/time-slice.js';
 import type { StoredCell } from '../store/stored-cell.js';
 import { distributionStatus } from './distribution-status.js';
+import { exemplarStatus } from './exemplar-status.js';
 import type { CellStatus, DeclarationStatus, InstanceStatus } from './status-report.js';
 import type { StatusSource } from './status-source.js';
 
@@ -25,7 +26,7 @@ export async function* statusJson(
       if (slice.isOver) {
         await slice.next();
       }
-      text += separator(j) + cellJson(cell);
+      text += separator(j) + cellJson(cell, status.setup.projectId);
       if (text.length >= PIECE_LENGTH) {
         yield text;
         text = '';
@@ -60,7 +61,7 @@ function declarationStatus(metric: MetricDeclaration, global: boolean): Declarat
 }
 
 /** Writes a cell. A target class of the application may throw, or have labels that JSON cannot write. */
-function cellJson(cell: StoredCell): string {
+function cellJson(cell: StoredCell, projectId: string | undefined): string {
   const fields = Object.fromEntries(
     cell.metric.fields.names.map((name, i) => [name, cell.fieldValues[i]!]),
   );
@@ -70,6 +71,7 @@ function cellJson(cell: StoredCell): string {
       target: cell.target?.labels(),
       startTime: cell.metric.kind.cumulative ? cell.resetTime / 1000 : undefined,
       value: valueStatus(cell.value!, cell.metric.units),
+      exemplars: cell.exemplars?.map(exemplar => exemplarStatus(exemplar, projectId)),
     } satisfies CellStatus);
   } catch (error) {
     return JSON.stringify({ fields, problem: errorText(error) } satisfies CellStatus);

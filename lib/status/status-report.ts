@@ -52,6 +52,8 @@ export interface InstanceStatus {
 export interface SetupStatus {
   /** The platform: `Cloud Run`. */
   readonly platform: string;
+  /** The Google Cloud project that has the traces; left out elsewhere. */
+  readonly projectId?: string | undefined;
   /** The names of the monitors. */
   readonly monitors: readonly string[];
   /** The name of the allocator. */
@@ -129,8 +131,28 @@ export interface CellStatus {
   readonly startTime?: number;
   /** The value; left out if it cannot be shown. */
   readonly value?: number | string | boolean | DistributionStatus;
+  /** Samples of a distribution with their traces, by value: at most one of each bucket. Left out if there are none. */
+  readonly exemplars?: readonly ExemplarStatus[];
   /** Why the target or value cannot be shown. */
   readonly problem?: string;
+}
+
+/**
+ * One sample of a distribution, and the trace that it belongs to.
+ *
+ * @inline
+ */
+export interface ExemplarStatus {
+  /** The sample. */
+  readonly value: number;
+  /** When it was recorded. */
+  readonly time: number;
+  /** The id of the trace: 32 hexadecimal digits. */
+  readonly traceId: string;
+  /** The id of the span: 16 hexadecimal digits. */
+  readonly spanId: string;
+  /** The address of the trace in Google Cloud; left out elsewhere. */
+  readonly url?: string | undefined;
 }
 
 /**

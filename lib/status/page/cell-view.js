@@ -6,6 +6,7 @@ import { Histogram } from './histogram.js';
 import { rate, withUnits } from './numbers.js';
 import { Sparkline } from './sparkline.js';
 import { counted, shortened } from './text.js';
+import { Traces } from './traces.js';
 
 const LONGEST_TEXT = 200;
 
@@ -20,6 +21,7 @@ export class CellView {
   #values = element('td', 'value', this.#value, this.#note);
   #rate = element('span', 'rate');
   #line = new Sparkline();
+  #traces = new Traces();
   /** @type {Histogram | undefined} */
   #histogram;
   element;
@@ -56,6 +58,7 @@ export class CellView {
     const units = metric.valueType === 'distribution' ? '' : metric.units;
     setText(this.#rate, perSec === undefined ? '' : rate(perSec, units));
     this.#line.update(row);
+    this.#traces.update(cell?.exemplars ?? [], metric.units, this.#values);
     this.#showDropped(repeats ? 0 : dropped);
   }
 

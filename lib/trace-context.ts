@@ -46,12 +46,12 @@ export function activeSpan(): TraceSpan | undefined {
   return (traceFlags & SAMPLED) === SAMPLED ? { traceId, spanId } : undefined;
 }
 
-/** `00-<trace>-<span>-<flags>`. A later version may add parts at the end. */
-const TRACEPARENT = /^(?!ff)[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(?:-|$)/;
+/** `00-<trace>-<span>-<flags>`, with no id of zeros alone. A later version may add parts at the end. */
+const TRACEPARENT =
+  /^(?!ff)[\da-f]{2}-((?!0{32})[\da-f]{32})-((?!0{16})[\da-f]{16})-[\da-f]([\da-f])(?:-|$)/;
 /** `<trace>/<span>;o=<sampled>`, with a decimal span. */
-const CLOUD_TRACE_CONTEXT = /^([\da-fA-F]{32})\/(\d{1,20});o=1$/;
-const LARGEST_SPAN = 0xffff_ffff_ffff_ffffn;
-const ONLY_ZEROS = /^0+$/;
+const CLOUD_TRACE_CONTEXT = /^((?!0{32})[\da-fA-F]{32})\/([1-9]\d{0,19});o=1$/;
+const SPAN_DIGITS = 16;
 
 /**
  * Returns the span of the caller, as headers of a request name it; undefined if they name none that is sampled. Clients may
@@ -66,13 +66,10 @@ export function spanOfHeaders(
 ): TraceSpan | undefined {
   const parts = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent) : null;
   if (parts) {
-    return isSampled(parts[3]!) ? validSpan(parts[1]!, parts[2]!) : undefined;
+    const [, traceId, spanId, flags] = parts as unknown as [string, string, string, string];
+    return (Number.parseInt(flags, 16) & SAMPLED) === SAMPLED ? { traceId, spanId } : undefined;
   }
   return typeof cloudTraceContext === 'string' ? spanOfOlderHeader(cloudTraceContext) : undefined;
-}
-
-function isSampled(flags: string): boolean {
-  return (Number.parseInt(flags, 16) & SAMPLED) === SAMPLED;
 }
 
 function spanOfOlderHeader(header: string): TraceSpan | undefined {
@@ -80,13 +77,6 @@ function spanOfOlderHeader(header: string): TraceSpan | undefined {
   if (!parts) {
     return undefined;
   }
-  const span = BigInt(parts[2]!);
-  return span > LARGEST_SPAN
-    ? undefined
-    : validSpan(parts[1]!.toLowerCase(), span.toString(16).padStart(16, '0'));
-}
-
-/** Ids of zeros alone are invalid. */
-function validSpan(traceId: string, spanId: string): TraceSpan | undefined {
-  return ONLY_ZEROS.test(traceId) || ONLY_ZEROS.test(spanId) ? undefined : { traceId, spanId };
+  const spanId = BigInt(parts[2]!).toString(16).padStart(SPAN_DIGITS, '0');
+  return spanId.length > SPAN_DIGITS ? undefined : { traceId: parts[1]!.toLowerCase(), spanId };
 }

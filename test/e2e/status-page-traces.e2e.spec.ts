@@ -34,18 +34,17 @@ describe.skipIf(!chromiumAvailable)('the traces on the status page', () => {
     const app = await status.start({}, platform);
     await fetch(`${app.url}?format=json`, { headers });
     const page = await status.open(app);
-    await vi.waitFor(async () =>
-      expect(await page.page.evaluate(LINKS)).toEqual([
-        `https://console.cloud.google.com/traces/list?project=my-shop&tid=${TRACE}`,
-      ]),
-    );
+    await page.until('it shows the trace', `${LINKS}.length > 0`);
+    expect(await page.evaluate(LINKS)).toEqual([
+      `https://console.cloud.google.com/traces/list?project=my-shop&tid=${TRACE}`,
+    ]);
   });
 
   it('are not there with exemplars: false', async () => {
     const app = await status.start({ exemplars: false }, 'express');
     await fetch(`${app.url}?format=json`, { headers });
     const page = await status.open(app);
-    expect(await page.page.evaluate(LINKS)).toEqual([]);
+    expect(await page.evaluate(LINKS)).toEqual([]);
     expect(await (await fetch(`${app.url}?format=json`)).text()).not.toContain(TRACE);
   });
 });

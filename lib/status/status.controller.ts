@@ -9,6 +9,7 @@ import { InternalRoutes, type RouteAnswer, type RouteRequest } from '../routes/i
 import { FLUSH_TOKEN_HEADER, FlushToken } from './flush-token.js';
 import { InstancesReader } from './instances-reader.js';
 import { StatusPage } from './page/status-page.js';
+import { requestedFormat } from './requested-format.js';
 import { isSameOrigin } from './same-origin.js';
 import { statusJson } from './status-json.js';
 import { asksForOpenMetrics } from './open-metrics-request.js';
@@ -37,7 +38,7 @@ const PAGE_HEADERS = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
 };
-/** The same address answers with a page or with JSON. */
+/** The same address answers with a page, with JSON or with text. */
 const VARY = { Vary: 'Accept' };
 
 /**
@@ -84,7 +85,7 @@ export class StatusController {
   }
 
   private async answerStatus({ query, headers }: RouteRequest): Promise<RouteAnswer> {
-    const name = query.get('format') ?? (accepts(headers.accept, 'text/html') ? 'html' : 'json');
+    const name = query.get('format') ?? requestedFormat(headers.accept);
     if (name === 'html') {
       return this.answerPage();
     }
@@ -148,12 +149,4 @@ export class StatusController {
     }
     return { status: 200, body: await this.service.flush() };
   }
-}
-
-/** Whether a client asks for a type by name. Browsers do; other clients mostly accept everything, and get no page. */
-function accepts(header: string | undefined, type: string): boolean {
-  return (header ?? '').split(',').some(range => {
-    const [name = '', ...parameters] = range.split(';').map(part => part.trim().toLowerCase());
-    return name === type && !parameters.some(parameter => /^q=0(\.0*)?$/.test(parameter));
-  });
 }

@@ -156,9 +156,9 @@ export interface ExemplarStatus {
 }
 
 /**
- * A distribution. Percentiles are estimates: samples are assumed to be spread evenly in their bucket, and around the mean if
- * one bucket has all of them. Below the finite buckets they are assumed to start at 0, and above to equal the highest bound.
- * Bytes and bits are whole numbers. Percentiles and the mean are left out if there are no samples.
+ * A distribution. A percentile is given as the bounds between which it surely lies, by its bucket and by the sum of all
+ * samples. It is left out if the samples are too few: the median needs 2, p90 10, p95 20 and p99 100 of them. Samples are
+ * assumed not to be negative where the bucketer has no negative bound, and bytes and bits to be whole numbers.
  *
  * @inline
  */
@@ -167,14 +167,16 @@ export interface DistributionStatus {
   readonly count: number;
   /** The sum of the samples. */
   readonly sum: number;
-  /** The mean of the samples. */
+  /** The mean of the samples; left out if there are none. With one sample it is that sample. */
   readonly mean?: number;
   /** The median. */
-  readonly p50?: number;
-  /** 90 % of the samples are below this. */
-  readonly p90?: number;
-  /** 99 % of the samples are below this. */
-  readonly p99?: number;
+  readonly p50?: PercentileStatus;
+  /** 90 % of the samples are not above this. */
+  readonly p90?: PercentileStatus;
+  /** 95 % of the samples are not above this. */
+  readonly p95?: PercentileStatus;
+  /** 99 % of the samples are not above this. */
+  readonly p99?: PercentileStatus;
   /** The buckets that hold samples. */
   readonly buckets: readonly {
     /** The lower bound. A sample that equals it belongs to this bucket. */
@@ -184,4 +186,16 @@ export interface DistributionStatus {
     /** The number of samples in the bucket. */
     readonly count: number;
   }[];
+}
+
+/**
+ * The bounds of a percentile.
+ *
+ * @inline
+ */
+export interface PercentileStatus {
+  /** The percentile is at least this. */
+  readonly from: number | '-Infinity';
+  /** The percentile is at most this. */
+  readonly to: number | 'Infinity';
 }

@@ -47,21 +47,42 @@ describe('the status of a distribution', () => {
     });
   });
 
-  it('takes the samples of a bucket to be spread evenly in it', () => {
-    const samples = [...Array.from({ length: 1000 }, (_, i) => i / 10), 100];
-    const most = distributionStatus(distributionOf(samples, Bucketer.fixedWidth(100, 2)));
-    expect([most.p50, most.p90, most.p99].map(value => Math.round(value!))).toEqual([50, 90, 99]);
-    const two = distributionOf([5, 15, 15, 15], Bucketer.fixedWidth(10, 2));
-    expect(distributionStatus(two).p50).toBeCloseTo(10 + 10 / 3);
+  it.each([
+    [0, []],
+    [1, []],
+    [2, ['p50']],
+    [9, ['p50']],
+    [10, ['p50', 'p90']],
+    [20, ['p50', 'p90', 'p95']],
+    [99, ['p50', 'p90', 'p95']],
+    [100, ['p50', 'p90', 'p95', 'p99']],
+  ])('has of %i samples only the percentiles that they support', (count, expected) => {
+    const status = distributionStatus(distributionOf(Array.from({ length: count }, () => 5)));
+    const given = Object.entries(status).filter(
+      ([name, value]) => /^p\d/.test(name) && value !== undefined,
+    );
+    expect(given.map(([name]) => name)).toEqual(expected);
   });
 
-  it('takes what lies below the finite buckets to begin at 0, or at a lowest bound of 0', () => {
+  it('bounds a percentile by its bucket instead of guessing a place in it', () => {
+    const two = distributionOf([5, 15, 15, 18], Bucketer.fixedWidth(10, 2));
+    expect(distributionStatus(two).p50).toEqual({ from: 10, to: 43 / 3 + 10 / 3 });
+  });
+
+  it('bounds a percentile by the sum, also above the highest bound', () => {
+    const above = distributionOf([100, 300], Bucketer.fixedWidth(10, 3));
+    expect(distributionStatus(above).p50).toEqual({ from: 30, to: 200 });
+    const low = distributionOf([1, 1, 1, 1, 96], Bucketer.fixedWidth(100, 2));
+    expect(distributionStatus(low).p50).toEqual({ from: 0, to: 100 / 3 });
+  });
+
+  it('takes what lies below the finite buckets to be 0 or more, unless a bound is 0 or negative', () => {
     const below = distributionOf([0.5, 0.5], Bucketer.geometric(2, 3));
-    expect(distributionStatus(below)).toMatchObject({ p50: 0.5, p90: 0.9 });
+    expect(distributionStatus(below).p50).toEqual({ from: 0, to: 0.5 });
     const negative = distributionOf([-5, -7], Bucketer.fixedWidth(10, 3));
-    expect(distributionStatus(negative)).toMatchObject({ p50: -6, p99: -6 });
-    const mixed = distributionOf([-5, -7, 15], Bucketer.fixedWidth(10, 3));
-    expect(distributionStatus(mixed)).toMatchObject({ p50: 0, p99: expect.any(Number) as number });
+    expect(distributionStatus(negative).p50).toEqual({ from: -12, to: -6 });
+    const wrong = distributionOf([-5, -7], Bucketer.geometric(2, 3));
+    expect(distributionStatus(wrong).p50).toEqual({ from: 0, to: 1 });
   });
 
   it.each<[string, Bucketer]>([
@@ -70,60 +91,53 @@ describe('the status of a distribution', () => {
     ['a bucketer of a fixed width', Bucketer.fixedWidth(1000, 20)],
   ])('has percentiles of 0 where all samples are 0, by %s', (_, bucketer) => {
     for (const units of [Units.Bytes, Units.Milliseconds, Units.Unknown]) {
-      for (const samples of [[0], [0, 0, 0], Array.from({ length: 999 }, () => 0)]) {
-        expect(distributionStatus(distributionOf(samples, bucketer), units)).toMatchObject({
-          p50: 0,
-          p90: 0,
-          p99: 0,
-        });
-      }
+      const zeros = distributionOf(
+        Array.from({ length: 999 }, () => 0),
+        bucketer,
+      );
+      expect(distributionStatus(zeros, units)).toMatchObject({
+        p50: { from: 0, to: 0 },
+        p99: { from: 0, to: 0 },
+      });
     }
   });
 
   it('takes bytes and bits to be whole: many bodies of 0 bytes beside a few have a median of 0', () => {
     const bodies = distributionOf([...Array.from({ length: 95 }, () => 0), 1, 1, 1, 700, 800]);
     for (const units of [Units.Bytes, Units.Bits]) {
-      expect(distributionStatus(bodies, units)).toMatchObject({ p50: 0, p90: 0 });
+      expect(distributionStatus(bodies, units)).toMatchObject({
+        p50: { from: 0, to: 0 },
+        p90: { from: 0, to: 0 },
+      });
     }
     const small = distributionOf([1, 1, 1, 700]);
-    expect(distributionStatus(small, Units.Bytes).p50).toBe(1);
-    expect(distributionStatus(distributionOf([0.25, 0.25]), Units.Bytes).p50).toBe(0);
+    expect(distributionStatus(small, Units.Bytes).p50).toEqual({ from: 1, to: 1 });
+    const halves = distributionOf([0.25, 0.25]);
+    expect(distributionStatus(halves, Units.Bytes).p50).toEqual({ from: 0, to: 0 });
   });
 
-  it('lies around the mean where all samples are in one bucket', () => {
-    const fast = distributionOf([0.1, 0.2, 0.3]);
-    expect(distributionStatus(fast, Units.Milliseconds).p50).toBeCloseTo(0.2);
-    const equal = distributionOf([20, 20], Bucketer.fixedWidth(10, 3));
-    expect(distributionStatus(equal)).toMatchObject({ p50: 20, p90: 20, p99: 20 });
-    const almost = distributionOf([29, 29], Bucketer.fixedWidth(10, 3));
-    expect(distributionStatus(almost)).toMatchObject({ p50: 29 });
-    expect(distributionStatus(almost).p99).toBeLessThanOrEqual(30);
-  });
-
-  it('takes what lies above the finite buckets to lie at the highest bound', () => {
-    const above = distributionOf([1e6, 1e7], Bucketer.fixedWidth(10, 3));
-    expect(distributionStatus(above)).toMatchObject({ p50: 30, p99: 30 });
-  });
-
-  it('has percentiles in the bucket of the sample itself, and rising', () => {
+  it('bounds the exact percentile, within the bucket of that sample, and rising', () => {
     const random = new SeededRandom(7);
     for (let round = 0; round < 200; round++) {
-      const samples = Array.from({ length: 1 + random.below(50) }, () => random.next() * 1000);
-      const distribution = distributionOf(samples, Bucketer.geometric(1.5, 20));
-      const { p50, p90, p99 } = distributionStatus(distribution);
-      const sorted = samples.toSorted((a, b) => a - b);
-      const exact = (share: number) => sorted[Math.ceil(share * samples.length) - 1]!;
+      const samples = Array.from({ length: 1 + random.below(200) }, () => random.next() * 1000);
+      const distribution = distributionOf(samples, Bucketer.geometric(1.5, 10));
       const { lowerBounds } = distribution.bucketer;
-      for (const [estimate, share] of [
-        [p50!, 0.5],
-        [p90!, 0.9],
-        [p99!, 0.99],
-      ] as const) {
-        const bucket = distribution.bucketer.bucketOf(exact(share));
-        expect(estimate).toBeGreaterThanOrEqual(Math.max(0, lowerBounds[bucket]!));
-        expect(estimate).toBeLessThanOrEqual(lowerBounds[bucket + 1] ?? Infinity);
+      const status = distributionStatus(distribution);
+      const sorted = samples.toSorted((a, b) => a - b);
+      let last = 0;
+      for (const percent of [50, 90, 95, 99] as const) {
+        const bounds = status[`p${percent}`];
+        if (bounds) {
+          const exact = sorted[Math.ceil((percent * samples.length) / 100) - 1]!;
+          const bucket = distribution.bucketer.bucketOf(exact);
+          const [from, to] = [Number(bounds.from), Number(bounds.to)];
+          expect(from).toBeLessThanOrEqual(exact + 1e-6);
+          expect(to).toBeGreaterThanOrEqual(exact - 1e-6);
+          expect(from).toBeGreaterThanOrEqual(Math.max(last, lowerBounds[bucket]!) - 1e-6);
+          expect(to).toBeLessThanOrEqual(lowerBounds[bucket + 1] ?? samples.length * 1000);
+          last = from;
+        }
       }
-      expect([p50!, p90!, p99!].toSorted((a, b) => a - b)).toEqual([p50, p90, p99]);
     }
   });
 });

@@ -4,6 +4,7 @@ import { isDistribution, rateOf } from './cells.js';
 import { element, setText } from './dom.js';
 import { Histogram } from './histogram.js';
 import { rate, withUnits } from './numbers.js';
+import { percentileTexts } from './percentiles.js';
 import { Sparkline } from './sparkline.js';
 import { counted, shortened } from './text.js';
 import { Traces } from './traces.js';
@@ -100,13 +101,12 @@ export class CellView {
    * @param {string} units
    */
   #showDistribution(distribution, units) {
-    const { count, p50, p99 } = distribution;
+    const { count } = distribution;
+    const percentiles = percentileTexts(distribution, units, ['p50', 'p99']);
     setText(this.#value, '');
     setText(
       this.#note,
-      p50 === undefined || p99 === undefined
-        ? 'no samples'
-        : `${counted(count, 'sample')} · p50 ${withUnits(p50, units)} · p99 ${withUnits(p99, units)}`,
+      count === 0 ? 'no samples' : [counted(count, 'sample'), ...percentiles].join(' · '),
     );
     if (count > 0) {
       this.#histogram ??= this.#newHistogram();

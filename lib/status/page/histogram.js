@@ -4,6 +4,7 @@
 import { barsOf } from './bars.js';
 import { announce, byId, drawn, element, setFacts, setText } from './dom.js';
 import { readable, withUnits } from './numbers.js';
+import { PERCENTILES, percentileTexts, rangeText } from './percentiles.js';
 import { counted } from './text.js';
 
 const WIDTH_PX = 180;
@@ -11,13 +12,6 @@ const HEIGHT_PX = 36;
 const BAR_GAP = 1;
 /** The distance in pixels from the bars to the tip. */
 const TIP_DISTANCE = 6;
-/** @type {readonly (readonly ['p50' | 'p90' | 'p99', string])[]} */
-const PERCENTILES = [
-  ['p50', 'Median'],
-  ['p90', '90 % are below'],
-  ['p99', '99 % are below'],
-];
-
 /** The histogram that the tip describes now. */
 /** @type {Histogram | undefined} */
 let active;
@@ -91,8 +85,12 @@ export class Histogram {
       }),
     );
     this.#marks.replaceChildren(
-      ...PERCENTILES.map(([name]) => {
-        const x = place(distribution[name] ?? 0) * WIDTH_PX;
+      ...PERCENTILES.flatMap(([name]) => {
+        const bounds = distribution[name];
+        if (!bounds) {
+          return [];
+        }
+        const x = place(Number(bounds.to)) * WIDTH_PX;
         return drawn('line', { x1: x, x2: x, y1: 0, y2: HEIGHT_PX });
       }),
     );
@@ -101,10 +99,9 @@ export class Histogram {
 
   /** @param {DistributionStatus} distribution */
   #label(distribution) {
-    const percentiles = PERCENTILES.map(
-      ([name]) => `${name} ${withUnits(distribution[name] ?? 0, this.#units)}`,
-    );
-    return `Distribution of ${counted(distribution.count, 'sample')}: ${percentiles.join(', ')}. Arrow keys read its buckets.`;
+    const names = PERCENTILES.map(([name]) => name);
+    const percentiles = percentileTexts(distribution, this.#units, names).join(', ');
+    return `Distribution of ${counted(distribution.count, 'sample')}: ${percentiles}. Arrow keys read its buckets.`;
   }
 
   /** @param {KeyboardEvent} event */
@@ -146,21 +143,12 @@ export class Histogram {
       return '';
     }
     const { from, to, count } = bar;
+    const bounds = {
+      from: from === -Infinity ? /** @type {const} */ ('-Infinity') : from,
+      to: to === Infinity ? /** @type {const} */ ('Infinity') : to,
+    };
     const share = (100 * count) / (this.#distribution?.count || 1);
-    return `${this.#rangeText(from, to)}: ${counted(count, 'sample')}, ${readable(Number(share.toPrecision(3)))} %`;
-  }
-
-  /**
-   * @param {number} from
-   * @param {number} to
-   */
-  #rangeText(from, to) {
-    if (from === -Infinity) {
-      return `below ${withUnits(to, this.#units)}`;
-    }
-    return to === Infinity
-      ? `${withUnits(from, this.#units)} and more`
-      : `${withUnits(from, this.#units)} to ${withUnits(to, this.#units)}`;
+    return `${rangeText(bounds, this.#units)}: ${counted(count, 'sample')}, ${readable(Number(share.toPrecision(3)))} %`;
   }
 
   #showTip() {
@@ -178,10 +166,10 @@ export class Histogram {
     const [list, bucket] = Array.from(tip.children);
     if (list && bucket) {
       setFacts(list, [
-        ...PERCENTILES.map(
-          ([name, term]) =>
-            /** @type {const} */ ([term, withUnits(distribution[name] ?? 0, this.#units)]),
-        ),
+        ...PERCENTILES.flatMap(([name, term]) => {
+          const bounds = distribution[name];
+          return bounds ? [/** @type {const} */ ([term, rangeText(bounds, this.#units)])] : [];
+        }),
         ['Mean', withUnits(mean, this.#units)],
         ['Sum', withUnits(sum, this.#units)],
         ['Samples', readable(count)],

@@ -1,0 +1,47 @@
+// @ts-check
+/** @import { DistributionStatus, PercentileStatus } from '../status-report.js' */
+import { withUnits } from './numbers.js';
+
+/** @typedef {'p50' | 'p90' | 'p95' | 'p99'} PercentileName */
+
+/** @type {readonly (readonly [PercentileName, string])[]} */
+export const PERCENTILES = [
+  ['p50', 'Median'],
+  ['p90', '90 % are below'],
+  ['p95', '95 % are below'],
+  ['p99', '99 % are below'],
+];
+
+/**
+ * Writes two bounds, or one value if they look the same.
+ *
+ * @param {PercentileStatus} bounds
+ * @param {string} units
+ */
+export function rangeText({ from, to }, units) {
+  if (from === '-Infinity') {
+    return `below ${withUnits(Number(to), units)}`;
+  }
+  if (to === 'Infinity') {
+    return `${withUnits(from, units)} and more`;
+  }
+  const [low, high] = [withUnits(from, units), withUnits(to, units)];
+  return low === high ? low : `${low} to ${high}`;
+}
+
+/**
+ * Lists the percentiles that the samples support; without any the only sample, or the mean.
+ *
+ * @param {DistributionStatus} distribution
+ * @param {string} units
+ * @param {readonly PercentileName[]} names
+ */
+export function percentileTexts(distribution, units, names) {
+  const texts = names.flatMap(name => {
+    const bounds = distribution[name];
+    return bounds ? `${name} ${rangeText(bounds, units)}` : [];
+  });
+  return texts.length === 0 && distribution.mean !== undefined
+    ? [withUnits(distribution.mean, units)]
+    : texts;
+}

@@ -136,9 +136,9 @@ describe('an explicit undefined is the same as nothing', () => {
       taskNumbers: { expirationSec: undefined, heartbeatSec: undefined, selfAssign: undefined },
       housekeeping: { cron: undefined, controller: undefined, auth: undefined },
       http: { enabled: undefined, ignore: undefined, client: undefined },
-      limits: { cellsPerMetric: undefined },
+      limits: { cellsPerMetric: undefined, mebibytesPerMonth: undefined },
       shutdown: { timeoutSec: undefined },
-      status: { enabled: undefined, auth: undefined },
+      status: { enabled: undefined, auth: undefined, dollarsPerMebibyte: undefined },
     };
     expect(checkedModuleOptions(parts)).toEqual(checkedModuleOptions({}));
     const base = { mode: 'both', intervalSec: 7, timeoutSec: 3, workers: 2, quietSec: 9 } as const;

@@ -1,6 +1,8 @@
 import type { Clock } from '../clock/clock.js';
+import { CostLimit } from '../flush/cost-limit.js';
 import { Election } from '../flush/election.js';
 import { FanOut } from '../flush/fan-out.js';
+import { FlushCost } from '../flush/flush-cost.js';
 import { FlushPipeline } from '../flush/flush-pipeline.js';
 import type { FlushSettings } from '../flush/flush-settings.js';
 import { Flusher } from '../flush/flusher.js';
@@ -43,6 +45,8 @@ interface FlushParts {
   /** Undefined without the option `settings`. */
   readonly poll: SettingsPoll | undefined;
   readonly flusher: Flusher;
+  readonly cost: FlushCost;
+  readonly costLimit: CostLimit;
   readonly election: Election;
   readonly service: TsmonService;
 }
@@ -129,7 +133,21 @@ function flushPartsOf(
   const flusher = new Flusher(pipeline, flush, numberWait, clock, poll);
   const election = new Election(flusher, taskNumber, taskNumbers.selfAssign, clock);
   const service = new TsmonService(flusher, taskNumber, registry);
-  return { flush, initial, taskNumber, sender, poll, flusher, election, service };
+  const cost = new FlushCost(store, flush);
+  const { limits, status } = options;
+  const costLimit = new CostLimit(cost, limits.mebibytesPerMonth, status.dollarsPerMebibyte);
+  return {
+    flush,
+    initial,
+    taskNumber,
+    sender,
+    poll,
+    flusher,
+    cost,
+    costLimit,
+    election,
+    service,
+  };
 }
 
 function pollOf(

@@ -110,7 +110,7 @@ export class ExportSwitch {
   }
 
   private registerReporters(): void {
-    const { clientHooks, flusher, requests, settings } = this.parts;
+    const { clientHooks, cost, costLimit, flusher, requests, settings } = this.parts;
     const { registry, runtimeStats } = settings.options;
     const reporters = [
       presenceReporter(registry),
@@ -128,7 +128,12 @@ export class ExportSwitch {
     if (clientHooks) {
       this.undo.push(clientHooks.start());
     }
-    flusher.onReport(flushMetricsRecorder(registry));
+    const record = flushMetricsRecorder(registry);
+    flusher.onReport(report => {
+      record(report);
+      cost.afterFlush();
+      costLimit.afterFlush();
+    });
   }
 
   private unregisterReporters(): void {

@@ -19,6 +19,7 @@ import { RouteGuards } from '../routes/route-guards.js';
 import { FlushToken } from '../status/flush-token.js';
 import { InstancesReader } from '../status/instances-reader.js';
 import type { SetupStatus } from '../status/status-report.js';
+import { costStatus } from '../status/status-cost.js';
 import { StatusSettings } from '../status/status-settings.js';
 import { StatusSource } from '../status/status-source.js';
 import { StatusController } from '../status/status.controller.js';
@@ -92,12 +93,13 @@ const part = (provide: unknown, pick: (parts: Composition) => unknown) => ({
       inject: [TSMON_COMPOSITION, ModulesContainer],
     },
     part(StatusSource, parts => {
-      const { service, settings, clock } = parts;
+      const { service, settings, cost, clock } = parts;
       return new StatusSource(
         service,
         settings.options.registry,
         settings,
         () => setupOf(parts),
+        () => costStatus(cost, settings.options.status.dollarsPerMebibyte),
         clock,
       );
     }),

@@ -117,11 +117,13 @@ export const moduleOptions = object({
   rpc: rpcOptions,
   limits: object({
     cellsPerMetric: integer({ min: 1, max: 1_000_000, default: DEFAULT_CELLS_PER_METRIC }),
+    mebibytesPerMonth: optional(number({ min: 0 })),
   }),
   shutdown: object({ timeoutSec: number({ min: 0.1, max: 600, default: 9 }) }),
   status: object({
     enabled: boolean({ default: false }),
     auth: routeAuth(['none', 'closed'], { default: 'closed' }),
+    dollarsPerMebibyte: number({ min: 0, default: 0.258 }),
   }),
   runtimeStats: boolean({ default: true }),
   constantFields,

@@ -109,7 +109,7 @@ export interface TsmonModuleOptions {
    */
   rpc?: RpcOptions | undefined;
   /**
-   * Limits of memory.
+   * Limits of memory, and of what is sent.
    *
    * @default each part as {@link LimitsOptions} says
    */
@@ -312,7 +312,7 @@ export interface HousekeepingOptions {
 }
 
 /**
- * Limits of memory.
+ * Limits of memory, and of what is sent.
  *
  * @publicApi
  */
@@ -324,6 +324,13 @@ export interface LimitsOptions {
    * @default 5000
    */
   cellsPerMetric?: number | undefined;
+  /**
+   * How many MiB this instance may send in a month, in bytes as Cloud Monitoring bills them. A rate beyond is logged once, as a
+   * warning; nothing is left out.
+   *
+   * @default none
+   */
+  mebibytesPerMonth?: number | undefined;
 }
 
 /**
@@ -362,4 +369,10 @@ export interface StatusOptions {
    * @default 'closed'
    */
   auth?: RouteAuth | undefined;
+  /**
+   * The price of a MiB that is sent, in dollars. The page and the warning of `limits.mebibytesPerMonth` compute with it.
+   *
+   * @default 0.258
+   */
+  dollarsPerMebibyte?: number | undefined;
 }

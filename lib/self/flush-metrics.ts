@@ -2,12 +2,13 @@ import { Counter } from '../metrics/counter.js';
 import { CumulativeDistribution } from '../metrics/distribution-metric.js';
 import type { Registry } from '../metrics/registry.js';
 import { Units } from '../metrics/units.js';
+import { storeOf } from '../store/in-memory-store.js';
 import type { FlushReport } from '../flush/flush-report.js';
 
 const FIELDS = { outcome: 'string' } as const;
 
 /**
- * Declares `tsmon/flush/count`, `durations` and `cells`, and returns a function that records a flush in them. The next flush
+ * Declares `tsmon/flush/count`, `durations`, `cells` and `bytes`, and returns a function that records a flush in them. The next flush
  * sends them.
  */
 export function flushMetricsRecorder(registry: Registry): (report: FlushReport) => void {
@@ -27,6 +28,13 @@ export function flushMetricsRecorder(registry: Registry): (report: FlushReport) 
     fields: FIELDS,
     registry,
   });
+  const bytes = new Counter('tsmon/flush/bytes', {
+    description: 'Bytes that were accepted, as Cloud Monitoring bills them.',
+    units: Units.Bytes,
+    registry,
+  });
+  const store = storeOf(registry);
+  let bytesBefore = store.acceptedBytes;
   return ({ outcome, durationMs, accepted, rejected }) => {
     count.add(1, { outcome });
     durations.add(durationMs, { outcome });
@@ -35,6 +43,11 @@ export function flushMetricsRecorder(registry: Registry): (report: FlushReport) 
     }
     if (rejected > 0) {
       cells.add(rejected, { outcome: 'rejected' });
+    }
+    const { acceptedBytes } = store;
+    if (acceptedBytes > bytesBefore) {
+      bytes.add(acceptedBytes - bytesBefore);
+      bytesBefore = acceptedBytes;
     }
   };
 }

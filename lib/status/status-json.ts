@@ -7,7 +7,7 @@ import type { StoredCell } from '../store/stored-cell.js';
 import { distributionStatus } from './distribution-status.js';
 import { exemplarStatus } from './exemplar-status.js';
 import type { CellStatus, DeclarationStatus, InstanceStatus } from './status-report.js';
-import type { StatusSource } from './status-source.js';
+import type { NextSend, StatusSource } from './status-source.js';
 
 const PIECE_LENGTH = 64 * 1024;
 
@@ -19,6 +19,7 @@ export async function* statusJson(
   const slice = new TimeSlice();
   const global = new Set(source.globalMetrics());
   const metrics = [...source.instanceMetrics(), ...global];
+  const nextSend = source.nextSends();
   let text = withOpenList(status, 'metrics');
   for (const [i, metric] of metrics.entries()) {
     text += separator(i) + withOpenList(declarationStatus(metric, global.has(metric)), 'cells');
@@ -26,7 +27,7 @@ export async function* statusJson(
       if (slice.isOver) {
         await slice.next();
       }
-      text += separator(j) + cellJson(cell, status.setup.projectId);
+      text += separator(j) + cellJson(cell, nextSend(cell), status.setup.projectId);
       if (text.length >= PIECE_LENGTH) {
         yield text;
         text = '';
@@ -61,7 +62,7 @@ function declarationStatus(metric: MetricDeclaration, global: boolean): Declarat
 }
 
 /** Writes a cell. A target class of the application may throw, or have labels that JSON cannot write. */
-function cellJson(cell: StoredCell, projectId: string | undefined): string {
+function cellJson(cell: StoredCell, next: NextSend, projectId: string | undefined): string {
   const fields = Object.fromEntries(
     cell.metric.fields.names.map((name, i) => [name, cell.fieldValues[i]!]),
   );
@@ -72,6 +73,7 @@ function cellJson(cell: StoredCell, projectId: string | undefined): string {
       startTime: cell.metric.kind.cumulative ? cell.resetTime / 1000 : undefined,
       value: valueStatus(cell.value!, cell.metric.units),
       exemplars: cell.exemplars?.map(exemplar => exemplarStatus(exemplar, projectId)),
+      ...next,
     } satisfies CellStatus);
   } catch (error) {
     return JSON.stringify({ fields, problem: errorText(error) } satisfies CellStatus);

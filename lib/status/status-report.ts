@@ -40,6 +40,8 @@ export interface InstanceStatus {
   readonly dropped: Readonly<Record<string, number>>;
   /** The parts that the module uses. */
   readonly setup: SetupStatus;
+  /** What the metrics cost. */
+  readonly cost: CostStatus;
   /** Versions by package: `nestjs-tsmon`, `@nestjs/core` (left out in a bundle) and `node`. */
   readonly versions: Readonly<Record<string, string>>;
 }
@@ -62,6 +64,50 @@ export interface SetupStatus {
   readonly flushMode: FlushMode;
   /** Seconds from one flush to the next. */
   readonly flushIntervalSec: number;
+}
+
+/**
+ * What the metrics of this instance cost at their present rate, in bytes as Cloud Monitoring bills them: 8 for a number, 80 for
+ * a distribution. A flush is the mean of the recent ones. A month has one flush each interval.
+ *
+ * @inline
+ */
+export interface CostStatus extends SentStatus {
+  /** What would be sent in addition if quiet cells were not left out. */
+  readonly savedByQuietCells: BytesStatus;
+  /** The price of a MiB, by the option `status.dollarsPerMebibyte`. */
+  readonly dollarsPerMebibyte: number;
+  /** The metrics that have cells or were sent lately, the most expensive first. */
+  readonly metrics: readonly (SentStatus & {
+    /** The declared name. */
+    readonly name: string;
+  })[];
+}
+
+/**
+ * What is sent.
+ *
+ * @inline
+ */
+interface SentStatus extends BytesStatus {
+  /** The number of cells. */
+  readonly cells: number;
+  /** The number of points that a flush sends, in the mean. */
+  readonly pointsPerFlush: number;
+}
+
+/**
+ * Bytes, and their price.
+ *
+ * @inline
+ */
+export interface BytesStatus {
+  /** Bytes that are billed for a flush, in the mean. */
+  readonly bytesPerFlush: number;
+  /** MiB in a month. */
+  readonly mebibytesPerMonth: number;
+  /** Dollars in a month. */
+  readonly dollarsPerMonth: number;
 }
 
 /**
@@ -133,6 +179,10 @@ export interface CellStatus {
   readonly value?: number | string | boolean | DistributionStatus;
   /** Samples of a distribution with their traces, by value: at most one of each bucket. Left out if there are none. */
   readonly exemplars?: readonly ExemplarStatus[];
+  /** True if the value has a part that no monitor has accepted yet. Only of cumulative values. */
+  readonly unaccepted?: true;
+  /** True if the next flush leaves the cell out unless it changes. */
+  readonly quiet?: true;
   /** Why the target or value cannot be shown. */
   readonly problem?: string;
 }

@@ -6,7 +6,7 @@ import type { TimeSlice } from '../clock/time-slice.js';
 import { storeOf } from '../store/in-memory-store.js';
 import type { StoredCell } from '../store/stored-cell.js';
 import type { Task } from '../targets/task.js';
-import type { InstanceStatus, SetupStatus } from './status-report.js';
+import type { CostStatus, InstanceStatus, SetupStatus } from './status-report.js';
 import { versions } from './versions.js';
 
 /** The target and the id of an instance. */
@@ -14,6 +14,9 @@ export interface InstanceName {
   readonly task: Task;
   readonly instanceId: string;
 }
+
+/** What the next flush does with a cell. */
+export type NextSend = { readonly [Name in 'unaccepted' | 'quiet']: true | undefined };
 
 type Labels = Readonly<Record<string, string | number>>;
 
@@ -24,6 +27,7 @@ export class StatusSource {
     private readonly registry: Registry,
     private readonly instance: InstanceName,
     private readonly setup: () => SetupStatus,
+    private readonly cost: () => CostStatus,
     private readonly clock: Clock,
   ) {}
 
@@ -40,6 +44,7 @@ export class StatusSource {
       nextFlushInSec,
       dropped,
       setup: this.setup(),
+      cost: this.cost(),
       versions: versions(),
     };
   }
@@ -67,6 +72,20 @@ export class StatusSource {
       }
     }
     return cells;
+  }
+
+  /** Returns a function that tells what the next flush does with a cell. */
+  nextSends(): (cell: StoredCell) => NextSend {
+    const store = storeOf(this.registry);
+    const nextFlushMs = Math.max(0, this.service.status().nextFlushInSec * 1000);
+    const quietSince = store.quietSinceIn(nextFlushMs);
+    return ({ metric, row, value }) => {
+      const table = store.open(metric);
+      return {
+        unaccepted: table.exceedsAccepted(row, value) || undefined,
+        quiet: table.isQuiet(row, quietSince) || undefined,
+      };
+    };
   }
 
   private asSent(metrics: MetricDeclaration[]): MetricDeclaration[] {

@@ -1,6 +1,7 @@
 import type { CellValue } from '../metrics/metric-declaration.js';
 import type { Target } from '../targets/target.js';
 import type { Exemplar } from './cell.js';
+import { billableBytes } from './billable-bytes.js';
 import type { MetricCells } from './metric-cells.js';
 import { CellSnapshot } from './snapshot.js';
 
@@ -38,6 +39,8 @@ export class Capture implements Snapshots {
     private readonly defaultTarget: Target,
     /** The number of cells that were left out. */
     readonly quietCells: number,
+    /** The bytes that would be billed for them. */
+    readonly quietBytes: number,
   ) {
     this.length = parts.reduce((sum, { rows }) => sum + rows.length, 0);
   }
@@ -45,13 +48,16 @@ export class Capture implements Snapshots {
   /** @param quietSince cells that were accepted since then, and have not changed, are left out. */
   static of(tables: Iterable<MetricCells>, defaultTarget: Target, quietSince: number): Capture {
     let quietCells = 0;
+    let quietBytes = 0;
     const parts = Array.from(tables, table => {
       const all = table.rowsToSend();
       const rows = table.withoutQuiet(all, quietSince);
-      quietCells += all.length - rows.length;
+      const quiet = all.length - rows.length;
+      quietCells += quiet;
+      quietBytes += quiet * billableBytes(table.metric);
       return new CapturedCells(table, rows);
     });
-    return new Capture(parts, defaultTarget, quietCells);
+    return new Capture(parts, defaultTarget, quietCells, quietBytes);
   }
 
   /** Captures one of the cells again, if there is one. */
@@ -60,7 +66,7 @@ export class Capture implements Snapshots {
       .filter(({ rows }) => rows.length > 0)
       .slice(0, 1)
       .map(({ table, rows }) => new CapturedCells(table, rows.slice(0, 1)));
-    return new Capture(parts, this.defaultTarget, 0);
+    return new Capture(parts, this.defaultTarget, 0, 0);
   }
 
   slice(from: number, to: number): CellSnapshot[] {

@@ -7,6 +7,7 @@ import type { MetricStore } from '../metrics/metric-store.js';
 import { Mistakes } from '../metrics/mistakes.js';
 import type { ReservedTargets } from '../targets/reserved-targets.js';
 import type { Target } from '../targets/target.js';
+import { billableBytes } from './billable-bytes.js';
 import { Capture, DueCells } from './capture.js';
 import { MetricCells, type CellsOwner } from './metric-cells.js';
 import { MonotonicClock } from '../clock/monotonic-clock.js';
@@ -42,6 +43,8 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   private clock = new MonotonicClock(systemClock);
   private age = new Stopwatch(systemClock);
   private lastCaptureAt = 0;
+  private lastQuietMs = 0;
+  private lastQuietBytes = 0;
   private quiet = 0;
   /**
    * Keeps one snapshot alive. When the last object of a hidden class is collected, V8 discards the code optimised for it,
@@ -88,6 +91,30 @@ export class InMemoryStore implements MetricStore, CellsOwner {
     return this.quiet;
   }
 
+  /** The bytes that would have been billed for them. */
+  get quietBytes(): number {
+    return this.lastQuietBytes;
+  }
+
+  /** The bytes that were billed for all points which were accepted. */
+  get acceptedBytes(): number {
+    let bytes = 0;
+    for (const { metric, acceptedPoints } of this.tables.values()) {
+      bytes += acceptedPoints * billableBytes(metric);
+    }
+    return bytes;
+  }
+
+  /** The cells of all metrics. */
+  cellTables(): Iterable<MetricCells> {
+    return this.tables.values();
+  }
+
+  /** Cells that were accepted since the returned time, and do not change, are quiet in a flush in `delayMs`. */
+  quietSinceIn(delayMs: number): number {
+    return quietSince(this.age.elapsedMs() + delayMs, this.lastQuietMs);
+  }
+
   /** Returns a time that is later than every time before (R4), in whole microseconds since the epoch. */
   timestamp(): number {
     return this.clock.now();
@@ -112,18 +139,19 @@ export class InMemoryStore implements MetricStore, CellsOwner {
     quietMs: number,
   ): DueCells {
     this.lastCaptureAt = this.age.elapsedMs();
-    const quietSince = quietMs > 0 ? this.lastCaptureAt - quietMs : NO_QUIET_CELLS;
-    const due = this.captureSince(quietSince, metrics, defaultTarget);
+    this.lastQuietMs = quietMs;
+    const due = this.captureSince(quietSince(this.lastCaptureAt, quietMs), metrics, defaultTarget);
     this.quiet = due.quietCells;
+    this.lastQuietBytes = due.quietBytes;
     return new DueCells(due, () => this.capture(metrics, defaultTarget));
   }
 
   private captureSince(
-    quietSince: number,
+    since: number,
     metrics: Iterable<MetricDeclaration>,
     defaultTarget: Target,
   ): Capture {
-    const captured = Capture.of(this.tablesOf(metrics), defaultTarget, quietSince);
+    const captured = Capture.of(this.tablesOf(metrics), defaultTarget, since);
     this.example ??= exampleOf(captured);
     return captured;
   }
@@ -222,6 +250,10 @@ export class InMemoryStore implements MetricStore, CellsOwner {
     }
     return table;
   }
+}
+
+function quietSince(captureAt: number, quietMs: number): number {
+  return quietMs > 0 ? captureAt - quietMs : NO_QUIET_CELLS;
 }
 
 function exampleOf(captured: Capture): readonly [Capture, CellSnapshot] | undefined {

@@ -48,6 +48,8 @@ export interface SetWatch {
 export class MetricCells implements CellTable {
   readonly values: CellValue[];
   epoch = 0;
+  /** How many points monitors have accepted. */
+  acceptedPoints = 0;
   /** The metric as monitors get it. It is the metric itself unless there are constant fields. */
   sentMetric: MetricDeclaration;
   private constantValues: readonly FieldValue[] = [];
@@ -193,6 +195,7 @@ export class MetricCells implements CellTable {
     for (let row = NOWHERE + 1; row < this.values.length; row++) {
       if (this.isCell(row)) {
         yield {
+          row,
           metric: this.metric,
           fieldValues: this.index.fieldValuesOf(row),
           target: this.index.targetOf(row),
@@ -290,6 +293,7 @@ export class MetricCells implements CellTable {
 
   /** Notes that a monitor has accepted the value of a cell, and its exemplars if there are any. */
   accept(row: number, total: CellValue, exemplars: readonly Exemplar[] | undefined): void {
+    this.acceptedPoints += 1;
     this.streams?.accept(row, total, this.owner.capturedAt);
     if (exemplars !== undefined) {
       this.exemplars?.accept(exemplars);
@@ -299,6 +303,12 @@ export class MetricCells implements CellTable {
   /** Whether a cumulative cell has increments that no monitor has accepted yet. */
   exceedsAccepted(row: number, total: CellValue): boolean {
     return this.streams?.exceedsAccepted(row, total) ?? false;
+  }
+
+  /** Whether a flush leaves the cell out as it is now: see {@link withoutQuiet}. */
+  isQuiet(row: number, quietSince: number): boolean {
+    const { streams, values } = this;
+    return !!streams?.mayBeQuiet(quietSince) && streams.isQuiet(row, values[row]!, quietSince);
   }
 
   startStreams(resetTime: number): void {

@@ -5,6 +5,7 @@ import type { Exemplar } from './cell.js';
 
 /** A cell in the store, as the application reads it. */
 export interface StoredCell {
+  readonly row: number;
   readonly metric: MetricDeclaration;
   readonly fieldValues: readonly FieldValue[];
   /** Undefined when this instance reports the cell. */

@@ -4,6 +4,7 @@ import type { FlushReport } from '../../lib/flush/flush-report.js';
 import { Counter } from '../../lib/metrics/counter.js';
 import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
 import { Registry } from '../../lib/metrics/registry.js';
+import { storeOf } from '../../lib/store/in-memory-store.js';
 import { Units } from '../../lib/metrics/units.js';
 
 const REPORT: FlushReport = {
@@ -38,6 +39,27 @@ describe('flushMetricsRecorder()', () => {
     expect(durations.get({ outcome: 'failed' })).toMatchObject({ count: 1, sum: 5000 });
     expect(cells.get({ outcome: 'accepted' })).toBe(15);
     expect(cells.get({ outcome: 'rejected' })).toBe(8);
+  });
+
+  it('counts the bytes of accepted points as Cloud Monitoring bills them, from its start on', () => {
+    const registry = new Registry();
+    new Counter('orders', { registry }).add(1);
+    new CumulativeDistribution('waits', { registry }).add(1);
+    const target = { type: 't', key: 't', labels: () => ({}) };
+    const accept = (): void =>
+      storeOf(registry)
+        .snapshot(registry.instanceMetrics(), target)
+        .filter(({ metric }) => !metric.name.startsWith('tsmon/'))
+        .forEach(snapshot => snapshot.accept());
+    accept();
+    const record = flushMetricsRecorder(registry);
+    record(REPORT);
+    const bytes = registry.instanceMetrics().find(({ name }) => name === 'tsmon/flush/bytes');
+    expect((bytes as Counter).get()).toBeUndefined();
+    accept();
+    record(REPORT);
+    record(REPORT);
+    expect((bytes as Counter).get()).toBe(88);
   });
 
   it('R2 makes no cell for what never happened', () => {

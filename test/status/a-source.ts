@@ -1,4 +1,6 @@
 import { Registry } from '../../lib/metrics/registry.js';
+import { FlushCost } from '../../lib/flush/flush-cost.js';
+import { costStatus } from '../../lib/status/status-cost.js';
 import { StatusSource } from '../../lib/status/status-source.js';
 import { Task } from '../../lib/targets/task.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
@@ -28,6 +30,7 @@ export function sourceOf(registry: Registry, taskNum?: number): StatusSource {
       flushMode: 'background',
       flushIntervalSec: 60,
     }),
+    () => costStatus(new FlushCost(storeOf(registry), { intervalSec: 60, quietSec: 240 }), 0.258),
     new ManualClock(1_000_000),
   );
 }

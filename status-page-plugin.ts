@@ -7,7 +7,15 @@ const FOLDER = fileURLToPath(new URL('lib/status/page', import.meta.url));
 /** The module that the plugin makes. Its types are in `bundled-page.d.ts`. */
 const MODULE = join(FOLDER, 'bundled-page.js');
 /** Later styles override earlier ones. */
-const STYLES = ['theme.css', 'overview.css', 'tables.css', 'histogram.css', 'phone.css'];
+const STYLES = [
+  'theme.css',
+  'overview.css',
+  'signals.css',
+  'tables.css',
+  'histogram.css',
+  'costs.css',
+  'phone.css',
+];
 
 /**
  * Makes one module of the files of the status page, for rolldown and for Vite. The library then needs no file beside

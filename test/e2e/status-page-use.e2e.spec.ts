@@ -126,7 +126,7 @@ describe.skipIf(!chromiumAvailable)('the status page in use, in Chromium', () =>
     clearInterval(timer);
     expect(await page.evaluate(FOCUS)).toBe('histogram');
     await page.page.hover('.histogram .bars rect:nth-child(2)');
-    expect(await page.text('#tip')).toMatch(/3\.98 ms to 6\.31 ms: \d+ samples, [\d.]+ %/);
+    expect(await page.text('#tip')).toMatch(/3\.98 to 6\.31 ms: \d+ samples, [\d.]+ %/);
     await page.page.hover('#state');
     await page.evaluate('document.activeElement.blur()');
     expect(await page.evaluate(`document.querySelector('#tip').hidden`)).toBe(true);

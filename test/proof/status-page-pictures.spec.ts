@@ -2,7 +2,7 @@ import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Counter, FloatCounter } from '../../lib/metrics/counter.js';
 import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
-import { BoolGauge, FloatGauge, IntGauge, StringGauge } from '../../lib/metrics/gauge.js';
+import { BoolGauge, IntGauge, StringGauge } from '../../lib/metrics/gauge.js';
 import type { Registry } from '../../lib/metrics/registry.js';
 import { TsmonService } from '../../lib/flush/tsmon.service.js';
 import { chromiumAvailable, startChromium } from '../support/chromium.js';
@@ -12,6 +12,13 @@ import { OpenedPage, startStatusApp, TOO_WIDE, type StatusApp } from '../support
 /** Where pictures go, for people to look at: `STATUS_PICTURES=/tmp/pictures`. */
 const FOLDER = process.env.STATUS_PICTURES;
 const PHONE = { width: 360, height: 740 };
+
+type HttpFields = { status: 'int'; name: 'string'; is_robot: 'bool' };
+
+/** A metric that the module has declared. */
+function declared(registry: Registry, name: string): unknown {
+  return registry.instanceMetrics().find(metric => metric.name === name);
+}
 
 /** A shop that is open. Returns what lets a moment of business pass. */
 function business(registry: Registry): () => void {
@@ -32,32 +39,26 @@ function business(registry: Registry): () => void {
     units: 'By',
     registry,
   });
-  const heap = new IntGauge('nodejs/mem/heap_used', {
-    description: 'Memory of objects.',
-    units: 'By',
-    registry,
-  });
-  const load = new FloatGauge('nodejs/event_loop/utilization', { registry });
-  new BoolGauge('presence/up', {
-    description: 'True while the instance reports; missing otherwise.',
-    registry,
-  }).set(true);
-  new StringGauge('nodejs/version', { description: 'The version of Node.', registry }).set(
-    process.version,
-  );
+  new BoolGauge('shop/open', { description: 'Whether the shop is open.', registry }).set(true);
+  new StringGauge('shop/motto', { registry }).set('Buy more lamps');
   new IntGauge('shop/queue_length', { description: 'Orders that wait.', registry }).set(0);
+  const served = declared(registry, 'http/server_durations') as CumulativeDistribution<HttpFields>;
+  const statuses = declared(registry, 'http/server_response_status') as Counter<HttpFields>;
+  const serve = (name: string, status: number, ms: number): void => {
+    served.add(ms, { status, name, is_robot: false });
+    statuses.add(1, { status, name, is_robot: false });
+  };
   return () => {
     for (let i = 0; i < 40; i++) {
       const status = ['placed', 'placed', 'placed', 'refused'][random.below(4)]!;
       orders.add(1, { status, quantity: 1 + random.below(3), gift: random.below(5) === 0 });
       for (const name of ['/items', '/items/:name', '/orders']) {
         const slow = random.below(12) === 0 ? 20 : 1;
+        serve(name, random.below(60) === 0 ? 500 : 200, 1 + slow * 9 * random.next() + name.length);
         durations.add(2 + slow * 30 * random.next() ** 3 + name.length, { name, status: 200 });
       }
       sent.add(400 + random.below(4000));
     }
-    heap.set(Math.floor(48e6 + 9e6 * random.next()));
-    load.set(random.next() / 4);
   };
 }
 
@@ -67,7 +68,7 @@ describe.skipIf(!chromiumAvailable)('the status page is drawn', () => {
   let timer: NodeJS.Timeout;
   beforeAll(async () => {
     browser = await startChromium();
-    shop = await startStatusApp('express');
+    shop = await startStatusApp('express', { runtimeStats: true });
     const pass = business(shop.registry);
     timer = setInterval(pass, 300);
     pass();
@@ -97,6 +98,7 @@ describe.skipIf(!chromiumAvailable)('the status page is drawn', () => {
       });
       await opened.page.focus('.histogram');
       await opened.page.keyboard.press('ArrowRight');
+      await opened.page.click('button.field');
       for (const top of [0, 0.4, 1]) {
         await opened.evaluate(`scrollTo(0, ${top} * document.documentElement.scrollHeight)`);
         await opened.page.screenshot({ path: `${FOLDER}/status-${name}-${top * 100}.png` });

@@ -1,7 +1,9 @@
 // @ts-check
 /** @import { CellRow } from './cells.js' */
+/** @import { Filter } from './filters.js' */
 import { isDistribution, rateOf } from './cells.js';
 import { element, setText } from './dom.js';
+import { fieldFilter } from './filters.js';
 import { Histogram } from './histogram.js';
 import { rate, withUnits } from './numbers.js';
 import { percentileTexts } from './percentiles.js';
@@ -27,14 +29,17 @@ export class CellView {
   #histogram;
   element;
 
-  /** @param {CellRow} row */
-  constructor(row) {
+  /**
+   * @param {CellRow} row
+   * @param {(filter: Filter) => void} onFilter is called when a field is clicked
+   */
+  constructor(row, onFilter) {
     const head = element('th', 'metric', this.#name, this.#kind, this.#description);
     head.scope = 'row';
     const since = element('td', 'since', element('div', 'trend', this.#line.element, this.#rate));
     this.element = element('tr', '', head, this.#fields, this.#values, since);
     this.#showMetric(row);
-    this.#showFields(row);
+    this.#showFields(row, onFilter);
   }
 
   /**
@@ -71,17 +76,20 @@ export class CellView {
     this.#kind.textContent = metric.global ? `${metric.kind}, whole service` : metric.kind;
   }
 
-  /** @param {CellRow} row */
-  #showFields({ cell }) {
-    const own = Object.entries(cell?.fields ?? {});
-    const target = Object.entries(cell?.target ?? {}).map(
-      ([name, value]) => /** @type {const} */ ([`target ${name}`, value]),
-    );
-    for (const [name, value] of [...own, ...target]) {
-      const key = element('span', 'key', shortened(name, LONGEST_TEXT));
-      const text = element('bdi', '', shortened(String(value), LONGEST_TEXT) || '""');
-      // The space separates the words for a copy of the text and for a screen reader.
-      this.#fields.append(element('span', 'field', key, ' ', text), ' ');
+  /**
+   * @param {CellRow} row
+   * @param {(filter: Filter) => void} onFilter
+   */
+  #showFields({ cell }, onFilter) {
+    for (const [name, value] of Object.entries(cell?.fields ?? {})) {
+      const field = element('button', 'field', ...partsOf(name, value));
+      field.type = 'button';
+      field.title = 'Show only cells with this value';
+      field.addEventListener('click', () => onFilter(fieldFilter(name, value)));
+      this.#fields.append(field, ' ');
+    }
+    for (const [name, value] of Object.entries(cell?.target ?? {})) {
+      this.#fields.append(element('span', 'field', ...partsOf(`target ${name}`, value)), ' ');
     }
   }
 
@@ -137,6 +145,17 @@ export class CellView {
       this.#description.after(element('span', 'dropped', text));
     }
   }
+}
+
+/**
+ * Returns the parts that show a field. The space separates the words for a copy of the text and for a screen reader.
+ *
+ * @param {string} name
+ * @param {string | number | boolean} value
+ */
+function partsOf(name, value) {
+  const text = element('bdi', '', shortened(String(value), LONGEST_TEXT) || '""');
+  return [element('span', 'key', shortened(name, LONGEST_TEXT)), ' ', text];
 }
 
 /**

@@ -57,16 +57,32 @@ export class Cells {
   }
 
   /**
-   * Returns the rows that contain all words of the search, sorted.
+   * Counts the cells that pass a test.
+   *
+   * @param {(row: CellRow) => boolean} test
+   */
+  countOf(test) {
+    let count = 0;
+    for (const row of this.#rows.values()) {
+      count += test(row) ? 1 : 0;
+    }
+    return count;
+  }
+
+  /**
+   * Returns the rows that contain all words of the search and pass a test, sorted.
    *
    * @param {string} search
+   * @param {(row: CellRow) => boolean} test
    * @param {SortBy} by
    * @param {boolean} descending
    * @returns {CellRow[]}
    */
-  select(search, by, descending) {
+  select(search, test, by, descending) {
     const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-    const rows = [...this.#rows.values()].filter(row => words.every(word => contains(row, word)));
+    const rows = [...this.#rows.values()].filter(
+      row => test(row) && words.every(word => contains(row, word)),
+    );
     // The report is sorted by metric already.
     const sorted = by === 'metric' ? rows : rows.sort(ORDERS[by]);
     return descending ? sorted.toReversed() : sorted;

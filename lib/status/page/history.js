@@ -39,6 +39,21 @@ export class History {
     return count < 2 ? undefined : slope(this, 0, count - 1);
   }
 
+  /**
+   * By how much the value has risen a second in the last time; undefined with less than two points.
+   *
+   * @param {number} spanMs
+   */
+  recentRatePerSec(spanMs) {
+    const last = this.values.length - 1;
+    const since = (this.times[last] ?? 0) - spanMs;
+    const first = Math.min(
+      this.times.findIndex(time => time >= since),
+      last - 1,
+    );
+    return last < 1 ? undefined : slope(this, first, last);
+  }
+
   /** The rate from each point to the next. */
   rates() {
     return {

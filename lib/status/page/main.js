@@ -3,10 +3,13 @@
 /** @import { FlushReport } from '../../flush/flush-report.js' */
 import { Cells } from './cells.js';
 import { addressOf, fetchReport, postFlush } from './connection.js';
+import { Costs } from './costs.js';
 import { announce, byId, nextTask, setText } from './dom.js';
 import { listenForInstances } from './instances.js';
+import { NextFlush } from './next-flush.js';
 import { duration, wholeSeconds } from './numbers.js';
 import { showFigures, showOverview, verdictOf } from './overview.js';
+import { SignalCards } from './signal-cards.js';
 import { CellTable } from './table.js';
 import { counted, shortened } from './text.js';
 
@@ -23,6 +26,11 @@ const LONGEST_REASONS = 500;
 class Live {
   #cells = new Cells();
   #table = new CellTable(this.#cells);
+  /** @param {import('./filters.js').Filter} filter */
+  #filter = filter => this.#table.filter(filter);
+  #signals = new SignalCards(this.#filter);
+  #nextFlush = new NextFlush(this.#filter);
+  #costs = new Costs(this.#filter);
   #notice = byId('notice', HTMLElement);
   /** @type {StatusReport | undefined} */
   #report;
@@ -91,6 +99,7 @@ class Live {
     if (isOther) {
       this.#cells = new Cells();
       this.#table.cells = this.#cells;
+      this.#signals.reset();
       this.#note(
         'The instance that was shown does not answer any more: this is another one. To flush it, reload the page.',
       );
@@ -107,9 +116,12 @@ class Live {
     this.#report = report;
     this.#receivedMs = performance.now();
     showOverview(report);
+    this.#signals.update(report);
+    this.#costs.update(report);
     await nextTask();
     await this.#cells.update(report);
     await nextTask();
+    this.#nextFlush.update(this.#cells);
     this.#table.update(report.dropped);
     this.#tick();
     const { state, why } = verdictOf(report);

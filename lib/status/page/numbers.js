@@ -51,6 +51,17 @@ export function withUnits(value, units) {
 }
 
 /**
+ * An amount of money: with cents, and small amounts with two digits.
+ *
+ * @param {number} value
+ */
+export function dollars(value) {
+  const digits =
+    Math.abs(value) < 1 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 2 };
+  return `$${value.toLocaleString('en', { ...digits, minimumFractionDigits: 2 })}`;
+}
+
+/**
  * @param {number} value
  */
 function bytes(value) {

@@ -112,6 +112,8 @@ export function showOverview(report) {
  * @param {number} sinceMs how long ago it was made
  */
 export function showFigures({ time, target, lastFlush, nextFlushInSec, running, setup }, sinceMs) {
+  const [next, nextNote] = nextFlush(running, nextFlushInSec * 1000 - sinceMs, setup);
+  setText(byId('next-flush-in', HTMLElement), `Next flush ${next}:`);
   const cells = lastFlush && lastFlush.accepted + lastFlush.rejected;
   setFacts(byId('figures', HTMLElement), [
     ['Task number', target.task_num === undefined ? 'none' : String(target.task_num)],
@@ -125,7 +127,7 @@ export function showFigures({ time, target, lastFlush, nextFlushInSec, running, 
       lastFlush ? lastFlush.accepted.toLocaleString('en') : 'none',
       cells ? `of ${cells.toLocaleString('en')}` : '',
     ],
-    ['Next flush', ...nextFlush(running, nextFlushInSec * 1000 - sinceMs, setup)],
+    ['Next flush', next, nextNote],
   ]);
 }
 

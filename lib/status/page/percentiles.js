@@ -26,7 +26,29 @@ export function rangeText({ from, to }, units) {
     return `${withUnits(from, units)} and more`;
   }
   const [low, high] = [withUnits(from, units), withUnits(to, units)];
-  return low === high ? low : `${low} to ${high}`;
+  if (low === high) {
+    return low;
+  }
+  const [number = '', unit] = low.split(' ');
+  return unit !== undefined && high.endsWith(` ${unit}`)
+    ? `${number} to ${high}`
+    : `${low} to ${high}`;
+}
+
+/**
+ * Bounds a percentile by its bucket; undefined if the samples are too few for it.
+ *
+ * @param {DistributionStatus['buckets']} buckets
+ * @param {number} percent
+ * @returns {PercentileStatus | undefined}
+ */
+export function percentileOf(buckets, percent) {
+  const samples = buckets.reduce((sum, { count }) => sum + count, 0);
+  if (samples * (100 - percent) < 100) {
+    return undefined;
+  }
+  let left = Math.ceil((percent * samples) / 100);
+  return buckets.find(({ count }) => (left -= count) <= 0);
 }
 
 /**

@@ -1,5 +1,6 @@
 // @ts-check
 /** @import { CellRow } from './cells.js' */
+/** @import { History } from './history.js' */
 import { drawn } from './dom.js';
 
 const WIDTH = 96;
@@ -20,8 +21,16 @@ export class Sparkline {
 
   /** @param {CellRow} row */
   update({ metric, history }) {
-    const { times, values } = metric.cumulative ? history.rates() : history;
-    const path = values.length < 2 ? '' : pathOf(times, values, metric.cumulative);
+    this.draw(history, metric.cumulative);
+  }
+
+  /**
+   * @param {History} history
+   * @param {boolean} cumulative
+   */
+  draw(history, cumulative) {
+    const { times, values } = cumulative ? history.rates() : history;
+    const path = values.length < 2 ? '' : pathOf(times, values, cumulative);
     if (this.#line.getAttribute('d') !== path) {
       this.#line.setAttribute('d', path);
     }

@@ -1,7 +1,9 @@
 // @ts-check
 /** @import { CellRow, Cells, SortBy } from './cells.js' */
+/** @import { Filter } from './filters.js' */
 import { CellView } from './cell-view.js';
 import { announce, byId, setChildren, setText } from './dom.js';
+import { Filters } from './filters.js';
 import { counted } from './text.js';
 
 /** Few enough for a fast layout, and for moving through them by keyboard. */
@@ -16,6 +18,9 @@ export class CellTable {
   #search = byId('search', HTMLInputElement);
   #previous = byId('previous', HTMLButtonElement);
   #next = byId('next', HTMLButtonElement);
+  #filters = new Filters(() => this.#searchAnew());
+  /** @type {(row: CellRow) => boolean} */
+  #passes = row => this.#filters.matches(row);
   /** @type {Map<string, CellView>} */
   #views = new Map();
   /** @type {CellRow[]} */
@@ -58,18 +63,30 @@ export class CellTable {
     this.#show();
   }
 
+  /**
+   * Adds a filter to the search.
+   *
+   * @param {Filter} filter
+   */
+  filter(filter) {
+    this.#filters.add(filter);
+    this.#table.scrollIntoView({ block: 'nearest' });
+  }
+
   #isInUse() {
     return this.#body.matches(':hover, :focus-within');
   }
 
   #select() {
-    this.#rows = this.cells.select(this.#search.value, this.#by, this.#descending);
+    this.#rows = this.cells.select(this.#search.value, this.#passes, this.#by, this.#descending);
   }
 
   /** Keeps the order of rows, and drops rows that are gone. */
   #refresh() {
     const now = new Map(
-      this.cells.select(this.#search.value, 'metric', false).map(row => [row.key, row]),
+      this.cells
+        .select(this.#search.value, this.#passes, 'metric', false)
+        .map(row => [row.key, row]),
     );
     this.#rows = this.#rows.flatMap(({ key }) => now.get(key) ?? []);
   }
@@ -121,7 +138,7 @@ export class CellTable {
    * @param {number} at
    */
   #viewOf(row, at) {
-    const view = this.#views.get(row.key) ?? new CellView(row);
+    const view = this.#views.get(row.key) ?? new CellView(row, filter => this.#filters.add(filter));
     const above = at % ROWS_A_PAGE === 0 ? undefined : this.#rows[at - 1];
     view.update(row, above?.metric.name === row.metric.name, this.#dropped[row.metric.name] ?? 0);
     return view;
@@ -146,7 +163,9 @@ export class CellTable {
     nothing.hidden = all > 0;
     setText(
       nothing,
-      this.#search.value === '' ? 'Nothing was recorded yet.' : 'No cell matches the search.',
+      this.#search.value === '' && this.#filters.isEmpty
+        ? 'Nothing was recorded yet.'
+        : 'No cell matches the search.',
     );
   }
 }

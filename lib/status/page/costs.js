@@ -1,0 +1,110 @@
+// @ts-check
+/** @import { StatusReport } from '../status-report.js' */
+/** @import { Filter } from './filters.js' */
+import { byId, element, setChildren, setFacts, setText } from './dom.js';
+import { metricFilter } from './filters.js';
+import { dollars, readable, withUnits } from './numbers.js';
+import { counted, shortened } from './text.js';
+
+const MOST_METRICS = 10;
+const LONGEST_NAME = 200;
+const COLUMNS = ['cells-count', 'points', 'bytes', 'month', 'dollars'];
+
+/** What this instance sends, and what that costs. */
+export class Costs {
+  #table = byId('costs', HTMLTableElement);
+  /** @type {Map<string, CostView>} */
+  #views = new Map();
+  #onFilter;
+
+  /** @param {(filter: Filter) => void} onFilter */
+  constructor(onFilter) {
+    this.#onFilter = onFilter;
+  }
+
+  /** @param {StatusReport} report */
+  update({ cost }) {
+    const { savedByQuietCells: saved, metrics } = cost;
+    setFacts(byId('cost-figures', HTMLElement), [
+      ['A month', dollars(cost.dollarsPerMonth), mebibytes(cost.mebibytesPerMonth)],
+      [
+        'A flush',
+        withUnits(Math.round(cost.bytesPerFlush), 'By'),
+        `${readable(rounded(cost.pointsPerFlush))} points of ${counted(cost.cells, 'cell')}`,
+      ],
+      [
+        'Saved by quiet cells',
+        dollars(saved.dollarsPerMonth),
+        `${mebibytes(saved.mebibytesPerMonth)} a month`,
+      ],
+      ['Price of a MiB', dollars(cost.dollarsPerMebibyte), 'status.dollarsPerMebibyte'],
+    ]);
+    const shown = metrics.slice(0, MOST_METRICS);
+    this.#views = new Map(
+      shown.map(metric => {
+        const view = this.#views.get(metric.name) ?? new CostView(metric.name, this.#onFilter);
+        view.update(metric);
+        return [metric.name, view];
+      }),
+    );
+    const [body] = this.#table.tBodies;
+    if (body) {
+      setChildren(
+        body,
+        Array.from(this.#views.values(), view => view.element),
+      );
+    }
+    this.#table.hidden = shown.length === 0;
+    const more = metrics.length - shown.length;
+    setText(
+      byId('more-costs', HTMLElement),
+      more > 0 ? `${counted(more, 'cheaper metric')} in the JSON report.` : '',
+    );
+  }
+}
+
+/** One row. */
+class CostView {
+  #cells = COLUMNS.map(name => element('td', name));
+  element;
+
+  /**
+   * @param {string} name
+   * @param {(filter: Filter) => void} onFilter
+   */
+  constructor(name, onFilter) {
+    const button = element('button', 'link', element('bdi', '', shortened(name, LONGEST_NAME)));
+    button.type = 'button';
+    button.addEventListener('click', () => onFilter(metricFilter(name)));
+    const head = element('th', '', button);
+    head.scope = 'row';
+    this.element = element('tr', '', head, ...this.#cells);
+  }
+
+  /** @param {StatusReport['cost']['metrics'][number]} metric */
+  update({ cells, pointsPerFlush, bytesPerFlush, mebibytesPerMonth, dollarsPerMonth }) {
+    const texts = [
+      cells.toLocaleString('en'),
+      readable(rounded(pointsPerFlush)),
+      withUnits(Math.round(bytesPerFlush), 'By'),
+      mebibytes(mebibytesPerMonth),
+      dollars(dollarsPerMonth),
+    ];
+    texts.forEach((text, i) => {
+      const cell = this.#cells[i];
+      if (cell) {
+        setText(cell, text);
+      }
+    });
+  }
+}
+
+/** @param {number} value */
+function mebibytes(value) {
+  return `${readable(rounded(value))} MiB`;
+}
+
+/** @param {number} value */
+function rounded(value) {
+  return Number(value.toPrecision(3));
+}

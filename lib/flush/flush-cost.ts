@@ -11,7 +11,7 @@ const MONTH_SEC = 2_629_800;
 const CYCLES = 3;
 
 /** What one metric sends with a flush: the mean of the recent flushes, or its cells as long as it was in none. */
-export interface MetricCost {
+interface MetricCost {
   readonly name: string;
   readonly cells: number;
   readonly points: number;

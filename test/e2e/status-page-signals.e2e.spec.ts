@@ -3,6 +3,7 @@ import { TsmonService } from '../../lib/flush/tsmon.service.js';
 import { Counter } from '../../lib/metrics/counter.js';
 import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
 import { Registry } from '../../lib/metrics/registry.js';
+import type { Monitor } from '../../lib/monitors/monitor.js';
 import { chromiumAvailable } from '../support/chromium.js';
 import {
   StatusBrowser,
@@ -57,7 +58,9 @@ describe.skipIf(!chromiumAvailable)('signals, filters and costs on the status pa
   });
 
   it('the cards say what is not measured', async () => {
-    const page = await open(await start({ http: { enabled: false } }));
+    const page = await open(
+      await start({ http: { metrics: { durations: false, status: false } } }),
+    );
     expect(await page.text('#traffic')).toContain('not measured');
     expect(await page.text('#no-routes')).toBe('No requests yet');
     expect(await page.text('#saturation-facts')).toContain('not measured');
@@ -88,7 +91,12 @@ describe.skipIf(!chromiumAvailable)('signals, filters and costs on the status pa
     const registry = new Registry();
     const waits = new CumulativeDistribution('waits', { fields: { id: 'int' }, registry });
     waits.add(1, { id: 1 });
-    const app = await start({ registry, http: { enabled: false } });
+    const monitor: Monitor = {
+      chunkSize: 0,
+      send: async () => ({ rejected: [] }),
+      close: async () => {},
+    };
+    const app = await start({ registry, monitor, http: { enabled: false } });
     await app.app.get(TsmonService).flush();
     waits.add(1, { id: 2 });
     const page = await open(app, size);

@@ -111,7 +111,10 @@ describe('options', () => {
     [{ http: { ignores: [] } }, 'Unknown option "ignores" in http; it has enabled, ignore'],
     [{ http: [] }, 'Option http must be an object, got [].'],
     [{ status: true }, 'Option status must be an object, got true.'],
-    [{ status: { path: '/' } }, 'Unknown option "path" in status; it has enabled, auth.'],
+    [
+      { status: { path: '/' } },
+      'Unknown option "path" in status; it has enabled, auth, dollarsPerMebibyte.',
+    ],
     [{ runtimeStats: 0 }, 'Option runtimeStats must be true or false, got 0.'],
   ])('%j is a TypeError with the option, the value and the fix', (given, message) => {
     const check = (): unknown => checkedModuleOptions(given as TsmonModuleOptions);

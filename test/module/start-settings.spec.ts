@@ -102,6 +102,7 @@ describe('what the library tells of its flushes', () => {
       'tsmon/flush/count failed': 1,
       'tsmon/flush/cells accepted': accepted,
       'tsmon/flush/cells rejected': expect.any(Number),
+      'tsmon/flush/bytes ': expect.any(Number),
     });
     expect(new Set(cells.map(({ target }) => target.labels().task_num))).toEqual(new Set([0]));
   });

@@ -64,7 +64,7 @@ const CONSUMERS = [
       ...JEST,
       jest,
       '@nestjs/platform-express': '11.2.10',
-      '@nestjs/testing': '11.2.10',
+      '@nestjs/testing': '11.2.6',
       ...EXPRESS_TYPES,
     },
     parts: ['express', 'for-root', 'jest'],

@@ -4,7 +4,7 @@ import type { TraceSpan } from '../trace-context.js';
 import { shown } from '../validation/shown.js';
 import { BoundCell } from './bound-cell.js';
 import { Bucketer, isBucketer } from './bucketer.js';
-import { Distribution, isDistribution } from './distribution.js';
+import { Distribution, fallOf, isDistribution } from './distribution.js';
 import { callThen } from './call-then.js';
 import type { FieldArgs, FieldDeclarations, FieldValues, NoFields } from './fields.js';
 import type { MetricKind } from './metric-declaration.js';
@@ -433,15 +433,3 @@ export class BoundCumulativeDistribution extends BoundDistribution {
  * @publicApi
  */
 export class BoundNonCumulativeDistribution extends BoundDistribution {}
-
-/** Says what is lower than before; undefined if nothing is. */
-function fallOf(before: Distribution, after: Distribution): string | undefined {
-  const counts = after.bucketCounts;
-  const bucket = before.bucketCounts.findIndex((count, i) => (counts[i] ?? 0) < count);
-  if (bucket >= 0) {
-    return `bucket ${bucket} has ${before.bucketCounts[bucket]} samples and cannot be set to ${counts[bucket] ?? 0}`;
-  }
-  return after.sum < before.sum
-    ? `the sum is ${before.sum} and cannot be set to ${after.sum}`
-    : undefined;
-}

@@ -1,5 +1,6 @@
 import { Brand } from '../brand.js';
-import { Bucketer } from './bucketer.js';
+import { shown } from '../validation/shown.js';
+import { Bucketer, isBucketer } from './bucketer.js';
 import { wrongNumber } from './numbers.js';
 
 const BRAND = new Brand<Distribution>('Distribution');
@@ -27,6 +28,38 @@ export class Distribution {
     /** Maps samples to buckets. */
     readonly bucketer: Bucketer = Bucketer.default,
   ) {}
+
+  /**
+   * Makes a distribution of samples that were counted elsewhere, such as a histogram of another library.
+   *
+   * Some libraries count a sample that equals a bound in the bucket below it. Give their counts as they are: only such samples
+   * are then one bucket lower than {@link add} would count them.
+   *
+   * @param bucketCounts the number of samples in each bucket, from the lowest. Buckets that are left out at the end are empty.
+   * @param sum the sum of all samples.
+   * @throws TypeError when `bucketer` is not a {@link Bucketer}, `bucketCounts` not an array or `sum` not a number; RangeError
+   * when there are more counts than buckets, a count is not a safe integer of at least 0, or `sum` is not finite.
+   */
+  static fromCounts(
+    bucketer: Bucketer,
+    bucketCounts: readonly number[],
+    sum: number,
+  ): Distribution {
+    checkCounts(bucketer, bucketCounts);
+    if (!Number.isFinite(sum)) {
+      throw wrongNumber('The sum of a distribution', 'finite', sum);
+    }
+    const distribution = new Distribution(bucketer);
+    const first = bucketCounts.findIndex(count => count !== 0);
+    if (first >= 0) {
+      const end = bucketCounts.findLastIndex(count => count !== 0) + 1;
+      distribution.window = bucketCounts.slice(first, end);
+      distribution.firstBucket = first;
+      distribution.samples = distribution.window.reduce((count, each) => count + each, 0);
+      distribution.total = sum;
+    }
+    return distribution;
+  }
 
   /** The number of samples. */
   get count(): number {
@@ -145,6 +178,44 @@ export class Distribution {
 
 /** Whether a value is a Distribution. It may come from another copy of the package. */
 export const isDistribution = (value: unknown): value is Distribution => BRAND.isOn(value);
+
+/** Says what is lower than before; undefined if nothing is. */
+export function fallOf(before: Distribution, after: Distribution): string | undefined {
+  const counts = after.bucketCounts;
+  const bucket = before.bucketCounts.findIndex((count, i) => (counts[i] ?? 0) < count);
+  if (bucket >= 0) {
+    return `bucket ${bucket} has ${before.bucketCounts[bucket]} samples and cannot be set to ${counts[bucket] ?? 0}`;
+  }
+  return after.sum < before.sum
+    ? `the sum is ${before.sum} and cannot be set to ${after.sum}`
+    : undefined;
+}
+
+function checkCounts(bucketer: Bucketer, bucketCounts: readonly number[]): void {
+  if (!isBucketer(bucketer)) {
+    throw new TypeError(
+      `The bucketer of a distribution must be a Bucketer, such as Bucketer.default, got ${shown(bucketer)}.`,
+    );
+  }
+  if (!Array.isArray(bucketCounts)) {
+    throw new TypeError(
+      `bucketCounts of a distribution must be an array of numbers, got ${shown(bucketCounts)}.`,
+    );
+  }
+  const { bucketCount } = bucketer;
+  if (bucketCounts.length > bucketCount) {
+    throw new RangeError(
+      `bucketCounts of a distribution must be at most ${bucketCount} numbers, one for each bucket of ${bucketer}; got ${bucketCounts.length}.`,
+    );
+  }
+  for (let i = 0; i < bucketCounts.length; i++) {
+    const count = bucketCounts[i]!;
+    if (!Number.isSafeInteger(count) || count < 0) {
+      const range = 'a safe integer of at least 0';
+      throw wrongNumber(`bucketCounts[${i}] of a distribution`, range, count);
+    }
+  }
+}
 
 function zeros(count: number): number[] {
   return Array.from({ length: count }, () => 0);

@@ -53,6 +53,48 @@ describe('Distribution', () => {
   });
 });
 
+describe('Distribution.fromCounts', () => {
+  it('is a distribution with these samples, which goes on', () => {
+    const distribution = Distribution.fromCounts(bucketer, [0, 2, 0, 1, 0], 45);
+    expect(stateOf(distribution)).toEqual({ bucketCounts: [0, 2, 0, 1], count: 3, sum: 45 });
+    distribution.add(15);
+    expect(stateOf(distribution)).toEqual({ bucketCounts: [0, 2, 1, 1], count: 4, sum: 60 });
+    expect(stateOf(distribution.minus(Distribution.fromCounts(bucketer, [0, 2], 5)))).toEqual({
+      bucketCounts: [0, 0, 1, 1],
+      count: 2,
+      sum: 55,
+    });
+  });
+
+  it('copies the counts, and is empty without any', () => {
+    const counts = [1, 2];
+    const distribution = Distribution.fromCounts(bucketer, counts, 9);
+    counts[0] = 7;
+    expect(distribution.bucketCounts).toEqual([1, 2]);
+    expect(stateOf(Distribution.fromCounts(bucketer, [0, 0], 0))).toEqual(
+      stateOf(distributionOf()),
+    );
+  });
+
+  it.each([
+    [[1.5], 0, 'bucketCounts[0] of a distribution must be a safe integer of at least 0, got 1.5.'],
+    [[0, -1], 0, 'bucketCounts[1] of a distribution must be a safe integer of at least 0, got -1.'],
+    [[1, 1, 1, 1, 1, 1, 1, 1], 0, /must be at most 7 numbers, .* got 8\.$/],
+    [[1], NaN, 'The sum of a distribution must be finite, got NaN.'],
+  ])('refuses the counts %j with the sum %s', (counts, sum, message) => {
+    expect(() => Distribution.fromCounts(bucketer, counts, sum)).toThrow(RangeError);
+    expect(() => Distribution.fromCounts(bucketer, counts, sum)).toThrow(message);
+  });
+
+  it('refuses what is no bucketer, no array and no number', () => {
+    const fromCounts = Distribution.fromCounts as (...args: unknown[]) => Distribution;
+    expect(() => fromCounts({}, [1], 1)).toThrow(TypeError);
+    expect(() => fromCounts(bucketer, '1', 1)).toThrow(TypeError);
+    expect(() => fromCounts(bucketer, ['1'], 1)).toThrow(TypeError);
+    expect(() => fromCounts(bucketer, [1], '1')).toThrow(TypeError);
+  });
+});
+
 describe('Distribution.minus', () => {
   it('is what was added since', () => {
     const later = distributionOf(5, 15);

@@ -10,8 +10,13 @@ export class MonotonicClock {
   constructor(readonly source: Clock = systemClock) {}
 
   now(): number {
-    const wall = Math.floor(this.source.now() * 1000);
-    this.last = wall > this.last ? wall : this.last + 1;
+    this.last = this.next();
     return this.last;
+  }
+
+  /** The timestamp that {@link now} would give at this moment. */
+  next(): number {
+    const wall = Math.floor(this.source.now() * 1000);
+    return wall > this.last ? wall : this.last + 1;
   }
 }

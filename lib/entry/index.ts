@@ -52,6 +52,7 @@ export {
   type BoundNumberGauge,
 } from '../metrics/gauge.js';
 export type { CellValue, MetricDeclaration } from '../metrics/metric-declaration.js';
+export type { AttributeValue, MetricOrigin } from '../metrics/metric-origin.js';
 export { Metric, type MetricOptions } from '../metrics/metric.js';
 export { Registry } from '../metrics/registry.js';
 export { Units } from '../metrics/units.js';
@@ -61,6 +62,12 @@ export type { Monitor, RejectedCell, SendResult } from '../monitors/monitor.js';
 export type { OidcAuth } from '../routes/oidc-auth.js';
 export type { RouteAuth } from '../routes/route-auth.js';
 export type { StatusReport } from '../status/status-report.js';
+export type {
+  MetricSource,
+  SourceHistogram,
+  SourceMetric,
+  SourcePoint,
+} from '../sources/metric-source.js';
 export { STATUS_PATH } from '../status/status.controller.js';
 export type { Cell, Exemplar } from '../store/cell.js';
 export { Device } from '../targets/device.js';

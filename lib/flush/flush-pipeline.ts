@@ -5,6 +5,7 @@ import type { Registry } from '../metrics/registry.js';
 import { storeOf, type InMemoryStore } from '../store/in-memory-store.js';
 import { DueCells, type Snapshots } from '../store/capture.js';
 import type { CellSnapshot } from '../store/snapshot.js';
+import type { SourceReader } from '../sources/source-reader.js';
 import type { Task } from '../targets/task.js';
 import type { FlushSettings } from './flush-settings.js';
 import { runCallbacks } from './run-callbacks.js';
@@ -14,10 +15,11 @@ import type { HeldTaskNumber } from './held-task-number.js';
 /** The shares of its time that a flush may spend before it sends, so that enough time is left to send. */
 const HEARTBEAT_SHARE = 0.5;
 const CALLBACKS_SHARE = 0.25;
+const SOURCES_SHARE = 0.25;
 /** Larger, because without a number there is nothing to send, and an instance that assigns its own number needs time. */
 const FIRST_NUMBER_SHARE = 0.9;
 
-/** Runs the steps of a flush: heartbeat, callbacks, snapshot, send, acknowledge. */
+/** Runs the steps of a flush: heartbeat, callbacks, sources, snapshot, send, acknowledge. */
 export class FlushPipeline {
   private readonly store: InMemoryStore;
   /** Started when all cells were last sent, successfully or not. */
@@ -32,6 +34,7 @@ export class FlushPipeline {
     private readonly sender: CellSender,
     private readonly settings: Pick<FlushSettings, 'intervalSec' | 'quietSec'>,
     private readonly clock: Clock,
+    private readonly sources?: Pick<SourceReader, 'read'>,
   ) {
     this.store = storeOf(registry);
   }
@@ -45,13 +48,13 @@ export class FlushPipeline {
   sendAll(timeoutMs: number, giveUp?: AbortSignal): Promise<Delivery> {
     return this.withDeadline(timeoutMs, giveUp, async deadline => {
       const target = await this.heartbeat(timeoutMs, deadline);
-      await this.callbacks(timeoutMs, deadline);
+      await this.refresh(timeoutMs, deadline);
       return this.send(target, this.allCells(target), deadline.signal);
     });
   }
 
   /**
-   * Sends all cells without calling the callbacks.
+   * Sends all cells without calling the callbacks and reading the sources.
    *
    * @param giveUp ends the attempt when it is aborted.
    * @throws as {@link sendAll}.
@@ -84,7 +87,7 @@ export class FlushPipeline {
   ): Promise<Delivery> {
     return this.withDeadline(timeoutMs, giveUp, async deadline => {
       const target = await this.heartbeat(timeoutMs, deadline);
-      await this.callbacks(timeoutMs, deadline);
+      await this.refresh(timeoutMs, deadline);
       const again = this.store.snapshotAgain(leftOver, target);
       return this.send(target, new DueCells(again, () => this.everyCell(target)), deadline.signal);
     });
@@ -131,6 +134,13 @@ export class FlushPipeline {
       throw new Error('The task number is too old to be surely held.');
     }
     return target;
+  }
+
+  /** Brings the values up to date. Callbacks may set metrics that a source reads. */
+  private async refresh(flushMs: number, flush: Deadline): Promise<void> {
+    await this.callbacks(flushMs, flush);
+    const timeoutMs = Math.min(flushMs * SOURCES_SHARE, flush.remainingMs() / 2);
+    await this.sources?.read(timeoutMs, flush.signal);
   }
 
   private async callbacks(flushMs: number, flush: Deadline): Promise<void> {

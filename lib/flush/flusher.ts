@@ -121,8 +121,8 @@ export class Flusher {
   }
 
   /**
-   * Gives up the flush in progress and flushes at once, before all flushes that wait. Does not run callbacks: the caller has
-   * run them.
+   * Gives up the flush in progress and flushes at once, before all flushes that wait. Does not run callbacks, nor
+   * read sources: the caller has done so.
    */
   async flushAtOnce(timeoutSec: number): Promise<FlushReport> {
     if (!this.isStarted) {

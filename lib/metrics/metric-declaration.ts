@@ -1,5 +1,6 @@
 import type { Distribution } from './distribution.js';
 import type { FieldSchema } from './fields.js';
+import type { MetricOrigin } from './metric-origin.js';
 import type { Units } from './units.js';
 
 /**
@@ -46,6 +47,8 @@ export interface MetricDeclaration {
   readonly fields: FieldSchema;
   /** Unit of the values; the empty string if none was given. */
   readonly units: Units;
+  /** What another library calls the metric. Undefined for a metric that was declared here. */
+  readonly origin?: MetricOrigin | undefined;
   /** The value of a cell before its first recording; undefined for gauges. */
   initialValue(): CellValue | undefined;
   /** The whole declaration in one line, for messages. Two declarations with the same line are one metric. */

@@ -64,4 +64,6 @@ export interface MetricStore {
   readonly mistakes: Mistakes;
   /** Whether exemplars are kept, so that it is worth finding the spans of samples. */
   readonly keepsExemplars: boolean;
+  /** The metrics that sources have read. They have no names in the registry. */
+  sourceMetrics(): MetricDeclaration[];
 }

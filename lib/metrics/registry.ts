@@ -210,10 +210,11 @@ export class Registry {
     }
   }
 
-  /** The metrics that every instance reports for itself. */
+  /** The metrics that every instance reports for itself: the declared ones, and the ones of sources. */
   instanceMetrics(): MetricDeclaration[] {
     const global = new Set(this.globalMetrics());
-    return [...this.byName.values()].filter(metric => !global.has(metric));
+    const declared = [...this.byName.values()].filter(metric => !global.has(metric));
+    return [...declared, ...this.store.sourceMetrics()];
   }
 
   /** The metrics that housekeeping reports once for the whole service. */

@@ -27,6 +27,7 @@ import type { Platform } from '../platform/platform.js';
 import { CallMeter } from '../rpc/call-meter.js';
 import { RpcMetrics } from '../rpc/rpc-metrics.js';
 import { AssignmentCounters } from '../self/assignment-counters.js';
+import { SourceReader } from '../sources/source-reader.js';
 import { storeOf } from '../store/in-memory-store.js';
 import { outsideTargets } from '../targets/with-target.js';
 import type { AssignmentReport, TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
@@ -41,6 +42,7 @@ interface FlushParts {
   /** The settings until the first read of the option `settings`. */
   readonly initial: LiveSettings;
   readonly taskNumber: HeldTaskNumber;
+  readonly sources: SourceReader;
   readonly sender: CellSender;
   /** Undefined without the option `settings`. */
   readonly poll: SettingsPoll | undefined;
@@ -127,7 +129,8 @@ function flushPartsOf(
     new Sender(first, flush, store.sends),
     others.map(other => new SecondaryMonitor(other, flush, clock)),
   );
-  const pipeline = new FlushPipeline(registry, taskNumber, sender, flush, clock);
+  const sources = new SourceReader(options.sources, store, clock);
+  const pipeline = new FlushPipeline(registry, taskNumber, sender, flush, clock, sources);
   const poll = pollOf(settings, initial, flush, clock);
   const numberWait = new NumberWait(whoAssignsNumbers(settings.housekeeping, platform), clock);
   const flusher = new Flusher(pipeline, flush, numberWait, clock, poll);
@@ -140,6 +143,7 @@ function flushPartsOf(
     flush,
     initial,
     taskNumber,
+    sources,
     sender,
     poll,
     flusher,

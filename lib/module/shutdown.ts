@@ -19,7 +19,7 @@ const ENDS = {
   release: 0.9,
   closing: 0.95,
 };
-/** The share for the metrics callbacks before each of the two flushes. */
+/** The share for the metrics callbacks before each of the two flushes, and as much for the sources. */
 const CALLBACKS_SHARE = 0.1;
 /** The least share of each step, also after the process was frozen or blocked beyond the end of the step. */
 const SHORTEST_STEP = 0.05;
@@ -92,6 +92,7 @@ export class Shutdown {
     await Deadline.run(this.clock, 'A metrics callback', timeoutMs, ({ signal }) =>
       runCallbacks(this.registry, signal, failed),
     );
+    await this.parts.sources.read(timeoutMs);
   }
 
   /** The flush has a shorter deadline of its own. The outer deadline is for faults. */

@@ -2,6 +2,7 @@ import { httpOptions } from '../http/server/http-options.js';
 import { defaultRegistry, isRegistry } from '../metrics/registry.js';
 import { routeAuth } from '../routes/route-auth.js';
 import { rpcOptions } from '../rpc/rpc-options.js';
+import type { MetricSource } from '../sources/metric-source.js';
 import { DEFAULT_CELLS_PER_METRIC } from '../store/in-memory-store.js';
 import { isTask, Task, taskParts } from '../targets/task.js';
 import { instanceIdOption } from '../task-numbers/claim.js';
@@ -13,9 +14,11 @@ import { expirationSec, MAX_EXPIRATION_SEC } from '../task-numbers/expiration.js
 import { isTaskNumAllocator, type TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 import { outOfRange, pathOf, wrongType } from '../validation/option-errors.js';
 import {
+  array,
   boolean,
   callable,
   integer,
+  isFunction,
   isObject,
   number,
   object,
@@ -85,6 +88,12 @@ const datastore: Schema<DatastoreClient | DatastoreClientOptions> = {
     return checked;
   },
 };
+const source = custom<MetricSource>({
+  wanted:
+    'a source: an object with a name and a method read(), such as prometheusRegistry(register)',
+  isType: (given): given is MetricSource =>
+    isObject(given) && typeof given['name'] === 'string' && isFunction(given['read']),
+});
 
 /** The rules and defaults of the {@link TsmonModuleOptions}. */
 export const moduleOptions = object({
@@ -129,6 +138,7 @@ export const moduleOptions = object({
   constantFields,
   exemplars: boolean({ default: true }),
   misuse: optional(oneOf(['throw', 'log'])),
+  sources: array(source, { wanted: 'an array of sources', default: [] }),
 });
 
 /** The checked options, with the defaults that do not depend on the platform. */

@@ -10,6 +10,7 @@ import type { OpenTelemetryMonitorOptions } from '../monitors/opentelemetry/open
 import type { ProdXMonitorOptions } from '../monitors/prodx/prodx-options.js';
 import type { RouteAuth } from '../routes/route-auth.js';
 import type { RpcOptions } from '../rpc/rpc-options.js';
+import type { MetricSource } from '../sources/metric-source.js';
 import type { Task, TaskParts } from '../targets/task.js';
 import type { DatastoreClient } from '../task-numbers/datastore/gapic-connection.js';
 import type { TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
@@ -157,6 +158,16 @@ export interface TsmonModuleOptions {
    * @default 'log' with NODE_ENV=production, otherwise 'throw'
    */
   misuse?: 'throw' | 'log' | undefined;
+  /**
+   * Metrics that other libraries keep, such as `prometheusRegistry(register)` from `nestjs-tsmon/prometheus`. Each flush reads them
+   * and sends them with the metrics of this library, under the same target.
+   *
+   * A source is an object with a `name` and a method `read`. One that fails or takes too long stops nothing: its last values are
+   * sent.
+   *
+   * @default []
+   */
+  sources?: readonly MetricSource[] | undefined;
 }
 
 /**

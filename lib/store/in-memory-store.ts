@@ -36,6 +36,9 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   readonly mistakes = new Mistakes();
   private addedFields: ConstantFields = {};
   private readonly tables = new Map<string, MetricCells>();
+  /** The cells of metrics that sources have read. Several may have one name, which may also be declared. */
+  private readonly sourceTables = new Map<MetricDeclaration, MetricCells>();
+  private lastStart = 0;
   private readonly droppedByMetric = new Map<string, number>();
   private carriedOverSends = 0;
   private toldOfReserved = false;
@@ -59,7 +62,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
 
   set recording(value: boolean) {
     this.records = value;
-    for (const table of this.tables.values()) {
+    for (const table of this.allTables()) {
       table.record(value);
     }
   }
@@ -67,7 +70,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   /** Sets the fields that all cells have, as monitors get them. */
   set constantFields(fields: ConstantFields) {
     this.addedFields = fields;
-    for (const table of this.tables.values()) {
+    for (const table of this.allTables()) {
       table.useConstantFields(fields);
     }
   }
@@ -121,7 +124,26 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   }
 
   open(metric: MetricDeclaration): MetricCells {
-    return this.tableOf(metric);
+    return metric.origin
+      ? (this.sourceTables.get(metric) ?? this.newTable(metric))
+      : this.tableOf(metric);
+  }
+
+  /** Begins to keep cells of a metric that a source has read. */
+  openSource(metric: MetricDeclaration): MetricCells {
+    const table = this.newTable(metric);
+    this.sourceTables.set(metric, table);
+    return table;
+  }
+
+  /** Forgets a metric of a source, with its cells. */
+  closeSource(metric: MetricDeclaration): void {
+    this.sourceTables.get(metric)?.clear();
+    this.sourceTables.delete(metric);
+  }
+
+  sourceMetrics(): MetricDeclaration[] {
+    return [...this.sourceTables.keys()];
   }
 
   /** Captures the cells of these metrics as they are now. A cell without a target of its own reports `defaultTarget`. */
@@ -185,9 +207,15 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   startStreams(): void {
     this.carriedOverSends += this.sends.endStreams();
     const resetTime = this.timestamp();
-    for (const table of this.tables.values()) {
+    this.lastStart = resetTime;
+    for (const table of this.allTables()) {
       table.startStreams(resetTime);
     }
+  }
+
+  /** When {@link startStreams} or {@link reset} was called last. No stream may begin earlier. */
+  get streamsStartedAt(): number {
+    return this.lastStart;
   }
 
   /** The number of sends of unknown outcome that {@link startStreams} has carried over. */
@@ -197,9 +225,10 @@ export class InMemoryStore implements MetricStore, CellsOwner {
 
   /** Removes all cells. Declarations and bound cells stay usable. */
   reset(): void {
-    for (const table of this.tables.values()) {
+    for (const table of this.allTables()) {
       table.clear();
     }
+    this.lastStart = this.clock.next();
     this.droppedByMetric.clear();
     this.mistakes.forget();
     this.sends.forget();
@@ -233,19 +262,29 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   }
 
   private *tablesOf(metrics: Iterable<MetricDeclaration>): Generator<MetricCells> {
-    for (const { name } of metrics) {
-      const table = this.tables.get(name);
+    for (const metric of metrics) {
+      const table = metric.origin ? this.sourceTables.get(metric) : this.tables.get(metric.name);
       if (table) {
         yield table;
       }
     }
   }
 
+  private *allTables(): Generator<MetricCells> {
+    yield* this.tables.values();
+    yield* this.sourceTables.values();
+  }
+
+  private newTable(metric: MetricDeclaration): MetricCells {
+    const table = new MetricCells(metric, this, this.records);
+    table.useConstantFields(this.addedFields);
+    return table;
+  }
+
   private tableOf(metric: MetricDeclaration): MetricCells {
     let table = this.tables.get(metric.name);
     if (!table) {
-      table = new MetricCells(metric, this, this.records);
-      table.useConstantFields(this.addedFields);
+      table = this.newTable(metric);
       this.tables.set(metric.name, table);
     }
     return table;

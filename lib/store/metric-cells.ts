@@ -207,6 +207,16 @@ export class MetricCells implements CellTable {
     }
   }
 
+  /** Returns the row of a cell of this instance, or NO_ROW. Only for a metric of a source, whose cells are all recorded. */
+  rowOf(fields: unknown): number {
+    return this.find(OWN_TARGET, fields);
+  }
+
+  /** Lets the stream of a cell begin earlier than the cell was created. */
+  beginAt(row: number, resetTime: number): void {
+    this.resetTimes[row] = resetTime;
+  }
+
   /** The rows of all cells. */
   rows(): Int32Array {
     const rows = new Int32Array(this.values.length);
@@ -312,8 +322,9 @@ export class MetricCells implements CellTable {
   }
 
   startStreams(resetTime: number): void {
-    if (this.streams) {
-      this.streams.start();
+    this.streams?.start();
+    // A sum that may fall is a gauge here, but it has streams where it is sent as a sum.
+    if (this.streams || this.metric.origin?.kind === 'up-down') {
       this.resetTimes.fill(resetTime);
     }
   }

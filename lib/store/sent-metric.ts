@@ -1,5 +1,6 @@
 import { FieldSchema, type FieldType, type FieldValue } from '../metrics/fields.js';
 import type { CellValue, MetricDeclaration, MetricKind } from '../metrics/metric-declaration.js';
+import type { MetricOrigin } from '../metrics/metric-origin.js';
 import type { Units } from '../metrics/units.js';
 
 /** Fields that have the same values on all cells, by name. */
@@ -12,13 +13,14 @@ export class SentMetric implements MetricDeclaration {
   readonly kind: MetricKind;
   readonly units: Units;
   readonly fields: FieldSchema;
+  readonly origin: MetricOrigin | undefined;
 
   /** @param constants fields that the metric does not have itself. */
   constructor(
     private readonly declared: MetricDeclaration,
     constants: ConstantFields,
   ) {
-    const { name, description, kind, units, fields } = declared;
+    const { name, description, kind, units, fields, origin } = declared;
     this.name = name;
     this.description = description;
     this.kind = kind;
@@ -30,6 +32,10 @@ export class SentMetric implements MetricDeclaration {
         ...Object.entries(constants).map(([field, value]) => [field, typeOf(value)] as const),
       ]),
     );
+    this.origin = origin && {
+      ...origin,
+      attributesOf: values => ({ ...origin.attributesOf(values), ...constants }),
+    };
   }
 
   initialValue(): CellValue | undefined {

@@ -1,0 +1,172 @@
+import { errorMessage } from '../log.js';
+import { fallOf, isDistribution, type Distribution } from '../metrics/distribution.js';
+import type { MetricOrigin } from '../metrics/metric-origin.js';
+import { NOWHERE } from '../metrics/metric-store.js';
+import { wrongNumber } from '../metrics/numbers.js';
+import type { InMemoryStore } from '../store/in-memory-store.js';
+import type { MetricCells } from '../store/metric-cells.js';
+import type { AttributeSet } from './attribute-set.js';
+import { HistogramLayout } from './histogram-layout.js';
+import type { SourceHistogram, SourceMetric, SourcePoint } from './metric-source.js';
+import { SourceDeclaration } from './source-declaration.js';
+
+/** Reports what a table has changed or left out. */
+export interface TableProblems {
+  /** A value cannot be sent. */
+  skipped(metricName: string, reason: string): void;
+  /** A histogram has too many bounds. */
+  merged(metricName: string, bounds: number): void;
+}
+
+/** The cells of one metric of a source that have the same set of attributes. */
+export class SourceTable {
+  readonly declaration: SourceDeclaration;
+  private readonly cells: MetricCells;
+  private readonly isInteger: boolean;
+  /** The rows that the present read has written. */
+  private readonly written = new Set<number>();
+  private newPoints: SourcePoint[] = [];
+  private layout: HistogramLayout | undefined;
+
+  constructor(
+    source: string,
+    metric: SourceMetric,
+    private readonly attributes: AttributeSet,
+    store: InMemoryStore,
+    private readonly problems: TableProblems,
+  ) {
+    this.isInteger = metric.isInteger;
+    this.declaration = new SourceDeclaration(source, metric, attributes);
+    this.cells = store.openSource(this.declaration);
+  }
+
+  private get origin(): MetricOrigin {
+    return this.declaration.origin;
+  }
+
+  /** Writes the value of a point. A point without a cell waits for {@link endRead}. */
+  write(point: SourcePoint): void {
+    const fields = this.attributes.fieldsOf(point.attributes);
+    const row = this.cells.rowOf(fields);
+    if (row < 0) {
+      this.newPoints.push(point);
+    } else {
+      this.writeTo(row, fields, point.value);
+    }
+  }
+
+  /**
+   * Removes the cells that the read has not written, and then creates new ones: so the limit of cells counts only the present.
+   *
+   * @param since when the streams of new cells begin.
+   * @returns whether there are cells.
+   */
+  endRead(since: number): boolean {
+    const vanished = this.cells.rows().filter(row => !this.written.has(row));
+    vanished.forEach(row => this.cells.remove(row));
+    const { newPoints } = this;
+    this.newPoints = [];
+    newPoints.forEach(point => this.create(point, since));
+    const isUsed = this.written.size > 0 || newPoints.length > 0;
+    this.written.clear();
+    return isUsed;
+  }
+
+  private create({ attributes, value }: SourcePoint, since: number): void {
+    const fields = this.attributes.fieldsOf(attributes);
+    const valid = this.validValue(value, undefined);
+    if (valid === undefined) {
+      return;
+    }
+    const row = this.cells.obtain(fields);
+    if (row !== NOWHERE && !this.written.has(row)) {
+      this.cells.beginAt(row, since);
+      this.cells.values[row] = valid;
+      this.written.add(row);
+    }
+  }
+
+  private writeTo(row: number, fields: unknown, value: SourcePoint['value']): void {
+    // Two points may have the same fields: long texts are cut.
+    if (this.written.has(row)) {
+      return;
+    }
+    const before = this.cells.values[row];
+    const valid = this.validValue(value, before);
+    // A gauge without a value is removed. A sum is kept: if it were removed, it would be counted twice when it comes back.
+    if (valid !== undefined || this.declaration.kind.cumulative) {
+      this.written.add(row);
+    }
+    if (valid === undefined) {
+      return;
+    }
+    if (this.hasFallen(before, valid)) {
+      this.restart(row, fields, valid);
+    } else {
+      this.cells.values[row] = valid;
+    }
+  }
+
+  /** Begins a new stream now: the last one was sent until now, and what is sent of one stream must not fall. */
+  private restart(row: number, fields: unknown, value: number | Distribution): void {
+    this.cells.remove(row);
+    this.written.delete(row);
+    const restarted = this.cells.obtain(fields);
+    this.cells.values[restarted] = value;
+    this.written.add(restarted);
+  }
+
+  private hasFallen(before: unknown, after: number | Distribution): boolean {
+    if (typeof after === 'number') {
+      return this.origin.kind === 'counter' && after < (before as number);
+    }
+    return (
+      after !== before &&
+      isDistribution(before) &&
+      (!before.bucketer.equals(after.bucketer) || fallOf(before, after) !== undefined)
+    );
+  }
+
+  /** Returns the value as a cell has it. Undefined, if it cannot be sent. */
+  private validValue(
+    value: SourcePoint['value'],
+    before: unknown,
+  ): number | Distribution | undefined {
+    try {
+      return this.origin.kind === 'histogram'
+        ? this.distributionOf(value as SourceHistogram, before)
+        : this.checkedNumber(value);
+    } catch (error) {
+      this.problems.skipped(this.origin.name, errorMessage(error));
+      return undefined;
+    }
+  }
+
+  private checkedNumber(value: SourcePoint['value']): number {
+    const { isInteger } = this;
+    if (isInteger ? Number.isSafeInteger(value) : Number.isFinite(value)) {
+      return value as number;
+    }
+    throw wrongNumber('A value', isInteger ? 'a safe integer' : 'finite', value);
+  }
+
+  private distributionOf(histogram: SourceHistogram, before: unknown): Distribution {
+    const layout = this.layoutOf(histogram);
+    const isUnchanged =
+      isDistribution(before) &&
+      before.bucketer === layout.bucketer &&
+      before.count === histogram.count &&
+      before.sum === histogram.sum;
+    return isUnchanged ? before : layout.distributionOf(histogram);
+  }
+
+  private layoutOf(histogram: SourceHistogram): HistogramLayout {
+    if (!this.layout?.fits(histogram)) {
+      this.layout = new HistogramLayout(histogram.bounds);
+      if (this.layout.isMerged) {
+        this.problems.merged(this.origin.name, histogram.bounds.length);
+      }
+    }
+    return this.layout!;
+  }
+}

@@ -12,6 +12,7 @@ import { moduleOptions } from '../../lib/options/module-options.js';
 import { monitorByName } from '../../lib/options/monitor-options.js';
 import { rpcOptions } from '../../lib/rpc/rpc-options.js';
 import { deviceParts } from '../../lib/targets/device.js';
+import { prometheusRegistryOptions } from '../../lib/sources/prometheus-registry.js';
 import { taskParts } from '../../lib/targets/task.js';
 import { datastoreAllocatorOptions } from '../../lib/task-numbers/datastore/datastore-task-num-allocator.js';
 import { inMemoryAllocatorOptions } from '../../lib/task-numbers/in-memory-task-num-allocator.js';
@@ -54,6 +55,12 @@ export const GROUPS: readonly Group[] = [
     ] as const
   ).map(([path, declaredBy]) => ({ file: OPTIONS, declaredBy, schema: partOf(path), path })),
   { file: OPTIONS, declaredBy: 'MonitorByName', schema: monitorByName, path: 'monitor' },
+  {
+    file: 'lib/sources/prometheus-registry.ts',
+    declaredBy: 'PrometheusRegistryOptions',
+    schema: prometheusRegistryOptions,
+    path: 'prometheusRegistry()',
+  },
   {
     file: 'lib/http/server/http-options.ts',
     declaredBy: 'HttpOptions',

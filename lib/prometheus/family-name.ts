@@ -1,4 +1,5 @@
 import type { MetricDeclaration } from '../metrics/metric-declaration.js';
+import type { MetricOrigin } from '../metrics/metric-origin.js';
 import { baseUnitOf } from './base-unit.js';
 import { snakeCase } from './escaping.js';
 
@@ -13,10 +14,29 @@ export function familyName(
   metric: MetricDeclaration,
   taken: Pick<ReadonlySet<string>, 'has'>,
 ): string {
+  return metric.origin ? originalName(metric.origin, taken) : ownName(metric, taken);
+}
+
+function ownName(metric: MetricDeclaration, taken: Pick<ReadonlySet<string>, 'has'>): string {
   const name = stem(metric);
   let result = withSuffixes(name, metric);
   for (let number = 2; taken.has(result); number++) {
     result = withSuffixes(`${name}_${number}`, metric);
+  }
+  return result;
+}
+
+/** Returns the name that the exporter of prom-client or OpenTelemetry gives a metric of a source. Only OpenTelemetry has scopes. */
+function originalName(
+  { name, kind, scope }: MetricOrigin,
+  taken: Pick<ReadonlySet<string>, 'has'>,
+): string {
+  const plain = name.replace(/[^a-zA-Z0-9_:]/g, '_').replace(/^(?=[0-9])/, '_');
+  const addsTotal = scope !== undefined && kind === 'counter' && !plain.endsWith('_total');
+  const original = addsTotal ? `${plain}_total` : plain;
+  let result = original;
+  for (let number = 2; taken.has(result); number++) {
+    result = `${original}_${number}`;
   }
   return result;
 }

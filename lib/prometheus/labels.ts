@@ -11,6 +11,8 @@ interface TargetLabels {
 
 /** Labels that Prometheus gives the series of histograms and summaries. */
 const RESERVED_NAMES: ReadonlySet<string> = new Set(['le', 'quantile']);
+/** A source has the quantiles of summaries as a gauge. */
+const RESERVED_IN_SOURCES: ReadonlySet<string> = new Set(['le']);
 
 /** Writes the labels of cells: first the labels of the target, then the fields, then the text of a StringGauge. */
 export class CellLabels {
@@ -53,7 +55,9 @@ export class CellLabels {
     if (!names) {
       names = [];
       for (const name of metric.fields.names) {
-        names.push(freeName(snakeCase(name), 'field', [...taken, ...names]));
+        const original = metric.origin ? name : snakeCase(name);
+        const reserved = metric.origin ? RESERVED_IN_SOURCES : RESERVED_NAMES;
+        names.push(freeName(original, 'field', [...taken, ...names], reserved));
       }
       names.push(freeName('value', 'text', [...taken, ...names]));
       byTarget.set(target, names);
@@ -63,9 +67,14 @@ export class CellLabels {
 }
 
 /** Returns the name, or `<prefix>_<name>` if it is taken. Names that begin with `__` are reserved by Prometheus. */
-function freeName(name: string, prefix: string, taken: readonly string[]): string {
+function freeName(
+  name: string,
+  prefix: string,
+  taken: readonly string[],
+  reserved = RESERVED_NAMES,
+): string {
   let free = name.replace(/^__+/, '_');
-  while (taken.includes(free) || RESERVED_NAMES.has(free)) {
+  while (taken.includes(free) || reserved.has(free)) {
     free = `${prefix}_${free.replace(/^_/, '')}`;
   }
   return free;

@@ -30,6 +30,8 @@ const PIECE_LENGTH = 64 * 1024;
  * `histogram_quantile()` over their sum is right. Bounds of `Bucketer.default` end at 15,848,932 then, and larger samples are
  * counted in `+Inf`. Bounds of `Bucketer.explicit` are all written.
  *
+ * A metric of a source has the name that its own exporter gives it, and its values are not converted.
+ *
  * Each series has the labels of its target, such as `job_name` and `task_num`, and its fields. A field whose name is taken
  * becomes `field_<name>`. If two metrics would have the same name, the second in alphabetical order gets `_2`.
  * Cells with an invalid value, and cells with the same labels as another, are left out; a comment says so.
@@ -106,7 +108,8 @@ function sortedFamilies(cells: readonly Cell[]): Family[] {
   for (const cell of cells) {
     let family = byMetric.get(cell.metric);
     if (!family) {
-      const declaration = cell.metric.describe();
+      // The same metric of a source has a declaration for each set of attributes.
+      const declaration = (cell.metric.origin ?? cell.metric).describe();
       family = byDeclaration.get(declaration) ?? { metric: cell.metric, cells: [] };
       byDeclaration.set(declaration, family);
       byMetric.set(cell.metric, family);

@@ -18,11 +18,15 @@ export function samples(
   { metric, value, exemplars = [] }: Cell,
   format: TextFormat,
 ): string {
-  const toBase = baseUnitOf(metric.units)?.toBase ?? (number => number);
+  const toBase = metric.origin ? unchanged : (baseUnitOf(metric.units)?.toBase ?? unchanged);
   if (isDistribution(value)) {
     return histogramSamples(name, labels, value, exemplars, toBase, format);
   }
   return sample(name, labels, typeof value === 'string' ? 1 : toBase(Number(value)));
+}
+
+function unchanged(value: number): number {
+  return value;
 }
 
 function histogramSamples(

@@ -73,14 +73,14 @@ export class MetricMappings {
   }
 
   private map(metric: MetricDeclaration): MetricMapping {
-    const { kind, units, description } = metric;
-    const type = this.prefix + metric.name.replace(/^\//, '');
+    const { kind, description, origin } = metric;
+    const type = this.prefix + typeNameOf(metric);
     const labels = this.labelsOf(metric);
-    this.reserve(type, metric.name);
+    this.reserve(type, origin ? `${origin.name}" of the source "${origin.source}` : metric.name);
     const rest = {
       metricKind: kind.cumulative ? 'CUMULATIVE' : 'GAUGE',
       valueType: VALUE_TYPES[kind.valueType],
-      unit: kind.valueType === 'bool' || kind.valueType === 'string' ? undefined : unitOf(units),
+      unit: kind.valueType === 'bool' || kind.valueType === 'string' ? undefined : unitOf(metric),
       description: description || undefined,
     };
     return {
@@ -141,6 +141,14 @@ export class MetricMappings {
   }
 }
 
-function unitOf(units: Units): string | undefined {
+/** A metric of a source has the name that the exporters of its library give it here, with its dots. */
+function typeNameOf({ name, origin }: MetricDeclaration): string {
+  return origin ? origin.name.replace(/[^A-Za-z0-9_./:-]/g, '_') : name.replace(/^\//, '');
+}
+
+function unitOf({ units, origin }: MetricDeclaration): string | undefined {
+  if (origin) {
+    return origin.unit || undefined;
+  }
   return (UCUM[units] ?? units) || undefined;
 }

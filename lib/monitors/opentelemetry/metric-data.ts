@@ -47,7 +47,10 @@ export function metricPoints(
   if (valueType === 'string') {
     return textPoints(common, textAttribute(metric));
   }
-  return cumulative ? sumPoints(common) : gaugePoints(common);
+  if (cumulative) {
+    return sumPoints(common, true);
+  }
+  return metric.origin?.kind === 'up-down' ? sumPoints(common, false) : gaugePoints(common);
 }
 
 type CommonPart = Pick<
@@ -55,23 +58,26 @@ type CommonPart = Pick<
   'descriptor' | 'aggregationTemporality'
 >;
 
-function commonPart(name: string, { description, units, kind }: MetricDeclaration): CommonPart {
+function commonPart(
+  name: string,
+  { description, units, kind, origin }: MetricDeclaration,
+): CommonPart {
   const isDouble = kind.valueType === 'float' || kind.valueType === 'distribution';
   return {
     descriptor: {
       name,
       description,
-      unit: ucum(units),
+      unit: origin ? origin.unit : ucum(units),
       valueType: isDouble ? DOUBLE : INT,
     },
     aggregationTemporality: CUMULATIVE,
   };
 }
 
-function sumPoints(common: CommonPart): MetricPoints {
+function sumPoints(common: CommonPart, isMonotonic: boolean): MetricPoints {
   const dataPoints: OpenTelemetryDataPoint<number>[] = [];
   return {
-    data: { ...common, dataPointType: 3, isMonotonic: true, dataPoints },
+    data: { ...common, dataPointType: 3, isMonotonic, dataPoints },
     add: (cell, endTime) => dataPoints.push(point(cell, Number(cell.value), endTime)),
   };
 }
@@ -132,6 +138,10 @@ function startTimeOf({ metric: { kind }, resetTime }: Cell, endTime: number): nu
 }
 
 function attributesOf({ metric, fieldValues }: Cell): OpenTelemetryAttributes {
+  if (metric.origin) {
+    // An attribute of a source may be an array, which exporters take.
+    return metric.origin.attributesOf(fieldValues) as OpenTelemetryAttributes;
+  }
   const attributes: OpenTelemetryAttributes = {};
   const { names } = metric.fields;
   for (let i = 0; i < names.length; i++) {

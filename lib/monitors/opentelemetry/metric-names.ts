@@ -1,4 +1,5 @@
 import type { MetricDeclaration } from '../../metrics/metric-declaration.js';
+import { scopeKeyOf } from './scope.js';
 
 /** Gives metrics their names in OpenTelemetry, and refuses a name that another metric has. */
 export class MetricNames {
@@ -19,20 +20,23 @@ export class MetricNames {
   }
 
   private claim(metric: MetricDeclaration): string {
-    const name: unknown = this.nameOf(metric.name);
+    const { origin } = metric;
+    // A metric of a source keeps its name. Another scope may have the same one.
+    const name: unknown = origin ? origin.name : this.nameOf(metric.name);
     if (typeof name !== 'string' || name === '') {
       throw new TypeError(
         `metricName of an OpenTelemetryMonitor must return a name for "${metric.name}", got ${JSON.stringify(name)}`,
       );
     }
-    const declaration = metric.describe();
-    const owner = this.owners.get(name);
+    const declaration = origin ? origin.describe() : metric.describe();
+    const key = scopeKeyOf(metric) + name;
+    const owner = this.owners.get(key);
     if (owner !== undefined && owner !== declaration) {
       throw new Error(
         `Two metrics would both be called "${name}": ${owner} and ${declaration}; rename one of them`,
       );
     }
-    this.owners.set(name, declaration);
+    this.owners.set(key, declaration);
     return name;
   }
 }

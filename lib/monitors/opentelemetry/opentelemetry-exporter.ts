@@ -45,7 +45,7 @@ export type OpenTelemetryAttributes = Record<string, string | number | boolean>;
 export interface OpenTelemetryResourceMetrics {
   /** The target. */
   resource: OpenTelemetryResource;
-  /** A list with one entry: all metrics come from this library. */
+  /** This library, and the scopes of sources. */
   scopeMetrics: OpenTelemetryScopeMetrics[];
 }
 

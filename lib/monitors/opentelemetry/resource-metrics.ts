@@ -1,4 +1,5 @@
 import { errorMessage } from '../../log.js';
+import type { MetricDeclaration } from '../../metrics/metric-declaration.js';
 import type { Cell } from '../../store/cell.js';
 import { partitionCells } from '../partition-cells.js';
 import type { TimeSlice } from '../../clock/time-slice.js';
@@ -10,7 +11,7 @@ import type {
   OpenTelemetryResourceMetrics,
 } from './opentelemetry-exporter.js';
 import { resourceOf } from './resource.js';
-import { SCOPE } from './scope.js';
+import { scopeKeyOf, scopeOf } from './scope.js';
 
 /** The translation of cells into resource metrics. */
 export interface Translation {
@@ -64,9 +65,15 @@ function groupOf(
   return group;
 }
 
+/** The metrics of one instrumentation scope, by name. */
+interface ScopeGroup {
+  readonly scope: ReturnType<typeof scopeOf>;
+  readonly byName: Map<string, MetricPoints>;
+}
+
 class TargetGroup {
   private readonly indexes: number[] = [];
-  private readonly byName = new Map<string, MetricPoints>();
+  private readonly scopes = new Map<string, ScopeGroup>();
 
   constructor(
     private readonly target: Cell['target'],
@@ -74,21 +81,34 @@ class TargetGroup {
   ) {}
 
   add(cell: Cell, index: number, name: string, endTime: number): void {
-    let points = this.byName.get(name);
+    const { byName } = this.scopeOf(cell.metric);
+    let points = byName.get(name);
     if (!points) {
       points = metricPoints(name, cell, this.translation.exponentialHistograms);
-      this.byName.set(name, points);
+      byName.set(name, points);
     }
     points.add(cell, endTime);
     this.indexes.push(index);
   }
 
+  private scopeOf(metric: MetricDeclaration): ScopeGroup {
+    const key = scopeKeyOf(metric);
+    let group = this.scopes.get(key);
+    if (!group) {
+      group = { scope: scopeOf(metric), byName: new Map() };
+      this.scopes.set(key, group);
+    }
+    return group;
+  }
+
   metrics(): TargetMetrics {
-    const metrics = [...this.byName.values()].map(({ data }) => data);
     return {
       resourceMetrics: {
         resource: resourceOf(this.target, this.translation.resourceAttributes),
-        scopeMetrics: [{ scope: SCOPE, metrics }],
+        scopeMetrics: Array.from(this.scopes.values(), ({ scope, byName }) => ({
+          scope,
+          metrics: Array.from(byName.values(), ({ data }) => data),
+        })),
       },
       indexes: this.indexes,
     };

@@ -18,6 +18,8 @@ import type { Composition } from './composition.js';
 
 /** The time limit of each step to the first task number at the start. */
 const FIRST_NUMBER_TIMEOUT_SEC = 5;
+/** The time limit for sources when metrics are enabled again. */
+const SOURCES_TIMEOUT_SEC = 2;
 
 /** Starts and stops everything that runs only while metrics are enabled. */
 export class ExportSwitch {
@@ -28,6 +30,9 @@ export class ExportSwitch {
   private mayClaim = false;
   /** `ended` after the beginning of the shutdown. */
   private state: 'new' | 'on' | 'off' | 'ended' = 'new';
+
+  /** Sources count on while metrics are disabled. This is dropped, as recordings are. */
+  private wasPaused = false;
 
   constructor(private readonly parts: Composition) {}
 
@@ -75,6 +80,10 @@ export class ExportSwitch {
     return this.parts.chosenAllocator.allocator;
   }
 
+  private get isOn(): boolean {
+    return this.state === 'on';
+  }
+
   private get store(): InMemoryStore {
     return storeOf(this.parts.settings.options.registry);
   }
@@ -94,6 +103,12 @@ export class ExportSwitch {
       this.onceLog.warnOnce(identityWarning);
     }
     this.store.recording = true;
+    if (this.wasPaused) {
+      await this.parts.sources.skip(SOURCES_TIMEOUT_SEC * 1000);
+      if (!this.isOn) {
+        return;
+      }
+    }
     this.store.startStreams();
     this.registerReporters();
     flusher.start();
@@ -102,6 +117,7 @@ export class ExportSwitch {
 
   private pause(): void {
     const { flusher, settings } = this.parts;
+    this.wasPaused = true;
     flusher.pause();
     this.unregisterReporters();
     this.store.recording = false;

@@ -24,6 +24,13 @@ export class SourceCells implements TableProblems {
     outsideTargets(() => this.writeAll(metrics));
   }
 
+  /** Writes values as {@link write}, but what was counted since the last read is never sent. */
+  skip(metrics: readonly SourceMetric[]): void {
+    this.metrics.forEach(tables => tables.forEach(table => table.notePending()));
+    this.write(metrics);
+    this.metrics.forEach(tables => tables.forEach(table => table.acceptAllButPending()));
+  }
+
   private writeAll(metrics: readonly SourceMetric[]): void {
     // What a new cell counts has happened since the last read: no earlier point of the same stream ends later.
     const since = Math.max(this.readAt, this.store.streamsStartedAt);
@@ -106,6 +113,10 @@ class MetricTables {
       }
     }
     return this.tables.size > 0;
+  }
+
+  forEach(callback: (table: SourceTable) => void): void {
+    this.tables.forEach(table => callback(table));
   }
 
   close(): void {

@@ -2,7 +2,7 @@ import type { Clock } from '../clock/clock.js';
 import { abortable, Deadline } from '../clock/deadline.js';
 import { log, nameOf, printable } from '../log.js';
 import type { InMemoryStore } from '../store/in-memory-store.js';
-import type { MetricSource } from './metric-source.js';
+import type { MetricSource, SourceMetric } from './metric-source.js';
 import { SourceCells } from './source-cells.js';
 
 /** The share of the time after which sources are told to end. The rest is for them to hand over what they have read. */
@@ -49,24 +49,35 @@ export class SourceReader {
    * Reads all sources at once. A source that fails or takes too long is logged, and its cells keep their last values. Never
    * rejects, unless `giveUp` is aborted.
    */
-  async read(timeoutMs: number, giveUp?: AbortSignal): Promise<void> {
+  read(timeoutMs: number, giveUp?: AbortSignal): Promise<void> {
+    return this.readAll((source, soft, hard) => source.read(soft, hard), timeoutMs, giveUp);
+  }
+
+  /** Reads all sources as {@link read}, but what they have counted since the last time is never sent. */
+  skip(timeoutMs: number): Promise<void> {
+    return this.readAll((source, soft, hard) => source.skip(soft, hard), timeoutMs);
+  }
+
+  private async readAll(
+    read: (source: ReadSource, soft: AbortSignal, hard: AbortSignal) => Promise<void>,
+    timeoutMs: number,
+    giveUp?: AbortSignal,
+  ): Promise<void> {
     if (this.sources.length === 0 || !this.store.recording) {
       return;
     }
-    const read = (hard: Deadline): Promise<void> =>
-      Deadline.run(
-        this.clock,
-        'Reading metrics',
-        timeoutMs * SOFT_SHARE,
-        soft => this.readAll(soft.signal, hard.signal),
-        hard.signal,
-      );
-    await Deadline.run(this.clock, 'Reading metrics', timeoutMs, read, giveUp);
+    const run = (
+      limitMs: number,
+      parent: AbortSignal | undefined,
+      work: (signal: AbortSignal) => Promise<void>,
+    ): Promise<void> =>
+      Deadline.run(this.clock, 'Reading metrics', limitMs, ({ signal }) => work(signal), parent);
+    await run(timeoutMs, giveUp, hard =>
+      run(timeoutMs * SOFT_SHARE, hard, async soft => {
+        await Promise.all(this.sources.map(source => read(source, soft, hard)));
+      }),
+    );
     giveUp?.throwIfAborted();
-  }
-
-  private async readAll(soft: AbortSignal, hard: AbortSignal): Promise<void> {
-    await Promise.all(this.sources.map(source => source.read(soft, hard)));
   }
 }
 
@@ -80,9 +91,21 @@ class ReadSource {
     private readonly cells: SourceCells,
   ) {}
 
-  async read(soft: AbortSignal, hard: AbortSignal): Promise<void> {
+  read(soft: AbortSignal, hard: AbortSignal): Promise<void> {
+    return this.readTo(metrics => this.cells.write(metrics), soft, hard);
+  }
+
+  skip(soft: AbortSignal, hard: AbortSignal): Promise<void> {
+    return this.readTo(metrics => this.cells.skip(metrics), soft, hard);
+  }
+
+  private async readTo(
+    write: (metrics: readonly SourceMetric[]) => void,
+    soft: AbortSignal,
+    hard: AbortSignal,
+  ): Promise<void> {
     try {
-      this.cells.write(await abortable(this.source.read(soft), hard));
+      write(await abortable(this.source.read(soft), hard));
       this.hasFailed = false;
     } catch (error) {
       this.logOnce(error);

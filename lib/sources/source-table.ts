@@ -1,5 +1,6 @@
 import { errorMessage } from '../log.js';
 import { fallOf, isDistribution, type Distribution } from '../metrics/distribution.js';
+import type { CellValue } from '../metrics/metric-declaration.js';
 import type { MetricOrigin } from '../metrics/metric-origin.js';
 import { NOWHERE } from '../metrics/metric-store.js';
 import { wrongNumber } from '../metrics/numbers.js';
@@ -26,6 +27,7 @@ export class SourceTable {
   /** The rows that the present read has written. */
   private readonly written = new Set<number>();
   private newPoints: SourcePoint[] = [];
+  private readonly pending = new Map<number, { value: CellValue; generation: number }>();
   private layout: HistogramLayout | undefined;
 
   constructor(
@@ -70,6 +72,30 @@ export class SourceTable {
     const isUsed = this.written.size > 0 || newPoints.length > 0;
     this.written.clear();
     return isUsed;
+  }
+
+  /** Remembers what was not yet accepted, for {@link acceptAllButPending}. */
+  notePending(): void {
+    this.pending.clear();
+    for (const row of this.cells.rows()) {
+      const value = this.cells.pendingOf(row);
+      if (value !== undefined) {
+        this.pending.set(row, { value, generation: this.cells.generationOf(row) });
+      }
+    }
+  }
+
+  /** Drops what was counted since {@link notePending}: it is never sent. */
+  acceptAllButPending(): void {
+    for (const row of this.cells.rows()) {
+      const noted = this.pending.get(row);
+      const isSameCell = noted?.generation === this.cells.generationOf(row);
+      const pending = isSameCell ? noted!.value : this.declaration.initialValue();
+      if (pending !== undefined) {
+        this.cells.acceptAllBut(row, pending);
+      }
+    }
+    this.pending.clear();
   }
 
   private create({ attributes, value }: SourcePoint, since: number): void {

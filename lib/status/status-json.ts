@@ -48,7 +48,7 @@ function separator(i: number): string {
 }
 
 function declarationStatus(metric: MetricDeclaration, global: boolean): DeclarationStatus {
-  const { name, kind, units, description, fields } = metric;
+  const { name, kind, units, description, fields, origin } = metric;
   return {
     name,
     kind: kind.name,
@@ -58,6 +58,7 @@ function declarationStatus(metric: MetricDeclaration, global: boolean): Declarat
     description,
     fields: fields.names.map((field, i) => ({ name: field, type: fields.types[i]! })),
     global,
+    source: origin?.source,
   };
 }
 

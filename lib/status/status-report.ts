@@ -161,6 +161,8 @@ export interface DeclarationStatus {
   }[];
   /** True if housekeeping reports the metric for the whole service. */
   readonly global: boolean;
+  /** The name of the source that the metric was read from; left out if the metric was declared. */
+  readonly source?: string;
 }
 
 /**

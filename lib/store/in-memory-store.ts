@@ -12,7 +12,7 @@ import { Capture, DueCells } from './capture.js';
 import { MetricCells, type CellsOwner } from './metric-cells.js';
 import { MonotonicClock } from '../clock/monotonic-clock.js';
 import { SendLedger } from './send-ledger.js';
-import type { ConstantFields } from './sent-metric.js';
+import { SentMetric, type ConstantFields } from './sent-metric.js';
 import type { CellSnapshot } from './snapshot.js';
 
 /** The default of the option `limits.cellsPerMetric`. */
@@ -124,9 +124,11 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   }
 
   open(metric: MetricDeclaration): MetricCells {
-    return metric.origin
-      ? (this.sourceTables.get(metric) ?? this.newTable(metric))
-      : this.tableOf(metric);
+    if (!metric.origin) {
+      return this.tableOf(metric);
+    }
+    const declared = metric instanceof SentMetric ? metric.declared : metric;
+    return this.sourceTables.get(declared) ?? this.newTable(declared);
   }
 
   /** Begins to keep cells of a metric that a source has read. */

@@ -217,6 +217,16 @@ export class MetricCells implements CellTable {
     this.resetTimes[row] = resetTime;
   }
 
+  /** The part of a cumulative cell that no monitor has accepted yet. Undefined for a gauge. */
+  pendingOf(row: number): CellValue | undefined {
+    return this.streams?.pendingOf(row, this.values[row]!);
+  }
+
+  /** Counts a cell as accepted, except `pending`, so that the rest is never sent. */
+  acceptAllBut(row: number, pending: CellValue): void {
+    this.streams?.acceptAllBut(row, this.values[row]!, pending, this.owner.capturedAt);
+  }
+
   /** The rows of all cells. */
   rows(): Int32Array {
     const rows = new Int32Array(this.values.length);

@@ -17,7 +17,7 @@ export class SentMetric implements MetricDeclaration {
 
   /** @param constants fields that the metric does not have itself. */
   constructor(
-    private readonly declared: MetricDeclaration,
+    readonly declared: MetricDeclaration,
     constants: ConstantFields,
   ) {
     const { name, description, kind, units, fields, origin } = declared;

@@ -22,13 +22,7 @@ export class Streams {
 
   /** The value of the present stream of a cell with the value `total`. */
   valueOf(row: number, total: CellValue): CellValue {
-    const baseline = this.baselines[row];
-    if (!baseline) {
-      return total;
-    }
-    return typeof total === 'object'
-      ? total.minus(baseline as Distribution)
-      : (total as number) - (baseline as number);
+    return difference(total, this.baselines[row]);
   }
 
   /** Whether `total` has a part that no monitor has accepted yet. */
@@ -39,6 +33,16 @@ export class Streams {
   /** Whether any row was accepted then or later, in its present stream. Always false unless it is a distribution. */
   mayBeQuiet(since: number): boolean {
     return since <= this.lastAcceptedAt;
+  }
+
+  /** The part of `total` that no monitor has accepted yet. */
+  pendingOf(row: number, total: CellValue): CellValue {
+    return difference(total, this.accepted[row]);
+  }
+
+  /** Counts all of `total` as accepted, except `pending`. */
+  acceptAllBut(row: number, total: CellValue, pending: CellValue, at: number): void {
+    this.accept(row, difference(total, pending), at);
   }
 
   /** Whether the value is the last one that was accepted in the present stream, at `since` or later (F12). */
@@ -86,6 +90,16 @@ export class Streams {
       this.acceptedAt[row] = NEVER;
     }
   }
+}
+
+/** A cumulative value without its part `less`. */
+function difference(total: CellValue, less: CellValue | undefined): CellValue {
+  if (!less) {
+    return total;
+  }
+  return typeof total === 'object'
+    ? total.minus(less as Distribution)
+    : (total as number) - (less as number);
 }
 
 /** A number that grows with a cumulative value. */

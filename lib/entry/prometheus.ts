@@ -6,6 +6,5 @@
 export { PROMETHEUS_CONTENT_TYPE, prometheusText } from '../prometheus/prometheus-text.js';
 export {
   prometheusRegistry,
-  type PrometheusRegistry,
   type PrometheusRegistryOptions,
 } from '../sources/prometheus-registry.js';

@@ -24,7 +24,14 @@ export interface MetricOrigin {
   /** The original kind. An `up-down` is a cumulative sum that may fall. The declaration is a gauge. */
   readonly kind: 'counter' | 'up-down' | 'gauge' | 'histogram';
   /** The instrumentation scope, if the source has scopes. */
-  readonly scope?: { readonly name: string; readonly version?: string } | undefined;
+  readonly scope?:
+    | {
+        /** The name of the scope, mostly that of a package. */
+        readonly name: string;
+        /** Its version. */
+        readonly version?: string;
+      }
+    | undefined;
   /** Returns the original attributes of a cell with these field values. */
   attributesOf(fieldValues: readonly FieldValue[]): Record<string, AttributeValue>;
   /** The original declaration in one line. Declarations of one metric with different attributes have the same line. */

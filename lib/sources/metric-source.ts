@@ -48,7 +48,12 @@ export interface SourceMetric {
   /** Whether values are integers. */
   readonly isInteger: boolean;
   /** The instrumentation scope, for OpenTelemetry. */
-  readonly scope?: { readonly name: string; readonly version?: string };
+  readonly scope?: {
+    /** The name of the scope, mostly that of a package. */
+    readonly name: string;
+    /** Its version. */
+    readonly version?: string;
+  };
   /** The present values, one for each set of attributes. A set that is missing has vanished, and its cell is removed. */
   readonly points: readonly SourcePoint[];
 }

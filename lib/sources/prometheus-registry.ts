@@ -18,7 +18,7 @@ import { metricsOf, type PrometheusLabels, type PrometheusMetric } from './prome
  *
  * @inline
  */
-export interface PrometheusRegistry {
+interface PrometheusRegistry {
   /** Returns the metrics. Each has a `name`, and a method `get()` that returns its values. */
   getMetricsAsArray(): readonly object[];
 }

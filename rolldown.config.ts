@@ -10,7 +10,7 @@ const DIST = fileURLToPath(new URL('dist', import.meta.url));
 const COMMONJS = join(DIST, 'cjs');
 /** Of these the main entry point loads nothing, or only what it uses, and when. */
 const LOADED_LATER =
-  /^(entry|testing|monitors.(cloud-monitoring|opentelemetry|prodx)|status.page.bundled-page)\b/;
+  /^(entry|testing|monitors.(cloud-monitoring|opentelemetry|prodx)|sources.opentelemetry|status.page.bundled-page)\b/;
 const ENTRY_POINTS = readdirSync(`${LIB}/entry`).map(name => basename(name, '.ts'));
 
 const INPUT = {

@@ -46,7 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   platform: ['targets'],
   routes: ['google', 'validation'],
   store: ['metrics', 'targets'],
-  sources: ['validation', 'metrics', 'targets', 'store'],
+  sources: ['validation', 'metrics', 'targets', 'store', 'monitors'],
   track: ['metrics'],
   monitors: ['google', 'validation', 'metrics', 'targets', 'store'],
   'task-numbers': ['google', 'targets', 'validation'],

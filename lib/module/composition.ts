@@ -136,6 +136,7 @@ function flushPartsOf(
   const flusher = new Flusher(pipeline, flush, numberWait, clock, poll);
   const election = new Election(flusher, taskNumber, taskNumbers.selfAssign, clock);
   const service = new TsmonService(flusher, taskNumber, registry);
+  options.sources.forEach(source => source.onForceFlush?.(() => service.flush()));
   const cost = new FlushCost(store, flush);
   const { limits, status } = options;
   const costLimit = new CostLimit(cost, limits.mebibytesPerMonth, status.dollarsPerMebibyte);

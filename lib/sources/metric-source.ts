@@ -70,4 +70,6 @@ export interface MetricSource {
    * Reads the present values. Must resolve or reject soon after the signal is aborted: later values are not used.
    */
   read(signal: AbortSignal): Promise<readonly SourceMetric[]>;
+  /** Is told how to flush the application, if the other library can ask for that. */
+  onForceFlush?(flush: () => Promise<unknown>): void;
 }

@@ -39,6 +39,17 @@ export class HistogramLayout {
     return Distribution.fromCounts(this.bucketer, this.countsOf(bucketCounts), sum);
   }
 
+  /** Puts samples with other bounds into the buckets of this layout. Exact where the bounds here are among the other ones. */
+  carried({ bucketer, bucketCounts, sum }: Distribution): Distribution {
+    const { lowerBounds, bucketCount } = this.bucketer;
+    const counts = Array.from({ length: bucketCount }, () => 0);
+    bucketCounts.forEach((count, i) => {
+      const upperBound = bucketer.lowerBounds[i + 1] ?? Infinity;
+      counts[lowerBounds.findLastIndex(bound => bound < upperBound)]! += count;
+    });
+    return Distribution.fromCounts(this.bucketer, counts, sum);
+  }
+
   private countsOf(bucketCounts: readonly number[]): readonly number[] {
     if (this.bounds.length === 0) {
       return [0, ...bucketCounts];

@@ -135,11 +135,32 @@ export class SourceTable {
 
   /** Begins a new stream now: the last one was sent until now, and what is sent of one stream must not fall. */
   private restart(row: number, fields: unknown, value: number | Distribution): void {
+    const carried = this.carriedOver(row, value);
     this.cells.remove(row);
     this.written.delete(row);
     const restarted = this.cells.obtain(fields);
     this.cells.values[restarted] = value;
+    if (carried) {
+      this.cells.leaveOut(restarted, carried);
+    }
     this.written.add(restarted);
+  }
+
+  /**
+   * The accepted samples of a histogram that goes on with other bounds, as exponential ones do. The new stream must not count
+   * them again. Undefined when the histogram has begun anew.
+   */
+  private carriedOver(row: number, value: number | Distribution): Distribution | undefined {
+    const before = this.cells.values[row];
+    const accepted = this.cells.acceptedOf(row);
+    const { layout } = this;
+    if (!layout || !isDistribution(value) || !isDistribution(before) || !isDistribution(accepted)) {
+      return undefined;
+    }
+    const goesOn =
+      !before.bucketer.equals(value.bucketer) &&
+      fallOf(layout.carried(before), value) === undefined;
+    return goesOn ? layout.carried(accepted) : undefined;
   }
 
   private hasFallen(before: unknown, after: number | Distribution): boolean {

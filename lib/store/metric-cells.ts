@@ -331,6 +331,16 @@ export class MetricCells implements CellTable {
     return !!streams?.mayBeQuiet(quietSince) && streams.isQuiet(row, values[row]!, quietSince);
   }
 
+  /** The value of a cumulative cell that monitors have accepted. */
+  acceptedOf(row: number): CellValue | undefined {
+    return this.streams?.acceptedOf(row);
+  }
+
+  /** Leaves a part out of the first stream of a new cumulative cell: it was accepted for the cell that was there before. */
+  leaveOut(row: number, part: CellValue): void {
+    this.streams?.leaveOut(row, part);
+  }
+
   startStreams(resetTime: number): void {
     this.streams?.start();
     // A sum that may fall is a gauge here, but it has streams where it is sent as a sum.

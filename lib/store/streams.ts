@@ -56,11 +56,21 @@ export class Streams {
     return count === accepted.count && sum === accepted.sum;
   }
 
-  accept(row: number, total: CellValue, at: number): void {
-    // V8 handles arrays with gaps slowly.
-    while (this.accepted.length < row) {
-      this.accepted.push(this.metric.initialValue()!);
+  /** The value that was accepted last, in all streams. Undefined or an initial value before the first time. */
+  acceptedOf(row: number): CellValue | undefined {
+    return this.accepted[row];
+  }
+
+  /** Leaves a part out of the first stream of a row: it was accepted in a stream of another cell. */
+  leaveOut(row: number, part: CellValue): void {
+    for (const column of [this.accepted, this.baselines]) {
+      this.fill(column, row);
+      column[row] = part;
     }
+  }
+
+  accept(row: number, total: CellValue, at: number): void {
+    this.fill(this.accepted, row);
     this.accepted[row] = total;
     if (typeof total === 'object') {
       while (this.acceptedAt.length < row) {
@@ -68,6 +78,13 @@ export class Streams {
       }
       this.acceptedAt[row] = at;
       this.lastAcceptedAt = at;
+    }
+  }
+
+  /** V8 handles arrays with gaps slowly. */
+  private fill(column: CellValue[], end: number): void {
+    while (column.length < end) {
+      column.push(this.metric.initialValue()!);
     }
   }
 

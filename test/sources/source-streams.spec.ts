@@ -43,7 +43,7 @@ describe('F7 the streams of a source', () => {
     after.forEach((cell, i) => expect(cell.resetTime).toBeGreaterThan(before[i]!.resetTime));
   });
 
-  it('begin anew when bounds change', async () => {
+  it('begin anew when bounds change, with what was not yet accepted', async () => {
     const source = new FakeSource();
     const { flush } = setUp([source]);
     source.metrics = [metric('sizes', 'histogram', samples(3, 0, 0))];
@@ -53,7 +53,19 @@ describe('F7 the streams of a source', () => {
     const [after] = await flush();
     expect(after!.resetTime).toBeGreaterThan(before!.resetTime);
     expect(sent([after!])).toEqual([
-      ['CumulativeDistribution', 'sizes', {}, { counts: [3, 0, 1], sum: 2 }],
+      ['CumulativeDistribution', 'sizes', {}, { counts: [0, 0, 1], sum: 2 }],
+    ]);
+  });
+
+  it('begin anew with all samples when a histogram with other bounds does not have the former ones', async () => {
+    const source = new FakeSource();
+    const { flush } = setUp([source]);
+    source.metrics = [metric('sizes', 'histogram', samples(3, 0, 0))];
+    await flush();
+    const value = { ...samples(2, 0, 9), bounds: [1, 6] };
+    source.metrics = [metric('sizes', 'histogram', value)];
+    expect(sent(await flush())).toEqual([
+      ['CumulativeDistribution', 'sizes', {}, { counts: [2, 0, 9], sum: 18 }],
     ]);
   });
 

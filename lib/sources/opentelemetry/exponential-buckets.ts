@@ -2,7 +2,7 @@ import type { OpenTelemetryExponentialHistogram } from '../../monitors/opentelem
 import type { SourceHistogram } from '../metric-source.js';
 
 /**
- * Ranges of buckets begin and end at multiples of this number, so that their bounds seldom change while samples arrive: each
+ * Ranges of buckets begin and end at multiples of this number, so that their bounds seldom change while samples arrive. Each
  * change starts a new stream.
  */
 const ALIGNMENT = 16;
@@ -30,8 +30,9 @@ export function explicitBuckets(histogram: OpenTelemetryExponentialHistogram): S
   const positive = sideOf(histogram.positive, scale);
   const negative = sideOf(histogram.negative, scale);
   return {
-    bounds: [...negative.bounds.map(bound => -bound).toReversed(), ...positive.bounds],
-    bucketCounts: [...negative.counts.toReversed(), zeroCount, ...positive.counts],
+    bounds: [...negative.bounds.map(bound => -bound).toReversed(), 0, ...positive.bounds],
+    // Nothing lies between zero and the first bound.
+    bucketCounts: [...negative.counts.toReversed(), zeroCount, 0, ...positive.counts],
     count,
     sum,
   };

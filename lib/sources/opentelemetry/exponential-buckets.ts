@@ -16,6 +16,17 @@ interface Side {
   readonly counts: readonly number[];
 }
 
+/** Bounds that follow each other. */
+interface Range {
+  /** The index of the first bound. */
+  readonly first: number;
+  readonly bounds: readonly number[];
+}
+
+/** Bounds are powers of fractions, and slow to compute. They are the same at each flush. */
+const ranges = new Map<string, Range>();
+const MOST_RANGES = 1000;
+
 const NO_SAMPLES: Side = { bounds: [], counts: [] };
 
 /**
@@ -42,17 +53,34 @@ function sideOf({ offset, bucketCounts }: Buckets, scale: number): Side {
   if (bucketCounts.every(count => count === 0)) {
     return NO_SAMPLES;
   }
-  const first = Math.floor(offset / ALIGNMENT) * ALIGNMENT;
-  const end = Math.ceil((offset + bucketCounts.length) / ALIGNMENT) * ALIGNMENT;
-  const bounds: number[] = [];
-  const counts: number[] = [];
-  for (let index = first; index <= end; index++) {
-    const bound = 2 ** (index * 2 ** -scale);
-    // Beyond these bounds there are no samples.
-    if (bound > 0 && bound < Infinity) {
-      bounds.push(bound);
-      counts.push(bucketCounts[index - offset] ?? 0);
+  const { first, bounds } = rangeOf(
+    scale,
+    Math.floor(offset / ALIGNMENT) * ALIGNMENT,
+    Math.ceil((offset + bucketCounts.length) / ALIGNMENT) * ALIGNMENT,
+  );
+  return { bounds, counts: bounds.map((_, i) => bucketCounts[first + i - offset] ?? 0) };
+}
+
+/** The bounds from one index to another one. Those that are no finite numbers above 0 are left out: there are no samples. */
+function rangeOf(scale: number, from: number, to: number): Range {
+  const key = `${scale} ${from} ${to}`;
+  let range = ranges.get(key);
+  if (!range) {
+    const indices = Array.from({ length: to - from + 1 }, (_, i) => from + i);
+    const inside = indices.filter(index => isFiniteBound(boundOf(index, scale)));
+    range = { first: inside[0] ?? from, bounds: inside.map(index => boundOf(index, scale)) };
+    if (ranges.size >= MOST_RANGES) {
+      ranges.clear();
     }
+    ranges.set(key, range);
   }
-  return { bounds, counts };
+  return range;
+}
+
+function isFiniteBound(bound: number): boolean {
+  return bound > 0 && bound < Infinity;
+}
+
+function boundOf(index: number, scale: number): number {
+  return 2 ** (index * 2 ** -scale);
 }

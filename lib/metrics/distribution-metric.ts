@@ -187,14 +187,10 @@ export class CumulativeDistribution<
   /** @internal */
   addTo(table: CellTable<Distribution>, row: number, sample: number): void {
     const distribution = table.values[row]!;
-    try {
-      if (table.recording === true) {
-        distribution.add(sample);
-      } else {
-        distribution.checkAdd(sample);
-      }
-    } catch (mistake) {
-      this.handleMistake(mistake);
+    if (!distribution.accepts(sample)) {
+      this.handleMistake(distribution.refusal(sample));
+    } else if (table.recording === true) {
+      distribution.addAccepted(sample);
     }
   }
 

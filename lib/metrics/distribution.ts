@@ -101,7 +101,27 @@ export class Distribution {
    * @throws TypeError when the sample is not a number; RangeError when the sample or the new sum is NaN or infinite.
    */
   add(sample: number): void {
-    this.checkAdd(sample);
+    if (!this.accepts(sample)) {
+      throw this.refusal(sample);
+    }
+    this.addAccepted(sample);
+  }
+
+  /**
+   * Whether `add` would take a sample.
+   *
+   * @internal
+   */
+  accepts(sample: number): boolean {
+    return Number.isFinite(sample) && Number.isFinite(this.total + sample);
+  }
+
+  /**
+   * Adds a sample that {@link accepts} takes.
+   *
+   * @internal
+   */
+  addAccepted(sample: number): void {
     const bucket = this.bucketer.bucketOf(sample);
     const at = bucket - this.firstBucket;
     if (at >= 0 && at < this.window.length && !this.isShared) {
@@ -111,17 +131,6 @@ export class Distribution {
     }
     this.samples += 1;
     this.total += sample;
-  }
-
-  /**
-   * Throws the error that `add` would throw, and adds nothing.
-   *
-   * @internal
-   */
-  checkAdd(sample: number): void {
-    if (!Number.isFinite(sample) || !Number.isFinite(this.total + sample)) {
-      throw this.refusal(sample);
-    }
   }
 
   /** Returns a copy that later samples do not change. */
@@ -152,8 +161,13 @@ export class Distribution {
     return rest;
   }
 
-  // A method of its own, so that recording stays small enough to be inlined into its callers.
-  private refusal(sample: number): Error {
+  /**
+   * The error of a sample that is not accepted. A method of its own, so that recording stays small enough to be inlined into
+   * its callers.
+   *
+   * @internal
+   */
+  refusal(sample: number): Error {
     return Number.isFinite(sample)
       ? wrongNumber('The sum of a distribution', 'finite', this.total + sample)
       : wrongNumber('A sample of a distribution', 'finite', sample);

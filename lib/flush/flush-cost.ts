@@ -20,7 +20,7 @@ interface MetricCost {
 
 /** Measures what flushes send, in bytes as Cloud Monitoring bills them. */
 export class FlushCost {
-  private readonly pointsOf = new Map<MetricCells, RecentMean>();
+  private readonly pointsOf = new WeakMap<MetricCells, RecentMean>();
   private readonly sentBefore = new WeakMap<MetricCells, number>();
   private readonly saved = new RecentMean();
 

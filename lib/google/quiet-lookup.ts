@@ -5,8 +5,10 @@ const LOOKUP_WARNING = 'MetadataLookupWarning';
 /** Marks the asynchronous work of a lookup. It is in use only during lookups, since it costs time at every await. */
 const ownLookup = new AsyncLocalStorage<true>();
 
+type EmitWarning = typeof process.emitWarning;
+
 let running = 0;
-let emitWarning = process.emitWarning;
+let restore = (): void => {};
 
 /**
  * Runs a search for credentials or for the project without the process warning that `gcp-metadata` emits where there is no
@@ -15,8 +17,7 @@ let emitWarning = process.emitWarning;
  */
 export async function withoutLookupWarning<T>(lookUp: () => Promise<T>): Promise<T> {
   if (running === 0) {
-    emitWarning = process.emitWarning;
-    process.emitWarning = filteredWarning as typeof process.emitWarning;
+    restore = filterWarnings();
   }
   running += 1;
   try {
@@ -30,16 +31,25 @@ export async function withoutLookupWarning<T>(lookUp: () => Promise<T>): Promise
   }
 }
 
-function filteredWarning(...warning: Parameters<typeof process.emitWarning>): void {
-  const [, type] = warning as readonly unknown[];
-  if (type !== LOOKUP_WARNING || ownLookup.getStore() !== true) {
-    Reflect.apply(emitWarning, process, warning);
-  }
-}
-
-/** Leaves a function alone that another library has put in place meanwhile. It calls ours, which lets all warnings pass. */
-function restore(): void {
-  if (process.emitWarning === (filteredWarning as typeof process.emitWarning)) {
-    process.emitWarning = emitWarning;
-  }
+/**
+ * Puts a function in the place of `process.emitWarning`.
+ *
+ * @returns a function that puts the former one back, unless another library has put one of its own in place meanwhile. That
+ * may call ours, which then lets all warnings pass.
+ */
+function filterWarnings(): () => void {
+  // Of each search its own: if another library has put a function around the one of an earlier search, it calls that one.
+  const { emitWarning } = process;
+  const filtered = ((...warning: Parameters<EmitWarning>): void => {
+    const [, type] = warning as readonly unknown[];
+    if (type !== LOOKUP_WARNING || ownLookup.getStore() !== true) {
+      Reflect.apply(emitWarning, process, warning);
+    }
+  }) as EmitWarning;
+  process.emitWarning = filtered;
+  return () => {
+    if (process.emitWarning === filtered) {
+      process.emitWarning = emitWarning;
+    }
+  };
 }

@@ -193,6 +193,12 @@ export class Distribution {
 /** Whether a value is a Distribution. It may come from another copy of the package. */
 export const isDistribution = (value: unknown): value is Distribution => BRAND.isOn(value);
 
+/** Whether a bucket has fewer samples than before. */
+export function hasFewerSamples(before: Distribution, after: Distribution): boolean {
+  const counts = after.bucketCounts;
+  return before.bucketCounts.some((count, i) => (counts[i] ?? 0) < count);
+}
+
 /** Says what is lower than before; undefined if nothing is. */
 export function fallOf(before: Distribution, after: Distribution): string | undefined {
   const counts = after.bucketCounts;

@@ -45,7 +45,9 @@ export const OPEN_METRICS: TextFormat = {
     const help = descriptionOf(metric).replaceAll('"', '\\"');
     const suffix = { counter: '_total', info: '_info', gauge: '', histogram: '' }[type];
     const family = name.slice(0, name.length - suffix.length);
-    if (suffix !== '' && taken.has(family)) {
+    // Counters of sources keep their names, also without the suffix.
+    if (suffix !== '' && (!name.endsWith(suffix) || taken.has(family))) {
+      taken.add(name);
       return lines(name, 'unknown', help);
     }
     taken.add(family);

@@ -93,9 +93,10 @@ function watchAnswers(
     });
     return answers.subscribe({
       next: answer => {
-        streams = isAsyncIterable(answer);
+        // An object that can be iterated may have more to it, such as the edges of a page.
+        streams = isAsyncIterable(answer) && 'next' in answer;
         subscriber.next(
-          isAsyncIterable(answer)
+          isAsyncIterable(answer) && streams
             ? withEnd(answer, { ended: () => end(ok), failed: error => end(outcomeOf(error)) })
             : answer,
         );

@@ -43,7 +43,8 @@ export class AttributeSet {
 
   /** Returns the attributes of a point with this set as an object of fields. */
   fieldsOf(given: Attributes): Readonly<Record<string, AttributeValue>> {
-    if (this.areFields) {
+    // One that is undefined is no attribute, and would be refused as a field.
+    if (this.areFields && Object.keys(given).length === this.attributes.length) {
       return given;
     }
     const { names } = this.schema;

@@ -1,5 +1,5 @@
 import { errorMessage } from '../log.js';
-import { fallOf, isDistribution, type Distribution } from '../metrics/distribution.js';
+import { hasFewerSamples, isDistribution, type Distribution } from '../metrics/distribution.js';
 import type { CellValue } from '../metrics/metric-declaration.js';
 import type { MetricOrigin } from '../metrics/metric-origin.js';
 import { NOWHERE } from '../metrics/metric-store.js';
@@ -68,10 +68,12 @@ export class SourceTable {
     vanished.forEach(row => this.cells.remove(row));
     const { newPoints } = this;
     this.newPoints = [];
-    newPoints.forEach(point => this.create(point, since));
-    const isUsed = this.written.size > 0 || newPoints.length > 0;
-    this.written.clear();
-    return isUsed;
+    try {
+      newPoints.forEach(point => this.create(point, since));
+      return this.written.size > 0 || newPoints.length > 0;
+    } finally {
+      this.written.clear();
+    }
   }
 
   /** Remembers what was not yet accepted, for {@link acceptAllButPending}. */
@@ -158,11 +160,11 @@ export class SourceTable {
       return undefined;
     }
     const goesOn =
-      !before.bucketer.equals(value.bucketer) &&
-      fallOf(layout.carried(before), value) === undefined;
+      !before.bucketer.equals(value.bucketer) && !hasFewerSamples(layout.carried(before), value);
     return goesOn ? layout.carried(accepted) : undefined;
   }
 
+  /** Only counts show that a histogram has begun anew: negative samples, which sources may have, lower the sum. */
   private hasFallen(before: unknown, after: number | Distribution): boolean {
     if (typeof after === 'number') {
       return this.origin.kind === 'counter' && after < (before as number);
@@ -170,7 +172,7 @@ export class SourceTable {
     return (
       after !== before &&
       isDistribution(before) &&
-      (!before.bucketer.equals(after.bucketer) || fallOf(before, after) !== undefined)
+      (!before.bucketer.equals(after.bucketer) || hasFewerSamples(before, after))
     );
   }
 

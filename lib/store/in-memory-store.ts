@@ -37,6 +37,8 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   private addedFields: ConstantFields = {};
   private readonly tables = new Map<string, MetricCells>();
   /** The cells of metrics that sources have read. Several may have one name, which may also be declared. */
+  /** The bytes of {@link acceptedBytes} that belong to metrics which sources have no more. */
+  private closedBytes = 0;
   private readonly sourceTables = new Map<MetricDeclaration, MetricCells>();
   private lastStart = 0;
   private readonly droppedByMetric = new Map<string, number>();
@@ -101,8 +103,8 @@ export class InMemoryStore implements MetricStore, CellsOwner {
 
   /** The bytes that were billed for all points which were accepted. */
   get acceptedBytes(): number {
-    let bytes = 0;
-    for (const { metric, acceptedPoints } of this.tables.values()) {
+    let bytes = this.closedBytes;
+    for (const { metric, acceptedPoints } of this.allTables()) {
       bytes += acceptedPoints * billableBytes(metric);
     }
     return bytes;
@@ -110,7 +112,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
 
   /** The cells of all metrics. */
   cellTables(): Iterable<MetricCells> {
-    return this.tables.values();
+    return this.allTables();
   }
 
   /** Cells that were accepted since the returned time, and do not change, are quiet in a flush in `delayMs`. */
@@ -140,7 +142,9 @@ export class InMemoryStore implements MetricStore, CellsOwner {
 
   /** Forgets a metric of a source, with its cells. */
   closeSource(metric: MetricDeclaration): void {
-    this.sourceTables.get(metric)?.clear();
+    const table = this.sourceTables.get(metric);
+    this.closedBytes += (table?.acceptedPoints ?? 0) * billableBytes(metric);
+    table?.clear();
     this.sourceTables.delete(metric);
   }
 

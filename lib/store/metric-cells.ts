@@ -209,7 +209,8 @@ export class MetricCells implements CellTable {
 
   /** Returns the row of a cell of this instance, or NO_ROW. Only for a metric of a source, whose cells are all recorded. */
   rowOf(fields: unknown): number {
-    return this.find(OWN_TARGET, fields);
+    const row = this.find(OWN_TARGET, fields);
+    return row === NO_ROW ? this.findCut(undefined, this.metric.fields.values(fields)) : row;
   }
 
   /** Lets the stream of a cell begin earlier than the cell was created. */

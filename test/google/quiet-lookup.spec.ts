@@ -64,6 +64,21 @@ describe('withoutLookupWarning()', () => {
     });
     expect(process.emitWarning).toBe(theirs);
   });
+
+  it('calls a function that another library has put around it, and does not come back to itself', async () => {
+    const before = process.emitWarning;
+    try {
+      await withoutLookupWarning(async () => {
+        const ours = process.emitWarning;
+        process.emitWarning = ((...warning: Parameters<typeof ours>) =>
+          Reflect.apply(ours, process, warning)) as typeof ours;
+      });
+      await withoutLookupWarning(() => warnLater('old', 'DeprecationWarning'));
+      expect(emitted).toEqual([['old', 'DeprecationWarning']]);
+    } finally {
+      process.emitWarning = before;
+    }
+  });
 });
 
 describe('a search for the credentials of Cloud Monitoring', () => {

@@ -42,6 +42,8 @@ const NOT_RECORDING = new Set([
   'durationSince',
   'holds',
   'addTo',
+  'addInSpan',
+  'addInSpanTo',
   'setIn',
   'refuse',
   'refuseNumber',

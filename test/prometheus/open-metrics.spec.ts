@@ -6,6 +6,8 @@ import { IntGauge, StringGauge } from '../../lib/metrics/gauge.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { Units } from '../../lib/metrics/units.js';
 import { prometheusPieces } from '../../lib/prometheus/prometheus-text.js';
+import { AttributeSet } from '../../lib/sources/attribute-set.js';
+import { SourceDeclaration } from '../../lib/sources/source-declaration.js';
 import { OPEN_METRICS, PLAIN_TEXT, type TextFormat } from '../../lib/prometheus/text-format.js';
 import type { Cell, Exemplar } from '../../lib/store/cell.js';
 import { cell, distribution, endTime } from '../monitors/opentelemetry/cells.js';
@@ -80,6 +82,22 @@ version_info{value="v1"} 1
 # EOF
 `,
     );
+  });
+
+  it('calls the counter of a source unknown if its name has no such suffix', async () => {
+    const named = (name: string): SourceDeclaration => {
+      const options = {
+        name,
+        description: '',
+        unit: '',
+        kind: 'counter',
+        isInteger: true,
+      } as const;
+      return new SourceDeclaration('prom', { ...options, points: [] }, new AttributeSet(name, {}));
+    };
+    const cells = ['errors', 'http_requests', 'jobs_total'].map(name => cell(named(name), 1));
+    const types = (await textOf(cells)).match(/(?<=# TYPE ).*/g);
+    expect(types).toEqual(['errors unknown', 'http_requests unknown', 'jobs counter']);
   });
 
   it('has no family twice, also where names differ in suffixes only', async () => {

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Counter } from '../../lib/metrics/counter.js';
 import type { Distribution } from '../../lib/metrics/distribution.js';
+import type { SourcePoint } from '../../lib/sources/metric-source.js';
 import { withTarget } from '../../lib/targets/with-target.js';
 import { Task } from '../../lib/targets/task.js';
 import { FakeSource, metric, sent, setUp } from './flushed-source.js';
@@ -90,8 +91,39 @@ describe('a metric of a source', () => {
       'ratio',
       'tags',
     ]);
-    await flush();
+    const [later] = await flush();
+    expect(later!.resetTime).toBe(cell!.resetTime);
     expect(sent(await flush())).toHaveLength(1);
+  });
+
+  it('leaves out attributes that are undefined, and goes on', async () => {
+    const source = new FakeSource();
+    const { flush } = setUp([source]);
+    const points = (value: number): SourcePoint[] =>
+      [
+        { attributes: { m: 'a' }, value },
+        { attributes: { m: 'b', c: undefined }, value },
+      ] as never;
+    for (const value of [1, 2]) {
+      source.metrics = [metric('hits', 'counter', points(value))];
+      expect(sent(await flush())).toEqual([
+        ['FloatCounter', 'hits', { m: 'a' }, value],
+        ['FloatCounter', 'hits', { m: 'b' }, value],
+      ]);
+    }
+  });
+
+  it('does not begin anew because negative samples lower its sum', async () => {
+    const source = new FakeSource();
+    const { flush } = setUp([source]);
+    source.metrics = [metric('delta', 'histogram', histogram([0], [0, 2], 5))];
+    const [before] = await flush();
+    source.metrics = [metric('delta', 'histogram', histogram([0], [1, 2], 3))];
+    const [after] = await flush();
+    expect(after!.resetTime).toBe(before!.resetTime);
+    expect(sent([after!])).toEqual([
+      ['CumulativeDistribution', 'delta', {}, { counts: [1, 2], sum: 3 }],
+    ]);
   });
 
   it('may have the name of a declared metric, and of a metric of another source', async () => {

@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Properties that Express, its router, its body parsers and `finalhandler` add to a request. */
+/**
+ * Properties that Express, its router and `finalhandler` add to a request. `body` is not among them: middleware asks
+ * `'body' in request` to know whether the body was read.
+ */
 type RequestProperty =
-  'res' | 'next' | 'baseUrl' | 'originalUrl' | '_parsedUrl' | 'params' | 'route' | 'body';
+  'res' | 'next' | 'baseUrl' | 'originalUrl' | '_parsedUrl' | 'params' | 'route';
 
 type ExpressRequest = IncomingMessage & Partial<Record<RequestProperty, unknown>>;
 type ExpressResponse = ServerResponse & { locals?: unknown };
@@ -26,7 +29,6 @@ export function declareExpressProperties(request: ExpressRequest, response: Expr
   request._parsedUrl = request._parsedUrl;
   request.params = request.params;
   request.route = request.route;
-  request.body = request.body;
   response.locals = response.locals;
   response.statusCode = response.statusCode;
   response.statusMessage = response.statusMessage;

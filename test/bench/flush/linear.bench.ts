@@ -12,6 +12,8 @@ const MOST = SIZES[2];
 const ROUNDS = { short: 3, long: 11 } as const;
 const WARM_UP_ROUNDS = { short: 1, long: 4 } as const;
 const TARGET = 1.3;
+/** The collections of young garbage differ by a factor of five between runs. */
+const ALARM = 10;
 const NS_PER_MS = 1e6;
 
 /** What comes between recording and a flush. */
@@ -61,6 +63,7 @@ async function measure(kind: Kind, { name, prepare }: Between, effort: Effort): 
       ours: nanoseconds[cells]!,
       ...peer,
       target: TARGET,
+      alarm: ALARM,
     });
   });
 }

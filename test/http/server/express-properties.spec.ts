@@ -7,6 +7,7 @@ import { serveWith } from './express-apps.js';
 import { EXPRESSES } from './expresses.js';
 
 const ADDED_BY_NODE = ['_eventsCount', '_maxRequestsPerSocket'];
+const ADDED_BY_BODY_PARSERS = ['body'];
 
 describe('declareExpressProperties()', () => {
   closeAfterEach();
@@ -19,6 +20,14 @@ describe('declareExpressProperties()', () => {
     declareExpressProperties(request, response);
     expect(request).toMatchObject({ body: { parsed: true }, originalUrl: '/outer' });
     expect(request).toHaveProperty('params', undefined);
+  });
+
+  it('does not declare a body: middleware asks for it to know whether the body was read', () => {
+    const request = Object.assign(new IncomingMessage(new Socket()), { httpVersionMajor: 1 });
+    const response = new ServerResponse(request);
+    response.statusCode = 201;
+    declareExpressProperties(request, response);
+    expect('body' in request).toBe(false);
     expect(response.statusCode).toBe(201);
   });
 
@@ -49,7 +58,11 @@ describe('declareExpressProperties()', () => {
       );
       await ask(served.port, '/keys/1');
       const watched = ['writeHead', 'write', 'end'];
-      expect(added.filter(key => ![...ADDED_BY_NODE, ...watched].includes(key))).toEqual([]);
+      expect(
+        added.filter(
+          key => ![...ADDED_BY_NODE, ...ADDED_BY_BODY_PARSERS, ...watched].includes(key),
+        ),
+      ).toEqual([]);
     },
   );
 });

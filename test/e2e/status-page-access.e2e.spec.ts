@@ -24,7 +24,7 @@ describe.skipIf(!chromiumAvailable)('the status page in use, in Chromium', () =>
     const page = await open(app);
     const { keyboard } = page.page;
     const seen: string[] = [];
-    for (let i = 0; i < 9; i++) {
+    while (seen.length < 30 && seen.at(-1) !== 'histogram') {
       await keyboard.press('Tab');
       seen.push(await page.evaluate(FOCUS));
       if (seen.at(-1) === 'pause') {
@@ -33,11 +33,13 @@ describe.skipIf(!chromiumAvailable)('the status page in use, in Chromium', () =>
         await keyboard.press('Enter');
       }
     }
-    expect(seen).toEqual([
+    // The table of costs has a link for each metric.
+    expect(seen.filter((focus, i) => focus !== 'link' || seen[i - 1] !== 'link')).toEqual([
       'skip',
       'pause',
       'flush',
       'search',
+      'link',
       'BUTTON Metric',
       'BUTTON Fields',
       'BUTTON Value',
@@ -47,12 +49,12 @@ describe.skipIf(!chromiumAvailable)('the status page in use, in Chromium', () =>
     expect(await page.evaluate(`document.querySelector('#pause').ariaPressed`)).toBe('true');
     await page.until('it was flushed', `${RESULT}.startsWith('Sent')`);
 
-    expect(await page.text('#tip')).toMatch(/Median\s+[\d.]+ ms[^]*99 % are below\s+[\d.]+ ms/);
+    expect(await page.text('#tip')).toMatch(/Median\s+[\d.]+/);
     expect(await page.evaluate(`document.activeElement.getAttribute('aria-describedby')`)).toBe(
       'tip',
     );
     await keyboard.press('End');
-    expect(await page.text('#tip')).toMatch(/[\d.]+ ms to [\d.]+ ms: 1 sample, 25 %/);
+    expect(await page.text('#tip')).toMatch(/[\d.]+ to [\d.]+ ms: 1 sample, 25 %/);
     expect(await page.text('#announcer')).toMatch(/: 1 sample, 25 %$/);
     await keyboard.press('ArrowLeft');
     expect(await page.text('#tip')).toMatch(/: 2 samples, 50 %/);

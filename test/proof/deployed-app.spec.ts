@@ -141,7 +141,7 @@ describe.each<Place>(['app-engine', 'cloud-run'])('the app as it runs on %s', pl
     let datastore: Emulator;
     beforeAll(async () => {
       datastore = await startEmulator('firestore');
-    });
+    }, 60_000);
     afterAll(() => datastore?.stop());
 
     it('gets its number when its cron calls, and reports as what it is', async () => {

@@ -18,7 +18,7 @@ interface CallbackOptions {
   /**
    * The registry whose flushes run the callback.
    *
-   * @default the registry of the gauges, or that of the process
+   * @default the registry of the gauges; without gauges the registry of the process
    */
   registry?: Registry | undefined;
 }

@@ -26,7 +26,7 @@ export interface MetricOrigin {
   /** The instrumentation scope, if the source has scopes. */
   readonly scope?:
     | {
-        /** The name of the scope, mostly that of a package. */
+        /** The name of the scope, mostly the name of a package. */
         readonly name: string;
         /** Its version. */
         readonly version?: string;

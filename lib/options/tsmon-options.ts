@@ -110,7 +110,7 @@ export interface TsmonModuleOptions {
    */
   rpc?: RpcOptions | undefined;
   /**
-   * Limits of memory, and of what is sent.
+   * Limits of memory and of costs.
    *
    * @default each part as {@link LimitsOptions} says
    */
@@ -142,10 +142,10 @@ export interface TsmonModuleOptions {
   constantFields?: Readonly<Record<string, FieldValue | undefined>> | undefined;
   /**
    * Whether durations of requests and calls keep exemplars: of each bucket the slowest sample, with the trace it belongs to. The
-   * trace is that of the active OpenTelemetry span, or the one that the request names in the header `traceparent` or
+   * trace comes from the active OpenTelemetry span, or is the one that the request names in the header `traceparent` or
    * `X-Cloud-Trace-Context`.
    *
-   * They are kept only if a monitor takes them, as that of Cloud Monitoring does, or the status page is enabled.
+   * They are kept only if a monitor takes them, as `CloudMonitoringMonitor` does, or the status page is enabled.
    *
    * @default true
    */
@@ -323,7 +323,7 @@ export interface HousekeepingOptions {
 }
 
 /**
- * Limits of memory, and of what is sent.
+ * Limits of memory and of costs.
  *
  * @publicApi
  */

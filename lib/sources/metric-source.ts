@@ -49,7 +49,7 @@ export interface SourceMetric {
   readonly isInteger: boolean;
   /** The instrumentation scope, for OpenTelemetry. */
   readonly scope?: {
-    /** The name of the scope, mostly that of a package. */
+    /** The name of the scope, mostly the name of a package. */
     readonly name: string;
     /** Its version. */
     readonly version?: string;

@@ -26,8 +26,8 @@ export async function lazyDatastoreClient(
     // It may still be a part of the bundle of the application. If it is not, this says how to install it.
     await loadOptional(DATASTORE);
   }
-  let client: DatastoreClient | undefined;
-  return async () => (client ??= await createClient(options, knownProjectId));
+  let client: Promise<DatastoreClient> | undefined;
+  return () => (client ??= createClient(options, knownProjectId));
 }
 
 async function createClient(

@@ -54,15 +54,17 @@ export class GapicConnection {
   private connecting: Promise<Connection> | undefined;
   private unanswered = 0;
 
-  /** @param load returns the high-level client. It is called for each new connection, at the first call and not before. */
+  /** @param load returns the high-level client. It is called for each call, and loads its package once. */
   constructor(private readonly load: () => Promise<DatastoreClient>) {}
 
   /** @throws Error that names the purpose of the call, with the error of the backend as its cause. */
   async call<T>(call: Call, rpc: (connected: Connected) => Promise<[T]>): Promise<T> {
     try {
+      // Loading the package can take seconds on a busy machine, and says nothing about Datastore.
+      const datastore = await this.load();
       // The deadlines of the generated client do not hold in every state of the connection, so we have our own.
       return await Deadline.run(systemClock, 'The answer', call.deadlineMs, async deadline => {
-        const connection = await deadline.race(this.connected());
+        const connection = await deadline.race(this.connected(datastore));
         const options = { timeout: deadline.remainingMs() };
         const [reply] = await deadline.race(rpc({ ...connection, options }));
         this.unanswered = 0;
@@ -83,8 +85,8 @@ export class GapicConnection {
     await connected?.client.close();
   }
 
-  private async connected(): Promise<Connection> {
-    this.connecting ??= this.load().then(connect);
+  private async connected(datastore: DatastoreClient): Promise<Connection> {
+    this.connecting ??= connect(datastore);
     const { connecting } = this;
     try {
       return await connecting;

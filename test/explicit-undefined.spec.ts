@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Counter } from '../lib/metrics/counter.js';
-import { CumulativeDistribution } from '../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../lib/metrics/cumulative-distribution.js';
 import { Registry } from '../lib/metrics/registry.js';
 import { cloudMonitoringOptions } from '../lib/monitors/cloud-monitoring/options.js';
 import { DebugMonitor } from '../lib/monitors/debug/debug-monitor.js';

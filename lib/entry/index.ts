@@ -31,11 +31,13 @@ export type { BoundCounter } from '../metrics/cumulative-number.js';
 export { Distribution } from '../metrics/distribution.js';
 export {
   CumulativeDistribution,
-  NonCumulativeDistribution,
   type BoundCumulativeDistribution,
+} from '../metrics/cumulative-distribution.js';
+export type { DistributionOptions } from '../metrics/distribution-metric.js';
+export {
+  NonCumulativeDistribution,
   type BoundNonCumulativeDistribution,
-  type DistributionOptions,
-} from '../metrics/distribution-metric.js';
+} from '../metrics/non-cumulative-distribution.js';
 export type {
   FieldDeclarations,
   FieldSchema,

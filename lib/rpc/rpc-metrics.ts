@@ -5,7 +5,7 @@ import type { BoundCounter } from '../metrics/cumulative-number.js';
 import {
   CumulativeDistribution,
   type BoundCumulativeDistribution,
-} from '../metrics/distribution-metric.js';
+} from '../metrics/cumulative-distribution.js';
 import type { Registry } from '../metrics/registry.js';
 import { Units } from '../metrics/units.js';
 import { outsideTargets } from '../targets/with-target.js';

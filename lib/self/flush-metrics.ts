@@ -1,5 +1,5 @@
 import { Counter } from '../metrics/counter.js';
-import { CumulativeDistribution } from '../metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../metrics/cumulative-distribution.js';
 import type { Registry } from '../metrics/registry.js';
 import { Units } from '../metrics/units.js';
 import { storeOf } from '../store/in-memory-store.js';

@@ -5,7 +5,7 @@ import { Counter, isCounter } from '../metrics/counter.js';
 import {
   CumulativeDistribution,
   isCumulativeDistribution,
-} from '../metrics/distribution-metric.js';
+} from '../metrics/cumulative-distribution.js';
 import type { FieldDeclarations, FieldValue } from '../metrics/fields.js';
 import type { Registry } from '../metrics/registry.js';
 import { durationIn, isTime, Units } from '../metrics/units.js';

@@ -1,5 +1,5 @@
 import type { Counter } from '../metrics/counter.js';
-import type { CumulativeDistribution } from '../metrics/distribution-metric.js';
+import type { CumulativeDistribution } from '../metrics/cumulative-distribution.js';
 import type { FieldDeclarations, FieldValues } from '../metrics/fields.js';
 import type { Registry } from '../metrics/registry.js';
 import {

@@ -1,5 +1,5 @@
 import { Counter } from '../../lib/metrics/counter.js';
-import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../lib/metrics/cumulative-distribution.js';
 import type { Monitor } from '../../lib/monitors/monitor.js';
 import { AcceptingMonitor } from './accepting-monitor.js';
 import { OurFlush } from './our-flush.js';

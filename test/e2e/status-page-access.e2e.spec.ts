@@ -1,6 +1,6 @@
 import type { SerializedAXNode } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../lib/metrics/cumulative-distribution.js';
 import { StringGauge } from '../../lib/metrics/gauge.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { chromiumAvailable } from '../support/chromium.js';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TsmonService } from '../../lib/flush/tsmon.service.js';
 import { Counter } from '../../lib/metrics/counter.js';
-import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../lib/metrics/cumulative-distribution.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import type { Monitor } from '../../lib/monitors/monitor.js';
 import { chromiumAvailable } from '../support/chromium.js';

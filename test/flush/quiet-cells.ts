@@ -5,7 +5,7 @@ import { SecondaryMonitor } from '../../lib/flush/secondary-monitor.js';
 import { Sender } from '../../lib/flush/sender.js';
 import { Counter } from '../../lib/metrics/counter.js';
 import type { Distribution } from '../../lib/metrics/distribution.js';
-import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../lib/metrics/cumulative-distribution.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import type { Monitor, SendResult } from '../../lib/monitors/monitor.js';
 import type { Cell } from '../../lib/store/cell.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { runCallbacks } from '../../lib/flush/run-callbacks.js';
 import { registerCallback } from '../../lib/metrics/callbacks.js';
 import { Distribution } from '../../lib/metrics/distribution.js';
-import { NonCumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
+import { NonCumulativeDistribution } from '../../lib/metrics/non-cumulative-distribution.js';
 import { FloatGauge, IntGauge, StringGauge } from '../../lib/metrics/gauge.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Counter } from '../../lib/metrics/counter.js';
-import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../lib/metrics/cumulative-distribution.js';
 import { IntGauge } from '../../lib/metrics/gauge.js';
 import { settle } from '../support/settle.js';
 import { TIMEOUT_MS, ACCEPTED, unavailable, setUp } from './unknown-send-setup.js';

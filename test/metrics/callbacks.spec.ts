@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { registerCallback, registerGlobalCallback } from '../../lib/metrics/callbacks.js';
 import { Counter, FloatCounter } from '../../lib/metrics/counter.js';
-import {
-  CumulativeDistribution,
-  NonCumulativeDistribution,
-} from '../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../lib/metrics/cumulative-distribution.js';
+import { NonCumulativeDistribution } from '../../lib/metrics/non-cumulative-distribution.js';
 import { BoolGauge, FloatGauge, IntGauge, StringGauge } from '../../lib/metrics/gauge.js';
 import { Registry } from '../../lib/metrics/registry.js';
 

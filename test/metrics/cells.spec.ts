@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Counter } from '../../lib/metrics/counter.js';
-import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../lib/metrics/cumulative-distribution.js';
 import { IntGauge, StringGauge } from '../../lib/metrics/gauge.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';

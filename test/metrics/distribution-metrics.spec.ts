@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Bucketer } from '../../lib/metrics/bucketer.js';
-import {
-  CumulativeDistribution,
-  NonCumulativeDistribution,
-} from '../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../lib/metrics/cumulative-distribution.js';
+import { NonCumulativeDistribution } from '../../lib/metrics/non-cumulative-distribution.js';
 import { Distribution } from '../../lib/metrics/distribution.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { NO_NUMBERS } from './no-numbers.js';

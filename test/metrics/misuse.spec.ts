@@ -2,10 +2,8 @@ import { Logger } from '@nestjs/common';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Bucketer } from '../../lib/metrics/bucketer.js';
 import { Counter, FloatCounter } from '../../lib/metrics/counter.js';
-import {
-  CumulativeDistribution,
-  NonCumulativeDistribution,
-} from '../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../lib/metrics/cumulative-distribution.js';
+import { NonCumulativeDistribution } from '../../lib/metrics/non-cumulative-distribution.js';
 import { Distribution } from '../../lib/metrics/distribution.js';
 import { BoolGauge, FloatGauge, IntGauge, StringGauge } from '../../lib/metrics/gauge.js';
 import { Registry } from '../../lib/metrics/registry.js';

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { Bucketer } from '../../lib/metrics/bucketer.js';
 import { registerGlobalCallback } from '../../lib/metrics/callbacks.js';
 import { Counter, FloatCounter } from '../../lib/metrics/counter.js';
-import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../lib/metrics/cumulative-distribution.js';
 import { IntGauge } from '../../lib/metrics/gauge.js';
 import { defaultRegistry, Registry } from '../../lib/metrics/registry.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../lib/clock/clock.js';
-import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../lib/metrics/cumulative-distribution.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { Units } from '../../lib/metrics/units.js';
 

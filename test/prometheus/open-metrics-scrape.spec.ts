@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Bucketer } from '../../lib/metrics/bucketer.js';
-import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../lib/metrics/cumulative-distribution.js';
 import { StringGauge } from '../../lib/metrics/gauge.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { prometheusPieces } from '../../lib/prometheus/prometheus-text.js';

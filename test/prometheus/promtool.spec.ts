@@ -9,7 +9,7 @@ import { AssignmentCounters } from '../../lib/self/assignment-counters.js';
 import { HttpMetrics } from '../../lib/http/server/http-metrics.js';
 import { Bucketer } from '../../lib/metrics/bucketer.js';
 import { Counter } from '../../lib/metrics/counter.js';
-import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../lib/metrics/cumulative-distribution.js';
 import { FloatGauge, IntGauge, StringGauge } from '../../lib/metrics/gauge.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { Units } from '../../lib/metrics/units.js';

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Bucketer } from '../../lib/metrics/bucketer.js';
-import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../lib/metrics/cumulative-distribution.js';
 import { Distribution } from '../../lib/metrics/distribution.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { PROMETHEUS_CONTENT_TYPE, prometheusText } from '../../lib/prometheus/prometheus-text.js';

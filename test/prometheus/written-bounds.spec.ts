@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HttpMetrics } from '../../lib/http/server/http-metrics.js';
 import { Bucketer } from '../../lib/metrics/bucketer.js';
-import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../lib/metrics/cumulative-distribution.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { prometheusText } from '../../lib/prometheus/prometheus-text.js';
 import { writtenBounds } from '../../lib/prometheus/written-bounds.js';

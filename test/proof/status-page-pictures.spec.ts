@@ -1,7 +1,7 @@
 import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Counter, FloatCounter } from '../../lib/metrics/counter.js';
-import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../lib/metrics/cumulative-distribution.js';
 import { BoolGauge, IntGauge, StringGauge } from '../../lib/metrics/gauge.js';
 import type { Registry } from '../../lib/metrics/registry.js';
 import { TsmonService } from '../../lib/flush/tsmon.service.js';

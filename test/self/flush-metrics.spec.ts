@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { flushMetricsRecorder } from '../../lib/self/flush-metrics.js';
 import type { FlushReport } from '../../lib/flush/flush-report.js';
 import { Counter } from '../../lib/metrics/counter.js';
-import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../lib/metrics/cumulative-distribution.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';
 import { Units } from '../../lib/metrics/units.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../lib/metrics/cumulative-distribution.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { statusJson } from '../../lib/status/status-json.js';
 import { statusOpenMetrics } from '../../lib/status/status-prometheus.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { registerGlobalCallback } from '../../lib/metrics/callbacks.js';
 import { Counter, FloatCounter } from '../../lib/metrics/counter.js';
-import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../lib/metrics/cumulative-distribution.js';
 import { BoolGauge, FloatGauge, IntGauge, StringGauge } from '../../lib/metrics/gauge.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { Units } from '../../lib/metrics/units.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Bucketer } from '../../lib/metrics/bucketer.js';
-import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../lib/metrics/cumulative-distribution.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';
 import type { CellSnapshot } from '../../lib/store/snapshot.js';

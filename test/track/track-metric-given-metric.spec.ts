@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TrackMetric } from '../../lib/track/track-metric.decorator.js';
 import { Counter } from '../../lib/metrics/counter.js';
-import { CumulativeDistribution } from '../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../lib/metrics/cumulative-distribution.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { Units } from '../../lib/metrics/units.js';
 

@@ -1,6 +1,6 @@
 import { log } from '../../log.js';
 import { Counter } from '../../metrics/counter.js';
-import { CumulativeDistribution } from '../../metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../metrics/cumulative-distribution.js';
 import type { FieldValue } from '../../metrics/fields.js';
 import { Registry } from '../../metrics/registry.js';
 import { Units } from '../../metrics/units.js';

@@ -3,7 +3,7 @@ import type { BoundCounter } from '../../metrics/cumulative-number.js';
 import type {
   BoundCumulativeDistribution,
   CumulativeDistribution,
-} from '../../metrics/distribution-metric.js';
+} from '../../metrics/cumulative-distribution.js';
 import type { FieldValue, FieldValues } from '../../metrics/fields.js';
 import { outsideTargets } from '../../targets/with-target.js';
 import type { TraceSpan } from '../../trace-context.js';

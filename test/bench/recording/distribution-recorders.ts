@@ -1,4 +1,4 @@
-import { CumulativeDistribution } from '../../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../../lib/metrics/cumulative-distribution.js';
 import { OpenTelemetryMetrics } from '../otel-metrics.js';
 import { promLabels, PromMetrics } from '../prom-metrics.js';
 import { SeededRandom } from '../../support/seeded-random.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Bucketer } from '../../../lib/metrics/bucketer.js';
 import { Counter } from '../../../lib/metrics/counter.js';
-import { CumulativeDistribution } from '../../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../../lib/metrics/cumulative-distribution.js';
 import { IntGauge, StringGauge } from '../../../lib/metrics/gauge.js';
 import { Registry } from '../../../lib/metrics/registry.js';
 import {

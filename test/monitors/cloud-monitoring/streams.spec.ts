@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Sender } from '../../../lib/flush/sender.js';
 import { Counter } from '../../../lib/metrics/counter.js';
-import { CumulativeDistribution } from '../../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../../lib/metrics/cumulative-distribution.js';
 import { IntGauge } from '../../../lib/metrics/gauge.js';
 import { Registry } from '../../../lib/metrics/registry.js';
 import { storeOf } from '../../../lib/store/in-memory-store.js';

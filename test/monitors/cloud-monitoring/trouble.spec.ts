@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
-import { CumulativeDistribution } from '../../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../../lib/metrics/cumulative-distribution.js';
 import { TimeSeriesWriter } from '../../../lib/monitors/cloud-monitoring/time-series.js';
 import { at, cell, distribution, hits, orderCells, registry, tenths } from './cells.js';
 import { monitorOf, send, startServer } from './monitors.js';

@@ -1,9 +1,7 @@
 import { Bucketer } from '../../../lib/metrics/bucketer.js';
 import { Counter, FloatCounter } from '../../../lib/metrics/counter.js';
-import {
-  CumulativeDistribution,
-  NonCumulativeDistribution,
-} from '../../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../../lib/metrics/cumulative-distribution.js';
+import { NonCumulativeDistribution } from '../../../lib/metrics/non-cumulative-distribution.js';
 import { Distribution } from '../../../lib/metrics/distribution.js';
 import type { FieldValue } from '../../../lib/metrics/fields.js';
 import { BoolGauge, FloatGauge, IntGauge, StringGauge } from '../../../lib/metrics/gauge.js';

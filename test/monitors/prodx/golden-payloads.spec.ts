@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Bucketer } from '../../../lib/metrics/bucketer.js';
-import { CumulativeDistribution } from '../../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../../lib/metrics/cumulative-distribution.js';
 import { Registry } from '../../../lib/metrics/registry.js';
 import { Device } from '../../../lib/targets/device.js';
 import { Task } from '../../../lib/targets/task.js';

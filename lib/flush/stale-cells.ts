@@ -1,6 +1,7 @@
 import type { FlushCallback, Registry } from '../metrics/registry.js';
 import { storeOf } from '../store/in-memory-store.js';
-import type { MetricCells, SetWatch } from '../store/metric-cells.js';
+import type { MetricCells } from '../store/metric-cells.js';
+import type { SetWatch } from '../store/recorded-cells.js';
 
 /** The cells of gauges that the callbacks of one run should set, and do not set. */
 export class StaleCells {

@@ -7,12 +7,12 @@ import type { MetricStore } from '../metrics/metric-store.js';
 import { Mistakes } from '../metrics/mistakes.js';
 import type { ReservedTargets } from '../targets/reserved-targets.js';
 import type { Target } from '../targets/target.js';
-import { billableBytes } from './billable-bytes.js';
 import { Capture, DueCells } from './capture.js';
-import { MetricCells, type CellsOwner } from './metric-cells.js';
+import { CellTables } from './cell-tables.js';
+import type { CellsOwner, MetricCells } from './metric-cells.js';
 import { MonotonicClock } from '../clock/monotonic-clock.js';
 import { SendLedger } from './send-ledger.js';
-import { SentMetric, type ConstantFields } from './sent-metric.js';
+import type { ConstantFields } from './sent-metric.js';
 import type { CellSnapshot } from './snapshot.js';
 
 /** The default of the option `limits.cellsPerMetric`. */
@@ -34,17 +34,11 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   reservedTargets: ReservedTargets | undefined;
   readonly sends = new SendLedger();
   readonly mistakes = new Mistakes();
-  private addedFields: ConstantFields = {};
-  private readonly tables = new Map<string, MetricCells>();
-  /** The cells of metrics that sources have read. Several may have one name, which may also be declared. */
-  /** The bytes of {@link acceptedBytes} that belong to metrics which sources have no more. */
-  private closedBytes = 0;
-  private readonly sourceTables = new Map<MetricDeclaration, MetricCells>();
+  private readonly tables = new CellTables(this);
   private lastStart = 0;
   private readonly droppedByMetric = new Map<string, number>();
   private carriedOverSends = 0;
   private toldOfReserved = false;
-  private records = true;
   private clock = new MonotonicClock(systemClock);
   private age = new Stopwatch(systemClock);
   private lastCaptureAt = 0;
@@ -59,22 +53,16 @@ export class InMemoryStore implements MetricStore, CellsOwner {
 
   /** False checks recordings as usual, and drops them. */
   get recording(): boolean {
-    return this.records;
+    return this.tables.recording;
   }
 
   set recording(value: boolean) {
-    this.records = value;
-    for (const table of this.allTables()) {
-      table.record(value);
-    }
+    this.tables.recording = value;
   }
 
   /** Sets the fields that all cells have, as monitors get them. */
   set constantFields(fields: ConstantFields) {
-    this.addedFields = fields;
-    for (const table of this.allTables()) {
-      table.useConstantFields(fields);
-    }
+    this.tables.constantFields = fields;
   }
 
   /** Sets the clock that times are taken from. */
@@ -103,16 +91,12 @@ export class InMemoryStore implements MetricStore, CellsOwner {
 
   /** The bytes that were billed for all points which were accepted. */
   get acceptedBytes(): number {
-    let bytes = this.closedBytes;
-    for (const { metric, acceptedPoints } of this.allTables()) {
-      bytes += acceptedPoints * billableBytes(metric);
-    }
-    return bytes;
+    return this.tables.acceptedBytes;
   }
 
   /** The cells of all metrics. */
   cellTables(): Iterable<MetricCells> {
-    return this.allTables();
+    return this.tables;
   }
 
   /** Cells that were accepted since the returned time, and do not change, are quiet in a flush in `delayMs`. */
@@ -126,30 +110,21 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   }
 
   open(metric: MetricDeclaration): MetricCells {
-    if (!metric.origin) {
-      return this.tableOf(metric);
-    }
-    const declared = metric instanceof SentMetric ? metric.declared : metric;
-    return this.sourceTables.get(declared) ?? this.newTable(declared);
+    return this.tables.open(metric);
   }
 
   /** Begins to keep cells of a metric that a source has read. */
   openSource(metric: MetricDeclaration): MetricCells {
-    const table = this.newTable(metric);
-    this.sourceTables.set(metric, table);
-    return table;
+    return this.tables.openSource(metric);
   }
 
   /** Forgets a metric of a source, with its cells. */
   closeSource(metric: MetricDeclaration): void {
-    const table = this.sourceTables.get(metric);
-    this.closedBytes += (table?.acceptedPoints ?? 0) * billableBytes(metric);
-    table?.clear();
-    this.sourceTables.delete(metric);
+    this.tables.closeSource(metric);
   }
 
   sourceMetrics(): MetricDeclaration[] {
-    return [...this.sourceTables.keys()];
+    return this.tables.sourceMetrics();
   }
 
   /** Captures the cells of these metrics as they are now. A cell without a target of its own reports `defaultTarget`. */
@@ -179,7 +154,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
     metrics: Iterable<MetricDeclaration>,
     defaultTarget: Target,
   ): Capture {
-    const captured = Capture.of(this.tablesOf(metrics), defaultTarget, since);
+    const captured = Capture.of(this.tables.of(metrics), defaultTarget, since);
     this.example ??= exampleOf(captured);
     return captured;
   }
@@ -214,7 +189,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
     this.carriedOverSends += this.sends.endStreams();
     const resetTime = this.timestamp();
     this.lastStart = resetTime;
-    for (const table of this.allTables()) {
+    for (const table of this.tables) {
       table.startStreams(resetTime);
     }
   }
@@ -231,7 +206,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
 
   /** Removes all cells. Declarations and bound cells stay usable. */
   reset(): void {
-    for (const table of this.allTables()) {
+    for (const table of this.tables) {
       table.clear();
     }
     this.lastStart = this.clock.next();
@@ -265,35 +240,6 @@ export class InMemoryStore implements MetricStore, CellsOwner {
         `Metric ${JSON.stringify(metric.name)} has cells under a withTarget() of ${JSON.stringify(target.labels())}, which is the target group of this instance, or the global target of its service. They are not sent, since they would be written into the streams of whichever instance holds that number. Record outside of withTarget() to report as this instance, or give the target another jobName or hostName.`,
       );
     }
-  }
-
-  private *tablesOf(metrics: Iterable<MetricDeclaration>): Generator<MetricCells> {
-    for (const metric of metrics) {
-      const table = metric.origin ? this.sourceTables.get(metric) : this.tables.get(metric.name);
-      if (table) {
-        yield table;
-      }
-    }
-  }
-
-  private *allTables(): Generator<MetricCells> {
-    yield* this.tables.values();
-    yield* this.sourceTables.values();
-  }
-
-  private newTable(metric: MetricDeclaration): MetricCells {
-    const table = new MetricCells(metric, this, this.records);
-    table.useConstantFields(this.addedFields);
-    return table;
-  }
-
-  private tableOf(metric: MetricDeclaration): MetricCells {
-    let table = this.tables.get(metric.name);
-    if (!table) {
-      table = this.newTable(metric);
-      this.tables.set(metric.name, table);
-    }
-    return table;
   }
 }
 

@@ -31,7 +31,8 @@ function originalName(
   { name, kind, scope }: MetricOrigin,
   taken: Pick<ReadonlySet<string>, 'has'>,
 ): string {
-  const plain = name.replace(/[^a-zA-Z0-9_:]/g, '_').replace(/^(?=[0-9])/, '_');
+  const valid = name.replace(/[^a-zA-Z0-9_:]/g, '_').replace(/^(?=[0-9])/, '_');
+  const plain = scope === undefined ? valid : valid.replace(/_{2,}/g, '_');
   const addsTotal = scope !== undefined && kind === 'counter' && !plain.endsWith('_total');
   const original = addsTotal ? `${plain}_total` : plain;
   let result = original;

@@ -1,4 +1,5 @@
 import type { MetricDeclaration } from '../metrics/metric-declaration.js';
+import type { MetricOrigin } from '../metrics/metric-origin.js';
 import type { Cell } from '../store/cell.js';
 import type { Target } from '../targets/target.js';
 import { label, snakeCase } from './escaping.js';
@@ -55,7 +56,7 @@ export class CellLabels {
     if (!names) {
       names = [];
       for (const name of metric.fields.names) {
-        const original = metric.origin ? name : snakeCase(name);
+        const original = metric.origin ? originalLabel(name, metric.origin) : snakeCase(name);
         const reserved = metric.origin ? RESERVED_IN_SOURCES : RESERVED_NAMES;
         names.push(freeName(original, 'field', [...taken, ...names], reserved));
       }
@@ -64,6 +65,11 @@ export class CellLabels {
     }
     return names;
   }
+}
+
+/** Returns the name of a label as the exporter of prom-client or OpenTelemetry writes it. Only OpenTelemetry has scopes. */
+function originalLabel(name: string, { scope }: MetricOrigin): string {
+  return scope === undefined ? name : name.replace(/_{2,}/g, '_');
 }
 
 /** Returns the name, or `<prefix>_<name>` if it is taken. Names that begin with `__` are reserved by Prometheus. */

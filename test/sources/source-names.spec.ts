@@ -96,4 +96,17 @@ describe('in the text of Prometheus a metric of a source', () => {
     );
     expect(lines.filter(line => line.startsWith('# TYPE'))).toHaveLength(4);
   });
+
+  it('has one underscore where OpenTelemetry would have several, and all where prom-client would', async () => {
+    const source = new FakeSource();
+    const { flush } = setUp([source]);
+    const points = [{ attributes: { 'c..d': 'x' }, value: 2 }];
+    source.metrics = [
+      metric('a..b', 'gauge', points, { scope }),
+      metric('a__b', 'gauge', [{ attributes: { c__d: 'x' }, value: 2 }]),
+    ];
+    const text = await prometheusText(await flush(), 0);
+    expect(text).toMatch(/^a_b\{.*,c_d="x"\} 2$/m);
+    expect(text).toMatch(/^a__b\{.*,c__d="x"\} 2$/m);
+  });
 });

@@ -12,6 +12,7 @@ import {
 } from '../validation/schema.js';
 import type { MetricSource, SourceMetric } from './metric-source.js';
 import { metricsOf, type PrometheusLabels, type PrometheusMetric } from './prometheus-values.js';
+import { SummarySums } from './summary-sums.js';
 
 /**
  * A registry of prom-client, of any version with `getMetricsAsArray()`.
@@ -169,6 +170,7 @@ class RegistrySource implements MetricSource {
 class MetricReader {
   private last: SourceMetric[] = [];
   private hasFailed = false;
+  private readonly sums = new SummarySums();
 
   constructor(
     private readonly metric: ReadableMetric,
@@ -177,7 +179,9 @@ class MetricReader {
 
   async read(signal: AbortSignal): Promise<SourceMetric[]> {
     try {
-      this.last = this.translated(await abortable(Promise.resolve(this.metric.get()), signal));
+      const read = await abortable(Promise.resolve(this.metric.get()), signal);
+      const isSummary = read.type === 'summary';
+      this.last = this.translated(isSummary ? { ...read, values: this.sums.held(read) } : read);
       this.hasFailed = false;
     } catch (error) {
       this.logOnce(error);

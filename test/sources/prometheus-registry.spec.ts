@@ -99,6 +99,26 @@ describe.each(VERSIONS)('prometheusRegistry() of prom-client %s', (_, prometheus
     expect([receiver.total('a 1'), receiver.total('b')]).toEqual([3 + 4 + 5, 2 + 1]);
   });
 
+  it('F7 begins no stream anew because negative samples lower the sum of a summary', async () => {
+    const { registry, flush, receiver } = reading();
+    const summary = new Summary({
+      name: 'd',
+      help: 'D.',
+      labelNames: ['x'],
+      percentiles: [],
+      registers: [registry],
+    });
+    for (const sample of [-4, 14, -3, 5, -20]) {
+      summary.observe({ x: '1' }, sample);
+      await flush();
+    }
+    expect([receiver.total('d_sum 1'), receiver.total('d_count 1')]).toEqual([12, 5]);
+    summary.reset();
+    summary.observe({ x: '1' }, 2);
+    await flush();
+    expect([receiver.total('d_sum 1'), receiver.total('d_count 1')]).toEqual([14, 6]);
+  });
+
   it('reads the metrics of a merged registry', async () => {
     const [one, other] = [new Registry(), new Registry()];
     new Gauge({ name: 'a', help: 'A.', registers: [one] }).set(1);

@@ -11,6 +11,9 @@ import { HistogramLayout } from './histogram-layout.js';
 import type { SourceHistogram, SourceMetric, SourcePoint } from './metric-source.js';
 import { SourceDeclaration } from './source-declaration.js';
 
+const SAME_ATTRIBUTES =
+  'Several points have the same attributes, and the first is sent. Undefined attributes are left out, and long ones are cut.';
+
 /** Reports what a table has changed or left out. */
 export interface TableProblems {
   /** A value cannot be sent. */
@@ -107,7 +110,7 @@ export class SourceTable {
       return;
     }
     const row = this.cells.obtain(fields);
-    if (row !== NOWHERE && !this.written.has(row)) {
+    if (row !== NOWHERE && this.isFirst(row)) {
       this.cells.beginAt(row, since);
       this.cells.values[row] = valid;
       this.written.add(row);
@@ -115,8 +118,7 @@ export class SourceTable {
   }
 
   private writeTo(row: number, fields: unknown, value: SourcePoint['value']): void {
-    // Two points may have the same fields: long texts are cut.
-    if (this.written.has(row)) {
+    if (!this.isFirst(row)) {
       return;
     }
     const before = this.cells.values[row];
@@ -133,6 +135,15 @@ export class SourceTable {
     } else {
       this.cells.values[row] = valid;
     }
+  }
+
+  /** Whether no other point of this read has the same fields. */
+  private isFirst(row: number): boolean {
+    const isFirst = !this.written.has(row);
+    if (!isFirst) {
+      this.problems.skipped(this.origin.name, SAME_ATTRIBUTES);
+    }
+    return isFirst;
   }
 
   /** Begins a new stream now: the last one was sent until now, and what is sent of one stream must not fall. */

@@ -163,6 +163,23 @@ describe('a metric of a source', () => {
   });
 });
 
+describe('points that have the same attributes, but for undefined ones', () => {
+  it('are not left out silently', async () => {
+    const source = new FakeSource();
+    const { flush } = setUp([source]);
+    const points = [
+      { attributes: { m: 'a', c: undefined }, value: 1 },
+      { attributes: { m: 'a' }, value: 2 },
+    ] as never;
+    source.metrics = [metric('hits', 'counter', points)];
+    expect(sent(await flush())).toEqual([['FloatCounter', 'hits', { m: 'a' }, 1]]);
+    expect(sent(await flush())).toEqual([['FloatCounter', 'hits', { m: 'a' }, 1]]);
+    expect(warn.mock.calls.map(([line]) => line as string)).toEqual([
+      'Source "fake": metric "hits" has values that cannot be sent, and they are left out: Several points have the same attributes, and the first is sent. Undefined attributes are left out, and long ones are cut.',
+    ]);
+  });
+});
+
 describe('values that cannot be sent', () => {
   it('are left out, which is logged once, and the others are sent', async () => {
     const source = new FakeSource();

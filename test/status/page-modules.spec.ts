@@ -33,6 +33,12 @@ const { visible, shortened } = await load<{
 const { barsOf } = await load<{
   barsOf(buckets: readonly Bounds[]): { bars: Bar[]; place(value: number): number };
 }>('bars.js');
+const { Cells } = await load<{
+  Cells: new () => {
+    update(report: object): Promise<void>;
+    select(words: string, test: () => boolean, by: string, descending: boolean): unknown[];
+  };
+}>('cells.js');
 const { History } = await load<{ History: new () => History }>('history.js');
 
 describe('numbers on the status page', () => {
@@ -209,5 +215,27 @@ describe('the history of a cell', () => {
     expect(history.times.length).toBeLessThanOrEqual(121);
     expect([history.times[0], history.times.at(-1)]).toEqual([0, 10_000_000]);
     expect(history.ratePerSec).toBe(2);
+  });
+});
+
+describe('the cells of the status page', () => {
+  const metricOf = (source: string | undefined, fields: object) => ({
+    name: 'hits',
+    kind: 'Counter',
+    description: '',
+    source,
+    cells: [{ fields, value: 1 }],
+  });
+
+  it('are told apart by their source and the names of their fields, and found by their source', async () => {
+    const cells = new Cells();
+    const metrics = [
+      metricOf(undefined, { a: 'x' }),
+      metricOf('prometheus', { a: 'x' }),
+      metricOf('prometheus', { b: 'x' }),
+    ];
+    await cells.update({ time: 0, metrics });
+    const found = (words: string) => cells.select(words, () => true, 'metric', false).length;
+    expect([found(''), found('prometheus')]).toEqual([3, 2]);
   });
 });

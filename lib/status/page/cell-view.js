@@ -73,7 +73,7 @@ export class CellView {
     this.#name.textContent = shortened(metric.name, LONGEST_TEXT);
     const description = shortened(metric.description, LONGEST_TEXT);
     this.#description.textContent = description && ` · ${description}`;
-    this.#kind.textContent = metric.global ? `${metric.kind}, whole service` : metric.kind;
+    this.#kind.textContent = kindText(metric);
   }
 
   /**
@@ -145,6 +145,12 @@ export class CellView {
       this.#description.after(element('span', 'dropped', text));
     }
   }
+}
+
+/** @param {CellRow['metric']} metric */
+function kindText({ kind, global, source }) {
+  const from = source === undefined ? '' : `, from ${shortened(source, LONGEST_TEXT)}`;
+  return global ? `${kind}, whole service` : kind + from;
 }
 
 /**

@@ -9,7 +9,7 @@ import { nextTask } from './dom.js';
  * @property {StatusReport['metrics'][number]} metric
  * @property {CellStatus | undefined} cell
  * @property {string} fields the fields as text, for sorting
- * @property {string} searchText name, kind, description and fields in small letters
+ * @property {string} searchText name, kind, source, description and fields in small letters
  * @property {History} history
  */
 
@@ -114,11 +114,13 @@ export function isDistribution(value) {
 }
 
 /**
+ * Metrics of sources may have one name, and fields that differ.
+ *
  * @param {StatusReport['metrics'][number]} metric
  * @param {CellStatus | undefined} cell
  */
-function keyOf({ name }, cell) {
-  return JSON.stringify([name, cell && Object.values(cell.fields), cell?.target]);
+function keyOf({ name, kind, source }, cell) {
+  return JSON.stringify([name, kind, source, cell?.fields, cell?.target]);
 }
 
 /**
@@ -131,7 +133,8 @@ function newRow(key, metric, cell) {
   const fields = Object.entries({ ...cell?.fields, ...cell?.target })
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
-  const searchText = `${metric.name} ${metric.kind} ${metric.description} ${fields}`.toLowerCase();
+  const { name, kind, source = '', description } = metric;
+  const searchText = [name, kind, source, description, fields].join(' ').toLowerCase();
   return { key, metric, cell, fields, searchText, history: new History() };
 }
 

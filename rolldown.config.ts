@@ -1,5 +1,5 @@
 import { cpSync, readdirSync, writeFileSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type OutputOptions, type Plugin } from 'rolldown';
 import { statusPage } from './status-page-plugin.js';
@@ -10,12 +10,15 @@ const DIST = fileURLToPath(new URL('dist', import.meta.url));
 const COMMONJS = join(DIST, 'cjs');
 /** Of these the main entry point loads nothing, or only what it uses, and when. */
 const LOADED_LATER =
-  /^(entry|testing|monitors.(cloud-monitoring|opentelemetry|prodx)|sources.opentelemetry|status.page.bundled-page)\b/;
+  /^(cli|entry|testing|monitors.(cloud-monitoring|opentelemetry|prodx)|sources.opentelemetry|status.page.bundled-page)\b/;
 const ENTRY_POINTS = readdirSync(`${LIB}/entry`).map(name => basename(name, '.ts'));
+
+const ENTRY_INPUT = Object.fromEntries(
+  ENTRY_POINTS.map(name => [`entry/${name}`, `entry/${name}.ts`]),
+);
 
 const INPUT = {
   cwd: LIB,
-  input: Object.fromEntries(ENTRY_POINTS.map(name => [`entry/${name}`, `entry/${name}.ts`])),
   platform: 'node' as const,
   tsconfig: '../tsconfig.build.json',
   // Packages, but for the helpers of the compiler, which it brings itself.
@@ -29,7 +32,7 @@ const OUTPUT = {
       { name: 'nestjs-tsmon', test: (path: string) => !LOADED_LATER.test(relative(LIB, path)) },
     ],
   },
-  chunkFileNames: '[name].js',
+  chunkFileNames: ({ moduleIds }) => (moduleIds.some(isOfCli) ? 'cli/[name].js' : '[name].js'),
   sourcemap: true,
   sourcemapExcludeSources: true,
 } satisfies OutputOptions;
@@ -41,11 +44,14 @@ const OUTPUT = {
 export default defineConfig([
   {
     ...INPUT,
+    // The command needs no second format: it is a process of its own.
+    input: { ...ENTRY_INPUT, 'cli/main': 'cli/main.ts' },
     plugins: [statusPage()],
     output: { ...OUTPUT, dir: DIST },
   },
   {
     ...INPUT,
+    input: ENTRY_INPUT,
     plugins: [statusPage(), commonJsFolder()],
     output: {
       ...OUTPUT,
@@ -56,6 +62,10 @@ export default defineConfig([
     },
   },
 ]);
+
+function isOfCli(path: string): boolean {
+  return relative(LIB, path).startsWith(`cli${sep}`);
+}
 
 /** Marks the folder as CommonJS, and copies the declarations into it, so that TypeScript knows what `require` gives. */
 function commonJsFolder(): Plugin {

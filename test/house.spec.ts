@@ -71,6 +71,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'flush',
     ...CORE,
   ],
+  cli: ['module', ...BELOW_MODULE],
   entry: ['testing', 'module', ...BELOW_MODULE],
 };
 
@@ -169,7 +170,7 @@ describe('the house', () => {
     expect(problemsOf(sources)).toEqual([]);
   });
 
-  it('every file is imported by another one, but for the entry points', () => {
+  it('every file is imported by another one, but for the entry points and the command', () => {
     expect(unusedFiles(sources)).toEqual([]);
   });
 
@@ -206,6 +207,7 @@ describe('the check of the house bites', () => {
     ['metrics/metric.ts', '../options/tsmon-options.js'],
     ['clock/clock.ts', '../metrics/metric.js'],
     ['monitors/debug/lines.ts', '../../flush/flusher.js'],
+    ['cli/doctor/doctor.ts', '../../testing/fake.js'],
     ['log.ts', './metrics/metric.js'],
     ['own-work.ts', './targets/with-target.js'],
     ['log.ts', './brand.js'],
@@ -230,6 +232,7 @@ describe('the check of the house bites', () => {
     ['entry/index.ts', '../testing/fake.js'],
     ['entry/prodx.ts', '../monitors/prodx/prodx-monitor.js'],
     ['testing/fake.ts', '../housekeeping/task.js'],
+    ['cli/doctor/doctor.ts', '../../module/parts.js'],
     ['metrics/metric.ts', 'node:fs'],
   ])('but not where %s imports %s', (path, specifier) => {
     expect(problemsOf({ [path]: `import '${specifier}';` })).toEqual([]);

@@ -9,6 +9,7 @@ import {
   FILES,
   ENTRIES,
   OF_ALL,
+  OF_COMMAND,
   OF_PAGE,
   MONITORS,
   appOf,
@@ -39,12 +40,20 @@ describe('the package', () => {
     );
   });
 
-  it('holds no code but what its entry points load, and the status page', () => {
+  it('holds no code but what its entry points load, the status page and the command', () => {
     const code = packedPaths().filter(path => /^dist\/.*\.js$/.test(path));
     const loaded = [...new Set(Object.values(FILES).flat()), OF_PAGE];
-    expect(code.toSorted()).toEqual(
-      loaded.flatMap(name => [`dist/${name}`, `dist/cjs/${name}`]).toSorted(),
-    );
+    const ofLibrary = loaded.flatMap(name => [`dist/${name}`, `dist/cjs/${name}`]);
+    const ofCommand = OF_COMMAND.map(name => `dist/${name}`);
+    expect(code.toSorted()).toEqual([...ofLibrary, ...ofCommand].toSorted());
+  });
+
+  it('has the command as a program for Node, which loads no library before it knows what to do', async () => {
+    const [file = ''] = Object.values(manifest().bin);
+    expect(readFileSync(join(ROOT, file), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    const loaded = await pathsLoadedBy(`import(${JSON.stringify(join(ROOT, file))})`);
+    expect(ourFiles(loaded)).toEqual(['cli/main.js']);
+    expect(loaded.filter(path => path.includes('node_modules'))).toEqual([]);
   });
 
   it('has source maps that point at files of the package', () => {
@@ -237,9 +246,9 @@ describe('the package', () => {
   });
 
   it('names in exports and typesVersions only files that it holds', () => {
-    const { exports, main, types, typesVersions } = manifest();
+    const { bin, exports, main, types, typesVersions } = manifest();
     const named =
-      JSON.stringify([exports, main, types, typesVersions]).match(/\.\/[^"]+\.\w+/g) ?? [];
+      JSON.stringify([bin, exports, main, types, typesVersions]).match(/\.\/[^"]+\.\w+/g) ?? [];
     const paths = packedPaths();
     expect(named.length).toBeGreaterThan(4);
     expect(named.filter(path => path.includes('/') && !paths.includes(path.slice(2)))).toEqual([]);

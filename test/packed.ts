@@ -19,6 +19,8 @@ export const FILES: Readonly<Record<string, readonly string[]>> = {
 export const ENTRIES = Object.keys(FILES);
 export const OF_ALL = 'dist/nestjs-tsmon.js';
 export const OF_PAGE = 'bundled-page.js';
+/** The file of the command, and one for each of its commands. */
+export const OF_COMMAND = ['cli/main.js', 'cli/doctor.js'];
 export const MONITORS = { prodx: { endpoint: 'localhost:1' }, cloudMonitoring: { projectId: 'p' } };
 
 export function monitorFiles(name: string): string[] {
@@ -40,7 +42,10 @@ export function appOf(id: string): string | null {
     : null;
 }
 
-export function manifest(): Record<string, unknown> & { peerDependenciesMeta: object } {
+export function manifest(): Record<string, unknown> & {
+  bin: Record<string, string>;
+  peerDependenciesMeta: object;
+} {
   return JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 }
 

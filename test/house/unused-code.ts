@@ -1,8 +1,8 @@
 import ts from 'typescript';
 import { resolved, type Sources } from './sources.js';
 
-/** Whether package.json exports the file. Nothing in lib/ imports it. */
-const isEntryPoint = (path: string): boolean => path.startsWith('entry/');
+/** Whether package.json exports the file, or names it as the command. Nothing in lib/ imports it. */
+const isEntryPoint = (path: string): boolean => path.startsWith('entry/') || path === 'cli/main.ts';
 
 /** Stands for all names of a file. */
 const EVERY_NAME = '*';

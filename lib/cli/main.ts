@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+import { runCommandLine } from './run-command-line.js';
+
+// Not awaited: with a top-level await the bundler would put the monitors into more files.
+void runCommandLine(process.argv.slice(2), {
+  print: text => process.stdout.write(`${text}\n`),
+  complain: text => process.stderr.write(`${text}\n`),
+}).then(exitCode => {
+  // The process ends by itself: process.exit() would cut off what a pipe has not taken yet.
+  process.exitCode = exitCode;
+});

@@ -26,7 +26,7 @@ const LONGEST_MOMENT_MS = 2000;
 /** A run of housekeeping takes about this long. */
 const HOUSEKEEPING_MS = 60;
 const SEVERAL = 6;
-/** So many stay out of trouble, or nothing would go on. */
+/** How many processes no fault may strike, so that the fleet goes on. */
 const SPARED_MEMBERS = 6;
 const SPARED_HOUSEKEEPERS = 2;
 
@@ -69,7 +69,7 @@ export class Chaos {
     private readonly random: SeededRandom,
   ) {}
 
-  /** Until all faults have struck, and whatever was frozen, paused or ended is back. */
+  /** Strikes with all faults, and resolves when each process that was frozen, paused or ended is back. */
   async rage(): Promise<void> {
     const struck: Promise<unknown>[] = [];
     for (const fault of this.inRandomOrder()) {
@@ -82,7 +82,7 @@ export class Chaos {
     await Promise.all(struck);
   }
 
-  /** What takes long comes in the first half, or all would wait for it at the end. */
+  /** Puts the faults that take long in the first half: later ones would make the test wait for them alone. */
   private inRandomOrder(): Fault[] {
     return (Object.entries(FAULTS) as [Fault, number][])
       .flatMap(([fault, times]) => Array.from({ length: times }, () => fault))
@@ -122,7 +122,7 @@ export class Chaos {
     await sleep(this.random.below(HOUSEKEEPING_MS));
   }
 
-  /** Pauses may overlap: the last to end resumes it. */
+  /** Pauses the emulator. Pauses may overlap: the last one to end resumes it. */
   private async pauseEmulator(ms: number): Promise<void> {
     this.pauses++;
     this.emulator.pause();

@@ -71,7 +71,7 @@ function instructionsOf(dockerfile: string): [instruction: string, rest: string]
   });
 }
 
-/** Without comments and empty lines. */
+/** Returns the lines that are neither comments nor empty. */
 function linesOf(text: string): string[] {
   return text
     .split('\n')
@@ -136,7 +136,7 @@ function copy(stage: Stage, rest: string, context: string, former: readonly Stag
     if (!existsSync(source)) {
       throw new Error(`There is no ${word} to copy.`);
     }
-    // Of a folder Docker copies what is in it.
+    // Docker copies the contents of a folder, not the folder itself.
     const toFolder = intoFolder && !statSync(source).isDirectory();
     const path = inside(stage, target);
     cpSync(source, toFolder ? join(path, basename(source)) : path, { recursive: true });

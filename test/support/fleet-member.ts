@@ -17,14 +17,14 @@ export interface Freeze {
 
 /** A process of the fleet from its start to its end, and the customers that it serves meanwhile. */
 export class FleetMember {
-  /** Orders that it said it has placed, or refused: what it must have counted. */
+  /** Orders that the process has answered as placed or refused: it must have counted them. */
   placed = 0;
   refused = 0;
-  /** Orders of which nobody knows whether it has counted them. */
+  /** Orders that had no answer: the process may have counted them. */
   unanswered = 0;
   readonly oddAnswers: Answer[] = [];
   readonly freezes: Freeze[] = [];
-  /** When it was told to end, in microseconds since the epoch; undefined while nobody did, or where it was killed. */
+  /** When the process was told to end, in microseconds since the epoch; undefined before that, and if it was killed. */
   terminatedAt: number | undefined;
   /** Whether a fault may strike it. */
   healthy = true;
@@ -32,7 +32,7 @@ export class FleetMember {
   private customers: readonly Promise<void>[] = [];
   private housekeeping: Promise<Answer | undefined> | undefined;
 
-  /** @param name what it is called by in its payloads. */
+  /** @param name the name of the process in its payloads. */
   constructor(
     readonly name: string,
     readonly app: SampleApp,
@@ -47,12 +47,12 @@ export class FleetMember {
     this.customers = Array.from({ length: CUSTOMERS }, () => this.buy());
   }
 
-  /** A request that orders nothing: it may be elected to flush. */
+  /** Sends a request that orders nothing, and may be elected to flush. */
   async look(): Promise<void> {
     await oneRequest(`${this.app.url}/items`);
   }
 
-  /** Calls housekeeping as App Engine's cron does; undefined where the former call is still on its way. */
+  /** Calls housekeeping as App Engine's cron does; returns undefined while the former call is under way. */
   keepHouse(): Promise<Answer | undefined> | undefined {
     if (this.housekeeping) {
       return undefined;
@@ -79,14 +79,14 @@ export class FleetMember {
     await this.app.end('SIGKILL');
   }
 
-  /** Ends it as a platform does, after its customers have left. */
+  /** Ends the process as a platform does, after its customers have left. */
   async terminate(): Promise<void> {
     await this.closeShop();
     this.terminatedAt = Date.now() * 1000;
     await this.app.end('SIGTERM');
   }
 
-  /** No more orders. All of those that were made have been answered, or never will be. */
+  /** Stops ordering, and waits until each order was answered or has failed. */
   async closeShop(): Promise<void> {
     this.buying = false;
     await Promise.all(this.customers);

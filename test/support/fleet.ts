@@ -5,7 +5,7 @@ import { SeededRandom } from './seeded-random.js';
 /** What a fleet is made of. */
 export interface FleetOptions {
   readonly size: number;
-  /** Of the first so many, housekeeping is called. */
+  /** How many members have their housekeeping called: the first ones. */
   readonly housekeepers: number;
   readonly seed: number;
   /** The environment of a process. */
@@ -15,9 +15,9 @@ export interface FleetOptions {
 /** Starting a process takes two seconds of CPU: more of them at a time starve those that run. */
 const STARTS_AT_A_TIME = 2;
 
-/** Processes of the sample app. Where one has ended another takes its place. */
+/** Processes of the sample app. When one has ended, another takes its place. */
 export class Fleet {
-  /** All that were ever started, in the order in which they were. */
+  /** All members that were ever started, in the order of their start. */
   readonly members: FleetMember[] = [];
   private readonly apps = new SampleApps();
   private readonly places: (FleetMember | undefined)[];
@@ -31,7 +31,7 @@ export class Fleet {
     this.places = Array.from({ length: options.size });
   }
 
-  /** Starts them, and lets in the customers once all are there. */
+  /** Starts the members, and lets customers in once all are ready. */
   async start(): Promise<void> {
     await Promise.all(Array.from(this.places, (_, place) => this.startAt(place)));
     this.open = true;
@@ -42,12 +42,12 @@ export class Fleet {
     return this.places.filter(member => member !== undefined);
   }
 
-  /** Those that run of the ones that keep house. */
+  /** The running members whose housekeeping is called. */
   get housekeepers(): FleetMember[] {
     return this.places.slice(0, this.options.housekeepers).filter(member => member !== undefined);
   }
 
-  /** Ends a member one way or other, and starts another in its place. */
+  /** Ends a member by `end`, and starts another in its place. */
   async replace(member: FleetMember, end: () => Promise<void>): Promise<void> {
     const place = this.places.indexOf(member);
     await end();
@@ -55,7 +55,7 @@ export class Fleet {
     await this.startAt(place);
   }
 
-  /** Ends them all, frozen ones too. No other is started any more. */
+  /** Ends all members, frozen ones too, and starts no more. */
   async removeAll(): Promise<void> {
     this.removed = true;
     await this.apps.removeAll();

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 
 const MEGABYTE = 2 ** 20;
 
-/** What is really in use, in megabytes: after garbage collection. */
+/** Returns the memory in use after garbage collection, in megabytes. */
 export async function heapMegabytes(): Promise<number> {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;

@@ -5,10 +5,10 @@ import type { FleetMember } from './fleet-member.js';
 import type { SeededRandom } from './seeded-random.js';
 
 const ROUND_MS = 1000;
-/** Less than a run takes, so that they meet in all ways. */
+/** Less than a run takes, so that runs overlap in all ways. */
 const LONGEST_DELAY_MS = 40;
 
-/** Every second all housekeepers of a fleet are called, almost at once, as by several crons. */
+/** Calls all housekeepers of a fleet every second, almost at once, as several crons would. */
 export class HousekeepingRounds {
   done = 0;
   /** Runs that left the work to another one. */

@@ -28,7 +28,7 @@ export class InstalledCopies {
     return file;
   }
 
-  /** Makes the copy of the library one of another version, and of another protocol. */
+  /** Changes the version and the protocol of the library's copy. */
   async changeCopyOfLibrary(version: string, protocol: number): Promise<void> {
     const file = join(this.folder, 'node_modules/a-library/node_modules/nestjs-tsmon', BUNDLE);
     const text = await readFile(file, 'utf8');

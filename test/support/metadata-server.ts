@@ -9,7 +9,7 @@ export class MetadataServer {
 
   private constructor(values: Readonly<Record<string, string>>) {
     this.server = createServer(({ url = '', headers }, response) => {
-      // What is asked for a token says more behind its path.
+      // A request for a token has a query behind its path.
       const value = values[url.slice(PREFIX.length).split('?')[0]!];
       const isKnown = url.startsWith(PREFIX) && headers['metadata-flavor'] && value !== undefined;
       response.writeHead(isKnown ? 200 : 404, { 'Metadata-Flavor': 'Google' }).end(value);

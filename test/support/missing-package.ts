@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 
-/** Has modules that are imported from now on find that a package is not installed. */
+/** Makes a package look as if it were not installed, to modules that are imported from now on. */
 export function withoutPackage(name: string): void {
   vi.resetModules();
   vi.doMock(import('../../lib/google/optional-package.js'), async importOriginal => {

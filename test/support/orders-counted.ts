@@ -5,13 +5,13 @@ import { isGlobal } from './tenures.js';
 
 interface Count {
   readonly what: string;
-  /** What the process has told its customers. */
+  /** What the process has answered its customers. */
   readonly told: number;
-  /** What it has told the receiver. */
+  /** What the process has sent to the receiver. */
   readonly received: number;
 }
 
-/** Whether something is still to come of what a process has told its customers. */
+/** Whether a process has yet to send something that it has answered its customers. */
 export function ordersMissing(member: FleetMember, payloads: readonly Payload[]): boolean {
   return countsOf(member, payloads).some(({ told, received }) => received < told);
 }
@@ -37,7 +37,7 @@ export function wrongCounts(member: FleetMember, payloads: readonly Payload[]): 
     );
 }
 
-/** Whether the process was told to end, and has sent what it had since. */
+/** Whether the process was told to end, and has sent all that it had since. */
 export function hadLastFlush({ terminatedAt }: FleetMember, payloads: readonly Payload[]): boolean {
   return (
     terminatedAt !== undefined &&

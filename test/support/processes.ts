@@ -11,17 +11,17 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Of whatever this process ends by, these must not outlive it. */
+/** Child processes, which must not outlive this process, however it ends. */
 const running = new Set<ChildProcess>();
 process.once('exit', () => running.forEach(child => child.kill('SIGKILL')));
 
-/** A process that a test started, and what it has printed. Stop it in `afterEach`. */
+/** A process that a test has started, and its output. End it in `afterEach`. */
 export class TestProcess {
   private readonly child: ChildProcess;
   private readonly exit: Promise<Exit>;
   private printed = '';
 
-  /** @param env all of its environment: of the test's own it gets only PATH and HOME. */
+  /** @param env the environment of the process. It inherits only PATH and HOME. */
   constructor(
     command: string,
     args: readonly string[],
@@ -44,7 +44,7 @@ export class TestProcess {
     this.exit.finally(() => running.delete(this.child)).catch(() => undefined);
   }
 
-  /** What it has printed so far, on stdout and stderr. */
+  /** The output so far, of stdout and stderr. */
   get output(): string {
     return this.printed;
   }
@@ -53,7 +53,7 @@ export class TestProcess {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** Waits until it has printed something that matches. */
+  /** Waits until the output matches. */
   prints(pattern: RegExp): Promise<RegExpExecArray> {
     return until(`it prints ${pattern}`, () => {
       const match = pattern.exec(this.printed);
@@ -66,7 +66,7 @@ export class TestProcess {
     });
   }
 
-  /** Stops it where it stands, between any two of its steps, until it is resumed. SIGKILL ends it all the same. */
+  /** Freezes the process at any point of its work, until it is resumed. SIGKILL still ends it. */
   freeze(): void {
     this.child.kill('SIGSTOP');
   }
@@ -75,7 +75,7 @@ export class TestProcess {
     this.child.kill('SIGCONT');
   }
 
-  /** Sends a signal, which it may take as it likes. */
+  /** Sends a signal, which the process may handle. */
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal);
   }
@@ -86,13 +86,13 @@ export class TestProcess {
     return this.exit;
   }
 
-  /** Waits until it has ended by itself. */
+  /** Waits until the process has ended by itself. */
   ended(): Promise<Exit> {
     return this.exit;
   }
 }
 
-/** Asks again and again until `probe` finds something, and returns that; throws after a minute. */
+/** Calls `probe` until it returns something, and returns that. Throws after a minute. */
 export async function until<T>(
   what: string,
   probe: () => T | Promise<T>,

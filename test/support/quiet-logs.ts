@@ -1,4 +1,4 @@
 import { Logger } from '@nestjs/common';
 
-// What the library logs is asserted where it matters; elsewhere it would bury the results.
+// Tests of log lines spy on the logger. In all others the lines would only bury the results.
 Logger.overrideLogger(false);

@@ -13,14 +13,14 @@ export interface ReceivedCell {
   readonly value: unknown;
 }
 
-/** What one process sent at once. */
+/** What a process sent in one call. */
 export interface Payload {
   readonly sender: string;
   readonly endTime: number;
   readonly cells: readonly ReceivedCell[];
 }
 
-/** What a receiver does that has a bad moment. */
+/** How a receiver misbehaves. */
 export type ReceiverFault =
   'receiver refused' | 'receiver hung up after it took it' | 'receiver answered late';
 
@@ -30,14 +30,14 @@ const FAULTS: readonly ReceiverFault[] = [
   'receiver answered late',
 ];
 const FAULT_RATE = 0.06;
-/** Later than a flush may take. */
+/** Longer than a flush may take. */
 const LATE_MS = 3000;
 
-/** The server to which the processes of a test send their cells. It keeps all that it takes. */
+/** The server to which the processes of a test send their cells. It keeps all that it accepts. */
 export class Receiver {
-  /** In the order of their arrival. */
+  /** The payloads in the order of their arrival. */
   readonly payloads: Payload[] = [];
-  /** Whether it has bad moments. */
+  /** Whether the receiver misbehaves now and then. */
   faulty = false;
   readonly faults: Record<ReceiverFault, number> = {
     'receiver refused': 0,
@@ -61,12 +61,12 @@ export class Receiver {
     return receiver;
   }
 
-  /** What this sender has sent. */
+  /** Returns what this sender has sent. */
   from(sender: string): Payload[] {
     return this.payloads.filter(payload => payload.sender === sender);
   }
 
-  /** Where this sender posts to. */
+  /** Returns the URL to which this sender posts. */
   urlFor(sender: string): string {
     const { port } = this.server.address() as AddressInfo;
     return `http://127.0.0.1:${port}/cells?sender=${encodeURIComponent(sender)}`;

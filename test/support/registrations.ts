@@ -20,13 +20,13 @@ const useExisting: Register = ({ isGlobal = true, ...options } = {}) => {
   return TsmonModule.forRootAsync({ isGlobal, imports: [OptionsModule], useExisting: Factory });
 };
 
-/** The two that differ most. */
+/** The two ways that differ most. */
 export const TWO_REGISTRATIONS: readonly (readonly [string, Register])[] = [
   ['forRoot', options => TsmonModule.forRoot(options)],
   ['forRootAsync', useFactory],
 ];
 
-/** Every way that there is. */
+/** All ways. */
 export const REGISTRATIONS: readonly (readonly [string, Register])[] = [
   ['forRoot', options => TsmonModule.forRoot(options)],
   ['forRootAsync useFactory', useFactory],

@@ -20,7 +20,7 @@ export interface StatusApp {
   readonly monitor: FakeMonitor;
 }
 
-/** Starts one that reports as `shop / web`. The caller closes it. */
+/** Starts an application that reports as `shop / web`. The caller closes it. */
 export async function startStatusApp(
   platform: HttpPlatform,
   options: Partial<TsmonModuleOptions> = {},
@@ -48,24 +48,24 @@ export async function startStatusApp(
   return { app, url: url + STATUS_PAGE, registry, monitor };
 }
 
-/** Code that runs in the page is text here: the types of a browser are not those of Node. */
+/** Code for the page, as text: TypeScript checks the tests with the types of Node, not of a browser. */
 const TELL_VIOLATIONS = `document.addEventListener('securitypolicyviolation', event =>
   console.error('policy violated:', event.violatedDirective, event.blockedURI))`;
 
-/** How a page is opened. */
+/** Options for opening a page. */
 export interface Opening {
   readonly scheme?: 'light' | 'dark';
   readonly width?: number;
   readonly height?: number;
-  /** Runs in the page before its own script. */
+  /** Code that runs in the page before its own script. */
   readonly before?: string;
 }
 
-/** A page in Chromium, and all that it complains of. */
+/** A page in Chromium, and its errors. */
 export class OpenedPage {
   /** Errors, warnings, violations of the policy, requests that failed. */
   readonly complaints: string[] = [];
-  /** The addresses that it has asked for. */
+  /** The addresses that the page has requested. */
   readonly requests: string[] = [];
 
   private constructor(
@@ -97,7 +97,7 @@ export class OpenedPage {
     return opened;
   }
 
-  /** The text of what this selects, as it is seen. */
+  /** Returns the visible text of the element that a selector finds. */
   async text(selector: string): Promise<string> {
     return await this.evaluate(`document.querySelector(${JSON.stringify(selector)}).innerText`);
   }
@@ -114,12 +114,12 @@ export class OpenedPage {
     await this.page.type('#search', ` ${words}`);
   }
 
-  /** What an expression yields in the page. */
+  /** Evaluates an expression in the page. */
   async evaluate<T>(expression: string): Promise<T> {
     return (await this.page.evaluate(expression)) as T;
   }
 
-  /** Waits until this is so. It runs in the page. */
+  /** Waits until a condition, which runs in the page, is true. */
   async until(what: string, condition: string): Promise<void> {
     await this.page.waitForFunction(condition, { timeout: 15_000 }).catch((error: unknown) => {
       throw new Error(`The page did not get so far that ${what}.`, { cause: error });
@@ -137,17 +137,17 @@ export class OpenedPage {
   }
 }
 
-/** A script that tells where the focus is: an id, or a class, or a tag with its text. */
+/** A script that returns the focused element: its id, or its class, or its tag and text. */
 export const FOCUS = `(({ id, className, tagName, textContent }) =>
   id || className || tagName + ' ' + textContent.trim())(document.activeElement)`;
 
-/** What reaches beyond the right edge of the page, where it can be scrolled sideways. */
+/** A script that returns the elements beyond the right edge of the page, if it can be scrolled sideways. */
 export const TOO_WIDE = `document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] :
   Array.from(document.querySelectorAll('body *'))
     .filter(element => element.getBoundingClientRect().right > document.documentElement.clientWidth)
     .map(element => element.tagName + '.' + element.className + ': ' + element.textContent)`;
 
-/** A Chromium, and what the tests of a file start and open. */
+/** A Chromium, and the applications and pages that the tests of a file open. */
 export class StatusBrowser {
   private browser: Browser | undefined;
   private readonly started: StatusApp[] = [];
@@ -175,7 +175,7 @@ export class StatusBrowser {
     return page;
   };
 
-  /** To be called after each test. */
+  /** Closes applications and pages. Call it after each test. */
   async endTest(): Promise<void> {
     await Promise.all(this.opened.splice(0).map(page => page.close()));
     await Promise.all(this.started.splice(0).map(({ app }) => app.close()));

@@ -42,19 +42,19 @@ export function overlapsOf(tenures: readonly Tenure[]): string[] {
   );
 }
 
-/** True for what describes the whole service, and is sent by whoever runs housekeeping. */
+/** Whether a cell describes the whole service: the instance that runs housekeeping sends it. */
 export function isGlobal({ target }: ReceivedCell): boolean {
   return target.host_name === '';
 }
 
-/** Streams are told apart by it. */
+/** Returns the key by which streams differ. */
 export function identityOf({ target }: ReceivedCell): string {
   return Object.entries(target)
     .map(([label, value]) => `${label}=${value}`)
     .join(' ');
 }
 
-/** As Map.groupBy(), which Node 20 lacks. */
+/** Groups values by a key, as Map.groupBy() does, which Node 20 lacks. */
 export function groupedBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {

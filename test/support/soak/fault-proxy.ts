@@ -12,30 +12,30 @@ import { until } from '../processes.js';
 /** What goes wrong between a client and its server. */
 export type ConnectionFault =
   | 'none'
-  /** Connections are accepted, and nothing passes until it is over. Then all of it does, late. */
+  /** Accepts connections and passes nothing on until the fault is over. Then all of it passes, late. */
   | 'hang'
-  /** Nothing passes, and through connections that were open nothing ever will, though nobody closes them. */
+  /** Passes nothing on. Connections that were open stay dead for ever, though nobody closes them. */
   | 'black hole'
-  /** Nobody listens, and connections that are open are reset. */
+  /** Stops listening, and resets open connections. */
   | 'refuse'
-  /** What the client sends is answered with random bytes. When it is over these connections are reset. */
+  /** Answers with random bytes, and resets these connections when the fault is over. */
   | 'garbage'
-  /** What the client sends arrives, and then the connection is closed toward the client. */
+  /** Delivers what the client sends, and then closes the connection toward the client. */
   | 'half-close'
-  /** Answers come byte by byte. */
+  /** Passes answers on byte by byte. */
   | 'drip';
 
 const GARBAGE_BYTES = 300;
 const DRIP_EVERY_MS = 100;
 
-/** Stands before a server, at a port that stays the same, and lets connections suffer. */
+/** Proxy before a server, at a port that stays the same. It injects faults into connections. */
 export class FaultProxy {
   private fault: ConnectionFault = 'none';
   private readonly links = new Set<Link>();
   private server: Server | undefined;
 
   private constructor(
-    /** Where the server is. It may move. */
+    /** The port of the server, which may change. */
     public upstreamPort: number,
     readonly port: number,
     server: Server,
@@ -69,7 +69,7 @@ export class FaultProxy {
     });
   }
 
-  /** For a moment another process may have the port for a connection of its own. */
+  /** Listens again. It retries, since another process may use the port for a connection of its own. */
   private async open(): Promise<void> {
     const server = await until(`the port ${this.port} is free again`, async () => {
       const attempt = newServer();
@@ -81,7 +81,7 @@ export class FaultProxy {
     this.use(server);
   }
 
-  /** Nobody listens any more. */
+  /** Stops listening. */
   async stop(): Promise<void> {
     const { server } = this;
     this.server = undefined;
@@ -96,7 +96,7 @@ class Link {
   private readonly upstream: Socket;
   private fault: ConnectionFault = 'none';
   private isDead = false;
-  /** What comes from the server passes in its order. */
+  /** Passes data from the server on, in its order. */
   private passing = Promise.resolve();
 
   constructor(

@@ -1,7 +1,7 @@
 const RealDate = Date;
 let offsetMs = 0;
 
-/** The time of this machine as all code of the process sees it; timers and monotonic time do not jump. */
+/** Date with a clock that can jump, for all code of the process. Timers and monotonic time do not jump. */
 class JumpingDate extends RealDate {
   constructor(...args: [] | [value: number | string | Date]) {
     super(...((args.length === 0 ? [JumpingDate.now()] : args) as [number]));
@@ -12,12 +12,12 @@ class JumpingDate extends RealDate {
   }
 }
 
-/** From now on the clock of this process can jump. */
+/** Replaces the Date of this process by one whose clock can jump. */
 export function letClockJump(): void {
   globalThis.Date = JumpingDate as DateConstructor;
 }
 
-/** Sets the clock so far ahead of the real time, or behind it. */
+/** Sets how far the clock is ahead of the real time, or behind it. */
 export function setClockAhead(aheadMs: number): void {
   offsetMs = aheadMs;
 }

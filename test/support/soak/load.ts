@@ -4,9 +4,9 @@ import { KINDS, type Kind } from './request-kinds.js';
 
 const CLIENTS = 8;
 const PAUSE_MS = 12;
-/** A client that leaves does so before it can be answered. */
+/** How soon a client hangs up: before it can be answered. */
 const LEAVES_AFTER_MS = 4;
-/** Who has no answer by then will never have one. */
+/** After this time an answer is not expected any more. */
 const GIVES_UP_AFTER_MS = 20_000;
 
 interface Answer {
@@ -14,28 +14,28 @@ interface Answer {
   readonly body: string;
 }
 
-/** Clients that ask for one thing after the other, on connections that they keep. */
+/** Clients that send one request after the other, on connections that they keep alive. */
 export class Load {
-  /** Those of each kind that were answered as they must be. */
+  /** How many requests of each kind had the right answer. */
   readonly answered = new Map<Kind, number>();
-  /** What was answered otherwise, or not at all: each such answer once. */
+  /** Wrong and missing answers, each once. */
   readonly oddAnswers = new Set<string>();
   private slowestMs = 0;
   private made = 0;
   private readonly agent = new Agent({ keepAlive: true, maxSockets: CLIENTS });
 
-  /** @param mostRequests after so many no more are made. */
+  /** @param mostRequests the number of requests after which the clients stop. */
   constructor(
     private readonly port: number,
     private readonly mostRequests: number,
   ) {}
 
-  /** How many were answered as they must be. */
+  /** Returns how many requests had the right answer. */
   get total(): number {
     return [...this.answered.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  /** Keeps asking while that goes on. All requests are over when it returns. */
+  /** Sends requests until `goesOn` resolves. All requests are over when it returns. */
   async during(goesOn: () => Promise<void>): Promise<void> {
     const over = new AbortController();
     const client = async (): Promise<void> => {
@@ -54,7 +54,7 @@ export class Load {
     }
   }
 
-  /** How long the slowest request took since this was asked before. */
+  /** Returns how long the slowest request took since the last call. */
   takeSlowestMs(): number {
     const { slowestMs } = this;
     this.slowestMs = 0;

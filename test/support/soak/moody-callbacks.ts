@@ -3,7 +3,7 @@ import type { CallbackMood } from './protocol.js';
 
 const depth = new IntGauge('soak/depth', { description: 'Set by a callback that never fails.' });
 
-/** Callbacks of an application that does what it should not in them. */
+/** Callbacks that do what callbacks should not. */
 export class MoodyCallbacks {
   mood: CallbackMood = 'calm';
   run = 0;

@@ -10,23 +10,23 @@ export type CallbackMood =
   | 'request from itself'
   | 'register more';
 
-/** What the application that is soaked tells of itself. */
+/** What the application under soak reports about itself. */
 export interface SoakState {
   readonly lastFlush: FlushReport | undefined;
-  /** When its monitor accepted something: the end times of the payloads, in microseconds since the epoch. */
+  /** The end times of accepted payloads, in microseconds since the epoch. */
   readonly acceptedEndTimes: readonly number[];
   /** How often its callbacks were run. */
   readonly callbacksRun: number;
 }
 
-/** What it holds, after garbage collection. */
+/** The resources of the application, after garbage collection. */
 export interface SoakResources {
   readonly heapMegabytes: number;
-  /** Connections that are open, of every kind. */
+  /** The number of open connections, of every kind. */
   readonly sockets: number;
 }
 
-/** What it is told by its environment. */
+/** The environment variables of the application. */
 export const SOAK_ENV = {
   adapter: 'SOAK_ADAPTER',
   monitorPort: 'SOAK_MONITOR_PORT',
@@ -35,6 +35,6 @@ export const SOAK_ENV = {
 } as const;
 
 export const INTERVAL_SEC = 1;
-/** What F2 promises: no request is delayed longer. */
+/** F2: the longest delay of a request. */
 export const TIMEOUT_SEC = 1;
 export const HEARTBEAT_SEC = 1;

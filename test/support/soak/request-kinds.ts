@@ -41,7 +41,7 @@ const ANSWERED: readonly Kind[] = [
 ];
 const LEFT: Kind = { ...unhandled('/left', ''), fields: { name: '/left' }, leaves: true };
 
-/** They are asked for in this order, again and again. */
+/** Clients send these kinds in this order, again and again. */
 export const KINDS: readonly Kind[] = [...ANSWERED, ...ANSWERED, LEFT];
 
 function handled(handler: string, path: string, bodyHas: string, name = path): Kind {
@@ -52,7 +52,7 @@ function unhandled(path: string, bodyHas: string): Omit<Kind, 'handler'> {
   return { method: 'GET', path, status: 200, bodyHas, fields: { name: path, status: 200 } };
 }
 
-/** One kind alone has this status. */
+/** The status that only one kind has. */
 function failed(status: number): Pick<Kind, 'status' | 'fields'> {
   return { status, fields: { status } };
 }

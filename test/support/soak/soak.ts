@@ -12,13 +12,13 @@ import { SoakedProcess } from './soaked-process.js';
 import { SoakedReceiver } from './soaked-receiver.js';
 import { talliesOf, wrongCounts, type Tally } from './tallies.js';
 
-/** It is there from the first request on. */
+/** A metric that exists from the first request on. */
 const STREAM = 'soak/handled';
-/** Until all has arrived after a fault. Those to a dead connection are in vain until it is replaced. */
+/** How many flushes it may take until all has arrived after a fault. Flushes over a dead connection fail until it is replaced. */
 const MOST_FLUSHES_BY_HAND = 40;
 const PAUSE_MS = 50;
 
-/** What a phase came to. */
+/** The outcome of a phase. */
 export interface Phase extends SoakResources {
   readonly name: string;
   readonly seconds: number;
@@ -33,14 +33,14 @@ export interface SoakOptions {
   readonly platform: HttpPlatform;
   /** Where task numbers come from; in memory where it is left out. */
   readonly emulator?: EmulatorKind;
-  /** A number is used for half of this without a heartbeat that was answered. */
+  /** The expiry of task numbers: without an answered heartbeat a number is used for half of it. */
   readonly expirationSec: number;
   readonly mostRequests: number;
-  /** What is to be done after the test is put here, the last thing first. */
+  /** Takes what to do after the test, which runs in reverse order. */
   readonly cleanUps: (() => unknown)[];
 }
 
-/** An application under load, all that it talks to, and what stands between. */
+/** An application under load, its servers, and the proxies between them. */
 export class Soak {
   readonly phases: Phase[] = [];
 
@@ -48,12 +48,12 @@ export class Soak {
     readonly app: SoakedProcess,
     readonly receiver: SoakedReceiver,
     readonly load: Load,
-    /** What stands before the receiver. */
+    /** The proxy before the receiver. */
     readonly wire: FaultProxy,
     private readonly keptRows: SoakedDatastore | undefined,
   ) {}
 
-  /** Starts all of it, and waits for the first flush, which also loads what it needs. */
+  /** Starts everything, and waits for the first flush, which also loads packages. */
   static async start(options: SoakOptions): Promise<Soak> {
     const { platform, emulator, expirationSec, mostRequests, cleanUps } = options;
     const receiver = await SoakedReceiver.start();
@@ -84,7 +84,7 @@ export class Soak {
     return this.keptRows;
   }
 
-  /** What the application says of itself in a metric without fields, or in all its cells together. */
+  /** Returns the sum of all cells of a metric, as the receiver has it. */
   told(metric: string): number {
     return incrementsOf(this.receiver.payloads, metric);
   }
@@ -115,7 +115,7 @@ export class Soak {
     });
   }
 
-  /** Waits until the requests have flushed, from now on, with this outcome. */
+  /** Waits until requests have flushed with this outcome, from now on. */
   async requestsFlush(outcome: FlushReport['outcome'], times = 1): Promise<FlushReport> {
     let last = (await this.app.state()).lastFlush;
     let seen = 0;
@@ -129,12 +129,12 @@ export class Soak {
     });
   }
 
-  /** The end time of the latest payload that has arrived. */
+  /** Returns the end time of the latest payload that has arrived. */
   get lastEndTime(): number {
     return Math.max(...this.receiver.payloads.map(({ endTime }) => endTime));
   }
 
-  /** Waits until the receiver has taken cells of streams that have started since. */
+  /** Waits until the receiver has cells of streams that started after this time. */
   async streamsStart(since: number): Promise<void> {
     await until('new streams have started', () => {
       const cells = this.receiver.payloads.at(-1)?.cells ?? [];

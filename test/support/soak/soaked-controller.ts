@@ -35,7 +35,7 @@ class ClosedDoor implements CanActivate {
   }
 }
 
-/** Routes of every kind, which count what they do. */
+/** Routes of every kind, which count their calls. */
 @Controller()
 export class SoakedController {
   @Get('items/:name')
@@ -81,14 +81,14 @@ export class SoakedController {
     response.send('raw');
   }
 
-  /** Its clients do not wait for it. */
+  /** A route whose clients hang up before it answers. */
   @Get('left')
   async left(): Promise<string> {
     await sleep(LEFT_AFTER_MS);
     return 'Nobody reads this.';
   }
 
-  /** Asked for by the application's own callbacks. */
+  /** A route that the application's own callbacks request. */
   @Get('self')
   @SkipMetrics()
   self(): string {

@@ -44,7 +44,7 @@ export class SoakedDatastore {
     this.emulator.resume();
   }
 
-  /** Those that are open answer nothing any more; others work. */
+  /** Makes open connections dead. New ones work. */
   async loseConnections(): Promise<void> {
     await this.proxy.suffer('black hole');
     await this.proxy.suffer('none');
@@ -54,14 +54,14 @@ export class SoakedDatastore {
     await Promise.all([this.emulator.stop(), this.proxy.suffer('refuse')]);
   }
 
-  /** Another one in its place, without its rows. */
+  /** Starts another emulator in its place, without its rows. */
   async restart(): Promise<void> {
     this.emulator = await startEmulator(this.emulator.kind);
     this.proxy.upstreamPort = portOf(this.emulator);
     await this.proxy.suffer('none');
   }
 
-  /** It loses its rows in a moment, and is not gone. */
+  /** Removes all rows, while the emulator goes on. */
   async loseRows(): Promise<void> {
     await this.emulator.reset();
   }

@@ -11,17 +11,17 @@ import { SOAK_ENV, type CallbackMood, type SoakResources, type SoakState } from 
 const SOURCE = fileURLToPath(new URL('soaked-app.ts', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** What the application is told when it starts. */
+/** The settings of the application. */
 export interface SoakedOptions {
   readonly platform: HttpPlatform;
   readonly monitorPort: number;
-  /** Left out where numbers are kept in memory. */
+  /** The port of Datastore; left out if numbers are kept in memory. */
   readonly datastorePort?: number | undefined;
-  /** A number is used for half of this without a heartbeat that was answered. */
+  /** The expiry of task numbers: without an answered heartbeat a number is used for half of it. */
   readonly expirationSec: number;
 }
 
-/** The application that is soaked, in a process of its own, with the package as it was built. */
+/** The application under soak, in a process of its own, with the built package. */
 export class SoakedProcess {
   private constructor(
     private readonly process: TestProcess,
@@ -50,12 +50,12 @@ export class SoakedProcess {
       await child.end('SIGKILL');
       throw error;
     } finally {
-      // It has loaded all of that.
+      // Node has loaded the scripts.
       await rm(folder, { recursive: true });
     }
   }
 
-  /** What it has printed. */
+  /** The output of the process. */
   get output(): string {
     return this.process.output;
   }
@@ -68,7 +68,7 @@ export class SoakedProcess {
     return this.tell('resources');
   }
 
-  /** By hand, whether one is due or not. */
+  /** Flushes by hand, whether a flush is due or not. */
   flush(): Promise<FlushReport> {
     return this.tell('flush');
   }
@@ -77,7 +77,7 @@ export class SoakedProcess {
     await this.tell('mood', mood);
   }
 
-  /** Its clock is so far ahead of the real time from now on, or behind it. */
+  /** Sets how far the clock of the process is ahead of the real time, or behind it. */
   async setClockAhead(aheadMs: number): Promise<void> {
     await this.tell('clock', String(aheadMs));
   }

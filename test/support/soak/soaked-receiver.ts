@@ -2,23 +2,23 @@ import { ProdXServer } from '../../monitors/prodx/prodx-server.js';
 import { reply, type Collection, type Message } from '../../monitors/prodx/messages.js';
 import type { Payload, ReceivedCell } from '../receiver.js';
 
-/** What the receiver does with what it is sent. */
+/** What the receiver does with a call. */
 export type ReceiverFault =
   | 'none'
-  /** It takes it, and never answers. */
+  /** Accepts the cells, and never answers. */
   | 'silent'
-  /** It takes it, and answers what is no answer. */
+  /** Accepts the cells, and answers with garbage. */
   | 'unreadable'
-  /** It does not take it, as its reply says. */
+  /** Refuses the cells by its reply. */
   | 'status'
-  /** It does not take it, as the status of the call says. */
+  /** Refuses the cells by the status of the call. */
   | 'error';
 
 const TAKES: ReadonlySet<ReceiverFault> = new Set(['none', 'silent', 'unreadable']);
 const RESOURCE_EXHAUSTED = 8;
 const INTERNAL = 13;
 const PREFIX = '/chrome/infra/';
-/** Labels that every target has, and that tell none from another. */
+/** Labels that all targets share. */
 const NO_IDENTITY: ReadonlySet<unknown> = new Set([
   'proxy_environment',
   'acquisition_name',
@@ -26,10 +26,10 @@ const NO_IDENTITY: ReadonlySet<unknown> = new Set([
   'is_tsmon',
 ]);
 
-/** The ProdX of a test. It keeps all that it takes. */
+/** The ProdX of a test. It keeps all cells that it accepts. */
 export class SoakedReceiver {
   fault: ReceiverFault = 'none';
-  /** All that it has taken, in the order of arrival. */
+  /** The accepted cells, in the order of arrival. */
   readonly payloads: Payload[] = [];
 
   private constructor(private readonly server: ProdXServer) {
@@ -60,7 +60,7 @@ export class SoakedReceiver {
     return this.server.port;
   }
 
-  /** How often it was called, whatever became of it. */
+  /** The number of calls, whatever their outcome. */
   get calls(): number {
     return this.server.received.length;
   }

@@ -2,13 +2,13 @@ import type { Payload, ReceivedCell } from '../receiver.js';
 import { incrementsOf } from '../received-increments.js';
 import type { Kind } from './request-kinds.js';
 
-/** What was counted of the requests of one kind, from the start. */
+/** Counts of the requests of one kind, from the start. */
 export interface Tally {
   readonly kind: Kind;
   readonly metric: string;
-  /** How many its clients know of. */
+  /** How many requests the clients know of. */
   readonly told: number;
-  /** How many the receiver knows of. */
+  /** How many requests the receiver knows of. */
   readonly received: number;
   /** How many of these came twice, by all that the application can know. */
   readonly twice: number;
@@ -40,7 +40,7 @@ export function talliesOf(
   );
 }
 
-/** Says of what the receiver has counted fewer than were answered, or more, but for those that came twice. */
+/** Returns the kinds of which the receiver has counted fewer requests than were answered, or more, apart from known repetitions. */
 export function wrongCounts(tallies: readonly Tally[]): string[] {
   return tallies
     .filter(({ told, received, twice }) => received !== told + twice)
@@ -81,7 +81,7 @@ function countedTwice(
   return incrementsOf(ended, metric, fields) - incrementsOf(known, metric, fields);
 }
 
-/** The payloads without the streams that go on: of each cell that which started last. */
+/** Returns the payloads without the latest stream of each cell, which still goes on. */
 function withoutLastStreams(payloads: readonly Payload[], metric: string): Payload[] {
   const lastStarts = new Map<string, number>();
   for (const cell of payloads.flatMap(({ cells }) => cells)) {

@@ -9,7 +9,7 @@ import type { Phase, Soak } from './soak.js';
 const LATENCY_BOUND_MS = TIMEOUT_SEC * 1000 + 200 + 2000;
 const HELD_MS = (TIMEOUT_SEC * 1000) / 5;
 const HEAP_TOLERANCE_MB = 8;
-/** Those of eight clients, of housekeeping, to the monitor and to Datastore, and some that are being closed. */
+/** Connections of eight clients, of housekeeping, to the monitor and to Datastore, and some that are being closed. */
 const MOST_SOCKETS = 20;
 /** Of an application that starts. */
 const FIRST_LOG_ENTRIES = 60;
@@ -19,7 +19,7 @@ const LOG_ENTRIES_A_FLUSH = 4;
 export async function expectUnharmed(soak: Soak): Promise<void> {
   const { app, load, phases } = soak;
   expect.soft([...load.oddAnswers]).toEqual([]);
-  // Otherwise no request has ever waited for what fails.
+  // If no request was slow, none has waited for a failing server.
   expect.soft(Math.max(...phases.map(({ slowestMs }) => slowestMs))).toBeGreaterThan(HELD_MS);
   expect.soft(phases.filter(isSlow).map(summaryOf)).toEqual([]);
   expect.soft(phases.filter(phase => hasGrown(phase, phases[0]!)).map(summaryOf)).toEqual([]);

@@ -1,6 +1,6 @@
 import type { Cell, Monitor, SendResult } from 'nestjs-tsmon';
 
-/** Notes what the application has learned of each payload, which the receiver cannot know. */
+/** Notes the outcome of each payload as the application knows it. The receiver cannot know it. */
 export class WitnessedMonitor implements Monitor {
   readonly acceptedEndTimes: number[] = [];
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, defineProject, type UserWorkspaceConfig } from 'vitest/config';
 import { statusPage } from './status-page-plugin.js';
 
 const lib = (path: string): string => fileURLToPath(new URL(`./lib/${path}`, import.meta.url));
@@ -8,7 +8,6 @@ const lib = (path: string): string => fileURLToPath(new URL(`./lib/${path}`, imp
 const BUILT = ['test/e2e/**/*.spec.ts', 'test/package.spec.ts'];
 /** These prove at length what the others test once, and also run what was built. */
 const PROOF = ['test/proof/**/*.spec.ts'];
-
 /** Two files at a time, when all other tests are done: each file starts many processes. */
 const onWhatWasBuilt = (groupOrder: number) => ({
   sequence: { groupOrder },
@@ -17,34 +16,33 @@ const onWhatWasBuilt = (groupOrder: number) => ({
   testTimeout: 180_000,
 });
 
+const SETUP_FILES = ['reflect-metadata', './test/support/quiet-logs.ts'];
+
+/** What all projects have in common. They do not extend the root, whose global setup runs once for all of them. */
+const project = (test: UserWorkspaceConfig['test']) =>
+  defineProject({
+    // Nest injects by type: the compiler must emit decorator metadata, also for specs outside tsconfig's include.
+    oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
+    plugins: [statusPage()],
+    resolve: {
+      alias: [
+        { find: /^nestjs-tsmon$/, replacement: lib('entry/index.ts') },
+        { find: /^nestjs-tsmon\/(.+)$/, replacement: lib('entry/$1.ts') },
+      ],
+    },
+    test: { setupFiles: SETUP_FILES, ...test },
+  });
+
 export default defineConfig({
-  // Nest injects by type: the compiler must emit decorator metadata, also for specs outside tsconfig's include.
-  oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
-  plugins: [statusPage()],
-  resolve: {
-    alias: [
-      { find: /^nestjs-tsmon$/, replacement: lib('entry/index.ts') },
-      { find: /^nestjs-tsmon\/(.+)$/, replacement: lib('entry/$1.ts') },
-    ],
-  },
   test: {
+    globalSetup: './test/support/emulators-setup.ts',
     // Vitest would leave a core free, which on a machine with two is half of it.
     maxWorkers: '100%',
     projects: [
-      {
-        extends: true,
-        test: { name: 'lib', include: ['test/**/*.spec.ts'], exclude: [...BUILT, ...PROOF] },
-      },
-      {
-        extends: true,
-        test: { name: 'built', include: BUILT, ...onWhatWasBuilt(1) },
-      },
-      {
-        extends: true,
-        test: { name: 'proof', include: PROOF, ...onWhatWasBuilt(2) },
-      },
+      project({ name: 'lib', include: ['test/**/*.spec.ts'], exclude: [...BUILT, ...PROOF] }),
+      project({ name: 'built', include: BUILT, ...onWhatWasBuilt(1) }),
+      project({ name: 'proof', include: PROOF, ...onWhatWasBuilt(2) }),
     ],
-    setupFiles: ['reflect-metadata', './test/support/quiet-logs.ts'],
     coverage: {
       provider: 'v8',
       include: ['lib/**/*.ts'],

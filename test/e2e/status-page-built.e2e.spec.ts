@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { Datastore } from '@google-cloud/datastore';
 import type { Browser } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { HousekeepingService } from '../../lib/housekeeping/housekeeping.service.js';
 import { SampleApp, SampleApps, type Adapter } from '../support/apps.js';
 import { chromiumAvailable, startChromium } from '../support/chromium.js';
-import { emulatorsAvailable, startEmulator, type Emulator } from '../support/emulators.js';
+import { emulatorsAvailable } from '../support/emulators.js';
+import { sharedEmulator } from '../support/shared-emulator.js';
 import { OpenedPage, startStatusApp, STATUS_PAGE } from '../support/status-page.js';
 
 const apps = new SampleApps();
@@ -38,14 +40,16 @@ describe.skipIf(!chromiumAvailable)('the status page', () => {
   });
 
   describe.skipIf(!emulatorsAvailable)('with Datastore', () => {
-    let emulator: Emulator;
+    let emulatorHost: string;
     beforeAll(async () => {
-      emulator = await startEmulator('firestore');
+      emulatorHost = await sharedEmulator('firestore');
     }, 60_000);
-    afterAll(() => emulator?.stop());
 
     it('shows the instances of the target group, and who held the lease', async () => {
-      const datastore = new Datastore({ projectId: 'status-page', apiEndpoint: emulator.host });
+      const datastore = new Datastore({
+        projectId: `status-page-${randomUUID()}`,
+        apiEndpoint: emulatorHost,
+      });
       const options = { datastore, allocator: undefined };
       const one = await startStatusApp('express', { ...options, instanceId: 'one' });
       const other = await startStatusApp('fastify', { ...options, instanceId: 'other' });

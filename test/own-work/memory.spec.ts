@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { HOUSEKEEPING_PATH } from '../../lib/housekeeping/housekeeping.controller.js';
 import { STATUS_PATH } from '../../lib/status/status.controller.js';
 import { BundledScripts } from '../support/bundled-scripts.js';
-import { emulatorsAvailable, startEmulator, type Emulator } from '../support/emulators.js';
+import { emulatorsAvailable } from '../support/emulators.js';
+import { sharedEmulator } from '../support/shared-emulator.js';
 import { PLATFORMS } from '../support/test-app.js';
 import { until, type TestProcess } from '../support/processes.js';
 import { startBackends, type Backends } from './backends.js';
@@ -13,31 +15,30 @@ const APP = 'own-work/remembering-app-process.ts';
 
 describe.skipIf(!emulatorsAvailable)('F11 what an application keeps of a request', () => {
   let scripts: BundledScripts;
-  let emulator: Emulator;
+  let emulatorHost: string;
   let backends: Backends;
   let app: TestProcess | undefined;
 
   beforeAll(async () => {
     scripts = await BundledScripts.build(APP);
-    emulator = await startEmulator('firestore');
+    emulatorHost = await sharedEmulator('firestore');
     backends = await startBackends();
   });
   afterEach(() => app?.end('SIGKILL'));
   afterAll(async () => {
     await backends.stop();
-    await emulator.stop();
     await scripts.remove();
   });
 
   it.each(PLATFORMS)('is garbage after its flush, on %s', async PLATFORM => {
     const before = backends.calls();
-    await emulator.reset();
     app = scripts.start(
       APP,
       {
         PLATFORM,
         BACKENDS: JSON.stringify(backends.urls),
-        DATASTORE_EMULATOR_HOST: emulator.host,
+        DATASTORE_EMULATOR_HOST: emulatorHost,
+        DATASTORE_PROJECT_ID: `shop-${randomUUID()}`,
         GOOGLE_CLOUD_PROJECT: 'my-shop',
         METADATA_SERVER_DETECTION: 'none',
       },

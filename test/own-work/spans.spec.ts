@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { HOUSEKEEPING_PATH } from '../../lib/housekeeping/housekeeping.controller.js';
 import { STATUS_PATH } from '../../lib/status/status.controller.js';
 import { BundledScripts } from '../support/bundled-scripts.js';
-import { emulatorsAvailable, startEmulator, type Emulator } from '../support/emulators.js';
+import { emulatorsAvailable } from '../support/emulators.js';
+import { sharedEmulator } from '../support/shared-emulator.js';
 import { PLATFORMS } from '../support/test-app.js';
 import type { TestProcess } from '../support/processes.js';
 import { startBackends, type Backends } from './backends.js';
@@ -16,19 +18,18 @@ describe.skipIf(!emulatorsAvailable)(
   'F11 with HTTP, undici and gRPC traced by OpenTelemetry',
   () => {
     let scripts: BundledScripts;
-    let emulator: Emulator;
+    let emulatorHost: string;
     let backends: Backends;
     let app: TestProcess | undefined;
 
     beforeAll(async () => {
       scripts = await BundledScripts.build(APP, TRACING);
-      emulator = await startEmulator('firestore');
+      emulatorHost = await sharedEmulator('firestore');
       backends = await startBackends();
     });
     afterEach(() => app?.end('SIGKILL'));
     afterAll(async () => {
       await backends.stop();
-      await emulator.stop();
       await scripts.remove();
     });
 
@@ -36,13 +37,13 @@ describe.skipIf(!emulatorsAvailable)(
       'no call of ours is a span, and those of the application are, on %s',
       async PLATFORM => {
         const before = backends.calls();
-        await emulator.reset();
         app = scripts.start(
           APP,
           {
             PLATFORM,
             BACKENDS: JSON.stringify(backends.urls),
-            DATASTORE_EMULATOR_HOST: emulator.host,
+            DATASTORE_EMULATOR_HOST: emulatorHost,
+            DATASTORE_PROJECT_ID: `shop-${randomUUID()}`,
             GOOGLE_CLOUD_PROJECT: 'shop',
             GCE_METADATA_HOST: backends.metadataHost,
             // One of its own, since the backends are shared, and take a point of a stream every 5 s.

@@ -1,39 +1,36 @@
+import { randomUUID } from 'node:crypto';
 import { Datastore, type DatastoreOptions } from '@google-cloud/datastore';
-import { afterAll, afterEach, beforeAll, describe } from 'vitest';
+import { afterEach, beforeAll, describe } from 'vitest';
 import { GapicRowStore } from '../../../lib/task-numbers/datastore/gapic-row-store.js';
 import { DATASTORE_NAMESPACE } from '../../../lib/task-numbers/datastore/instance-row.js';
 import type { Call, Row, RowStore } from '../../../lib/task-numbers/datastore/row-store.js';
-import {
-  emulatorsAvailable,
-  startEmulator,
-  type Emulator,
-  type EmulatorKind,
-} from '../../support/emulators.js';
+import { emulatorsAvailable, type EmulatorKind } from '../../support/emulators.js';
+import { sharedEmulator } from '../../support/shared-emulator.js';
 import { TEST_TIMEOUT_MS } from '../allocator-contract.js';
 
 const START_TIMEOUT_MS = 120_000;
 
 export const call: Call = { purpose: 'to test', deadlineMs: 20_000 };
 
-/** An emulator of which each test sees an empty project of its own. */
+/** The shared emulator of a kind, of which each test sees an empty project of its own. */
 export class EmulatedDatastore {
-  private emulator: Emulator | undefined;
-  private projects = 0;
+  private emulatorHost: string | undefined;
+  private projectId = newProjectId();
   private readonly opened: { close(): Promise<void> }[] = [];
 
   constructor(readonly kind: EmulatorKind) {}
 
   get host(): string {
-    if (!this.emulator) {
+    if (!this.emulatorHost) {
       throw new Error('the emulator is not started');
     }
-    return this.emulator.host;
+    return this.emulatorHost;
   }
 
   /** A client of the current test's project. Each call makes another one, as another process would. */
   client(options: DatastoreOptions = {}): Datastore {
     return new Datastore({
-      projectId: `test-${this.projects}`,
+      projectId: this.projectId,
       apiEndpoint: this.host,
       ...options,
     });
@@ -52,16 +49,12 @@ export class EmulatedDatastore {
   }
 
   async start(): Promise<void> {
-    this.emulator = await startEmulator(this.kind);
+    this.emulatorHost = await sharedEmulator(this.kind);
     await this.warmUp();
   }
 
-  async stop(): Promise<void> {
-    await this.emulator?.stop();
-  }
-
   async endTest(): Promise<void> {
-    this.projects++;
+    this.projectId = newProjectId();
     await Promise.all(this.opened.splice(0).map(one => one.close()));
   }
 
@@ -91,11 +84,15 @@ export function describeOnEmulators(
         const datastore = new EmulatedDatastore(kind);
         beforeAll(() => datastore.start(), START_TIMEOUT_MS);
         afterEach(() => datastore.endTest());
-        afterAll(() => datastore.stop());
         suite(datastore);
       },
     );
   }
+}
+
+/** The emulator is shared by all specs of a run, and keeps projects apart. */
+function newProjectId(): string {
+  return `test-${randomUUID()}`;
 }
 
 /** All rows of a kind. */

@@ -55,7 +55,7 @@ export function loadedLate(): ReadonlySet<string> {
   return new Set([...optional, '@google-cloud/datastore', 'google-gax', 'gcp-metadata']);
 }
 
-export function packedPaths(): string[] {
+export const packedPaths = once((): string[] => {
   const output = execFileSync('npm', ['pack', '--dry-run', '--json'], {
     cwd: ROOT,
     encoding: 'utf8',
@@ -63,7 +63,7 @@ export function packedPaths(): string[] {
   });
   const [pack] = JSON.parse(output) as { files: { path: string }[] }[];
   return pack?.files.map(({ path }) => path) ?? [];
-}
+});
 
 /** The packages whose types a declaration file needs, itself or through others of ours. */
 export function packagesOf(file: string, seen = new Set<string>()): string[] {
@@ -82,11 +82,12 @@ export function packagesOf(file: string, seen = new Set<string>()): string[] {
 }
 
 /** What an expression for a promise of a module yields in plain Node: the names that it exports. */
-export async function exportsOf(promise: string): Promise<string[]> {
-  return (await evaluate(
-    `${promise}.then(exports => Object.keys(exports).filter(name => /^[a-zA-Z]/.test(name)).sort())`,
-  )) as string[];
-}
+export const exportsOf = once(
+  async (promise: string): Promise<string[]> =>
+    (await evaluate(
+      `${promise}.then(exports => Object.keys(exports).filter(name => /^[a-zA-Z]/.test(name)).sort())`,
+    )) as string[],
+);
 
 /** Prints what is imported. What CommonJS requires is in a cache. */
 export const PRINT_IMPORTS = inline(
@@ -119,7 +120,9 @@ export function ourFiles(paths: readonly string[]): string[] {
 }
 
 /** All files that are loaded until a promise is fulfilled. */
-export async function pathsLoadedBy(promise: string): Promise<string[]> {
+export const pathsLoadedBy = once(loadedPaths);
+
+async function loadedPaths(promise: string): Promise<string[]> {
   const script = `${promise}.then(() => {
     for (const path of Object.keys(require.cache)) console.log('IMPORT ' + path);
   })`;
@@ -144,4 +147,16 @@ export async function evaluate(promise: string, options: readonly string[] = [])
   const [, value = ''] = await node.prints(/^VALUE(.*)\n/m);
   expect(await node.ended()).toEqual({ code: 0, signal: null });
   return JSON.parse(value);
+}
+
+/** Remembers results by their arguments: each costs a process. */
+function once<Args extends string[], T>(compute: (...args: Args) => T): (...args: Args) => T {
+  const results = new Map<string, T>();
+  return (...args) => {
+    const key = JSON.stringify(args);
+    if (!results.has(key)) {
+      results.set(key, compute(...args));
+    }
+    return results.get(key)!;
+  };
 }

@@ -84,20 +84,21 @@ describe('the check of docstrings bites', { timeout: TIMEOUT_MS }, () => {
     await rm(folder, { recursive: true });
   });
 
-  it.each([
-    ['an export', 'export const bare = 1;', /bare \(Variable\).* does not have any documentation/],
-    ['a property', '/** Some. */ export interface Some { bare: 1 }', /Some\.bare \(Property\)/],
-    ['a method', '/** Some. */ export class Some { bare(): void {} }', /Some\.bare/],
-    ['a constructor', '/** Some. */ export class Some { constructor(a: 1) {} }', /constructor/],
-    ['a link', '/** As {@link Nothing}. */ export const some = 1;', /Failed to resolve link/],
-    [
-      'a type',
-      'interface Hidden {}\n/** Some. */ export let some: Hidden;',
-      /Hidden, .* is referenced by/,
-    ],
-  ])('on %s', async (_, text, complaint) => {
+  it('on an export, a property, a method, a constructor, a link and a type', async () => {
+    const faults: [string, RegExp][] = [
+      ['export const bare = 1;', /bare \(Variable\).* does not have any documentation/],
+      ['/** Some. */ export interface Part { bare: 1 }', /Part\.bare \(Property\)/],
+      ['/** Some. */ export class Whole { bare(): void {} }', /Whole\.bare/],
+      ['/** Some. */ export class Made { constructor(a: 1) {} }', /Made\.constructor/],
+      ['/** As {@link Nothing}. */ export const linking = 1;', /Failed to resolve link/],
+      ['interface Hidden {}', /Hidden, .* is referenced by/],
+      ['/** Some. */ export let hiding: Hidden;', /hiding/],
+    ];
     const entry = join(folder, 'index.ts');
-    await writeFile(entry, `/** An entry. @module */\n${text}\n`);
+    await writeFile(
+      entry,
+      `/** An entry. @module */\n${faults.map(([text]) => text).join('\n')}\n`,
+    );
     const { complaints } = await readApiReference({
       entryPoints: [entry],
       tsconfig: join(folder, 'tsconfig.json'),
@@ -105,7 +106,12 @@ describe('the check of docstrings bites', { timeout: TIMEOUT_MS }, () => {
       projectDocuments: [],
       readme: 'none',
     });
-    expect(complaints).toEqual([expect.stringMatching(complaint)]);
+    for (const [text, complaint] of faults) {
+      expect([text, complaints]).toEqual([
+        text,
+        expect.arrayContaining([expect.stringMatching(complaint)]),
+      ]);
+    }
   });
 
   it('on what throws', async () => {

@@ -5,7 +5,7 @@ import type { Cell } from '../../store/cell.js';
 import type { TimeSlice } from '../../clock/time-slice.js';
 import type { OnceLog } from '../../seldom-log.js';
 import type { RejectedCell } from '../monitor.js';
-import { cellsToRetry } from './cells-to-retry.js';
+import { rejectRest } from '../reject-rest.js';
 import { reasonOfClockSetBack } from './clock-set-back.js';
 import { BodyMemory } from './body-memory.js';
 import type { JsonBytes } from './json-bytes.js';
@@ -64,7 +64,7 @@ export class BatchWriter {
     if (clockSetBack !== undefined) {
       return {
         batch: new SeriesBatch(EMPTY, [], []),
-        rejected: cellsToRetry(cells, clockSetBack),
+        rejected: rejectRest(cells, [], clockSetBack, 'retry'),
         free: () => {},
       };
     }

@@ -4,7 +4,7 @@ import { OnceLog } from '../../seldom-log.js';
 import type { Cell } from '../../store/cell.js';
 import type { Monitor, SendResult } from '../monitor.js';
 import { BatchWriter } from './batch-writer.js';
-import { cellsToRetry } from './cells-to-retry.js';
+import { rejectRest } from '../reject-rest.js';
 import { GoogleAccess, NoAccessError } from './google-access.js';
 import { MetricMappings } from './metric-mapping.js';
 import { cloudMonitoringOptions, type CloudMonitoringMonitorOptions } from './options.js';
@@ -133,7 +133,7 @@ export class CloudMonitoringMonitor implements Monitor {
 
 /** Rejects cells for which no request was made. */
 function notSent(cells: readonly Cell[], failure: unknown): BatchResult {
-  return { rejected: cellsToRetry(cells, errorMessage(failure)), failure };
+  return { rejected: rejectRest(cells, [], failure, 'retry'), failure };
 }
 
 /** The name of the problem, if only a person can solve it. */

@@ -1,6 +1,6 @@
 import type { Cell } from '../../store/cell.js';
 import type { Monitor, SendResult } from '../monitor.js';
-import { rejectedOthers } from '../rejected-others.js';
+import { rejectRest } from '../reject-rest.js';
 import { debugOptions, type DebugMonitorOptions } from './debug-options.js';
 import { FileOutput, LogOutput, type DebugOutput } from './debug-output.js';
 import { jsonLines } from './json-lines.js';
@@ -77,7 +77,7 @@ export class DebugMonitor implements Monitor {
       if (!wasNotOpened(error)) {
         throw error;
       }
-      return { rejected: [...rejected, ...rejectedOthers(given, rejected, error, 'retry')] };
+      return { rejected: [...rejected, ...rejectRest(given, rejected, error, 'retry')] };
     }
   }
 

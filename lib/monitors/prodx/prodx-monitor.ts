@@ -4,7 +4,7 @@ import { isDistribution } from '../../metrics/distribution.js';
 import type { MetricDeclaration } from '../../metrics/metric-declaration.js';
 import type { Cell } from '../../store/cell.js';
 import type { Monitor, RejectedCell, SendResult } from '../monitor.js';
-import { rejectedOthers } from '../rejected-others.js';
+import { rejectRest } from '../reject-rest.js';
 import { InsertChannel } from './insert-channel.js';
 import { outcomeOfFailure, ReplyStatusError } from './insert-failure.js';
 import type { InsertReply } from './insert-method.js';
@@ -105,7 +105,7 @@ export class ProdXMonitor implements Monitor {
     if (outcome === 'unknown' && broken.length === 0) {
       throw failure;
     }
-    return rejectedOthers(cells, broken, failure, outcome);
+    return rejectRest(cells, broken, failure, outcome);
   }
 }
 

@@ -6,21 +6,16 @@ import type { ConnectionCloser } from './connection-closer.js';
 import { HeldEnd } from './held-end.js';
 import type { MatchedRoute } from './route-name.js';
 import type { SkipMark } from './skipped-requests.js';
+import {
+  watchResponse,
+  type End,
+  type ResponseWatcher,
+  type Write,
+  type WriteHead,
+} from './watched-response.js';
 
 /** The status if the client disconnects before the response, as in nginx. */
 const CLIENT_CLOSED_REQUEST = 499;
-
-/** The response methods that are wrapped. One signature covers all overloads. */
-type WriteHead = (this: ServerResponse, status: number, ...others: unknown[]) => ServerResponse;
-
-type Write = (this: ServerResponse, chunk: unknown, encoding?: unknown, done?: unknown) => boolean;
-
-type End = (
-  this: ServerResponse,
-  chunk?: unknown,
-  encoding?: unknown,
-  done?: unknown,
-) => ServerResponse;
 
 /** What all exchanges of an application share. */
 export interface ExchangeHost {
@@ -43,21 +38,21 @@ interface FollowedTrail {
  * A request and its response while they are under way. Measures time and bytes on the objects of Node, which are the same
  * on every platform. Counts bodies as they pass: nothing is read ahead or copied.
  *
- * Wraps each method only once for all purposes, since wrapping is the largest cost of watching a request.
+ * Declares every property in the constructor, so that all exchanges share one hidden class.
  *
  * Reads all properties of the request at the beginning. Express later gives each request object its own hidden class, and
  * on Node 20 each property read then costs about a microsecond.
  */
-export class Exchange implements SkipMark {
+export class Exchange implements SkipMark, ResponseWatcher {
   skipped = false;
   /** The original URL. Express removes the paths of mounts from `request.url`. */
   readonly url: string | undefined;
   /** Follows the request through the routers of Express, which do not keep the layer that answered. */
-  trail: FollowedTrail | undefined;
+  trail: FollowedTrail | undefined = undefined;
   /** Whether the response has begun. */
   responseBegun = false;
   /** Holds back the end of the response. Created when a flush is due, which is seldom. */
-  private heldEnd: HeldEnd | undefined;
+  private heldEnd: HeldEnd | undefined = undefined;
   private hasWritten = false;
   /** Bytes of the response body that were written to the connection, after any compression. */
   private written = 0;
@@ -65,13 +60,13 @@ export class Exchange implements SkipMark {
   private ended = false;
   /** Whether the connection was broken before the response began. */
   private brokenBeforeResponse = false;
-  private sentStatus: number | undefined;
+  private sentStatus: number | undefined = undefined;
   /** Whether the headers were sent before `end()` was called. */
   private isStream = false;
   /** The time of the first write, or of the headers before it. */
   private firstByteMs = 0;
   /** The status that Node wrote to the connection instead of the response. */
-  private statusFromNode: number | undefined;
+  private statusFromNode: number | undefined = undefined;
   private readonly startMs: number;
   /** The span that was active when the request began. Only then it surely is the span of the request. */
   private readonly activeSpan: TraceSpan | undefined;
@@ -93,7 +88,7 @@ export class Exchange implements SkipMark {
     this.headers = request.headers;
     this.socket = request.socket;
     this.bodyWasRead = request.readableDidRead;
-    this.watchResponse();
+    watchResponse(response, this);
     if (this.announcesBody()) {
       this.countReceived();
     }
@@ -175,53 +170,52 @@ export class Exchange implements SkipMark {
     return mayHaveBody && !this.brokenBeforeResponse ? this.written : 0;
   }
 
-  private watchResponse(): void {
+  writeHead(
+    original: WriteHead,
+    status: number,
+    reason: unknown,
+    headers: unknown,
+  ): ServerResponse {
+    if (!this.responseBegun) {
+      this.begin();
+      this.firstByteMs = this.host.clock.monotonicNow();
+    }
+    this.host.connections.beforeHeaders(this.response);
+    const written = original.call(this.response, status, reason, headers);
+    this.sentStatus = status | 0;
+    return written;
+  }
+
+  write(original: Write, chunk: unknown, encoding: unknown, done: unknown): boolean {
+    const heldEnd = this.heldEndIfDue();
+    if (heldEnd?.holdsWrite(chunk, encoding)) {
+      heldEnd.defer(() => this.write(original, chunk, encoding, done));
+      return true;
+    }
+    this.hasWritten = true;
+    this.begin();
+    this.beginStream();
+    const before = this.written;
+    const flowing = original.call(this.response, chunk, encoding, done);
+    this.countOnce(before, chunk, encoding);
+    return flowing;
+  }
+
+  end(original: End, chunk: unknown, encoding: unknown, done: unknown): ServerResponse {
     const { response } = this;
-    const { connections } = this.host;
-    const writeHead = response.writeHead as WriteHead;
-    const write = response.write as Write;
-    const end = response.end as End;
-    response.writeHead = (status: number, reason?: unknown, headers?: unknown): ServerResponse => {
-      if (!this.responseBegun) {
-        this.begin();
-        this.firstByteMs = this.host.clock.monotonicNow();
-      }
-      connections.beforeHeaders(response);
-      const written = writeHead.call(response, status, reason, headers);
-      this.sentStatus = status | 0;
-      return written;
-    };
-    const watchedWrite = (chunk: unknown, encoding?: unknown, done?: unknown): boolean => {
-      const heldEnd = this.heldEndIfDue();
-      if (heldEnd?.holdsWrite(chunk, encoding)) {
-        heldEnd.defer(() => watchedWrite(chunk, encoding, done));
-        return true;
-      }
-      this.hasWritten = true;
-      this.begin();
-      this.beginStream();
-      const before = this.written;
-      const flowing = write.call(response, chunk, encoding, done);
-      this.countOnce(before, chunk, encoding);
-      return flowing;
-    };
-    const watchedEnd = (chunk?: unknown, encoding?: unknown, done?: unknown): ServerResponse => {
-      const heldEnd = this.heldEndIfDue();
-      if (heldEnd?.holdsEnd(chunk, encoding)) {
-        heldEnd.defer(() => watchedEnd(chunk, encoding, done));
-        return response;
-      }
-      this.begin();
-      // A second call comes after the headers in any case.
-      this.isStream ||= !this.ended && areHeadersSent(response);
-      const before = this.written;
-      const ended = end.call(response, chunk, encoding, done);
-      this.countOnce(before, chunk, encoding);
-      this.ended = true;
-      return ended;
-    };
-    response.write = watchedWrite;
-    response.end = watchedEnd;
+    const heldEnd = this.heldEndIfDue();
+    if (heldEnd?.holdsEnd(chunk, encoding)) {
+      heldEnd.defer(() => this.end(original, chunk, encoding, done));
+      return response;
+    }
+    this.begin();
+    // A second call comes after the headers in any case.
+    this.isStream ||= !this.ended && areHeadersSent(response);
+    const before = this.written;
+    const ended = original.call(response, chunk, encoding, done);
+    this.countOnce(before, chunk, encoding);
+    this.ended = true;
+    return ended;
   }
 
   private heldEndIfDue(): HeldEnd | undefined {

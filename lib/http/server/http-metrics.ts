@@ -66,19 +66,17 @@ export class HttpMetrics {
 
   /** Records a request. Never throws: the first error is logged. */
   record(request: RequestFields & ServedRequest): void {
-    this.attempt(() => this.cells.of(request).add(request));
+    try {
+      this.cells.of(request).add(request);
+    } catch (error) {
+      this.logFailure(error);
+    }
   }
 
   /** Records only the status, for an answer that Node sent without the application. Never throws. */
   recordStatus(status: number, added: readonly FieldValue[] = []): void {
-    this.attempt(() =>
-      this.cells.of({ status, name: '', userAgent: undefined, added }).addStatus(),
-    );
-  }
-
-  private attempt(record: () => void): void {
     try {
-      record();
+      this.cells.of({ status, name: '', userAgent: undefined, added }).addStatus();
     } catch (error) {
       this.logFailure(error);
     }

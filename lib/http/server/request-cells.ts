@@ -63,11 +63,7 @@ export class CellCache {
   /** Returns the cells of a request. */
   of(request: RequestFields): RequestCells {
     const robot = isRobot(request.userAgent);
-    const { status } = request;
-    const found = this.branchOf(request).cells.find(
-      cells => cells.status === status && cells.robot === robot,
-    );
-    return found ?? this.newCells(request, robot);
+    return this.branchOf(request).cellsOf(request.status, robot) ?? this.newCells(request, robot);
   }
 
   private branchOf({ name, added = NONE_ADDED }: RequestFields): Branch {
@@ -100,6 +96,15 @@ export class CellCache {
 class Branch {
   readonly cells: RequestCells[] = [];
   private readonly branches = new Map<FieldValue, Branch>();
+
+  cellsOf(status: number, robot: boolean): RequestCells | undefined {
+    for (const cells of this.cells) {
+      if (cells.status === status && cells.robot === robot) {
+        return cells;
+      }
+    }
+    return undefined;
+  }
 
   /** Returns the branch of one more value. */
   at(value: FieldValue): Branch {

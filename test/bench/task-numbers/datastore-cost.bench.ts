@@ -2,14 +2,12 @@ import { HousekeepingTurn, RECENTLY_SEC } from '../../../lib/housekeeping/housek
 import { HeldTaskNumber } from '../../../lib/flush/held-task-number.js';
 import { Task } from '../../../lib/targets/task.js';
 import { DatastoreTaskNumAllocator } from '../../../lib/task-numbers/datastore/datastore-task-num-allocator.js';
-import type { RowStore } from '../../../lib/task-numbers/datastore/row-store.js';
 import { NoTaskNumberError } from '../../../lib/task-numbers/task-num-allocator.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 import { SeededRandom } from '../../support/seeded-random.js';
-import { ModelDatastore } from '../../task-numbers/model/model-datastore.js';
-import { ModelRowStore, type ModelRequest } from '../../task-numbers/model/model-row-store.js';
 import type { BenchTable, Row } from '../bench-table.js';
 import { shareOfPeer } from '../rows.js';
+import { CountedDatastore } from './counted-datastore.js';
 
 /** Who calls housekeeping: a cron by HTTP that meets any one instance, or each instance by its own clock. */
 type Cron = 'cron by HTTP' | '@Cron everywhere';
@@ -68,13 +66,8 @@ interface Instance {
 class Day {
   private readonly clock = new ManualClock();
   private readonly random = new SeededRandom(1);
-  private readonly datastore = new ModelDatastore({
-    mode: 'pessimistic',
-    nowMs: () => this.clock.now(),
-  });
+  private readonly datastore = new CountedDatastore(() => this.clock.now());
   private readonly instances: Instance[];
-  private reads = 0;
-  private writes = 0;
 
   constructor(
     count: number,
@@ -88,12 +81,13 @@ class Day {
   async run(): Promise<{ reads: number; writes: number }> {
     await this.minute();
     await this.minute();
-    this.reads = this.writes = 0;
+    const before = { ...this.datastore.counted };
     for (let minute = 0; minute < MINUTES_PER_DAY; minute++) {
       await this.minute();
     }
     const { length } = this.instances;
-    return { reads: this.reads / length, writes: this.writes / length };
+    const { reads, writes } = this.datastore.counted;
+    return { reads: (reads - before.reads) / length, writes: (writes - before.writes) / length };
   }
 
   private async minute(): Promise<void> {
@@ -130,36 +124,9 @@ class Day {
 
   private start(instanceId: string): Instance {
     const { clock } = this;
-    const allocator = new DatastoreTaskNumAllocator(this.store(), { clock });
+    const allocator = new DatastoreTaskNumAllocator(this.datastore.connect(), { clock });
     const claimant = { task, instanceId, heartbeatSec: HEARTBEAT_SEC };
     const taskNumber = new HeldTaskNumber(allocator, claimant, clock, () => undefined);
     return { allocator, taskNumber, turn: new HousekeepingTurn(taskNumber, clock) };
-  }
-
-  private store(): RowStore {
-    return new ModelRowStore(this.datastore, {
-      send: async <T>(request: ModelRequest<T>): Promise<T> => {
-        const answer = request.apply();
-        this.count(request, answer);
-        return answer;
-      },
-    });
-  }
-
-  /** As Datastore bills it: entities that were read, of which a query is at least one, and written. */
-  private count({ operation, writes = [] }: ModelRequest, answer: unknown): void {
-    switch (operation) {
-      case 'commit':
-        this.writes += (answer as { applied: boolean }).applied ? writes.length : 0;
-        break;
-      case 'page':
-        this.reads += Math.max(1, (answer as { rows: unknown[] }).rows.length);
-        break;
-      case 'lookup':
-        this.reads += (answer as unknown[]).length;
-        break;
-      default:
-        this.reads += 1;
-    }
   }
 }

@@ -54,21 +54,36 @@ export class CellLabels {
     this.fieldNames.set(metric, byTarget);
     let names = byTarget.get(target);
     if (!names) {
-      names = [];
-      for (const name of metric.fields.names) {
-        const original = metric.origin ? originalLabel(name, metric.origin) : snakeCase(name);
-        const reserved = metric.origin ? RESERVED_IN_SOURCES : RESERVED_NAMES;
-        names.push(freeName(original, 'field', [...taken, ...names], reserved));
-      }
-      names.push(freeName('value', 'text', [...taken, ...names]));
+      names = labelNames(metric.fields.names, metric.origin, taken);
       byTarget.set(target, names);
     }
     return names;
   }
 }
 
+/**
+ * Returns the names of the labels of a metric: of its fields, and then of the text that a StringGauge has.
+ *
+ * @param origin where the metric comes from, if a source has named its fields.
+ * @param taken the names of the labels of the target.
+ */
+export function labelNames(
+  fields: readonly string[],
+  origin: Pick<MetricOrigin, 'scope'> | undefined,
+  taken: readonly string[],
+): string[] {
+  const names: string[] = [];
+  for (const field of fields) {
+    const original = origin ? originalLabel(field, origin) : snakeCase(field);
+    const reserved = origin ? RESERVED_IN_SOURCES : RESERVED_NAMES;
+    names.push(freeName(original, 'field', [...taken, ...names], reserved));
+  }
+  names.push(freeName('value', 'text', [...taken, ...names]));
+  return names;
+}
+
 /** Returns the name of a label as the exporter of prom-client or OpenTelemetry writes it. Only OpenTelemetry has scopes. */
-function originalLabel(name: string, { scope }: MetricOrigin): string {
+function originalLabel(name: string, { scope }: Pick<MetricOrigin, 'scope'>): string {
   return scope === undefined ? name : name.replace(/_{2,}/g, '_');
 }
 

@@ -26,7 +26,7 @@ export interface MetricMapping {
 const MOST_LABELS = 30;
 const LONGEST_KEY = 100;
 /** The label that holds the text of a StringGauge. The API has no user-defined metrics of strings. */
-const STRING_LABEL = 'value';
+export const STRING_LABEL = 'value';
 
 const VALUE_TYPES: Readonly<Record<ValueType, 'BOOL' | 'INT64' | 'DOUBLE' | 'DISTRIBUTION'>> = {
   int: 'INT64',
@@ -74,7 +74,7 @@ export class MetricMappings {
 
   private map(metric: MetricDeclaration): MetricMapping {
     const { kind, description, origin } = metric;
-    const type = this.prefix + typeNameOf(metric);
+    const type = metricTypeOf(metric, this.prefix);
     const labels = this.labelsOf(metric);
     this.reserve(type, origin ? `${origin.name}" of the source "${origin.source}` : metric.name);
     const rest = {
@@ -130,20 +130,39 @@ export class MetricMappings {
   }
 
   private keyOf(metric: MetricDeclaration, name: string): string {
-    const key = name.startsWith('_') ? `key${name}` : name;
-    if (key.length <= LONGEST_KEY) {
-      return key;
+    const { length } = acceptedKey(name);
+    if (length > LONGEST_KEY) {
+      this.log.warnOnce(
+        `Metric "${metric.name}" has a field of ${length} characters, of which Cloud Monitoring takes the first ${LONGEST_KEY}: "${name}". Shorten its name.`,
+      );
     }
-    this.log.warnOnce(
-      `Metric "${metric.name}" has a field of ${key.length} characters, of which Cloud Monitoring takes the first ${LONGEST_KEY}: "${name}". Shorten its name.`,
-    );
-    return key.slice(0, LONGEST_KEY);
+    return labelKeyOf(name);
   }
 }
 
-/** A metric of a source has the name that the exporters of its library give it here, with its dots. */
-function typeNameOf({ name, origin }: MetricDeclaration): string {
-  return origin ? origin.name.replace(/[^A-Za-z0-9_./:-]/g, '_') : name.replace(/^\//, '');
+/**
+ * Returns the metric type of a metric: the prefix and its name. A metric of a source has the name that the exporters of its
+ * library give it here, with its dots.
+ */
+export function metricTypeOf(
+  {
+    name,
+    origin,
+  }: { readonly name: string; readonly origin?: { readonly name: string } | undefined },
+  prefix: string,
+): string {
+  return (
+    prefix + (origin ? origin.name.replace(/[^A-Za-z0-9_./:-]/g, '_') : name.replace(/^\//, ''))
+  );
+}
+
+/** Returns the key of the label that has the values of a field. */
+export function labelKeyOf(field: string): string {
+  return acceptedKey(field).slice(0, LONGEST_KEY);
+}
+
+function acceptedKey(field: string): string {
+  return field.startsWith('_') ? `key${field}` : field;
 }
 
 function unitOf({ units, origin }: MetricDeclaration): string | undefined {

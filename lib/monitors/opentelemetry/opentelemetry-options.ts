@@ -133,6 +133,7 @@ function areAttributes(given: unknown): given is OpenTelemetryAttributes {
   );
 }
 
-function withoutLeadingSlash(name: string): string {
+/** The default of the option `metricName`. */
+export function withoutLeadingSlash(name: string): string {
   return name.replace(/^\//, '');
 }

@@ -2,7 +2,7 @@ import { HttpMetrics } from '../../../lib/http/server/http-metrics.js';
 import { httpOptions, type HttpOptions } from '../../../lib/http/server/http-options.js';
 import { Bucketer } from '../../../lib/metrics/bucketer.js';
 import { Counter } from '../../../lib/metrics/counter.js';
-import { CumulativeDistribution } from '../../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../../lib/metrics/cumulative-distribution.js';
 import { IntGauge } from '../../../lib/metrics/gauge.js';
 import type { Registry } from '../../../lib/metrics/registry.js';
 import { recordInNewMetrics, type CallRecorder } from '../../../lib/track/call-recorder.js';

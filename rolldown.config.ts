@@ -8,6 +8,8 @@ const LIB = fileURLToPath(new URL('lib', import.meta.url));
 const DIST = fileURLToPath(new URL('dist', import.meta.url));
 /** A folder of its own, whose package.json says that `.js` and `.d.ts` are CommonJS there. */
 const COMMONJS = join(DIST, 'cjs');
+/** The schematic of `nest add`. The engine of schematics requires CommonJS, and no application loads it. */
+const SCHEMATIC = join(DIST, 'cli/nest-add');
 /** Of these the main entry point loads nothing, or only what it uses, and when. */
 const LOADED_LATER =
   /^(cli|entry|testing|monitors.(cloud-monitoring|opentelemetry|prodx)|sources.opentelemetry|status.page.bundled-page)\b/;
@@ -61,10 +63,28 @@ export default defineConfig([
       dynamicImportInCjs: false,
     },
   },
+  {
+    ...INPUT,
+    input: { 'nest-add': 'cli/nest-add/nest-add.ts' },
+    plugins: [besideSchematic()],
+    output: { dir: SCHEMATIC, format: 'cjs', entryFileNames: '[name].cjs' },
+  },
 ]);
 
 function isOfCli(path: string): boolean {
   return relative(LIB, path).startsWith(`cli${sep}`);
+}
+
+/** Copies the files that tell the Nest CLI about the schematic. */
+function besideSchematic(): Plugin {
+  return {
+    name: 'beside-schematic',
+    writeBundle() {
+      for (const name of ['collection.json', 'schema.json']) {
+        cpSync(join(LIB, 'cli/nest-add', name), join(SCHEMATIC, name));
+      }
+    },
+  };
 }
 
 /** Marks the folder as CommonJS, and copies the declarations into it, so that TypeScript knows what `require` gives. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { rolldown } from 'rolldown';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -54,6 +55,22 @@ describe('the package', () => {
     const loaded = await pathsLoadedBy(`import(${JSON.stringify(join(ROOT, file))})`);
     expect(ourFiles(loaded)).toEqual(['cli/main.js']);
     expect(loaded.filter(path => path.includes('node_modules'))).toEqual([]);
+  });
+
+  it('has the schematic that `nest add` runs, in one CommonJS file that requires only Node', () => {
+    const collection = join(ROOT, String(manifest().schematics));
+    const { schematics } = JSON.parse(readFileSync(collection, 'utf8')) as {
+      schematics: Record<string, { factory: string; schema: string }>;
+    };
+    const { factory, schema } = schematics['nest-add']!;
+    const [file = '', name = ''] = factory.split('#');
+    const paths = [file, schema].map(path => relative(ROOT, join(dirname(collection), path)));
+    expect(packedPaths()).toEqual(expect.arrayContaining(paths));
+    const required = [
+      ...readFileSync(join(ROOT, paths[0]!), 'utf8').matchAll(/require\("(.+?)"\)/g),
+    ];
+    expect(required.map(([, specifier]) => specifier)).toEqual(['node:path', 'node:module']);
+    expect(createRequire(import.meta.url)(join(ROOT, paths[0]!))[name]).toBeTypeOf('function');
   });
 
   it('has source maps that point at files of the package', () => {
@@ -246,9 +263,11 @@ describe('the package', () => {
   });
 
   it('names in exports and typesVersions only files that it holds', () => {
-    const { bin, exports, main, types, typesVersions } = manifest();
+    const { bin, exports, main, schematics, types, typesVersions } = manifest();
     const named =
-      JSON.stringify([bin, exports, main, types, typesVersions]).match(/\.\/[^"]+\.\w+/g) ?? [];
+      JSON.stringify([bin, exports, main, schematics, types, typesVersions]).match(
+        /\.\/[^"]+\.\w+/g,
+      ) ?? [];
     const paths = packedPaths();
     expect(named.length).toBeGreaterThan(4);
     expect(named.filter(path => path.includes('/') && !paths.includes(path.slice(2)))).toEqual([]);

@@ -92,7 +92,10 @@ describe('docs/troubleshooting.md', () => {
   });
 
   it('explains every warning and error of the log', () => {
-    const messages = sources.flatMap(logged);
+    // `nest add` has no log: its warnings are seen once, in a terminal, and say themselves what to do.
+    const messages = sources
+      .filter(({ fileName }) => !fileName.startsWith('cli/nest-add/'))
+      .flatMap(logged);
     expect(messages.length).toBeGreaterThan(20);
     const explained = (message: string): boolean =>
       quoted.some(quote => pattern(quote).test(message) || pattern(message).test(quote));

@@ -2,7 +2,8 @@ import ts from 'typescript';
 import { resolved, type Sources } from './sources.js';
 
 /** Whether package.json exports the file, or names it as the command. Nothing in lib/ imports it. */
-const isEntryPoint = (path: string): boolean => path.startsWith('entry/') || path === 'cli/main.ts';
+const isEntryPoint = (path: string): boolean =>
+  path.startsWith('entry/') || ['cli/main.ts', 'cli/nest-add/nest-add.ts'].includes(path);
 
 /** Stands for all names of a file. */
 const EVERY_NAME = '*';

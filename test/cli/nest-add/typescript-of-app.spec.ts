@@ -31,11 +31,24 @@ describe('the TypeScript that edits an application', () => {
     expect(typescriptOfApp()).toMatchObject({ version: 'app' });
   });
 
-  it('is the one beside the Nest CLI if that of the application has no API, as TypeScript 7', () => {
-    vi.spyOn(process, 'cwd').mockReturnValue(folderWith("{ version: '7.0.0' }"));
-    const cli = folderWith("{ createSourceFile() {}, version: 'cli' }");
-    process.argv[1] = join(cli, 'schematics.js');
+  it('is that of the Nest CLI if that of the application has no API, as TypeScript 7', () => {
+    const app = folderWith("{ version: '7.0.0' }");
+    vi.spyOn(process, 'cwd').mockReturnValue(app);
+    const cli = join(app, 'node_modules/@nestjs/cli');
+    mkdirSync(join(cli, 'node_modules/typescript'), { recursive: true });
+    writeFileSync(join(cli, 'package.json'), '{}');
+    writeFileSync(
+      join(cli, 'node_modules/typescript/index.js'),
+      "module.exports = { createSourceFile() {}, version: 'cli' };",
+    );
     expect(typescriptOfApp()).toMatchObject({ version: 'cli' });
+  });
+
+  it('is that of a global Nest CLI if the application has none', () => {
+    vi.spyOn(process, 'cwd').mockReturnValue(folderWith("{ version: '7.0.0' }"));
+    const cli = folderWith("{ createSourceFile() {}, version: 'global' }");
+    process.argv[1] = join(cli, 'schematics.js');
+    expect(typescriptOfApp()).toMatchObject({ version: 'global' });
   });
 
   it('is undefined if there is none', () => {

@@ -30,7 +30,7 @@ const project = (test: UserWorkspaceConfig['test']) =>
         { find: /^nestjs-tsmon\/(.+)$/, replacement: lib('entry/$1.ts') },
       ],
     },
-    test: { setupFiles: SETUP_FILES, ...test },
+    test: { setupFiles: SETUP_FILES, provide: { shareOfCases: 0.1 }, ...test },
   });
 
 export default defineConfig({
@@ -41,7 +41,12 @@ export default defineConfig({
     projects: [
       project({ name: 'lib', include: ['test/**/*.spec.ts'], exclude: [...BUILT, ...PROOF] }),
       project({ name: 'built', include: BUILT, ...onWhatWasBuilt(1) }),
-      project({ name: 'proof', include: PROOF, ...onWhatWasBuilt(2) }),
+      project({
+        name: 'proof',
+        include: PROOF,
+        provide: { shareOfCases: 1 },
+        ...onWhatWasBuilt(2),
+      }),
     ],
     coverage: {
       provider: 'v8',

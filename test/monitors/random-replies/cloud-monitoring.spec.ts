@@ -7,6 +7,7 @@ import { Logger } from '@nestjs/common';
 import { CloudMonitoringMonitor } from '../../../lib/monitors/cloud-monitoring/cloud-monitoring-monitor.js';
 import type { SeededRandom } from '../../support/seeded-random.js';
 import { microsOf, streamOf, type ReceivedSeries } from '../cloud-monitoring/series-rules.js';
+import { cases } from '../../support/cases.js';
 import { Arrivals, type ArrivingPoint } from './arrivals.js';
 import { faultsInLives } from './lives.js';
 import { randomCloudReply, type CloudReply } from './random-cloud-replies.js';
@@ -90,6 +91,6 @@ function pointOf(series: ReceivedSeries): ArrivingPoint {
 
 describe('F7 whatever Cloud Monitoring answers', () => {
   it('nothing is lost, and what arrives twice is counted in tsmon/unknown_sends', async () => {
-    expect(await faultsInLives(150, connect)).toEqual([]);
+    expect(await faultsInLives(cases(300), connect)).toEqual([]);
   }, 120_000);
 });

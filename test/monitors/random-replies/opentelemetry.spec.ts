@@ -15,6 +15,7 @@ import {
   type OtlpRequest,
   type OtlpServer,
 } from '../opentelemetry/otlp-server.js';
+import { cases } from '../../support/cases.js';
 import { Arrivals, type ArrivingPoint } from './arrivals.js';
 import { faultsInLives } from './lives.js';
 import { nameOfCell, type RandomBackend, type Surroundings } from './random-life.js';
@@ -193,10 +194,10 @@ function pointsReceived({ resourceMetrics }: OtlpRequest): ArrivingPoint[] {
 
 describe("F7 whatever OpenTelemetry's exporter answers", () => {
   it('nothing is lost, and what arrives twice is counted in tsmon/unknown_sends', async () => {
-    expect(await faultsInLives(150, connectFake)).toEqual([]);
+    expect(await faultsInLives(cases(150), connectFake)).toEqual([]);
   }, 60_000);
 
   it('the same over a server of OTLP by gRPC', async () => {
-    expect(await faultsInLives(40, connectGrpc)).toEqual([]);
+    expect(await faultsInLives(cases(40), connectGrpc)).toEqual([]);
   }, 60_000);
 });

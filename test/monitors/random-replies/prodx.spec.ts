@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProdXMonitor } from '../../../lib/monitors/prodx/prodx-monitor.js';
 import { reply, type Collection, type Message } from '../prodx/messages.js';
 import { ProdXServer } from '../prodx/prodx-server.js';
+import { cases } from '../../support/cases.js';
 import { Arrivals, type ArrivingPoint } from './arrivals.js';
 import { faultsInLives } from './lives.js';
 import { nameOfCell, type RandomBackend, type Surroundings } from './random-life.js';
@@ -84,6 +85,6 @@ function microsOf({ seconds, nanos }: Message): number {
 
 describe('F7 whatever ProdX answers', () => {
   it('nothing is lost, and what arrives twice is counted in tsmon/unknown_sends', async () => {
-    expect(await faultsInLives(60, connect)).toEqual([]);
+    expect(await faultsInLives(cases(100), connect)).toEqual([]);
   }, 120_000);
 });

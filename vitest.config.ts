@@ -8,6 +8,13 @@ const lib = (path: string): string => fileURLToPath(new URL(`./lib/${path}`, imp
 const BUILT = ['test/e2e/**/*.spec.ts', 'test/package.spec.ts'];
 /** These prove at length what the others test once, and also run what was built. */
 const PROOF = ['test/proof/**/*.spec.ts'];
+/** These need a process of their own: they measure its heap, or set what a package reads when it is loaded. */
+const APART = [
+  'test/security/hostile-input.spec.ts',
+  'test/module/lifecycle.spec.ts',
+  'test/monitors/prodx/prodx-tls.spec.ts',
+];
+
 /** Two files at a time, when all other tests are done: each file starts many processes. */
 const onWhatWasBuilt = (groupOrder: number) => ({
   sequence: { groupOrder },
@@ -39,13 +46,21 @@ export default defineConfig({
     // Vitest would leave a core free, which on a machine with two is half of it.
     maxWorkers: '100%',
     projects: [
-      project({ name: 'lib', include: ['test/**/*.spec.ts'], exclude: [...BUILT, ...PROOF] }),
-      project({ name: 'built', include: BUILT, ...onWhatWasBuilt(1) }),
+      project({
+        name: 'lib',
+        include: ['test/**/*.spec.ts'],
+        exclude: [...BUILT, ...PROOF, ...APART],
+        // To start a process and to load Nest takes longer than most specs.
+        isolate: false,
+        setupFiles: ['./test/support/fresh-library.ts', ...SETUP_FILES],
+      }),
+      project({ name: 'apart', include: APART, sequence: { groupOrder: 1 } }),
+      project({ name: 'built', include: BUILT, ...onWhatWasBuilt(2) }),
       project({
         name: 'proof',
         include: PROOF,
         provide: { shareOfCases: 1 },
-        ...onWhatWasBuilt(2),
+        ...onWhatWasBuilt(3),
       }),
     ],
     coverage: {

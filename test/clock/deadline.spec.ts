@@ -22,7 +22,7 @@ function block(ms: number): void {
 const never = new Promise<never>(() => undefined);
 
 describe('Deadline', () => {
-  it('gives what the promise gives in time', async () => {
+  it('resolves with the result of work that ends in time', async () => {
     await Deadline.run(new ManualClock(), 'A flush', 1000, async deadline => {
       await expect(deadline.race(Promise.resolve(1))).resolves.toBe(1);
       await expect(deadline.race(Promise.reject(new Error('own')))).rejects.toThrow('own');
@@ -30,7 +30,7 @@ describe('Deadline', () => {
     });
   });
 
-  it('rejects when the time is over, says what took so long, and aborts its signal', async () => {
+  it('rejects when time is up, names the work, and aborts its signal', async () => {
     const clock = new ManualClock();
     await Deadline.run(clock, 'A flush', 1500, async deadline => {
       const race = deadline.race(never);
@@ -100,7 +100,7 @@ describe('Deadline', () => {
 });
 
 describe('Deadline.run()', () => {
-  it('begins the work in the same step, and gives what comes of it', async () => {
+  it('begins the work synchronously, and settles as it does', async () => {
     let begun = false;
     const run = Deadline.run(new ManualClock(), 'A flush', 1000, async () => {
       begun = true;
@@ -131,7 +131,7 @@ describe('Deadline.run()', () => {
     expect(signal?.aborted).toBe(false);
   });
 
-  it('waits for work that does not heed its deadline', async () => {
+  it('waits for work that ignores its deadline', async () => {
     const clock = new ManualClock();
     let finish = (): void => undefined;
     const work = new Promise<void>(resolve => (finish = resolve));

@@ -27,12 +27,12 @@ describe('R4 timestamps', () => {
     expect(new MonotonicClock(wallClock(nowMs)).now()).toBe(Date.UTC(2026, 0, 2) * 1000 + 250);
   });
 
-  it('start at the epoch if need be', () => {
+  it('are never before the epoch', () => {
     const clock = new MonotonicClock(wallClock(0));
     expect([clock.now(), clock.now()]).toEqual([0, 1]);
   });
 
-  it('rise strictly, whatever the system clock does', () => {
+  it('always rise, whatever the system clock does', () => {
     const random = new SeededRandom(3);
     let wallMs = Date.UTC(2026, 0, 1);
     const clock = new MonotonicClock({
@@ -55,7 +55,7 @@ describe('R4 timestamps', () => {
     expect(now).toBeLessThanOrEqual((Date.now() + 1) * 1000);
   });
 
-  it('go on over a restart, with the clock set back in between', () => {
+  it('go on rising after a restart, though the clock was set back', () => {
     const clock = new ManualClock();
     const store = new InMemoryStore();
     store.useClock(clock);

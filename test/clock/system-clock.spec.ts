@@ -16,7 +16,7 @@ describe('systemClock', () => {
     expect(times.toSorted((a, b) => a - b)).toEqual(times);
   });
 
-  it('calls back once', async () => {
+  it('calls a timer back once', async () => {
     let calls = 0;
     await new Promise<void>(resolve => {
       systemClock.after(1, () => {
@@ -27,7 +27,7 @@ describe('systemClock', () => {
     expect(calls).toBe(1);
   });
 
-  it('does not call back once that was taken back', async () => {
+  it('does not call back a timer that was cancelled', async () => {
     let called = false;
     const cancel = systemClock.after(0, () => (called = true));
     cancel();

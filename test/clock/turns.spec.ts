@@ -20,7 +20,7 @@ function workIn(order: string[], name: string) {
 }
 
 describe('Turns', () => {
-  it('let work begin in the same step where nothing runs, and else one after the other', async () => {
+  it('begin work synchronously if nothing runs, and else one after the other', async () => {
     const order: string[] = [];
     const turns = new Turns();
     const [a, b, c] = ['a', 'b', 'c'].map(name => workIn(order, name)) as [Work, Work, Work];
@@ -60,7 +60,7 @@ describe('Turns', () => {
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
   });
 
-  it('are idle when all work that was handed over before has ended', async () => {
+  it('are idle when all work handed over so far has ended', async () => {
     const order: string[] = [];
     const turns = new Turns();
     const { work, end } = workIn(order, 'a');
@@ -93,7 +93,7 @@ describe('Turns', () => {
     },
   );
 
-  it('let as much work run at a time as they are told', async () => {
+  it('run no more work at a time than their limit', async () => {
     expect(await mostAtOnce(new Turns(3), 10)).toBe(3);
   });
 });

@@ -64,7 +64,7 @@ describe('the files for Google Cloud', () => {
     expect(all.filter(path => /\.ya?ml$/.test(path)).toSorted()).toEqual(FILES.toSorted());
   });
 
-  it('would be told apart from wrong ones', () => {
+  it('are refused if they have mistakes', () => {
     expect(APP_YAML({ ...app, environment: 'flex' }, 'app')).toEqual([
       'app.environment is not known',
     ]);
@@ -124,7 +124,7 @@ describe('housekeeping', () => {
   });
 
   it.each(['TSMON_OIDC_AUDIENCE', 'TSMON_OIDC_SERVICE_ACCOUNT'])(
-    'H1 %s alone ends the start: half a lock would be none',
+    'H1 %s without the other one fails the start',
     name => {
       expect(() => tsmonOptions({ [name]: 'x@y' })).toThrow(
         'TSMON_OIDC_AUDIENCE and TSMON_OIDC_SERVICE_ACCOUNT belong together: set both or neither.',
@@ -134,7 +134,7 @@ describe('housekeeping', () => {
 });
 
 describe('the environment', () => {
-  it('that the files set is all read by the app, and all that the app reads is set or accounted for', () => {
+  it('has each variable that the app reads, and no other', () => {
     const set = [...Object.keys(app.env_variables ?? {}), ...Object.keys(serviceEnv())];
     expect([...set, ...BY_PLATFORM, ...FOR_TRYING].toSorted()).toEqual(variablesRead());
   });
@@ -184,14 +184,14 @@ describe('the README', () => {
   const text = textOf('README.md');
   const steps = text.split(/^(?=#{2,3} )/m).filter(part => /^### \d|^## See/.test(part));
 
-  it('says of each step what one sees when it worked, and what to do if not', () => {
+  it('says for each step how to see that it worked, and what to do if not', () => {
     expect(steps.length).toBeGreaterThan(15);
     for (const part of steps) {
       expect(part).toMatch(/^```sh$[^]*^\*\*It worked\*\* if [^]*^\*\*If not:\*\*/m);
     }
   });
 
-  it('names files that exist, and links to what it has', () => {
+  it('names and links files that exist', () => {
     const files = [...text.matchAll(/`((?:app-engine|cloud-run)\/[\w.-]+)`/g)].map(([, f]) => f!);
     expect(files.length).toBeGreaterThan(3);
     expect(files.filter(file => !existsSync(DEPLOY + file))).toEqual([]);

@@ -68,7 +68,7 @@ describe('public code', { timeout: TIMEOUT_MS }, () => {
   });
 });
 
-describe('the check of docstrings bites', { timeout: TIMEOUT_MS }, () => {
+describe('the check of docstrings finds a fault', { timeout: TIMEOUT_MS }, () => {
   let folder: string;
 
   beforeAll(async () => {
@@ -84,7 +84,7 @@ describe('the check of docstrings bites', { timeout: TIMEOUT_MS }, () => {
     await rm(folder, { recursive: true });
   });
 
-  it('on an export, a property, a method, a constructor, a link and a type', async () => {
+  it('in an export, a property, a method, a constructor, a link and a type', async () => {
     const faults: [string, RegExp][] = [
       ['export const bare = 1;', /bare \(Variable\).* does not have any documentation/],
       ['/** Some. */ export interface Part { bare: 1 }', /Part\.bare \(Property\)/],
@@ -114,7 +114,7 @@ describe('the check of docstrings bites', { timeout: TIMEOUT_MS }, () => {
     }
   });
 
-  it('on what throws', async () => {
+  it('in code that throws', async () => {
     const entry = join(folder, 'throwing.ts');
     await writeFile(
       entry,

@@ -9,7 +9,7 @@ const code = [...proseOf(text).matchAll(/`([^`\n]+)`/g)].map(([, inside]) => ins
 const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
 
 describe('CONTRIBUTING.md', () => {
-  it('names every command, and none that is not there', () => {
+  it('names every command, and no other', () => {
     const named = code.flatMap(command => /^npm (?:run )?(\w+(?::\w+)?)/.exec(command)?.[1] ?? []);
     const ofNpm = new Set(['ci', 'pack', 'publish', 'version']);
     expect(named.filter(name => !ofNpm.has(name) && !Object.hasOwn(scripts, name))).toEqual([]);
@@ -20,14 +20,14 @@ describe('CONTRIBUTING.md', () => {
     expect(missing).toEqual([]);
   });
 
-  it('names no file or folder that is not there', () => {
+  it('names only files and folders that exist', () => {
     const paths = code.filter(path => /^[\w.-]+(\/[\w.-]*)+$/.test(path) || path.endsWith('.md'));
     const generated = new Set(['dist/', 'dist-docs/', 'test/x']);
     expect(paths.length).toBeGreaterThan(15);
     expect(paths.filter(path => !generated.has(path) && !existsSync(join(ROOT, path)))).toEqual([]);
   });
 
-  it('names no code that is not there', () => {
+  it('names only code that exists', () => {
     const named: Readonly<Record<string, readonly string[]>> = {
       'lib/module/monitor-choice.ts': ['monitorOf('],
       'lib/options/tsmon-options.ts': ['MonitorByName'],

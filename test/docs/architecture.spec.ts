@@ -59,13 +59,13 @@ describe('docs/architecture.md and docs/task-numbers.md', () => {
     expect(Object.keys(house).toSorted()).toEqual(folders.toSorted());
   });
 
-  it('name no file that is not there', () => {
+  it('name only files that exist', () => {
     const paths = code.filter(inside => /^(lib|test|sample-app|docs)\//.test(inside));
     expect(paths.length).toBeGreaterThan(15);
     expect(paths.filter(path => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 
-  it('name no class or function that is not there', () => {
+  it('name only classes and functions that exist', () => {
     const sources = ['lib', 'test/task-numbers/model'].flatMap(folder =>
       readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
         .filter(path => path.endsWith('.ts'))
@@ -98,7 +98,7 @@ describe('docs/architecture.md and docs/task-numbers.md', () => {
     expect([...new Set(named)].toSorted()).toEqual(Object.keys(mutations).toSorted());
   });
 
-  it('have pictures that say in words what they show', () => {
+  it('have pictures with a text that says what they show', () => {
     const pictures = [...`${text}${proof}`.matchAll(/!\[[^\]]{20,}\]\((images\/[^)]+\.svg)\)/g)];
     expect(pictures.length).toBeGreaterThan(3);
     for (const [, path = ''] of pictures) {

@@ -79,7 +79,7 @@ function defaults(): Record<string, unknown> {
 
 describe('docs/options.md', () => {
   it(
-    'is what the docstrings of the options give: run npm run docs:options if it is not',
+    'is up to date with the docstrings of the options: else run npm run docs:options',
     { timeout: TIMEOUT_MS },
     async () => {
       const folder = await mkdtemp(join(tmpdir(), 'options-page-'));

@@ -33,7 +33,7 @@ describe('the quick start of the README', { timeout: TIMEOUT_MS }, () => {
     vi.unstubAllEnvs();
   });
 
-  it('starts, serves and writes to the log what the README says', async () => {
+  it('starts, serves, and logs what the README says', async () => {
     likeAFreshMachine();
     vi.stubEnv('PORT', '0');
     log = [];
@@ -86,7 +86,7 @@ describe('the examples of metrics', { timeout: TIMEOUT_MS }, () => {
     expect(found).toEqual(said);
   });
 
-  it('say values', () => {
+  it('show values in their comments', () => {
     const values = examples.map(([, { text }]) => text.match(VALUE_IN_COMMENT) ?? []);
     expect(values.flat().length).toBeGreaterThan(4);
   });

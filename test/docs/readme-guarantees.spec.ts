@@ -38,7 +38,7 @@ function isNamed(argument: ts.Node, name: RegExp): boolean {
 }
 
 describe('the guarantees', () => {
-  it('are all there, in their order, and in words', () => {
+  it('are complete, in order, and described', () => {
     expect(rows.map(({ rule }) => rule)).toEqual(RULES);
     expect(rows.filter(({ words }) => words.length < 30)).toEqual([]);
   });

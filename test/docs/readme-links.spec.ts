@@ -27,7 +27,7 @@ describe('the links of', () => {
     expect(problems.filter(problem => problem !== undefined)).toEqual([]);
   });
 
-  it('the README are many, and are looked at', () => {
+  it('the README are found', () => {
     expect(linksOf(textOf('README.md')).length).toBeGreaterThan(20);
     expect(problemOf('README.md', 'docs/nowhere.md')).toContain('there is no docs/nowhere.md');
     expect(problemOf('README.md', '#nowhere')).toContain('has no heading #nowhere');

@@ -10,7 +10,7 @@ import { complaintsOf, folderOf, pathOf, sourcesOf } from './readme-typescript.j
 const KINDS = new Set(['ts', 'sh', 'yaml', 'json', 'text']);
 
 describe('the blocks of the documents', () => {
-  it('are of kinds that are tried', () => {
+  it('are in languages that tests check', () => {
     const others = BLOCKS.filter(({ language }) => !KINDS.has(language));
     expect(others.map(block => `${placeOf(block)} is of kind "${block.language}"`)).toEqual([]);
     expect(BLOCKS.length).toBeGreaterThan(20);

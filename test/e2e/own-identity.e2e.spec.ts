@@ -36,7 +36,7 @@ async function runMembers(
 
 describe('T0 two instances whose numbers are in memory by default', () => {
   it.each(['cluster', 'fork', 'threads'])(
-    'T0 are two to an OpenTelemetry receiver that they share, and each warns once: %s',
+    'T0 have two identities at a shared OpenTelemetry receiver, and each warns once: %s',
     async way => {
       const { ids, output } = await runMembers(way);
       expect(ids).toHaveLength(2);
@@ -49,14 +49,14 @@ describe('T0 two instances whose numbers are in memory by default', () => {
     },
   );
 
-  it('T0 are two also with a target of their own', async () => {
+  it('T0 have two identities also with a target from the options', async () => {
     const target = { serviceName: 'shop', jobName: 'web', hostName: 'v7' };
     const { ids } = await runMembers('fork', { TARGET: JSON.stringify(target) });
     expect(ids).toHaveLength(2);
     expect(ids.every(id => id.startsWith(`v7-${hostname()}-`))).toBe(true);
   });
 
-  it('T0 are two on a Kubernetes that was not told to be of Google, each named after its pod', async () => {
+  it('T0 have two identities on Kubernetes outside Google Cloud, each with the name of its pod', async () => {
     const pod = { KUBERNETES_SERVICE_HOST: '10.0.0.1', HOSTNAME: 'web-5d4f-x2x' };
     const { ids } = await runMembers('fork', { ...pod, METADATA_SERVER_DETECTION: '' });
     expect(ids).toHaveLength(2);

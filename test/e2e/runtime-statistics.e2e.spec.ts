@@ -113,7 +113,7 @@ afterEach(async () => {
 });
 
 describe('nodejs/event_loop/delay', () => {
-  it('leaves out the time that the process is stopped between requests, and counts what blocks one', async () => {
+  it('leaves out the time in which the process is frozen between requests, and counts code that blocks a request', async () => {
     child = startJobScript('module', SERVER);
     const [, port] = await child.prints(/port (\d+);/);
     const ask = async (path: string): Promise<string> =>
@@ -141,7 +141,7 @@ describe('CPU and memory of a process with worker threads', () => {
     return printed!;
   }
 
-  it('are reported by the main thread alone, what is of a thread by each', async () => {
+  it('are reported by the main thread alone; statistics of a thread by each thread', async () => {
     expect(
       await outputOf(`
         const members = [await run(), startWorker(), startWorker()];
@@ -150,7 +150,7 @@ describe('CPU and memory of a process with worker threads', () => {
     ).toBe('all own own');
   });
 
-  it('are reported by one of the worker threads where the main thread does not report, and by another when that has ended', async () => {
+  it('are reported by one worker thread if the main thread does not report, and by another when that one has ended', async () => {
     expect(
       await outputOf(`
         const [one, two, three] = [startWorker(), startWorker(), startWorker()];

@@ -16,7 +16,7 @@ describe.skipIf(!chromiumAvailable)('the status page in use, in Chromium', () =>
   afterAll(() => status.close());
   afterEach(() => status.endTest());
 
-  it('is used by keyboard alone: skips, pauses, flushes, searches, sorts, reads a distribution', async () => {
+  it('can be used by keyboard alone: skip, pause, flush, search, sort, read a distribution', async () => {
     const registry = new Registry();
     const waits = new CumulativeDistribution('aaa/waits', { units: 'ms', registry });
     [1, 5, 5, 30].forEach(sample => waits.add(sample));
@@ -63,7 +63,7 @@ describe.skipIf(!chromiumAvailable)('the status page in use, in Chromium', () =>
     expect(page.complaints).toEqual([]);
   });
 
-  it('needs no room to the side on a phone, and has a name for each control', async () => {
+  it('does not scroll sideways on a phone, and has a name for each control', async () => {
     const registry = new Registry();
     new StringGauge('aaa/' + 'long'.repeat(30), { fields: { id: 'string' }, registry }).set(
       'value'.repeat(50),

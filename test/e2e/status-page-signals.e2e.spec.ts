@@ -57,7 +57,7 @@ describe.skipIf(!chromiumAvailable)('signals, filters and costs on the status pa
     expect(page.complaints).toEqual([]);
   });
 
-  it('the cards say what is not measured', async () => {
+  it('cards say which signals are not measured', async () => {
     const page = await open(
       await start({ http: { metrics: { durations: false, status: false } } }),
     );
@@ -87,28 +87,31 @@ describe.skipIf(!chromiumAvailable)('signals, filters and costs on the status pa
     expect(page.complaints).toEqual([]);
   });
 
-  it.each(SIZES)('what is sent next is counted, and shown at a click, on %s', async (_, size) => {
-    const registry = new Registry();
-    const waits = new CumulativeDistribution('waits', { fields: { id: 'int' }, registry });
-    waits.add(1, { id: 1 });
-    const monitor: Monitor = {
-      chunkSize: 0,
-      send: async () => ({ rejected: [] }),
-      close: async () => {},
-    };
-    const app = await start({ registry, monitor, http: { enabled: false } });
-    await app.app.get(TsmonService).flush();
-    waits.add(1, { id: 2 });
-    const page = await open(app, size);
-    await page.until('it is counted', `!document.querySelector('#next-flush').hidden`);
-    expect(await page.text('#next-flush')).toMatch(
-      /^Next flush in (\d+ s|1 min):\s+\d+ due\s+1 quiet\s+\d+ not accepted yet$/,
-    );
-    await page.page.click('#next-flush button:nth-of-type(2)');
-    await vi.waitFor(async () => expect(await fieldsShown(page)).toEqual(['waits id 1']), WAIT);
-    expect(await page.evaluate(TOO_WIDE)).toEqual([]);
-    expect(page.complaints).toEqual([]);
-  });
+  it.each(SIZES)(
+    'the cells of the next flush are counted, and listed after a click, on %s',
+    async (_, size) => {
+      const registry = new Registry();
+      const waits = new CumulativeDistribution('waits', { fields: { id: 'int' }, registry });
+      waits.add(1, { id: 1 });
+      const monitor: Monitor = {
+        chunkSize: 0,
+        send: async () => ({ rejected: [] }),
+        close: async () => {},
+      };
+      const app = await start({ registry, monitor, http: { enabled: false } });
+      await app.app.get(TsmonService).flush();
+      waits.add(1, { id: 2 });
+      const page = await open(app, size);
+      await page.until('it is counted', `!document.querySelector('#next-flush').hidden`);
+      expect(await page.text('#next-flush')).toMatch(
+        /^Next flush in (\d+ s|1 min):\s+\d+ due\s+1 quiet\s+\d+ not accepted yet$/,
+      );
+      await page.page.click('#next-flush button:nth-of-type(2)');
+      await vi.waitFor(async () => expect(await fieldsShown(page)).toEqual(['waits id 1']), WAIT);
+      expect(await page.evaluate(TOO_WIDE)).toEqual([]);
+      expect(page.complaints).toEqual([]);
+    },
+  );
 
   it('metrics are listed by their cost, with the sum on top and the price of the option', async () => {
     const registry = new Registry();

@@ -40,7 +40,7 @@ describe.skipIf(!chromiumAvailable)('the traces on the status page', () => {
     ]);
   });
 
-  it('are not there with exemplars: false', async () => {
+  it('are absent with exemplars: false', async () => {
     const app = await status.start({ exemplars: false }, 'express');
     await fetch(`${app.url}?format=json`, { headers });
     const page = await status.open(app);

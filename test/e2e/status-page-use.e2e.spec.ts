@@ -16,7 +16,7 @@ describe.skipIf(!chromiumAvailable)('the status page in use, in Chromium', () =>
   afterAll(() => status.close());
   afterEach(() => status.endTest());
 
-  it('shows hostile texts as they are, and runs none of them', async () => {
+  it('shows hostile texts as text, and runs none of them', async () => {
     const registry = new Registry();
     const hostile = [
       '<img src=x onerror="window.pwned=1">',
@@ -84,7 +84,7 @@ describe.skipIf(!chromiumAvailable)('the status page in use, in Chromium', () =>
     expect(await page.text('#nothing')).toBe('No cell matches the search.');
   }, 60_000);
 
-  it('sorts by each column, both ways, and says so to screen readers', async () => {
+  it('sorts by each column, both ways, and announces it to screen readers', async () => {
     const registry = new Registry();
     for (const [name, value] of [
       ['a', 5],
@@ -112,7 +112,7 @@ describe.skipIf(!chromiumAvailable)('the status page in use, in Chromium', () =>
     expect([await order(), await sortOf('metric')]).toEqual(['cba', 'descending']);
   });
 
-  it('tells percentiles and the bucket under the pointer, and keeps the focus while it updates', async () => {
+  it('shows percentiles and the bucket under the pointer, and keeps the focus while it updates', async () => {
     const registry = new Registry();
     const waits = new CumulativeDistribution('aaa/waits', { units: 'ms', registry });
     [1, 5, 5, 30].forEach(sample => waits.add(sample));
@@ -132,7 +132,7 @@ describe.skipIf(!chromiumAvailable)('the status page in use, in Chromium', () =>
     expect(await page.evaluate(`document.querySelector('#tip').hidden`)).toBe(true);
   });
 
-  it('asks no more while it is paused or hidden, and goes on at once', async () => {
+  it('sends no requests while it is paused or hidden, and goes on at once after that', async () => {
     const app = await start();
     const page = await open(app);
     const polls = (): number => page.requests.filter(url => url.includes('format=json')).length;
@@ -158,7 +158,7 @@ describe.skipIf(!chromiumAvailable)('the status page in use, in Chromium', () =>
     expect(polls() - hidden).toBeLessThanOrEqual(1);
   });
 
-  it('says that the instance does not answer any more, and keeps what it has shown', async () => {
+  it('says when the instance stops answering, and keeps showing its last report', async () => {
     const registry = new Registry();
     new IntGauge('aaa', { registry }).set(5);
     const app = await start({ registry });
@@ -171,7 +171,7 @@ describe.skipIf(!chromiumAvailable)('the status page in use, in Chromium', () =>
     expect((await page.rows())[0]).toEqual(['aaa IntGauge', '', '5', '']);
   });
 
-  it('stays with its instance while a load balancer sends some requests to others, and then says that it has changed', async () => {
+  it('keeps showing its instance while a load balancer sends some requests to others, and then says that the instance changed', async () => {
     const app = await start({ http: { enabled: false } });
     const page = await open(app, { before: ANSWERED_BY_ANOTHER });
     const own = /instance-1-[\da-f]{8}/;

@@ -28,7 +28,7 @@ describe.skipIf(!chromiumAvailable)('the status page in Chromium', () => {
   afterEach(() => status.endTest());
 
   describe.each(PLATFORMS)('on %s', platform => {
-    it('shows whether it exports, and every metric with its cells, and asks for nothing but itself', async () => {
+    it('shows whether the instance exports, and every metric with its cells, and requests only itself', async () => {
       const registry = new Registry();
       new IntGauge('shop/heap', { units: 'By', description: 'Memory.', registry }).set(3 * 2 ** 20);
       new BoolGauge('shop/open', { registry }).set(true);
@@ -69,7 +69,7 @@ describe.skipIf(!chromiumAvailable)('the status page in Chromium', () => {
       expect(others).toEqual([]);
     });
 
-    it('shows new values and new cells by itself, and the rate of counters as a line that grows', async () => {
+    it('shows new values and new cells without a reload, and the rate of counters as a growing line', async () => {
       const registry = new Registry();
       const orders = new Counter('shop/orders', { fields: { status: 'string' }, registry });
       orders.add(1, { status: 'ok' });
@@ -89,7 +89,7 @@ describe.skipIf(!chromiumAvailable)('the status page in Chromium', () => {
       expect(page.complaints).toEqual([]);
     });
 
-    it('flushes at a press of the button, and says what came of it', async () => {
+    it('flushes when the button is pressed, and shows the outcome', async () => {
       const app = await start({}, platform);
       const page = await open(app);
       expect(app.monitor.calls).toEqual([]);
@@ -128,7 +128,7 @@ describe.skipIf(!chromiumAvailable)('the status page in Chromium', () => {
       expect(app.app.get(TsmonService).status().lastFlush).toBeUndefined();
     });
 
-    it('shows the instances of the target group when asked, and again', async () => {
+    it('shows the instances of the target group after a click, and again after another one', async () => {
       const allocator = new InMemoryTaskNumAllocator();
       const task = new Task({
         serviceName: 'shop',
@@ -156,7 +156,7 @@ describe.skipIf(!chromiumAvailable)('the status page in Chromium', () => {
     });
   });
 
-  it('says why it does not export: no number', async () => {
+  it('says why the instance does not export: no number', async () => {
     const app = await start({ allocator: new NoNumbers() });
     await app.app.get(TsmonService).flush();
     const page = await open(app);
@@ -167,7 +167,7 @@ describe.skipIf(!chromiumAvailable)('the status page in Chromium', () => {
     await page.until('it says so', `document.body.innerText.includes('no method instances()')`);
   });
 
-  it('says why it does not export: disabled', async () => {
+  it('says why the instance does not export: disabled', async () => {
     const page = await open(await start({ enabled: false }));
     expect(await page.text('#state')).toBe('Not exporting');
     await page.page.click('#flush');

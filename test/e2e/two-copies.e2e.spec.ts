@@ -95,7 +95,7 @@ describe('two installed copies of which one has another protocol', () => {
   beforeAll(() => copies.changeCopyOfLibrary('7.8.9', 78));
 
   it.each(['import', 'require'] as const)(
-    'are told of once, with both versions, by %s',
+    'are named in one warning, with both versions, by %s',
     async way => {
       const { sent, output } = await run(way);
       expect(sent).toMatchObject({ 'app/orders': 1 });

@@ -54,7 +54,7 @@ describe('Election', () => {
     expect(call.goesOn).toBe(true);
   });
 
-  it('F2 without a number it waits for a second at most, and the flush goes on', async () => {
+  it('F2 without a task number an elected call waits for a second at most, and the flush goes on', async () => {
     const { clock, election } = createElection();
     const call = watched(election.elect());
     await pass(clock, 999);
@@ -63,7 +63,7 @@ describe('Election', () => {
     expect(call.goesOn).toBe(true);
   });
 
-  it('F2 without a number it waits no longer than the flush, and leaves no timer behind', async () => {
+  it('F2 without a task number an elected call waits no longer than the flush, and leaves no timer behind', async () => {
     const { clock, election, endFlush } = createElection();
     const call = watched(election.elect());
     endFlush();
@@ -72,7 +72,7 @@ describe('Election', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('F2 a number that comes within the second makes it wait until the flush has ended', async () => {
+  it('F2 if a task number comes within the second, an elected call waits until the flush has ended', async () => {
     const { clock, election, number, endFlush } = createElection();
     const call = watched(election.elect());
     await pass(clock, 500);
@@ -84,7 +84,7 @@ describe('Election', () => {
     expect(call.goesOn).toBe(true);
   });
 
-  it('F2 without a number it waits as long as the flush takes, where the flush assigns one', async () => {
+  it('F2 if the flush assigns the task number, an elected call waits as long as the flush takes', async () => {
     const { clock, election, endFlush } = createElection({ assignsOwnNumber: true });
     const call = watched(election.elect());
     await pass(clock, 4_900);
@@ -102,7 +102,7 @@ describe('Election', () => {
     expect(election.electReluctantly()).toBeInstanceOf(Promise);
   });
 
-  it('F1 elects nobody where the flusher does not', () => {
+  it('F1 elects no call if the flusher elects none', () => {
     const { election, flusher } = createElection();
     Object.assign(flusher, { isDueInRequest: false, electRequest: () => undefined });
     expect(election.isDue).toBe(false);

@@ -36,7 +36,7 @@ function startInstance(instanceId: string, allocator: TaskNumAllocator, startMs:
   return { clock, number, monitor, flush, release: () => number.release(signal) };
 }
 
-it('T1 what a clock that was ahead has dated between two heartbeats is over before the next holder begins', async () => {
+it("T1 end times that a clock ahead gave between two heartbeats are before the next holder's first point", async () => {
   const housekeepingClock = new ManualClock();
   const allocator = new InMemoryTaskNumAllocator({ clock: housekeepingClock });
   const passes = async (ms: number): Promise<void> => {

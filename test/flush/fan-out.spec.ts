@@ -63,13 +63,13 @@ describe('several monitors', () => {
     expect(await send()).toMatchObject({ unsent: [], refused: [] });
   });
 
-  it('one that fails, beside the first or as the first, fails no other', async () => {
+  it('the failure of one, first or not, fails no other', async () => {
     first.answer = second.answer = unavailable;
     expect((await send()).unsent).toHaveLength(3);
     expect(third.calls).toHaveLength(1);
   });
 
-  it('F2 one that hangs delays the flush to its deadline, and is then left out for a while', async () => {
+  it('F2 a hanging one delays the flush to its deadline, and is then left out for a while', async () => {
     second.answer = hanging;
     const deadline = new AbortController();
     const sending = send(deadline.signal);
@@ -81,7 +81,7 @@ describe('several monitors', () => {
     expect(third.calls).toHaveLength(2);
   });
 
-  it('F4 one that failed is tried again after 5 s, and after 10 s the second time', async () => {
+  it('F4 a failed one is tried again after 5 s, and after 10 s the second time', async () => {
     second.answer = unavailable;
     const calls: number[] = [];
     for (const afterMs of [0, 3000, 2000, 6000, 4000]) {
@@ -97,7 +97,7 @@ describe('several monitors', () => {
     expect(second.calls).toHaveLength(5);
   });
 
-  it('a cell that a side monitor refuses for good is no reason to leave it out', async () => {
+  it('a secondary one that refuses a cell for good stays in use', async () => {
     second.answer = () =>
       Promise.resolve({ rejected: [{ index: 1, reason: 'no', outcome: 'refused' }] });
     await send();

@@ -14,7 +14,7 @@ function scheduleOf({ firstDelayMs = 0, random = (): number => 0 } = {}) {
 }
 
 describe('FlushSchedule', () => {
-  it('is due at once where the first delay is 0, and not before it elsewhere', () => {
+  it('is due at once if the first delay is 0, and else after that delay', () => {
     expect(scheduleOf().schedule.isDue()).toBe(true);
     const { clock, schedule } = scheduleOf({ firstDelayMs: 30_000 });
     expect(schedule.isDue()).toBe(false);
@@ -24,7 +24,7 @@ describe('FlushSchedule', () => {
     expect(schedule.isDue()).toBe(true);
   });
 
-  it('begins anew after a pause, without a trace of failures before it', () => {
+  it('starts over after a pause, and forgets failures before it', () => {
     const { clock, schedule } = scheduleOf();
     schedule.failed();
     schedule.failed();
@@ -70,7 +70,7 @@ describe('FlushSchedule', () => {
     expect(schedule.remainingMs()).toBeCloseTo(480_120, 0);
   });
 
-  it('F8 asks again soon while there is no number, however often', () => {
+  it('F8 stays at short delays while there is no task number', () => {
     const { schedule } = scheduleOf();
     for (let i = 0; i < 5; i++) {
       schedule.waitForNumber();

@@ -17,7 +17,7 @@ function createSilence(mode: FlushMode) {
 
 describe('FlushSilence', () => {
   it.each(['request', 'both', 'background'] as const)(
-    'in mode %s it is long after five intervals of failures since the start',
+    'in mode %s the silence is long after five intervals of failures since the start',
     mode => {
       const { clock, silence, fail } = createSilence(mode);
       fail();
@@ -31,7 +31,7 @@ describe('FlushSilence', () => {
   );
 
   it.each(['request', 'both', 'background'] as const)(
-    'in mode %s it counts from the last success where flushes came every interval',
+    'in mode %s the silence counts from the last success if flushes came every interval',
     mode => {
       const { clock, silence, fail, succeed } = createSilence(mode);
       clock.advance(MINUTE_MS);
@@ -68,7 +68,7 @@ describe('FlushSilence', () => {
     expect(silence.isLong).toBe(true);
   });
 
-  it('begins anew when flushing does, and goes by the interval of the moment', () => {
+  it('starts over with flushing, and uses the current interval', () => {
     const { clock, settings, silence, fail } = createSilence('request');
     fail();
     clock.advance(6 * MINUTE_MS);

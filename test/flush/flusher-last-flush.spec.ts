@@ -33,7 +33,7 @@ describe('Flusher', () => {
     expect(monitor.calls).toHaveLength(2);
   });
 
-  it('F6 goes ahead of the flushes that wait for one that is given up', async () => {
+  it('F6 the last flush goes ahead of flushes that wait for one that is given up', async () => {
     const { flusher, monitor, hits } = await createNumberedFlusher();
     hits.add(1);
     const order: string[] = [];
@@ -47,7 +47,7 @@ describe('Flusher', () => {
     expect(order).toEqual(['hanging', 'at once sent', 'waiting sent']);
   });
 
-  it('F1 F6 nobody flushes beside the one that took the turn of another', async () => {
+  it('F1 F6 no flush runs beside one that took the turn of another', async () => {
     const { flusher, monitor, hits } = await createNumberedFlusher();
     hits.add(1);
     monitor.answer = () => new Promise(() => {});
@@ -64,7 +64,7 @@ describe('Flusher', () => {
     expect((await atOnce).outcome).toBe('failed');
   });
 
-  it('F6 the flush at once that still waits for its turn sends nothing after the last one', async () => {
+  it('F6 a flush of the shutdown that still waits for its turn sends nothing after the last one', async () => {
     const { flusher, monitor, hits } = await createNumberedFlusher();
     hits.add(1);
     monitor.answer = () => new Promise(() => {});

@@ -15,7 +15,7 @@ describe('Flusher', () => {
   });
 
   describe('settings that change', () => {
-    it('a shorter interval holds at once, for requests and for the timer', async () => {
+    it('a shorter interval takes effect at once, for requests and for the timer', async () => {
       for (const mode of ['request', 'background'] as const) {
         const { flusher, monitor, clock, settings, hits } = await createNumberedFlusher({ mode });
         hits.add(1);
@@ -46,7 +46,7 @@ describe('Flusher', () => {
       expect(monitor.calls).toHaveLength(3);
     });
 
-    it('the time limit and the workers are those of the moment', async () => {
+    it('the timeout and the number of workers are the current ones', async () => {
       const { flusher, monitor, clock, settings, registry } = await createNumberedFlusher({
         chunkSize: 1,
         workers: 1,
@@ -65,7 +65,7 @@ describe('Flusher', () => {
       expect(await flushed).toMatchObject({ outcome: 'failed', durationMs: 2000 });
     });
 
-    it('F1 one request reads them, and the same one flushes', async () => {
+    it('F1 one request reads the settings, and the same one flushes', async () => {
       const { flusher, monitor, clock, source, startPolling, hits } = await createNumberedFlusher();
       hits.add(1);
       await startPolling();
@@ -83,7 +83,7 @@ describe('Flusher', () => {
       expect(flusher.electRequest()).toBeUndefined();
     });
 
-    it('a request that reads them flushes by what it has read', async () => {
+    it('a request that reads the settings flushes by them', async () => {
       const { flusher, monitor, clock, source, startPolling, hits } = await createNumberedFlusher();
       hits.add(1);
       await startPolling();
@@ -118,7 +118,7 @@ describe('Flusher', () => {
   });
 
   describe('a pause', () => {
-    it('elects nobody, fires no timer, and flushes nothing by hand', async () => {
+    it('elects no request, fires no timer, and flushes nothing by hand', async () => {
       const { flusher, monitor, clock, hits } = await createNumberedFlusher({ mode: 'both' });
       hits.add(1);
       flusher.pause();
@@ -147,7 +147,7 @@ describe('Flusher', () => {
       expect(monitor.calls).toHaveLength(1);
     });
 
-    it('is no silence, and after it a flush is due at once where requests flush', async () => {
+    it('does not count as silence, and after it a flush is due at once if requests flush', async () => {
       const { flusher, monitor, clock, hits } = await createNumberedFlusher();
       hits.add(1);
       monitor.answer = () => Promise.reject(new Error('down'));

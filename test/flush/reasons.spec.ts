@@ -18,8 +18,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe('why a flush failed', () => {
-  it('is told once, and by no more than ten reasons', () => {
+describe('the reasons why a flush failed', () => {
+  it('are distinct, and at most ten', () => {
     const reasons = new Set<string>();
     for (let i = 0; i < 100; i++) {
       addReason(reasons, `reason ${Math.floor(i / 2)}`);
@@ -27,7 +27,7 @@ describe('why a flush failed', () => {
     expect([...reasons]).toEqual(Array.from({ length: 10 }, (_, i) => `reason ${i}`));
   });
 
-  it('is short where an allocator or a source of settings fails, too', async () => {
+  it('are short also if an allocator or a source of settings fails', async () => {
     const long = 'x'.repeat(1_000_000);
     const lines: string[] = [];
     vi.spyOn(Logger.prototype, 'warn').mockImplementation(line => {
@@ -64,7 +64,7 @@ describe('why a flush failed', () => {
     expect(JSON.stringify([lines, reports]).length).toBeLessThan(6000);
   });
 
-  it('fills neither the log nor the report, whatever a monitor says of each cell', async () => {
+  it('fill neither the log nor the report, whatever a monitor says about each cell', async () => {
     const lines: string[] = [];
     const { warn } = Logger.prototype;
     vi.spyOn(Logger.prototype, 'warn').mockImplementation(function (

@@ -26,7 +26,7 @@ function setUp() {
 }
 
 describe('a run of a callback with gauges', () => {
-  it('deletes the cells that it did not set, also those that were set elsewhere', async () => {
+  it('deletes the cells that the callback did not set, also those that were set elsewhere', async () => {
     const { depth, cells, run } = setUp();
     let queues = ['a', 'b'];
     registerCallback(() => queues.forEach(queue => depth.set(1, { queue })), { gauges: [depth] });
@@ -39,7 +39,7 @@ describe('a run of a callback with gauges', () => {
     expect(depth.get({ queue: 'a' })).toBeUndefined();
   });
 
-  it('keeps a cell that it sets to the same value, directly, bound, or under another target', async () => {
+  it('keeps a cell that the callback sets to the same value, directly, bound, or under another target', async () => {
     const { depth, cells, run } = setUp();
     const bound = depth.cell({ queue: 'bound' });
     const device = new Device({ metro: 'm', role: 'r', hostname: 'h' });
@@ -58,7 +58,7 @@ describe('a run of a callback with gauges', () => {
     }
   });
 
-  it('does so for every kind of gauge', async () => {
+  it('deletes cells of every kind of gauge', async () => {
     const { registry, cells, run } = setUp();
     const fields = { queue: 'string' } as const;
     const load = new FloatGauge('load', { registry, fields });

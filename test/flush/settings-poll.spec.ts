@@ -61,7 +61,7 @@ describe('SettingsPoll', () => {
     expect(used).toEqual([settings(false)]);
   });
 
-  it('reads once a minute by a timer, and uses what was read', async () => {
+  it('reads once a minute by a timer, and uses the settings read', async () => {
     const { poll, used, source, clock, use } = createPoll();
     await poll.start(INITIAL, use);
     await pass(clock, MINUTE_MS - 1000);
@@ -118,7 +118,7 @@ describe('SettingsPoll', () => {
     expect(source.calls).toBe(3);
   });
 
-  it('goes over from requests to the timer and back with the mode that it reads', async () => {
+  it('changes from requests to the timer and back with the mode that it reads', async () => {
     const { poll, source, clock, use } = createPoll('request');
     await poll.start(INITIAL, use);
     source.answer = () => settings(true, 'background');
@@ -185,7 +185,7 @@ describe('SettingsPoll', () => {
     expect(aborted).toBe(true);
   });
 
-  it('what is read too late is not used', async () => {
+  it('settings that are read too late are not used', async () => {
     const { poll, used, source, clock, use } = createPoll();
     await poll.start(INITIAL, use);
     let answerLate: (late: LiveSettings) => void = () => {};
@@ -198,7 +198,7 @@ describe('SettingsPoll', () => {
     expect(used).toEqual([settings(true)]);
   });
 
-  it('after the stop nothing is read, nor used', async () => {
+  it('after the stop no settings are read or used', async () => {
     const { poll, used, source, clock, use } = createPoll('both');
     await poll.start(INITIAL, use);
     let answerLate: (late: LiveSettings) => void = () => {};

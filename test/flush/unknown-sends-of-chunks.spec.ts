@@ -29,7 +29,7 @@ describe('F7 unknown sends of several chunks', () => {
     expect(reported()).toBe(3);
   });
 
-  it('F5 what the age of the number forbade to send was not begun', async () => {
+  it('F5 do not include chunks that were not sent because the number was too old', async () => {
     const { registry, clock, monitor, flush, flushUnder, changeNumber, reported } = setUp(10);
     await flush();
     const byId = new Counter('by_id', { fields: { id: 'int' }, registry });
@@ -85,7 +85,7 @@ describe('F7 a monitor whose answer does not fit the contract leaves the outcome
     expect(reported()).toBe(1);
   });
 
-  it('and which says two things of one cell does not know which of them is true', async () => {
+  it('also if it says two different things about one cell', async () => {
     const { hits, flush, flushUnder, changeNumber, reported } = setUp();
     await flush();
     hits.add(3);

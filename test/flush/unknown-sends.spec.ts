@@ -63,7 +63,7 @@ describe('F7 a send whose outcome is unknown', () => {
     expect(store.unknownSends).toBe(1);
   });
 
-  it('is made up for by a later one of the same cells in the same stream', async () => {
+  it('is settled by a later accepted send of the same cells in the same stream', async () => {
     const { hits, monitor, flushUnder, changeNumber, reported } = parts;
     hits.add(3);
     await flushUnder(unavailable);
@@ -74,7 +74,7 @@ describe('F7 a send whose outcome is unknown', () => {
     expect(reported()).toBeUndefined();
   });
 
-  it('is not made up for by a definite rejection', async () => {
+  it('is not settled by a definite rejection', async () => {
     const { hits, flushUnder, changeNumber, reported } = parts;
     hits.add(3);
     await flushUnder(unavailable);
@@ -85,7 +85,7 @@ describe('F7 a send whose outcome is unknown', () => {
     expect(reported()).toBe(1);
   });
 
-  it('may be told of some cells of a chunk: only these count, and only these are carried over', async () => {
+  it('may concern some cells of a chunk: only these count, and only these are carried over', async () => {
     const { registry, store, monitor, flushUnder, changeNumber, reported } = parts;
     const byId = new Counter('by_id', { fields: { id: 'int' }, registry });
     for (let id = 0; id < 4; id++) {
@@ -108,7 +108,7 @@ describe('F7 a send whose outcome is unknown', () => {
     expect(store.unknownSends).toBe(1);
   });
 
-  it('of some cells is made up for by a later one that is accepted, and not by one that is refused', async () => {
+  it('of some cells is settled by a later send that is accepted, and not by one that is refused', async () => {
     const { hits, flushUnder, changeNumber, monitor, store } = parts;
     hits.add(3);
     monitor.reject('unknown');

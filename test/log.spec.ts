@@ -54,7 +54,7 @@ describe('log', () => {
   });
 });
 
-describe('a text from outside', () => {
+describe('a text from a client', () => {
   const HOSTILE = 'no\r\n[Nest] 1 - LOG all is well\u001b[2J\u009b1A\u2028\u0000';
   const ESCAPED = 'no\\r\\n[Nest] 1 - LOG all is well\\u001b[2J\\u009b1A\\u2028\\u0000';
   let written: string;
@@ -79,7 +79,7 @@ describe('a text from outside', () => {
     expect(written).toContain(`It says: ${ESCAPED}`);
   });
 
-  it('forges none of an error that is logged with what was thrown, whatever caused it', () => {
+  it('forges no line of an error that is logged, nor of its causes', () => {
     const cause = new TypeError(HOSTILE);
     log.error(
       'It failed.',
@@ -94,13 +94,13 @@ describe('a text from outside', () => {
     expect(written.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u2028]/u);
   });
 
-  it('forges none where it is what was thrown', () => {
+  it('forges no line if it was thrown itself', () => {
     log.error('It failed.', HOSTILE);
     expect(written).toContain(ESCAPED);
     expect(written.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u2028]/u);
   });
 
-  it('forges none among the lines of the debug monitor', async () => {
+  it('forges no line of the debug monitor', async () => {
     const registry = new Registry();
     const fields = { name: 'string' } as const;
     const metric = new StringGauge('shop/motto', { fields, registry });
@@ -112,14 +112,14 @@ describe('a text from outside', () => {
     expect(written.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u2028]/u);
   });
 
-  it('forges none in the reasons of a flush report', () => {
+  it('forges no line in the reasons of a flush report', () => {
     const reasons = new Set<string>();
     addReason(reasons, HOSTILE);
     addReason(reasons, new Error(HOSTILE));
     expect([...reasons]).toEqual([ESCAPED, `Error: ${ESCAPED}`]);
   });
 
-  it('is left as it was thrown where it is harmless', () => {
+  it('is left as it was thrown if it is harmless', () => {
     const passed: unknown[] = [];
     vi.spyOn(Logger.prototype, 'error').mockImplementation((...args: unknown[]) => {
       passed.push(args[1]);
@@ -150,7 +150,7 @@ describe('errorText', () => {
     expect(errorText('a\n[Nest] b\r\u001b[31m\u2028')).toBe('a\\n[Nest] b\\r\\u001b[31m\\u2028');
   });
 
-  it('cuts what is longer than 1000 characters', () => {
+  it('cuts texts longer than 1000 characters', () => {
     expect(errorText('x'.repeat(5000))).toBe(`${'x'.repeat(1000)}…`);
     expect(printable('x'.repeat(1000))).toBe('x'.repeat(1000));
   });

@@ -56,7 +56,7 @@ describe('isInstalled()', () => {
 });
 
 describe('loadOptional()', () => {
-  it('gives what was loaded', async () => {
+  it('resolves with the package', async () => {
     await expect(loadOptional(wanted(PACKAGE, async () => 'module'))).resolves.toBe('module');
   });
 
@@ -74,7 +74,7 @@ describe('loadOptional()', () => {
     });
   });
 
-  it('names no alternative where there is none', async () => {
+  it('names no alternative if there is none', async () => {
     const loading = loadOptional({ name: PACKAGE, need: 'I need it', load: byRequire(PACKAGE) });
     await expect(loading).rejects.toThrow(
       new MissingPackageError('I need it: npm install of-a-test.'),

@@ -29,7 +29,7 @@ async function warnLater(text: string, type = TYPE): Promise<void> {
 }
 
 describe('withoutLookupWarning()', () => {
-  it('keeps the warning of its own search, and lets the search itself fail or succeed', async () => {
+  it('hides the warning of its own lookup, which fails or succeeds as ever', async () => {
     await expect(withoutLookupWarning(() => warnLater('ours').then(() => 5))).resolves.toBe(5);
     const failing = withoutLookupWarning(async () => {
       await warnLater('ours');
@@ -39,7 +39,7 @@ describe('withoutLookupWarning()', () => {
     expect(emitted).toEqual([]);
   });
 
-  it('lets warnings of other searches pass meanwhile, and other warnings of its own', async () => {
+  it('lets warnings of other lookups pass meanwhile, and other warnings of its own', async () => {
     await Promise.all([
       withoutLookupWarning(() => warnLater('ours')),
       withoutLookupWarning(() => warnLater('old', 'DeprecationWarning')),
@@ -65,7 +65,7 @@ describe('withoutLookupWarning()', () => {
     expect(process.emitWarning).toBe(theirs);
   });
 
-  it('calls a function that another library has put around it, and does not come back to itself', async () => {
+  it('calls a wrapper that another library has put around process.emitWarning, without recursion', async () => {
     const before = process.emitWarning;
     try {
       await withoutLookupWarning(async () => {
@@ -81,7 +81,7 @@ describe('withoutLookupWarning()', () => {
   });
 });
 
-describe('a search for the credentials of Cloud Monitoring', () => {
+describe('a lookup of the credentials of Cloud Monitoring', () => {
   let server: Server;
   let home: string;
 

@@ -12,8 +12,8 @@ const CLOUD_RUN = { name: 'cloud-run', throttlesCpu: true } as const;
 const APP_ENGINE = { name: 'app-engine-standard', throttlesCpu: true } as const;
 const ELSEWHERE = { name: 'other', throttlesCpu: false } as const;
 
-describe('F8 whoever waits for a number is told what to check', () => {
-  it('on App Engine cron.yaml', () => {
+describe('F8 an instance that waits for a number logs what to check', () => {
+  it('cron.yaml on App Engine', () => {
     const hint = whoAssignsNumbers(
       { ...OPEN, auth: 'app-engine', trustsAppEngineHeaders: true },
       APP_ENGINE,
@@ -23,14 +23,14 @@ describe('F8 whoever waits for a number is told what to check', () => {
     );
   });
 
-  it('on Cloud Run Cloud Scheduler, since a timer does not help there', () => {
+  it('Cloud Scheduler on Cloud Run, where a timer does not help', () => {
     expect(whoAssignsNumbers({ ...OPEN, cron: true }, CLOUD_RUN)).toBe(
       `Check that Cloud Scheduler calls ${PATH} every minute. The @Cron job is on, but a timer gets no CPU between requests on cloud-run.`,
     );
     expect(whoAssignsNumbers(OPEN, CLOUD_RUN)).not.toContain('housekeeping.cron');
   });
 
-  it('elsewhere Cloud Scheduler or the @Cron job', () => {
+  it('Cloud Scheduler or the @Cron job elsewhere', () => {
     expect(whoAssignsNumbers(OPEN, ELSEWHERE)).toBe(
       `Check that Cloud Scheduler calls ${PATH} every minute, or set housekeeping.cron to true.`,
     );
@@ -43,7 +43,7 @@ describe('F8 whoever waits for a number is told what to check', () => {
     [{ auth: 'closed' }, 'answers 403 to everybody'],
     [{ auth: 'app-engine' }, 'answers 403 to everybody'],
     [{ controller: false }, 'set housekeeping.controller to true'],
-  ] as const)('with %j that the route is shut', (settings, words) => {
+  ] as const)('that the route is closed with %j', (settings, words) => {
     expect(whoAssignsNumbers({ ...OPEN, ...settings }, CLOUD_RUN)).toContain(words);
   });
 });

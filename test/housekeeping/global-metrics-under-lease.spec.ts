@@ -38,7 +38,7 @@ describe('global metrics of housekeeping under the lease', () => {
     };
   });
 
-  it('H2 a lease that was lost before the callbacks: none of them runs, and the report says so', async () => {
+  it('H2 run no callback if the lease was lost before, and the report says so', async () => {
     let ran = false;
     registerGlobalCallback('stock', [stock], () => {
       ran = true;
@@ -53,7 +53,7 @@ describe('global metrics of housekeeping under the lease', () => {
     expect(ran).toBe(false);
   });
 
-  it('H2 a lease that was lost in the callbacks: nothing is sent, and the next run discards it', async () => {
+  it('H2 are not sent if the lease was lost during the callbacks, and the next run discards them', async () => {
     let tier = 'gone';
     registerGlobalCallback('users', [users], () => {
       users.set(1, { tier });
@@ -74,7 +74,7 @@ describe('global metrics of housekeeping under the lease', () => {
     ]);
   });
 
-  it('H2 asks in the same step as each chunk is sent', async () => {
+  it('H2 check the lease synchronously before each chunk is sent', async () => {
     const sent: unknown[] = [];
     const chunks = new FakeMonitor(1);
     chunks.answer = cells => {
@@ -93,14 +93,14 @@ describe('global metrics of housekeeping under the lease', () => {
     expect(sent).toEqual(['free']);
   });
 
-  it('H2 without global callbacks there is nothing to do under the lease', async () => {
+  it('H2 do nothing under the lease if there are no global callbacks', async () => {
     const report = await housekeeping.run();
     expect(given).toMatchObject({ scan: 'when-needed', unlessFinishedWithinSec: 0 });
     expect(given?.whileHeld).toBeUndefined();
     expect(report.globalMetrics).toMatchObject({ accepted: 0, rejected: 0, reasons: [] });
   });
 
-  it('H2 what a run left unsent is discarded also where its callback was unregistered since', async () => {
+  it('H2 that a run left unsent are discarded also if their callback was unregistered since', async () => {
     const unregister = registerGlobalCallback('stock', [stock], () => stock.set(1));
     monitor.answer = () => Promise.reject(new Error('down'));
     await housekeeping.run();
@@ -109,7 +109,7 @@ describe('global metrics of housekeeping under the lease', () => {
     expect(stock.get()).toBeUndefined();
   });
 
-  it('H2 a callback that is registered while nothing is held waits for the next run', async () => {
+  it('H2 of a callback that is registered while no lease is held wait for the next run', async () => {
     let ran = 0;
     allocator.assignTaskNumbers = async options => {
       registerGlobalCallback('stock', [stock], () => {
@@ -124,7 +124,7 @@ describe('global metrics of housekeeping under the lease', () => {
     expect(ran).toBe(1);
   });
 
-  it('H2 with an allocator that knows no options they are reported afterwards', async () => {
+  it('H2 are reported afterwards with an allocator that ignores options', async () => {
     allocator.assignTaskNumbers = async () => NOTHING_DONE;
     registerGlobalCallback('stock', [stock], () => stock.set(1));
     expect((await housekeeping.run()).globalMetrics).toMatchObject({ accepted: 1 });

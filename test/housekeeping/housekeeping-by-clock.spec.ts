@@ -36,20 +36,23 @@ describe('HousekeepingService.tick()', () => {
     }
   }
 
-  it.each([0, 1, 2, undefined])('H3 an instance with the number %s runs it', async taskNum => {
-    self.taskNum = taskNum;
-    await tickEveryMinute(3);
-    expect(runs).toHaveLength(3);
-    expect(runs[0]?.unlessFinishedWithinSec).toBe(45);
-  });
+  it.each([0, 1, 2, undefined])(
+    'H3 runs housekeeping in an instance with the number %s',
+    async taskNum => {
+      self.taskNum = taskNum;
+      await tickEveryMinute(3);
+      expect(runs).toHaveLength(3);
+      expect(runs[0]?.unlessFinishedWithinSec).toBe(45);
+    },
+  );
 
-  it('H3 an instance whose number is not small leaves it to the others', async () => {
+  it('H3 leaves housekeeping to others in an instance whose number is not small', async () => {
     self.taskNum = 3;
     await tickEveryMinute(10);
     expect(runs).toHaveLength(0);
   });
 
-  it('H3 an instance whose number is not small runs it when no run was known for ten minutes', async () => {
+  it('H3 runs housekeeping in an instance whose number is not small if it knows of no run for ten minutes', async () => {
     self.taskNum = 3;
     await tickEveryMinute(31);
     expect(runs).toHaveLength(3);
@@ -58,7 +61,7 @@ describe('HousekeepingService.tick()', () => {
     expect(runs).toHaveLength(3);
   });
 
-  it.each([false, true])('H3 a run by hand is known, skipped: %s', async isSkipped => {
+  it.each([false, true])('H3 knows of a run by hand, skipped: %s', async isSkipped => {
     self.taskNum = 3;
     skipped = isSkipped;
     await tickEveryMinute(9);
@@ -80,7 +83,7 @@ describe('HousekeepingService.tick()', () => {
     expect(runs).toHaveLength(2);
   });
 
-  it('H3 a run that was skipped, or failed, has not finished', async () => {
+  it('H3 does not count a run that was skipped, or failed, as finished', async () => {
     skipped = true;
     await housekeeping.tick();
     await housekeeping.tick();
@@ -94,7 +97,7 @@ describe('HousekeepingService.tick()', () => {
     expect(runs).toHaveLength(4);
   });
 
-  it('H3 a run by hand always tries: it does not make do with what the clock began', async () => {
+  it('H3 does not keep a run by hand from its own attempt', async () => {
     let finish: () => void = () => {};
     allocator.assignTaskNumbers = async options => {
       runs.push(options);

@@ -128,7 +128,7 @@ describe.each(PLATFORMS)('GET /internal/cron/ts_mon/housekeeping on %s', platfor
   });
 
   it.each([undefined, 'app-engine', 'closed'] as const)(
-    'H1 elsewhere the header proves nothing, with auth %s',
+    'H1 outside App Engine the header of its cron does not open it, with auth %s',
     async auth => {
       const url = await start(platform, { auth });
       expect((await call(url, CRON_HEADER)).status).toBe(403);
@@ -138,7 +138,7 @@ describe.each(PLATFORMS)('GET /internal/cron/ts_mon/housekeeping on %s', platfor
   it.each<[HousekeepingAuth, string]>([
     ['app-engine', 'this is not App Engine standard'],
     ['none', 'Everybody may call'],
-  ])('H1 auth %s is said out loud in the log', async (auth, warning) => {
+  ])('H1 warns in the log about auth %s', async (auth, warning) => {
     const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
     await start(platform, { auth });
     const warnings = warn.mock.calls.flat().join('\n');
@@ -183,11 +183,11 @@ describe.each(PLATFORMS)('GET /internal/cron/ts_mon/housekeeping on %s', platfor
     expect((await call(refusing)).status).toBe(403);
   });
 
-  it("H1 with auth 'none' everybody may call it", async () => {
+  it("H1 with auth 'none' anybody may call it", async () => {
     expect((await call(await start(platform, { auth: 'none' }))).status).toBe(200);
   });
 
-  it('H3 a run that failed answers 500, and does not tell why', async () => {
+  it('H3 answers 500 if the run failed, without the reason', async () => {
     const allocator = new InMemoryTaskNumAllocator();
     const url = await start(platform, { auth: 'none', allocator });
     allocator.assignTaskNumbers = () => Promise.reject(new Error('secret backend'));
@@ -211,7 +211,7 @@ describe.each(PLATFORMS)('GET /internal/cron/ts_mon/housekeeping on %s', platfor
     expect(await call(url)).toMatchObject({ status: 200, body: { skipped: false } });
   });
 
-  it('is not there when the option controller is false', async () => {
+  it('does not exist with controller: false', async () => {
     const url = await start(platform, { auth: 'none', controller: false });
     expect((await call(url)).status).toBe(404);
   });

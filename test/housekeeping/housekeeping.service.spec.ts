@@ -108,7 +108,7 @@ describe('HousekeepingService', () => {
     expect(monitor.calls.at(-1)!.cells.map(({ fieldValues }) => fieldValues)).toEqual([['new']]);
   });
 
-  it('global metrics are no part of what an instance sends for itself', () => {
+  it("leaves global metrics out of an instance's own flush", () => {
     registerGlobalCallback('stock', [stock], () => {});
     const names = registry.instanceMetrics().map(({ name }) => name);
     expect(names).toContain('users');
@@ -125,7 +125,7 @@ describe('HousekeepingService', () => {
     expect(ran).toBe(false);
   });
 
-  it('H3 reports nothing where another run is at work', async () => {
+  it('H3 reports nothing while another run is at work', async () => {
     registerGlobalCallback('stock', [stock], () => stock.set(1));
     const report = { ...NOTHING_DONE, skipped: true };
     allocator.assignTaskNumbers = async () => report;
@@ -133,7 +133,7 @@ describe('HousekeepingService', () => {
     expect(monitor.calls).toEqual([]);
   });
 
-  it('H3 calls that overlap in one process are one run, and the next one is another', async () => {
+  it('H3 makes one run of overlapping calls in a process, and a new run of the next call', async () => {
     let runs = 0;
     const assign = allocator.assignTaskNumbers.bind(allocator);
     allocator.assignTaskNumbers = async () => {
@@ -156,7 +156,7 @@ describe('HousekeepingService', () => {
           .map(cell => [cell.metric.name, cell.value]),
       );
 
-    it('counts what a run did; what was released is not counted as expired', async () => {
+    it('counts the assignments of a run, and released claims apart from expired ones', async () => {
       allocator.assignTaskNumbers = async () => ({
         ...NOTHING_DONE,
         assigned: 4,
@@ -172,7 +172,7 @@ describe('HousekeepingService', () => {
       });
     });
 
-    it('has no cell for what did not happen', async () => {
+    it('has no cell for events that did not happen', async () => {
       allocator.assignTaskNumbers = async () => NOTHING_DONE;
       await housekeeping.run();
       expect(counts()).toEqual({});

@@ -30,7 +30,7 @@ function startProcess(instances: ModelInstances, service: Task) {
   return { housekeeping, monitor, allocator };
 }
 
-describe('Cloud Scheduler and @Cron that meet', () => {
+describe('Cloud Scheduler and @Cron at the same time', () => {
   let instances: ModelInstances;
   let byClock: ReturnType<typeof startProcess>;
   let byRoute: ReturnType<typeof startProcess>;
@@ -64,20 +64,20 @@ describe('Cloud Scheduler and @Cron that meet', () => {
     expect(await heartbeatOf(byRoute)).toBe('number 0');
   });
 
-  it('H2 in one process report both times: its monitor keeps the points apart', async () => {
+  it('H2 in one process report both times, as its monitor keeps the points apart', async () => {
     await byClock.housekeeping.tick();
     const report = await byClock.housekeeping.run();
     expect(report.globalMetrics).toMatchObject({ accepted: 1 });
     expect(reported()).toEqual([2, 0]);
   });
 
-  it('H2 where the first could send nothing the second reports', async () => {
+  it('H2 report in the second run if the first could send nothing', async () => {
     byClock.monitor.answer = () => Promise.reject(new Error('no way out'));
     await byClock.housekeeping.tick();
     expect((await byRoute.housekeeping.run()).globalMetrics).toMatchObject({ accepted: 1 });
   });
 
-  it('H2 a service is not kept from reporting by another one that shares the rows', async () => {
+  it('H2 of one service do not keep another service on the same rows from reporting', async () => {
     const service = new Task({ serviceName: 'shop', jobName: 'batch' });
     const another = startProcess(instances, service);
     await byClock.housekeeping.run();

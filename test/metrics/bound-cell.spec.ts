@@ -56,7 +56,7 @@ describe('a bound cell', () => {
     );
   });
 
-  it('of a distribution gives and takes copies', () => {
+  it('of a distribution returns and takes copies', () => {
     const { registry } = setUp();
     const durations = new CumulativeDistribution('durations', { registry }).cell();
     durations.add(1);
@@ -77,7 +77,7 @@ describe('a bound cell', () => {
       ({ counter }: ReturnType<typeof setUp>) => counter.delete({ route: '/a' }),
     ],
     ['a reset', ({ store }: ReturnType<typeof setUp>) => store.reset()],
-  ])('attaches anew after %s', (_, forget) => {
+  ])('attaches again after %s', (_, forget) => {
     const parts = setUp();
     parts.cell.add(5);
     forget(parts);
@@ -110,7 +110,7 @@ describe('a bound cell', () => {
     expect(cell.get()).toBe(2);
   });
 
-  it('made while metrics are disabled records once they are enabled', () => {
+  it('that was made while metrics are disabled records once they are enabled', () => {
     const { store, counter } = setUp();
     store.recording = false;
     const cell = counter.cell({ route: '/b' });
@@ -121,7 +121,7 @@ describe('a bound cell', () => {
     expect(counter.get({ route: '/b' })).toBe(1);
   });
 
-  it('is bound to the target of the moment it was made', () => {
+  it('is bound to the target at the time it was made', () => {
     const { counter } = setUp();
     const device = new Device({ hostname: 'printer-17' });
     const inside = withTarget(device, () => counter.cell({ route: '/a' }));

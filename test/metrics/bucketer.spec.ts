@@ -6,7 +6,7 @@ function bucketByScan({ lowerBounds }: Bucketer, sample: number): number {
   return lowerBounds.findLastIndex(bound => bound <= sample);
 }
 
-describe('bounds', () => {
+describe('bounds of a bucketer', () => {
   it('of one width start at 0', () => {
     const bucketer = Bucketer.fixedWidth(10, 3);
     expect(bucketer.lowerBounds).toEqual([-Infinity, 0, 10, 20, 30]);
@@ -18,7 +18,7 @@ describe('bounds', () => {
     expect(Bucketer.geometric(4, 2, 0.5).lowerBounds).toEqual([-Infinity, 0.5, 2, 8]);
   });
 
-  it('that are explicit are a copy of those given, and may be one alone, negative or zero', () => {
+  it('that are explicit are a copy of those given; they may be a single one, negative or zero', () => {
     const given = [-1, 0, 0.3, 1];
     const bucketer = Bucketer.explicit(given);
     given.push(2);
@@ -197,7 +197,7 @@ it('equals() compares the rule and the bounds', () => {
   expect(Bucketer.geometric(2, 2).equals(Bucketer.fixedWidth(2, 2))).toBe(false);
 });
 
-it('toString() is what made it', () => {
+it('toString() shows the call that made the bucketer', () => {
   expect(String(Bucketer.fixedWidth(10, 3))).toBe('fixedWidth(10, 3)');
   expect(String(Bucketer.explicit([0.1, 1]))).toBe('explicit([0.1, 1])');
   expect(String(Bucketer.geometric(2, 3, 0.5))).toBe('geometric(2, 3, 0.5)');

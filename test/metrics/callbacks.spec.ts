@@ -7,7 +7,7 @@ import { BoolGauge, FloatGauge, IntGauge, StringGauge } from '../../lib/metrics/
 import { Registry } from '../../lib/metrics/registry.js';
 
 describe('registerCallback', () => {
-  it('adds to its registry, in order, and gives a function that takes it away', () => {
+  it('adds callbacks to their registry, in order, and returns a function that removes one', () => {
     const registry = new Registry();
     const ran: string[] = [];
     const unregister = registerCallback(() => void ran.push('first'), { registry });
@@ -20,7 +20,7 @@ describe('registerCallback', () => {
     expect(ran).toEqual(['first', 'second', 'second']);
   });
 
-  it('takes one function twice, and takes away one at a time', () => {
+  it('accepts one function twice, and removes one at a time', () => {
     const registry = new Registry();
     const callback = (): void => undefined;
     const unregister = registerCallback(callback, { registry });
@@ -38,7 +38,7 @@ describe('registerCallback', () => {
 });
 
 describe('registerCallback with gauges', () => {
-  it('takes their registry, unless it names another, which is refused', () => {
+  it('uses their registry, and refuses another one', () => {
     const registry = new Registry();
     const depth = new IntGauge('depth', { registry });
     registerCallback(() => depth.set(1), { gauges: [depth] });
@@ -48,7 +48,7 @@ describe('registerCallback with gauges', () => {
     expect(() => registerCallback(() => depth.set(1), mixed)).toThrow('"depth", which belongs to');
   });
 
-  it('refuses cumulative metrics, and a registry in the place of the options', () => {
+  it('refuses cumulative metrics, and a registry in place of the options', () => {
     const registry = new Registry();
     const orders = new Counter('orders', { registry });
     expect(() => registerCallback(() => undefined, { gauges: [orders] })).toThrow(
@@ -60,7 +60,7 @@ describe('registerCallback with gauges', () => {
 });
 
 describe('registerGlobalCallback', () => {
-  it('of a name that is taken replaces the former, whose unregister then does nothing', () => {
+  it('replaces the callback of the same name, whose unregister then does nothing', () => {
     const registry = new Registry();
     const [a, b] = [new IntGauge('a', { registry }), new IntGauge('b', { registry })];
     const unregisterFirst = registerGlobalCallback('users', [a], () => undefined);

@@ -36,7 +36,7 @@ describe('cells()', () => {
     expect(version.cells()).toEqual([{ fields: {}, value: 'v1' }]);
   });
 
-  it('R2 lists no cell that was only read or bound, nor what was recorded while disabled', () => {
+  it('R2 lists no cell that was only read or bound, nor one that was recorded into while disabled', () => {
     const registry = new Registry();
     const gauge = new IntGauge('g', { registry, fields: { n: 'int' } });
     gauge.get({ n: 1 });
@@ -46,7 +46,7 @@ describe('cells()', () => {
     expect(gauge.cells()).toEqual([]);
   });
 
-  it('gives copies: neither side sees what the other adds', () => {
+  it('returns copies: neither side sees what the other adds', () => {
     const times = new CumulativeDistribution('times', { registry: new Registry() });
     times.add(1);
     const [cell] = times.cells();
@@ -84,7 +84,7 @@ describe('deleteMatching()', () => {
     expect(values(orders)).toEqual([1, 2, 3]);
   });
 
-  it('finds long texts, of which only the beginning is kept', () => {
+  it('finds cells with long texts, of which only the beginning is kept', () => {
     const pages = new IntGauge('pages', { registry: new Registry(), fields: { path: 'string' } });
     const path = 'x'.repeat(2000);
     pages.set(1, { path });
@@ -94,7 +94,7 @@ describe('deleteMatching()', () => {
 });
 
 describe('clear(), deleteMatching() and cells()', () => {
-  it('are about the target of the moment, as get() and delete() are', () => {
+  it('use the current target, as get() and delete() do', () => {
     const orders = ordersOf();
     const fields = { status: 'ok', retries: 7, gift: true };
     withTarget(freezer, () => orders.add(9, fields));
@@ -107,7 +107,7 @@ describe('clear(), deleteMatching() and cells()', () => {
     expect(withTarget(freezer, () => values(orders))).toEqual([]);
   });
 
-  it('leave bound cells usable: they attach anew', () => {
+  it('leave bound cells usable: they attach again', () => {
     const orders = ordersOf();
     const bound = orders.cell({ status: 'ok', retries: 0, gift: false });
     bound.add(1);
@@ -119,7 +119,7 @@ describe('clear(), deleteMatching() and cells()', () => {
     expect(values(orders)).toEqual([6]);
   });
 
-  it('during a flush: a cell that is gone is not sent, and the next one starts anew', () => {
+  it('remove a cell during a flush: it is not sent, and the next one starts a new stream', () => {
     const registry = new Registry();
     const orders = ordersOf(registry);
     const store = storeOf(registry);

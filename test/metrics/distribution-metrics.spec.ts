@@ -23,7 +23,7 @@ describe('CumulativeDistribution', () => {
     expect(metric.bucketer).toBe(Bucketer.default);
   });
 
-  it('get() gives a copy: neither side sees what the other adds', () => {
+  it('get() returns a copy: neither side sees what the other adds', () => {
     const metric = new CumulativeDistribution('durations', registry());
     metric.add(1);
     const copy = metric.get()!;
@@ -65,7 +65,7 @@ describe('set() of a CumulativeDistribution', () => {
     return distribution;
   };
 
-  it('takes a copy of what was aggregated elsewhere, and later samples add to it', () => {
+  it('copies a distribution, and later samples add to it', () => {
     const metric = metricOf();
     const elsewhere = distributionOf(0.5, 5);
     metric.set(elsewhere);
@@ -91,7 +91,7 @@ describe('set() of a CumulativeDistribution', () => {
     expect(metric.get()).toMatchObject({ count: 3, sum: 10.5 });
   });
 
-  it('refuses a negative sum, another bucketer and what is no distribution, and makes no cell', () => {
+  it('refuses a negative sum, another bucketer and other types, and makes no cell', () => {
     const metric = metricOf();
     expect(() => metric.set(distributionOf(-3, 1))).toThrow(RangeError);
     expect(() => metric.set(new Distribution(Bucketer.explicit([1, 11])))).toThrow(
@@ -103,7 +103,7 @@ describe('set() of a CumulativeDistribution', () => {
 });
 
 describe('NonCumulativeDistribution', () => {
-  it('set() copies: later samples of the given one are not seen', () => {
+  it('set() copies: later samples of the given distribution are not seen', () => {
     const metric = new NonCumulativeDistribution('ages', registry());
     const ages = new Distribution();
     ages.add(3);

@@ -54,7 +54,7 @@ describe('Distribution', () => {
 });
 
 describe('Distribution.fromCounts', () => {
-  it('is a distribution with these samples, which goes on', () => {
+  it('is a distribution with these samples, which takes more', () => {
     const distribution = Distribution.fromCounts(bucketer, [0, 2, 0, 1, 0], 45);
     expect(stateOf(distribution)).toEqual({ bucketCounts: [0, 2, 0, 1], count: 3, sum: 45 });
     distribution.add(15);
@@ -86,7 +86,7 @@ describe('Distribution.fromCounts', () => {
     expect(() => Distribution.fromCounts(bucketer, counts, sum)).toThrow(message);
   });
 
-  it('refuses what is no bucketer, no array and no number', () => {
+  it('refuses other types than a bucketer, an array and a number', () => {
     const fromCounts = Distribution.fromCounts as (...args: unknown[]) => Distribution;
     expect(() => fromCounts({}, [1], 1)).toThrow(TypeError);
     expect(() => fromCounts(bucketer, '1', 1)).toThrow(TypeError);
@@ -96,14 +96,14 @@ describe('Distribution.fromCounts', () => {
 });
 
 describe('Distribution.minus', () => {
-  it('is what was added since', () => {
+  it('is the distribution of the samples added since', () => {
     const later = distributionOf(5, 15);
     const earlier = later.clone();
     later.add(12);
     expect(stateOf(later.minus(earlier))).toEqual({ bucketCounts: [0, 0, 1], count: 1, sum: 12 });
   });
 
-  it('is empty where nothing was, without trailing zeros', () => {
+  it('is empty if no sample was added, without trailing zeros', () => {
     const distribution = distributionOf(0.1, 0.2, 45);
     const rest = distribution.minus(distribution.clone());
     expect(stateOf(rest)).toEqual({ bucketCounts: [], count: 0, sum: 0 });

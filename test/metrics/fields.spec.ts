@@ -105,7 +105,7 @@ describe('field values', () => {
     expect(cells.map(cell => cell.fieldValues)).toEqual([['ok', 0, false]]);
   });
 
-  it('one too many is a TypeError when it would make a cell, and names it', () => {
+  it('that are too many are a TypeError that names the one, if they would make a cell', () => {
     const metric = counter();
     const extra = { ...GOOD, colour: 'red' };
     expect(() => metric.add(1, extra)).toThrow(TypeError);
@@ -141,7 +141,7 @@ describe('field values', () => {
     expect(metric.get(GOOD)).toBe(2);
   });
 
-  it('that differ each time they are read spoil nothing', () => {
+  it('that change each time they are read do no harm', () => {
     const metric = counter();
     let reads = 0;
     const moody = {
@@ -172,7 +172,7 @@ describe('field values', () => {
 
 describe('field declarations', () => {
   it.each(['a', '_', 'status_code', 'A9', 'constructor', 'toString', 'hasOwnProperty'])(
-    'the name %s is fine, and is no trap',
+    'may have the name %s',
     name => {
       const gauge = new IntGauge('m', { registry: new Registry(), fields: { [name]: 'string' } });
       expect(() => gauge.set(1, {} as never)).toThrow(TypeError);
@@ -182,14 +182,14 @@ describe('field declarations', () => {
   );
 
   it.each(['', '9a', 'foo-bar', 'a b', 'ä', 'a\n', 'a.b'])(
-    'the name %j is a RangeError that names the metric',
+    'with the name %j are a RangeError that names the metric',
     name => {
       expect(() => counter({ [name]: 'string' })).toThrow(RangeError);
       expect(() => counter({ [name]: 'string' })).toThrow('shop/orders');
     },
   );
 
-  it('__proto__ is refused as a name', () => {
+  it('with the name __proto__ are refused', () => {
     const fields = JSON.parse('{"__proto__": "string"}') as FieldDeclarations;
     expect(() => counter(fields)).toThrow(RangeError);
   });
@@ -201,7 +201,7 @@ describe('field declarations', () => {
     [null, TypeError],
     [1, TypeError],
     [String, TypeError],
-  ])('the type %s is refused', (type, error) => {
+  ])('with the type %s are refused', (type, error) => {
     expect(() => counter({ a: type as 'string' })).toThrow(error);
   });
 });

@@ -67,7 +67,7 @@ describe.each([
     expect(metric.get({ n: 1 })).toBe(4);
   });
 
-  it('add() alone adds 1, but a value that is undefined is a mistake', () => {
+  it('add() without arguments adds 1, and add(undefined) is a TypeError', () => {
     const metric = new Kind('hits', registry());
     metric.add();
     metric.cell().add();
@@ -231,7 +231,7 @@ describe('BoolGauge', () => {
   });
 });
 
-it('the eight kinds say what they are', () => {
+it('each of the eight kinds has its name', () => {
   const kinds = [
     Counter,
     FloatCounter,

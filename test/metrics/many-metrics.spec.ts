@@ -18,7 +18,7 @@ describe('a great number of metrics', () => {
   });
   afterEach(() => vi.restoreAllMocks());
 
-  it('is warned of once, with the number, the name of the last one and what to do', () => {
+  it('causes one warning, with the number, the name of the last metric and what to do', () => {
     declare(12_000);
     expect(warnings).toEqual([
       'There are 5000 metrics, the last one "user_4999/logins". Each takes about 2 kB until the process ends. Declare a metric once, at module level, and use fields for values that vary.',
@@ -26,7 +26,7 @@ describe('a great number of metrics', () => {
     expect(registry.instanceMetrics()).toHaveLength(12_000);
   });
 
-  it('is not made of declarations that agree, which are one metric', () => {
+  it('is not reached by equal declarations, which are one metric', () => {
     declare(4999);
     declare(4999);
     expect(warnings).toEqual([]);

@@ -128,7 +128,7 @@ describe.each(KINDS)("R1 with misuse: 'log' a %o", Kind => {
     expect(error.mock.calls[0]?.[1]).toBeInstanceOf(Error);
   });
 
-  it('binds wrong fields to nothing, and ignores what is recorded there', () => {
+  it('binds wrong fields to no cell, and ignores records there', () => {
     errorLog();
     const registry = loggingRegistry();
     const bound = metricOf(Kind, registry)['cell']!({ channel: 'web' }) as Calls;
@@ -198,7 +198,7 @@ describe("R1 misuse: 'log'", () => {
     expect(storeOf(registry).mistakes.counts().get('shop/sizes')).toBe(1);
   });
 
-  it('does not mix samples that wrong fields lose with those beyond the limit of cells', () => {
+  it('counts samples with wrong fields apart from those beyond the limit of cells', () => {
     errorLog();
     const registry = loggingRegistry();
     const orders = new Counter('shop/orders', { fields: FIELDS, registry });
@@ -209,7 +209,7 @@ describe("R1 misuse: 'log'", () => {
     expect(orders.get(GOOD)).toBe(1);
   });
 
-  it('times a function all the same, and deletes nothing', async () => {
+  it('still calls a timed function, and deletes nothing', async () => {
     errorLog();
     const registry = loggingRegistry();
     const options = { fields: FIELDS, registry };
@@ -232,7 +232,7 @@ describe("R1 misuse: 'log'", () => {
     });
   });
 
-  it('logs once a metric, and again after a reset', () => {
+  it('logs once for each metric, and again after a reset', () => {
     const error = errorLog();
     const registry = loggingRegistry();
     const metrics = ['a', 'b'].map(name => new Counter(name, { registry }));
@@ -246,7 +246,7 @@ describe("R1 misuse: 'log'", () => {
     expect(error).toHaveBeenCalledTimes(4);
   });
 
-  it('throws wrong declarations all the same', () => {
+  it('still throws errors about wrong declarations', () => {
     vi.stubEnv('NODE_ENV', 'production');
     const registry = loggingRegistry();
     expect(() => new Counter('a b', { registry })).toThrow(RangeError);

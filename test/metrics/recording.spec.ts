@@ -151,7 +151,7 @@ function expectSoundCells(registry: Registry): void {
 }
 
 describe('R1 recording', () => {
-  it('before anything was started is kept', () => {
+  it('before a start is kept', () => {
     const registry = new Registry();
     const counter = new Counter('early', { registry });
     counter.add(3);

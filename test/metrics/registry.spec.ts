@@ -12,7 +12,7 @@ const namesIn = (registry: Registry): string[] =>
 
 describe('a metric name', () => {
   it.each(['a', 'shop/orders', 'a-b_c/D9', '/chrome/infra/foo', '/own/prefix', '-', '_/9'])(
-    '%s is fine',
+    'may be %s',
     name => {
       expect(new Counter(name, { registry: new Registry() }).name).toBe(name);
     },
@@ -34,7 +34,7 @@ describe('a metric name', () => {
     1,
     {},
     ['a'],
-  ])('%j is refused, and nothing is registered', name => {
+  ])('may not be %j, and nothing is registered', name => {
     const registry = new Registry();
     expect(() => new Counter(name as string, { registry })).toThrow(
       typeof name === 'string' ? RangeError : TypeError,
@@ -42,7 +42,7 @@ describe('a metric name', () => {
     expect(namesIn(registry)).toEqual([]);
   });
 
-  it('is taken only by a sound declaration', () => {
+  it('is reserved only by a valid declaration', () => {
     const registry = new Registry();
     expect(() => new Counter('m', { registry, fields: { 'a b': 'string' } })).toThrow(RangeError);
     expect(() => new Counter('m', { registry, description: 5 as unknown as string })).toThrow(
@@ -59,7 +59,7 @@ describe('a metric name', () => {
 describe('two declarations of one name', () => {
   const options = { description: 'Orders.', fields: { status: 'string' }, units: 'By' } as const;
 
-  it('that agree are one metric', () => {
+  it('that are equal are one metric', () => {
     const registry = new Registry();
     const one = new Counter('orders', { registry, ...options });
     const two = new Counter('orders', { registry, ...options });
@@ -165,7 +165,7 @@ describe('Registry', () => {
     expect(registry.globalMetrics()).toEqual([]);
   });
 
-  it('knows a global metric by an agreeing second declaration, once', () => {
+  it('has a global metric once, though it is declared twice', () => {
     const registry = new Registry();
     const first = new IntGauge('users', { registry });
     const second = new IntGauge('users', { registry });
@@ -175,7 +175,7 @@ describe('Registry', () => {
     expect(registry.instanceMetrics()).toEqual([]);
   });
 
-  it('has a store of its own, also where nothing but the file of a metric is imported', async () => {
+  it('has a store of its own, also if only the file of a metric is imported', async () => {
     vi.resetModules();
     const { Counter: FreshCounter } = await import('../../lib/metrics/counter.js');
     const counter = new FreshCounter('m');
@@ -184,7 +184,7 @@ describe('Registry', () => {
     expect(new FreshCounter('m', { registry: new Registry() }).get()).toBeUndefined();
   });
 
-  it('has a store that another copy of the package uses, unless that copy does not fit', () => {
+  it('has a store that another copy of the package uses, if that copy has the same protocol', () => {
     const registry = new Registry();
     const another = { store: { open: () => undefined } } as unknown as Registry;
     expect(storeOf(registry)).toBe(registry.store);

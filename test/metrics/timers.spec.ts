@@ -41,7 +41,7 @@ describe('startTimer()', () => {
     expect(times.get()!.sum).toBeCloseTo(expected, 6);
   });
 
-  it('takes fields at its start, at its end, or some at each; the later value counts', () => {
+  it('takes fields at its start, at its end, or at both; the later value counts', () => {
     const times = payments();
     times.startTimer()({ method: 'card', ok: true });
     times.startTimer({ method: 'card', ok: true })();
@@ -51,7 +51,7 @@ describe('startTimer()', () => {
     expect(times.get({ method: 'card', ok: false })!.count).toBe(2);
   });
 
-  it('keeps the fields of its start, and adds a sample at each end', () => {
+  it('keeps the fields of its start, and adds a sample each time it ends', () => {
     const times = payments();
     const given = { method: 'card', ok: true };
     const end = times.startTimer(given);
@@ -130,7 +130,7 @@ describe('time()', () => {
     expect(times.get()).toMatchObject({ count: 1, sum: 7 });
   });
 
-  it('does not call the function where it cannot add its time', () => {
+  it('does not call the function if it cannot add its time', () => {
     const fn = vi.fn<() => number>(() => 1);
     expect(() => payments().time({ method: 1 } as never, fn)).toThrow(TypeError);
     expect(() => plain(Units.Bytes).time(fn)).toThrow('time() needs a unit of time');

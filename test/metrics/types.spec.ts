@@ -100,7 +100,7 @@ describe('fields are typed by their declaration', () => {
     expect(orders.get(fields)).toBe(1);
   });
 
-  it('some of them are checked too', () => {
+  it('a part of the fields is checked too', () => {
     orders.deleteMatching({ status: 'gone' });
     // @ts-expect-error status is a string
     expect(() => orders.deleteMatching({ status: 1 })).toThrow(TypeError);
@@ -113,7 +113,7 @@ describe('fields are typed by their declaration', () => {
     expect(statuses).toContain('generic1');
   });
 
-  it('a timer takes at its end those that it was not given', () => {
+  it('a timer takes the missing fields at its end', () => {
     const times = new CumulativeDistribution('times', {
       registry,
       units: 'ms',
@@ -148,7 +148,7 @@ describe('fields are typed by their declaration', () => {
     expect(() => new Counter('odd', { registry, fields: { share: 'float' } })).toThrow(RangeError);
   });
 
-  it('variables do as well as literals', () => {
+  it('variables are accepted as literals are', () => {
     const fields = { status: 'ok', retries: 3, gift: true };
     orders.add(2, fields);
     expect(orders.get(fields)).toBe(2);
@@ -180,7 +180,7 @@ describe('values are typed by the kind', () => {
     expect([load, version, up, wrong]).toEqual([undefined, undefined, undefined, undefined]);
   });
 
-  it('gauges of numbers alone add, counters have no buckets', () => {
+  it('only gauges of numbers have add(), and counters have no buckets', () => {
     // @ts-expect-error a gauge of strings is set
     expect(new StringGauge('version', { registry }).add).toBeUndefined();
     // @ts-expect-error a gauge of booleans is set

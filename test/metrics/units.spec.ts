@@ -48,7 +48,7 @@ describe('the units option', () => {
   });
 
   it.each(['s', 'ms', 'us', 'ns'] as const)(
-    'is no time for strings and booleans: %s is refused before the metric is registered',
+    'cannot be a time for strings and booleans: %s is refused before the metric is registered',
     units => {
       const registry = new Registry();
       expect(() => new StringGauge('m', { registry, units })).toThrow(RangeError);
@@ -69,7 +69,7 @@ describe('the units option', () => {
     expect(registry.instanceMetrics()).toEqual([]);
   });
 
-  it('may be anything else for strings and booleans', () => {
+  it('may be any other unit for strings and booleans', () => {
     expect(new StringGauge('m', { registry: new Registry(), units: 'By' }).units).toBe('By');
   });
 });

@@ -47,7 +47,7 @@ describe('ClientHooks', () => {
     expect(subscribed()).toEqual(['undici:request:create']);
   });
 
-  it('counts anew after it was stopped and started again', async () => {
+  it('counts again after it was stopped and started', async () => {
     const backend = await serve(answering('hello'));
     const watched = watch();
     watched.stop();
@@ -56,7 +56,7 @@ describe('ClientHooks', () => {
     expect(statuses(watched)).toEqual([`200 ${backend.name} undici: 1`]);
   });
 
-  it('two registries that watch count the same requests each', async () => {
+  it('count each request in every registry that watches', async () => {
     const backend = await serve(answering('hello'));
     const [one, other] = [watch(), watch()];
     await ask(backend.url);
@@ -66,7 +66,7 @@ describe('ClientHooks', () => {
     expect(statuses(one)).toEqual([`200 ${backend.name} http: 1`]);
   });
 
-  it('counts no request that began before, and is not confused by its end', async () => {
+  it('ignores a request that began before the start, and its end', async () => {
     let answer = (): void => {};
     const arrived = new Promise<void>(resolve => {
       void serve((_, response) => {
@@ -82,7 +82,7 @@ describe('ClientHooks', () => {
     expect(statuses(watched)).toEqual([]);
   });
 
-  it('R1 nothing that is published ever throws into the application, and it is said once', () => {
+  it('R1 logs its errors once, and throws none into the application', () => {
     const error = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
     atEnd(() => error.mockRestore());
     const uncaught = vi.fn<() => void>();
@@ -111,7 +111,7 @@ describe('ClientHooks', () => {
     });
   });
 
-  it('R1 a request whose host is no URL is not counted, and goes on', async () => {
+  it('R1 does not count a request whose host is no URL, and lets it go on', async () => {
     const watched = watch();
     channel('undici:request:create').publish({ request: { origin: 'no url', body: null } });
     const backend = await serve(answering('hello'));
@@ -119,7 +119,7 @@ describe('ClientHooks', () => {
     expect(statuses(watched)).toEqual([`200 ${backend.name} undici: 1`]);
   });
 
-  it('R3 hosts beyond cellsPerMetric are dropped, and those that are known counted on', async () => {
+  it('R3 drops hosts beyond cellsPerMetric, and goes on counting known ones', async () => {
     const backend = await serve(answering('hello'));
     const watched = watch();
     storeOf(watched.registry).cellsPerMetric = 10;
@@ -140,7 +140,7 @@ describe('ClientHooks', () => {
     ]);
   });
 
-  it('R3 a path never makes a cell of its own', async () => {
+  it('R3 makes no cell for a path', async () => {
     const backend = await serve(answering('hello'));
     const watched = watch();
     for (let n = 0; n < 20; n++) {
@@ -153,7 +153,7 @@ describe('ClientHooks', () => {
     ]);
   });
 
-  it('records under this instance what is asked inside a withTarget()', async () => {
+  it('records requests inside a withTarget() under this instance', async () => {
     const backend = await serve(answering('hello'));
     const watched = watch();
     const other = new Task({ serviceName: 'other', jobName: 'j' });

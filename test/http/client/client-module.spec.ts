@@ -104,7 +104,7 @@ const watching = (): boolean =>
   hasSubscribers('undici:request:create') || hasSubscribers('http.client.request.start');
 
 describe('http.client', () => {
-  it.each(PLATFORMS)('counts what a handler asks of others, on %s', async platform => {
+  it.each(PLATFORMS)('counts the requests that a handler sends, on %s', async platform => {
     const other = await serve(answering('hello'));
     @Controller()
     class AskingController {
@@ -130,7 +130,7 @@ describe('http.client', () => {
     ]);
   });
 
-  it('does not count what the library asks: heartbeat, sends, housekeeping', async () => {
+  it("does not count the library's own requests: heartbeat, sends, housekeeping", async () => {
     const { app, registry, own } = await start({ client: true });
     expect(await app.get(TsmonService).flush()).toMatchObject({ outcome: 'sent' });
     await app.get(HousekeepingService).run();
@@ -140,7 +140,7 @@ describe('http.client', () => {
     expect(clientCells(registry)).toEqual([]);
   });
 
-  it('does not count the flush of an elected request, but the rest of that request', async () => {
+  it('does not count the requests of a flush in an elected request, but the others of that request', async () => {
     const other = await serve(answering('hello'));
     @Controller()
     class AskingController {
@@ -160,7 +160,7 @@ describe('http.client', () => {
     expect(hosts).toHaveLength(2);
   });
 
-  it('counts what callbacks and global callbacks of the application ask', async () => {
+  it('counts the requests of callbacks and global callbacks of the application', async () => {
     const other = await serve(answering('7'));
     const { app, registry } = await start({ client: true });
     const length = new IntGauge('queue/length', { registry });
@@ -193,7 +193,7 @@ describe('http.client', () => {
     expect(clientCells(registry)).toEqual([]);
   });
 
-  it('does not ask whether requests that are served are measured', async () => {
+  it('works without metrics of the HTTP server', async () => {
     await start({ enabled: false, client: true });
     expect(watching()).toBe(true);
   });
@@ -205,7 +205,7 @@ describe('http.client', () => {
     expect(watching()).toBe(false);
   });
 
-  it('refuses what is neither true nor false, and names the options that it knows', async () => {
+  it('must be true or false, and the error names the known options', async () => {
     const error = vi.spyOn(Logger, 'error').mockImplementation(() => {});
     atEnd(() => error.mockRestore());
     await expect(start({ client: 1 as never })).rejects.toThrow(

@@ -43,7 +43,7 @@ describe('hostOfRequest', () => {
     expect(hostOf(options as RequestOptions)).toBe(host);
   });
 
-  it('leaves out the port that goes without saying', () => {
+  it('leaves out the default port', () => {
     expect(hostOf('http://a.example:80/')).toBe('a.example');
     const outgoing = secureRequest('https://a.example:443/').on('error', () => {});
     outgoing.destroy();

@@ -28,7 +28,7 @@ describe('node:http', () => {
     expect(statuses(watched)).toEqual([`200 ${backend.name} http: 1`]);
   });
 
-  it('takes the time until the headers, not until the end of the body', async () => {
+  it('is timed until the headers, not until the end of the body', async () => {
     const clock = new ManualClock();
     const backend = await serve((_, response) => {
       clock.advance(250);
@@ -45,7 +45,7 @@ describe('node:http', () => {
     expect(watched.hooks.metrics.durations.get(fields)?.sum).toBe(250);
   });
 
-  it('counts received streams as they pass, as they were sent', async () => {
+  it('is counted with the bytes of received streams as they were sent', async () => {
     const zipped = gzipSync('hello '.repeat(1000));
     const backend = await serve((_, response) => {
       response.setHeader('content-encoding', 'gzip');
@@ -68,7 +68,7 @@ describe('node:http', () => {
     expect((await responses(watched, backend.name, 'http')).sent).toBe(sent);
   });
 
-  it('leaves the body to the application, whole', async () => {
+  it('leaves the whole body to the application', async () => {
     const backend = await serve((incoming, response) => {
       response.end(incoming.url === '/big' ? 'x'.repeat(300_000) : 'small');
     });
@@ -77,7 +77,7 @@ describe('node:http', () => {
     expect((await responses(watched, backend.name, 'http')).received).toBe(300_000);
   });
 
-  it('takes the declared length where the application does not listen for the response', async () => {
+  it('is counted with the declared length if the application does not listen for the response', async () => {
     const backend = await serve((_, response) => {
       response.writeHead(202, { 'content-length': 5 }).end('hello');
     });
@@ -87,7 +87,7 @@ describe('node:http', () => {
     expect(statuses(watched)).toEqual([`202 ${backend.name} http: 1`]);
   });
 
-  it('has status 0 where the connection is refused, and no bytes that nobody knows', async () => {
+  it('has status 0 if the connection is refused, and no bytes', async () => {
     const port = await closedPort();
     const watched = watch();
     const url = `http://127.0.0.1:${port}`;
@@ -104,7 +104,7 @@ describe('node:http', () => {
     });
   });
 
-  it('has status 0 where it is destroyed before there is a response', async () => {
+  it('has status 0 if it is destroyed before there is a response', async () => {
     let arrived = false;
     const backend = await serve(() => (arrived = true));
     const watched = watch();
@@ -115,7 +115,7 @@ describe('node:http', () => {
     expect(await counted(watched, 1)).toEqual([`0 ${backend.name} http: 1`]);
   });
 
-  it('has status 0 where it is destroyed before it is sent', async () => {
+  it('has status 0 if it is destroyed before it is sent', async () => {
     const backend = await serve(answering('ok'));
     const watched = watch();
     const outgoing = request(backend.url, { method: 'POST', agent: false });
@@ -126,7 +126,7 @@ describe('node:http', () => {
     expect(sums(watched, backend.name, 'http').counts[2]).toBe(TELLS_OF_CREATION ? 1 : 0);
   });
 
-  it('keeps its status where the response is broken off, and counts what came', async () => {
+  it('keeps its status if the response is broken off, and counts the bytes received', async () => {
     const backend = await serve((incoming, response) => {
       response.writeHead(200, { 'content-length': 100 }).write('abc');
       setTimeout(() => incoming.socket.destroy(), 20);
@@ -137,7 +137,7 @@ describe('node:http', () => {
     expect(statuses(watched)).toEqual([`200 ${backend.name} http: 1`]);
   });
 
-  it('is counted where the response comes before the whole request was sent', async () => {
+  it('is counted if the response comes before the whole request was sent', async () => {
     const backend = await serve((_, response) => {
       response.writeHead(413, { connection: 'close' }).end('too much');
     });
@@ -155,7 +155,7 @@ describe('node:http', () => {
     expect(statuses(watched)).toEqual([`413 ${backend.name} http: 1`]);
   });
 
-  it('keeps its status where the connection is reset amid the response', async () => {
+  it('keeps its status if the connection is reset amid the response', async () => {
     const backend = await serve((incoming, response) => {
       response.writeHead(200, { 'content-length': 100 }).write('abc');
       setTimeout(() => incoming.socket.resetAndDestroy(), 20);
@@ -168,7 +168,7 @@ describe('node:http', () => {
     expect(statuses(watched)).toEqual([`200 ${backend.name} http: 1`]);
   });
 
-  it('counts no information, only the response', async () => {
+  it('is not counted by informational responses', async () => {
     const backend = await serve((_, response) => {
       response.writeEarlyHints({ link: '</style.css>; rel=preload' });
       response.end('hello');
@@ -178,7 +178,7 @@ describe('node:http', () => {
     expect(statuses(watched)).toEqual([`200 ${backend.name} http: 1`]);
   });
 
-  it('is counted once a request, on connections that are kept alive and waited for', async () => {
+  it('is counted once for each request, on connections that are kept alive', async () => {
     const backend = await serve(answering('12345'));
     const watched = watch();
     const agent = keepAlive({ maxSockets: 3 });

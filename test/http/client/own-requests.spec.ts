@@ -72,7 +72,7 @@ class HttpAllocator extends TaskNumAllocator {
 }
 
 describe('own calls', () => {
-  it('nothing is told apart, and no AsyncLocalStorage made, before anybody watches', async () => {
+  it('make no AsyncLocalStorage before requests are watched', async () => {
     expect(await ownWork.runUncounted(async () => isOwnRequest())).toBe(false);
   });
 
@@ -92,7 +92,7 @@ describe('own calls', () => {
     ]);
   });
 
-  it('are told apart where they wait for one another on one connection', async () => {
+  it('are told apart if they wait for one another on one connection', async () => {
     const backend = await serve(answering('ok'));
     const watched = watch();
     const agent: HttpAgent = keepAlive({ maxSockets: 1 });
@@ -115,7 +115,7 @@ describe('own calls', () => {
     expect(await counted(watched, 1)).toEqual([`0 ${url.slice(7)} http: 1`]);
   });
 
-  it('end where code of the application is called', async () => {
+  it("end where the application's code is called", async () => {
     const backend = await serve(answering('ok'));
     const watched = watch();
     await ownWork.runUncounted(async () => {
@@ -127,8 +127,8 @@ describe('own calls', () => {
   });
 });
 
-describe('of a monitor and an allocator', () => {
-  it('no request is counted, but those of the global callbacks that run under a lease are', async () => {
+describe('requests of a monitor and an allocator', () => {
+  it('are not counted, but those of global callbacks under a lease are', async () => {
     const backend = await serve(answering('ok'));
     const watched = watch();
     const registry = new Registry();

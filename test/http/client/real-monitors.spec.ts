@@ -73,8 +73,8 @@ async function expectUncounted(watched: Watched, monitor: Monitor, url: string):
   expect(await counted(watched, 1)).toEqual([`200 ${url.slice(7)} http: 1`]);
 }
 
-describe('the requests of a monitor are not counted', () => {
-  it('of Cloud Monitoring, neither for a token nor for time series', async () => {
+describe('the requests that are not counted', () => {
+  it('are those of Cloud Monitoring, for a token and for time series', async () => {
     const { url, paths } = await serveGoogle();
     const watched = watch();
     const auth = googleAuth(url);
@@ -83,7 +83,7 @@ describe('the requests of a monitor are not counted', () => {
     expect(paths).toEqual(['/token', '/v3/projects/my-shop/timeSeries', '/']);
   });
 
-  it('of an exporter of OpenTelemetry over HTTP', async () => {
+  it('are those of an exporter of OpenTelemetry over HTTP', async () => {
     const { url, paths } = await serveGoogle();
     const watched = watch();
     const exporter = new OTLPMetricExporter({ url: `${url}/v1/metrics` });
@@ -91,7 +91,7 @@ describe('the requests of a monitor are not counted', () => {
     expect(paths).toEqual(['/v1/metrics', '/']);
   });
 
-  it('but those of the application to the same place are, also for a token', async () => {
+  it('are not those of the application to the same hosts, also for a token', async () => {
     const { url } = await serveGoogle();
     const watched = watch();
     await googleAuth(url).getRequestHeaders();

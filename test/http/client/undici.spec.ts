@@ -33,7 +33,7 @@ describe('fetch', () => {
     expect((await responses(watched, backend.name, 'undici')).sent).toBe(0);
   });
 
-  it('takes the time until the headers, not until the end of the body', async () => {
+  it('is timed until the headers, not until the end of the body', async () => {
     const clock = new ManualClock();
     const backend = await serve((_, response) => {
       clock.advance(250);
@@ -50,7 +50,7 @@ describe('fetch', () => {
     expect(watched.hooks.metrics.durations.get(fields)?.sum).toBe(250);
   });
 
-  it('streams are counted where undici tells of their chunks, and else left out', async () => {
+  it('is counted with the bytes of streams if undici reports their chunks', async () => {
     const backend = await serve((incoming, response) => {
       incoming.resume().on('end', () => {
         response.write('ab');
@@ -70,7 +70,7 @@ describe('fetch', () => {
     });
   });
 
-  it('counts a response whose body never ends as soon as its headers are there', async () => {
+  it('is counted as soon as the headers of a response without end are there', async () => {
     const backend = await serve((_, response) => void response.writeHead(200).write('data: 1\n\n'));
     const watched = watch();
     const response = await fetch(backend.url);
@@ -80,7 +80,7 @@ describe('fetch', () => {
     expect(statuses(watched)).toEqual([`200 ${backend.name} undici: 1`]);
   });
 
-  it('counts every hop of a redirect', async () => {
+  it('is counted for every hop of a redirect', async () => {
     const end = await serve(answering('there'));
     const begin = await serve((_, response) => {
       response.writeHead(302, { location: `${end.url}/new`, 'content-length': 0 }).end();
@@ -93,7 +93,7 @@ describe('fetch', () => {
     expect((await responses(watched, begin.name, 'undici')).received).toBe(0);
   });
 
-  it('counts no early hints, only the response', async () => {
+  it('is not counted by early hints', async () => {
     const backend = await serve((_, response) => {
       response.writeEarlyHints({ link: '</style.css>; rel=preload' });
       response.end('hello');
@@ -117,7 +117,7 @@ describe('fetch', () => {
     expect(statuses(watched)).toEqual([`${status} ${backend.name} undici: 1`]);
   });
 
-  it('has status 0 where the connection is refused', async () => {
+  it('has status 0 if the connection is refused', async () => {
     const port = await closedPort();
     const watched = watch();
     await expect(fetch(`http://127.0.0.1:${port}/x`)).rejects.toThrow('fetch failed');
@@ -136,7 +136,7 @@ describe('fetch', () => {
     });
   });
 
-  it('has status 0 where it is aborted before there is a response', async () => {
+  it('has status 0 if it is aborted before there is a response', async () => {
     let arrived = false;
     const backend = await serve(() => (arrived = true));
     const watched = watch();
@@ -149,7 +149,7 @@ describe('fetch', () => {
     expect(sums(watched, backend.name, 'undici')).toMatchObject({ sent: 3, received: 0 });
   });
 
-  it('keeps its status where the response is broken off', async () => {
+  it('keeps its status if the response is broken off', async () => {
     const backend = await serve((incoming, response) => {
       response.writeHead(200, { 'content-length': 100 }).write('abc');
       setTimeout(() => incoming.socket.destroy(), 20);
@@ -162,7 +162,7 @@ describe('fetch', () => {
     expect(sums(watched, backend.name, 'undici').received).toBe(withChunks(3));
   });
 
-  it('is counted once a request, on connections that are kept alive and many at a time', async () => {
+  it('is counted once for each request, on connections that are kept alive and many at a time', async () => {
     const backend = await serve(answering('12345'));
     const watched = watch();
     for (let round = 0; round < 3; round++) {

@@ -28,7 +28,7 @@ describe('the allocator of Datastore', () => {
     vi.clearAllMocks();
   });
 
-  it('is given what the options say, and its own assignments are counted', async () => {
+  it('gets its options, and its own assignments are counted', async () => {
     const registry = new Registry();
     await compose(
       {
@@ -55,7 +55,7 @@ describe('the allocator of Datastore', () => {
     ]);
   });
 
-  it('assigns nothing itself unless it is told to', async () => {
+  it('assigns nothing itself by default', async () => {
     const given = { registry: new Registry(), monitor: new FakeMonitor(), datastore: CLIENT };
     await compose(given, PLATFORM, new ManualClock());
     expect(vi.mocked(DatastoreTaskNumAllocator).mock.calls[0]![1]).toMatchObject({
@@ -63,7 +63,7 @@ describe('the allocator of Datastore', () => {
     });
   });
 
-  it('that lacks its package fails the start, and says what to do', async () => {
+  it('fails the start without its package, and says what to do', async () => {
     withoutPackage('@google-cloud/datastore');
     try {
       const lib = await import('../../lib/module/composition.js');

@@ -37,7 +37,7 @@ function queueModule(registry: Registry, ran: string[], name: string): DynamicMo
 }
 
 describe('callbacks', () => {
-  it('that an application registers end with it; those of module level stay', async () => {
+  it('of an application end with it, and those of module level stay', async () => {
     const registry = new Registry();
     const ran: string[] = [];
     registerCallback(() => void ran.push('module level'), { registry });
@@ -62,7 +62,7 @@ describe('callbacks', () => {
     }
   });
 
-  it.each(['before', 'behind'])('of a module that is imported %s ours end as well', async place => {
+  it.each(['before', 'behind'])('of a module imported %s ours end as well', async place => {
     const registry = new Registry();
     const queues = queueModule(registry, [], 'a');
     const ours = TsmonModule.forRoot({ ...ownOptions(), registry });
@@ -96,7 +96,7 @@ describe('callbacks', () => {
     expect(ran).toEqual(['next']);
   });
 
-  it('that were unregistered meanwhile are not touched again at the end', async () => {
+  it('that were unregistered before are left alone at the end', async () => {
     const registry = new Registry();
     await start({ imports: [TsmonModule.forRoot({ ...ownOptions(), registry })] });
     const gauge = new IntGauge('g', { registry });

@@ -13,7 +13,7 @@ import { endAll, MINUTE_MS, start } from './changing-settings.js';
 afterEach(endAll);
 
 describe('settings that change while the application runs', () => {
-  it('W7 a gauge that is set once, at the start, is there again when metrics are enabled again', async () => {
+  it('W7 a gauge that is set once, at the start, is sent again when metrics are enabled again', async () => {
     const { registry, monitor, service, change } = await start();
     const version = new StringGauge('version', { registry });
     version.set('1.2');
@@ -25,7 +25,7 @@ describe('settings that change while the application runs', () => {
     expect(monitor.valuesOf('version')).toEqual(['1.2']);
   });
 
-  it('W7 W19 disabled during a flush: it ends, one that waits does not begin, and nothing is sent twice', async () => {
+  it('W7 W19 disabling metrics lets a flush end, begins no waiting one, and sends nothing twice', async () => {
     const { monitor, orders, service, change } = await start({
       options: { flush: { mode: 'background', intervalSec: 600, timeoutSec: 300 } },
     });
@@ -48,7 +48,7 @@ describe('settings that change while the application runs', () => {
     expect(monitor.valuesOf('tsmon/unknown_sends')).toEqual([]);
   });
 
-  it('F7 enabled again while a flush from before is under way, new streams wait for its end', async () => {
+  it('F7 enabling metrics again during an old flush starts new streams after its end', async () => {
     const { clock, monitor, orders, service, source } = await start({
       options: { flush: { mode: 'background', intervalSec: 600, timeoutSec: 300 } },
     });
@@ -74,7 +74,7 @@ describe('settings that change while the application runs', () => {
     expect(monitor.valuesOf('tsmon/unknown_sends')).toEqual([]);
   });
 
-  it('flush settings change, and what is left out is as the options say', async () => {
+  it('flush settings change, and missing ones are as in the options', async () => {
     const log = vi.spyOn(Logger.prototype, 'log').mockReturnValue(undefined);
     const { clock, monitor, orders, service, change } = await start({
       options: { flush: { mode: 'background', intervalSec: 300, workers: 2 } },
@@ -133,7 +133,7 @@ describe('settings that change while the application runs', () => {
     },
   );
 
-  it('disabled from the start by the source, it records, declares and claims nothing until it is enabled', async () => {
+  it('metrics that the source disables from the start record, declare and claim nothing until they are enabled', async () => {
     const allocator = new InMemoryTaskNumAllocator();
     const notify = vi.spyOn(allocator, 'notifyTaskIsAlive');
     const { registry, orders, monitor, service, change, app } = await start({
@@ -152,12 +152,12 @@ describe('settings that change while the application runs', () => {
     expect(monitor.valuesOf('presence/up')).toEqual([true]);
   });
 
-  it('enabled by the source though the option says no', async () => {
+  it('metrics may be enabled by the source against the option', async () => {
     const { service } = await start({ options: { enabled: false }, first: { enabled: true } });
     expect((await service.flush()).outcome).toBe('sent');
   });
 
-  it('while disabled housekeeping assigns numbers, and reports no global metrics', async () => {
+  it('housekeeping assigns numbers while metrics are disabled, and reports no global metrics', async () => {
     const { app, registry, monitor, change } = await start();
     const stock = new IntGauge('stock', { registry });
     let runs = 0;
@@ -173,7 +173,7 @@ describe('settings that change while the application runs', () => {
     expect(monitor.valuesOf('stock')).toEqual([7]);
   });
 
-  it('closed while disabled it sends nothing, releases its number, and reads no more settings', async () => {
+  it('an application closed while disabled sends nothing, releases its number, and reads no more settings', async () => {
     const allocator = new InMemoryTaskNumAllocator();
     const release = vi.spyOn(allocator, 'release');
     const { app, monitor, orders, change, clock, source } = await start({ options: { allocator } });
@@ -190,7 +190,7 @@ describe('settings that change while the application runs', () => {
     expect(orders.get()).toBe(1);
   });
 
-  it('closed while it waits to be enabled again it begins nothing', async () => {
+  it('an application closed while it waits to be enabled again begins nothing', async () => {
     const { app, clock, registry, monitor, orders, service, source } = await start({
       options: {
         flush: { mode: 'background', intervalSec: 600, timeoutSec: 300 },
@@ -215,7 +215,7 @@ describe('settings that change while the application runs', () => {
     expect(monitor.calls).toHaveLength(1);
   });
 
-  it('switched on and off a hundred times it leaves no callback behind', async () => {
+  it('metrics switched on and off a hundred times leave no callback behind', async () => {
     const { registry, change } = await start({ options: { runtimeStats: true } });
     const { size } = registry.callbacks;
     for (let i = 0; i < 50; i++) {

@@ -114,7 +114,7 @@ describe('constantFields', () => {
     }
   });
 
-  it("come after a metric's own fields, and lose to one of the same name", async () => {
+  it("come after a metric's own fields, and give way to one of the same name", async () => {
     const options = { ...ownOptions(), constantFields };
     const { orders, queue, service } = await startShop(options);
     await service.flush();
@@ -126,7 +126,7 @@ describe('constantFields', () => {
     expect([orders.get({ status: 'ok' }), queue.get({ env: 'own' })]).toEqual([2, 5]);
   });
 
-  it('are made once a metric, not once a flush', async () => {
+  it('are made once for each metric, not for each flush', async () => {
     const options = { ...ownOptions(), constantFields };
     const { service } = await startShop(options);
     await service.flush();
@@ -179,7 +179,7 @@ describe('the option constantFields', () => {
   const check = (given: unknown) =>
     checkedModuleOptions({ constantFields: given as Record<string, string> }).constantFields;
 
-  it('takes strings, safe integers and booleans; what is undefined is left out', () => {
+  it('takes strings, safe integers and booleans, and ignores undefined', () => {
     expect(check(constantFields)).toEqual(constantFields);
     expect(check({ env: undefined, zone: '' })).toEqual({ zone: '' });
     expect(check(undefined)).toEqual({});
@@ -195,7 +195,7 @@ describe('the option constantFields', () => {
     expect(() => check(given)).toThrow(message);
   });
 
-  it('has a TypeError for a value that no field can have', () => {
+  it('is a TypeError with a value that no field can have', () => {
     expect(() => check({ env: null })).toThrow(TypeError);
     expect(() => check({ env: ['a'] })).toThrow(/^Option constantFields\.env must be a string/);
     expect(() => check(JSON.parse('{"__proto__": 1}'))).toThrow('got "__proto__"');

@@ -84,7 +84,7 @@ describe('the token DatastoreTaskNumAllocator', () => {
     vi.unstubAllEnvs();
   });
 
-  it('provides the allocator in use where that is one', async () => {
+  it('provides the allocator in use if that is one', async () => {
     const given = new DatastoreTaskNumAllocator(CLIENT);
     expect((await compile({ allocator: given })).get(DatastoreTaskNumAllocator)).toBe(given);
     const made = await compile({ datastore: CLIENT });
@@ -92,23 +92,23 @@ describe('the token DatastoreTaskNumAllocator', () => {
     expect(made.get(DatastoreTaskNumAllocator)).toBe(made.get(TaskNumAllocator));
   });
 
-  it.each(WAYS)('provides it to whoever injects it %s', async (_, metadata, token) => {
+  it.each(WAYS)('provides it to a provider that injects it %s', async (_, metadata, token) => {
     const app = await compile({ datastore: CLIENT }, metadata);
     const { allocator } = app.get(token as 'made', { strict: false });
     expect(allocator).toBe(app.get(TaskNumAllocator));
   });
 
-  it.each(WAYS)('fails the start where numbers are in memory: injected %s', async (_, metadata) => {
+  it.each(WAYS)('fails the start if numbers are in memory: injected %s', async (_, metadata) => {
     await expect(compile({}, metadata)).rejects.toThrow(MESSAGE);
   });
 
-  it('does not fail the start of who asks for the allocator in use by its own token', async () => {
+  it('does not fail the start if the allocator in use is injected by its own token', async () => {
     const app = await compile({}, { providers: [ByAnotherToken] });
     const { allocator } = app.get(ByAnotherToken, { strict: false });
     expect(allocator).toBeInstanceOf(InMemoryTaskNumAllocator);
   });
 
-  it('gives by app.get() where numbers are in memory what fails with that error when it is used', async () => {
+  it('gives app.get() an allocator that fails with that error when used, if numbers are in memory', async () => {
     const app = await compile({});
     await app.init();
     const allocator = app.get(DatastoreTaskNumAllocator);
@@ -119,7 +119,7 @@ describe('the token DatastoreTaskNumAllocator', () => {
     expect(() => allocator.expirationSec).toThrow(MESSAGE);
   });
 
-  it('names the allocator that was given instead', async () => {
+  it('names the allocator in use in its error', async () => {
     const allocator = new InMemoryTaskNumAllocator();
     const rejection = compile({ allocator }, { providers: [ByConstructor] });
     await expect(rejection).rejects.toThrow('InMemoryTaskNumAllocator (option allocator)');

@@ -77,7 +77,7 @@ describe('the identity of an instance whose numbers are in memory by default', (
   });
 
   it.each(SHARED)(
-    'T0 holds the instance where others share the monitor: %s',
+    'T0 contains the instance if others share the monitor: %s',
     async (_, monitor) => {
       const one = await settingsOf({ monitor });
       const other = await settingsOf({ monitor });
@@ -92,7 +92,7 @@ describe('the identity of an instance whose numbers are in memory by default', (
   );
 
   it.each(NOT_SHARED)(
-    'is as it always was where nobody shares the monitor: %s',
+    'does not contain the instance if no other process shares the monitor: %s',
     async (_, monitor) => {
       const settings = await settingsOf({ monitor });
       expect(settings.task.hostName).toBe('');
@@ -100,7 +100,7 @@ describe('the identity of an instance whose numbers are in memory by default', (
     },
   );
 
-  it('T0 holds the instance beside the host of a target that was given', async () => {
+  it('T0 contains the instance beside the host of a target from the options', async () => {
     const target = { serviceName: 's', jobName: 'j', dataCenter: 'd', hostName: 'v7' };
     for (const given of [target, new Task(target)]) {
       const { task, identityWarning } = await settingsOf({
@@ -113,12 +113,12 @@ describe('the identity of an instance whose numbers are in memory by default', (
     }
   });
 
-  it('T0 holds an instanceId that was given, whatever is in it', async () => {
+  it('T0 contains any instanceId from the options', async () => {
     const { task } = await settingsOf({ monitor: new HttpMonitor(), instanceId: 'a|b' });
     expect(task.hostName).toMatch(/^a_b-[0-9a-f]{8}$/);
   });
 
-  it('is that of the target where numbers are shared, or the application gave an allocator', async () => {
+  it("is the target's if numbers are shared, or the options have an allocator", async () => {
     const monitor = new HttpMonitor();
     const cases = await Promise.all([
       settingsOf({ monitor, allocator: new InMemoryTaskNumAllocator() }),
@@ -132,7 +132,7 @@ describe('the identity of an instance whose numbers are in memory by default', (
     expect((await settingsOf({ monitor })).task.hostName).toBe('');
   });
 
-  it('T0 is that of each cell and of the status, and is warned of once', async () => {
+  it('T0 is on each cell and in the status, with one warning', async () => {
     const warnings = vi.spyOn(log, 'warn');
     const registry = new Registry();
     const monitor = Object.assign(new FakeMonitor(), { shared: true });
@@ -151,7 +151,7 @@ describe('the identity of an instance whose numbers are in memory by default', (
     expect(warnings.mock.calls.filter(([text]) => text.includes('in memory'))).toHaveLength(1);
   });
 
-  it('is not touched by the testing kit', async () => {
+  it('is not changed by the testing kit', async () => {
     const registry = new Registry();
     const warnings = vi.spyOn(log, 'warn');
     const tsmon = createTestingTsmon({ registry });

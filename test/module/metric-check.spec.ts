@@ -24,7 +24,7 @@ const appWith = (options: TsmonModuleOptions): ModuleMetadata => ({
 const bucketer = Bucketer.explicit([0.1, 0.3, 1]);
 
 describe('a metric that the monitor can never send', () => {
-  it('is named by the start, which fails', async () => {
+  it('fails the start, with its name in the error', async () => {
     const options = ownOptions();
     const monitor = new ProdXMonitor({ endpoint: 'localhost:1', insecure: true });
     const { registry } = options;
@@ -39,7 +39,7 @@ describe('a metric that the monitor can never send', () => {
     expect(apps).toHaveLength(1);
   });
 
-  it('is rejected when it is declared after the start, and all others are sent', async () => {
+  it('is rejected if it is declared after the start, and all others are sent', async () => {
     const [monitor, server] = await prodx.pair();
     const options = { ...ownOptions(), monitor };
     const { app } = await start(appWith(options));

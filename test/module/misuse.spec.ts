@@ -66,7 +66,7 @@ const isOurs = (message: string): boolean => /^A wrong call|^@TrackMetric/.test(
 
 describe.each(PLATFORMS)('R1 a body without a field that a metric needs, on %s', platform => {
   it.each(TWO_REGISTRATIONS)(
-    'fails no request with NODE_ENV=production, by %s, and is in tsmon/misused',
+    'fails no request with NODE_ENV=production, by %s, and is counted in tsmon/misused',
     async (_way, register) => {
       vi.stubEnv('NODE_ENV', 'production');
       const lines = errorLines();
@@ -118,7 +118,7 @@ describe.each(PLATFORMS)('R1 a body without a field that a metric needs, on %s',
 });
 
 describe('R1 the option misuse', () => {
-  it('decides from the start of the application on, also while metrics are disabled', async () => {
+  it('takes effect at the start of the application, also while metrics are disabled', async () => {
     errorLines();
     const options = { ...ownOptions(), misuse: 'log', enabled: false } as const;
     const orders = new Counter('orders', { registry: options.registry });

@@ -44,7 +44,7 @@ function chooseMonitors(
 }
 
 describe('the monitors', () => {
-  it('are Cloud Monitoring on Google Cloud, and the log elsewhere, where nothing is set', async () => {
+  it('are Cloud Monitoring on Google Cloud, and the log elsewhere, by default', async () => {
     expect(await chooseMonitors(undefined, CLOUD_RUN)).toEqual({
       monitors: [expect.any(CloudMonitoringMonitor)],
       reason: 'on cloud-run',
@@ -73,7 +73,7 @@ describe('the monitors', () => {
     expect(monitors).toEqual([expect.any(DebugMonitor), fake]);
   });
 
-  it('say what is wrong with their own options at the start', async () => {
+  it('name a mistake in their own options at the start', async () => {
     const prodx = { endpoint: '' };
     await expect(chooseMonitors([{ prodx }], ELSEWHERE)).rejects.toThrow(/endpoint/);
     const cloudMonitoring = { metricTypePrefix: '/chrome/infra/' };
@@ -82,7 +82,7 @@ describe('the monitors', () => {
     );
   });
 
-  it('T1 refuse an expiry that is too short for points that are dated ahead', async () => {
+  it('T1 refuse an expiry that is too short for points dated ahead', async () => {
     await expect(choose(undefined, CLOUD_RUN, 59, systemClock)).rejects.toThrow(
       'Option taskNumbers.expirationSec must be at least 60 with CloudMonitoringMonitor, got 59.',
     );

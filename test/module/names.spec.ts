@@ -53,11 +53,11 @@ describe('the name of a monitor or an allocator', () => {
     ['FakeMonitor', new (class a extends FakeMonitor {})()],
     ['InMemoryTaskNumAllocator', new (class a extends InMemoryTaskNumAllocator {})()],
     ['DatastoreTaskNumAllocator', new (class a extends DatastoreTaskNumAllocator {})(CLIENT)],
-  ])('of ours is %s, whatever its class is called', (name, backend) => {
+  ])('of this library is %s, whatever its class is called', (name, backend) => {
     expect(nameOf(backend)).toBe(name);
   });
 
-  it('is the name of its class where it says none, or one that is no text', () => {
+  it('is the name of its class if it has none, or one that is no string', () => {
     class Kafka {
       declare readonly name?: string;
     }
@@ -66,7 +66,7 @@ describe('the name of a monitor or an allocator', () => {
     expect(nameOf(Object.assign(new Kafka(), { name: 5 as never }))).toBe('Kafka');
   });
 
-  it('is what the log and the status say', async () => {
+  it('is in the log and in the status', async () => {
     const lines = vi.spyOn(Logger.prototype, 'log').mockReturnValue(undefined);
     const monitor = Object.assign(new FakeMonitor(), { name: 'Kafka of the shop' });
     const { app } = await startWith({ ...ownOptions(), monitor, allocator: new Wrapper() });
@@ -82,7 +82,7 @@ describe('the name of a monitor or an allocator', () => {
   });
 });
 
-describe('an allocator that says that its claims are in this process alone', () => {
+describe('an allocator with claims in this process alone', () => {
   closeAppsAfterEach();
 
   it('assigns the first number at the start, whatever its class', async () => {

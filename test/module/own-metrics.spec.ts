@@ -14,11 +14,11 @@ import { endAll, ownOptions, start } from './hello-app.js';
 afterEach(endAll);
 
 describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
-  describe('what the module says about itself', () => {
+  describe("the module's metrics about itself", () => {
     const sentNames = ({ monitor }: ReturnType<typeof ownOptions>): string[] =>
       monitor.calls.at(-1)!.cells.map(({ metric }) => metric.name);
 
-    it('counts its own number in tsmon/instances/assigned', async () => {
+    it('count the own number in tsmon/instances/assigned', async () => {
       const options = ownOptions();
       const { app } = await start({ imports: [register(options)] });
       await app.get(TsmonService).flush();
@@ -26,7 +26,7 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
       expect(sentNames(options)).not.toContain('tsmon/instances/expired');
     });
 
-    it('F7 reports tsmon/unknown_sends once there was one', async () => {
+    it('F7 include tsmon/unknown_sends after an unknown send', async () => {
       const options = ownOptions();
       const orders = new Counter('orders', { registry: options.registry });
       const first = await start({ imports: [register(options)] });
@@ -40,7 +40,7 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
       expect(options.monitor.valuesOf('orders').at(-1)).toBe(1);
     });
 
-    it('disabled it declares none of these', async () => {
+    it('are not declared while metrics are disabled', async () => {
       const options = { ...ownOptions(), enabled: false };
       const { app } = await start({ imports: [register(options)] });
       await app.get(HousekeepingService).run();
@@ -48,7 +48,7 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
       expect(names.filter(name => name.startsWith('tsmon/'))).toEqual([]);
     });
 
-    it('F8 tells an instance that waits for long which cron to check', async () => {
+    it('F8 come with a warning which cron to check, if an instance waits for long', async () => {
       const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
       const clock = new ManualClock();
       class NeverAssigns extends TaskNumAllocator {

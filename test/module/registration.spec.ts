@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 describe.each(REGISTRATIONS)('what works by forRoot works by %s', (_, register) => {
-  it.each(PLATFORMS)('every group of options, on %s', async platform => {
+  it.each(PLATFORMS)('every group of options works, on %s', async platform => {
     const registry = new Registry();
     const monitor = new FakeMonitor();
     const second = new FakeMonitor();

@@ -30,7 +30,7 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
       ],
       ['without cron jobs', () => [tsmon(), ScheduleModule.forRoot({ cronJobs: false })], []],
     ])(
-      '%s: its jobs and ours are scheduled once, in its own registry',
+      'with ScheduleModule %s, its jobs and ours are scheduled once, in its own registry',
       async (_, imports, jobs) => {
         const { app } = await start({ imports: imports() as never, providers: [Jobs] });
         const registries = [...app.get(ModulesContainer).values()].filter(({ providers }) =>
@@ -41,7 +41,7 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
       },
     );
 
-    it('absent: ours runs every minute until the shutdown, and no job is started that lay dormant', async () => {
+    it('without ScheduleModule our job runs every minute until the shutdown, and no dormant job is started', async () => {
       const clock = new ManualClock();
       const { app } = await start(
         { imports: [tsmon()], providers: [Jobs] },

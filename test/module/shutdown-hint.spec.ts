@@ -69,13 +69,13 @@ describe('without app.enableShutdownHooks()', () => {
     expect(warnings).toHaveLength(1);
   });
 
-  it('nothing is said where metrics are disabled', async () => {
+  it('nothing is logged while metrics are disabled', async () => {
     const clock = await start(() => {}, false);
     clock.advance(GRACE_MS);
     expect(warnings).toEqual([]);
   });
 
-  it('nobody looks after the end', async () => {
+  it('nothing is logged after the end', async () => {
     const clock = await start(() => {});
     const status = vi.spyOn(app!.get(TsmonService), 'status');
     await app!.close();
@@ -90,13 +90,13 @@ it.each<[string, (app: INestApplication) => void]>([
   ['with it', one => one.enableShutdownHooks()],
   ['with it for SIGINT alone, as PM2 wants it,', one => one.enableShutdownHooks(['SIGINT'])],
   ['with a listener of the application', () => process.on('SIGTERM', () => {})],
-])('%s nothing is said', async (_, configure) => {
+])('%s nothing is logged', async (_, configure) => {
   const clock = await start(configure);
   clock.advance(GRACE_MS);
   expect(warnings).toEqual([]);
 });
 
-it('called after the start it is in time', async () => {
+it('enableShutdownHooks() may be called right after the start', async () => {
   const clock = await start(() => {});
   clock.advance(GRACE_MS / 2);
   app?.enableShutdownHooks();

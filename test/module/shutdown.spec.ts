@@ -225,7 +225,7 @@ describe('after the shutdown', () => {
   let app: INestApplication;
   const options = ownOptions();
 
-  it('F6 nothing is sent, and no flush waits', async () => {
+  it('F6 no flush sends, or waits', async () => {
     @Module({ imports: [TsmonModule.forRoot(options)] })
     class AppModule {}
     ({ app } = await startApp({ imports: [AppModule] }));

@@ -15,7 +15,7 @@ afterEach(() => {
 closeAppsAfterEach();
 
 describe('an application that starts while another one closes', () => {
-  it('F6 waits for it, so that each increment arrives once', async () => {
+  it("F6 waits for the other's end, so that each increment arrives once", async () => {
     const options = ownOptions();
     const orders = new Counter('orders', { registry: options.registry });
     const slow = new Gate();
@@ -39,7 +39,7 @@ describe('an application that starts while another one closes', () => {
     expect(first.calls.at(-1)!.endTime).toBeLessThan(second.calls[0]!.endTime);
   });
 
-  it('F6 waits for one that is held up by its own modules', async () => {
+  it('F6 waits for another whose own modules are slow to close', async () => {
     const options = ownOptions();
     const gate = new Gate();
     @Injectable()
@@ -59,7 +59,7 @@ describe('an application that starts while another one closes', () => {
     expect(started).toBe(true);
   });
 
-  it('F6 waits no longer than its deadline', async () => {
+  it("F6 waits no longer than the other's deadline", async () => {
     const options = ownOptions();
     const clock = new ManualClock();
     @Injectable()
@@ -81,7 +81,7 @@ describe('an application that starts while another one closes', () => {
     app.getHttpServer().close();
   });
 
-  it('F6 takes the place of one whose start has failed, closed or not', async () => {
+  it('F6 takes the place of another whose start has failed, closed or not', async () => {
     const options = ownOptions();
     const orders = new Counter('orders', { registry: options.registry });
     @Injectable()
@@ -106,7 +106,7 @@ describe('an application that starts while another one closes', () => {
     expect(options.registry.callbacks.size).toBeGreaterThan(0);
   });
 
-  it('F6 closing one that was refused leaves what the other one does not record unrecorded', async () => {
+  it('F6 closing a refused application does not change what the other one records', async () => {
     const options = ownOptions();
     await startWith({ ...options, enabled: false });
     const orders = new Counter('orders', { registry: options.registry });
@@ -157,7 +157,7 @@ describe('an application that is told to end while it starts', () => {
   }
 
   it.each(['onModuleInit', 'onApplicationBootstrap'])(
-    'F6 completes its start, which another module holds up in %s, and leaves the metrics to the next one',
+    'F6 completes a start that another module delays in %s, and leaves the metrics to the next application',
     async hook => {
       const options = withCron();
       const slow = new Gate();
@@ -173,7 +173,7 @@ describe('an application that is told to end while it starts', () => {
     },
   );
 
-  it('F6 or before, leaves the metrics to the next one', async () => {
+  it('F6 also before its start, leaves the metrics to the next application', async () => {
     const options = withCron();
     const app = await createApp(options, {});
     await app.close();

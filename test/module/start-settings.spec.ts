@@ -42,7 +42,7 @@ describe.each(REGISTRATIONS)(
     );
 
     it.each(PLATFORMS)(
-      'one request reads them on %s, and is not failed by a source that hangs',
+      'are read by one request on %s, which does not fail if the source hangs',
       async platform => {
         const { url, clock, source, monitor } = await start({
           register,
@@ -78,8 +78,8 @@ describe.each(REGISTRATIONS)(
   },
 );
 
-describe('what the library tells of its flushes', () => {
-  it('goes with the next flush, under the target of the instance', async () => {
+describe('metrics about flushes', () => {
+  it('are sent with the next flush, under the target of the instance', async () => {
     const { monitor, orders, service } = await start();
     orders.add(1);
     const { accepted } = await service.flush();
@@ -107,7 +107,7 @@ describe('what the library tells of its flushes', () => {
     expect(new Set(cells.map(({ target }) => target.labels().task_num))).toEqual(new Set([0]));
   });
 
-  it('is not recorded while metrics are disabled', async () => {
+  it('are not recorded while metrics are disabled', async () => {
     const { monitor, service, change } = await start();
     await service.flush();
     await change({ enabled: false });

@@ -58,7 +58,7 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
       ]);
     });
 
-    it('disabled it records and sends nothing, and the application works', async () => {
+    it('records and sends nothing while disabled, and the application works', async () => {
       const options = { ...ownOptions(), enabled: false };
       const { app, url } = await start(
         { imports: [register(options)], controllers: [HelloController] },
@@ -145,7 +145,7 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
       ).rejects.toThrow('flush.intervalSec');
     });
 
-    it('imported twice in one application it says what to do instead', async () => {
+    it('imported twice in one application fails and says what to do instead', async () => {
       const first = register(ownOptions());
       const module = await Test.createTestingModule({
         imports: [first, register(ownOptions())],
@@ -165,7 +165,7 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
       expect(third.app.get(TsmonService).status().running).toBe(true);
     });
 
-    it('a failed start does not keep the registry, closed or not', async () => {
+    it('a failed start frees the registry, closed or not', async () => {
       const options = ownOptions();
       @Injectable()
       class Fails {
@@ -193,7 +193,7 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
       expect(starts.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     });
 
-    it('what was recorded before the start, and between two starts, is sent once, and start times move on', async () => {
+    it('records from before the start, and between two starts, are sent once, and start times move on', async () => {
       const options = ownOptions();
       const orders = new Counter('orders', { registry: options.registry });
       const bound = orders.cell();
@@ -219,7 +219,7 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
       expect(options.monitor.valuesOf('orders')).toEqual([1, 1, 1]);
     });
 
-    it('compiled and closed without being started it sends nothing', async () => {
+    it('sends nothing if it is compiled and closed without a start', async () => {
       const options = ownOptions();
       const module = await Test.createTestingModule({
         imports: [register(options)],
@@ -229,7 +229,7 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
       expect(options.monitor.closed).toBe(true);
     });
 
-    it('says at the start what is sent where, under what, and why', async () => {
+    it('logs at the start what is sent where, under which identity, and why', async () => {
       const log = vi.spyOn(Logger.prototype, 'log').mockReturnValue(undefined);
       await start({ imports: [register(ownOptions())] });
       const lines = log.mock.calls.map(([message]) => String(message));

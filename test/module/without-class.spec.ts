@@ -13,13 +13,13 @@ function withoutClass<T extends object>(members: T): T {
   return Object.assign(Object.create(null) as object, members) as T;
 }
 
-describe('what has no class', () => {
+describe('an object without a class', () => {
   afterEach(() => {
     vi.restoreAllMocks();
   });
   closeAppsAfterEach();
 
-  it('F2 is used as a monitor all the same, and as a second one whose failure is logged', async () => {
+  it('F2 can be a monitor, and a second one whose failure is logged', async () => {
     const warnings = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
     const fake = new FakeMonitor();
     const first = withoutClass<Monitor>({
@@ -41,7 +41,7 @@ describe('what has no class', () => {
     expect(warnings).toHaveBeenCalledWith(expect.stringContaining('not accepted by Object: full'));
   });
 
-  it('F2 is used as an allocator all the same', async () => {
+  it('F2 can be an allocator', async () => {
     const inner = new InMemoryTaskNumAllocator();
     const allocator = withoutClass<TaskNumAllocator>({
       expirationSec: inner.expirationSec,

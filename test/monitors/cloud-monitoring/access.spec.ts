@@ -47,13 +47,13 @@ describe('the options of a CloudMonitoringMonitor', () => {
       { auth: new OAuth2Client(), credentials: { client_email: 'a', private_key: 'b' } },
       /Option CloudMonitoringMonitor\.auth must be left out beside credentials/,
     ],
-  ])('%j are refused, with a message that says what to do', (options, message) => {
+  ])('are refused if they are %j, with a message that says what to do', (options, message) => {
     expect(() => new CloudMonitoringMonitor(options as CloudMonitoringMonitorOptions)).toThrow(
       message,
     );
   });
 
-  it('are all optional, and never shown where they are secret', () => {
+  it('are all optional, and secrets are never shown', () => {
     expect(new CloudMonitoringMonitor().chunkSize).toBe(200);
     const secret = { client_email: 7, private_key: 'the secret' };
     const make = (): unknown =>
@@ -112,7 +112,7 @@ describe('authorization', () => {
     ['does not tell it', undefined],
     ['tells none', () => Promise.resolve('')],
     ['fails to tell it', () => Promise.reject(new Error('Unable to detect a Project Id.'))],
-  ])('that %s says how to name the project', async (_, getProjectId) => {
+  ])('that %s fails with a message how to name the project', async (_, getProjectId) => {
     const server = await startServer();
     const { errors } = logged();
     const auth = {
@@ -129,7 +129,7 @@ describe('authorization', () => {
     expect(errors).toHaveLength(1);
   });
 
-  it('that fails is asked again at the next flush, and tells a person once', async () => {
+  it('that fails is tried again at the next flush, and logged once', async () => {
     const server = await startServer();
     const { errors } = logged();
     let isDown = true;
@@ -216,7 +216,7 @@ describe('application default credentials', () => {
     metadata.close();
   });
 
-  it('that are not there may be there at the next flush', async () => {
+  it('that are missing may be found at the next flush', async () => {
     const server = await startServer();
     const monitor = monitorOf(server, { auth: undefined });
     vi.stubEnv('METADATA_SERVER_DETECTION', 'none');

@@ -11,7 +11,7 @@ import { monitorOf, send, startServer } from './monitors.js';
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
 
-describe('R4 where the clock of the machine was ahead and is set back', () => {
+describe('R4 when the clock of the machine was ahead and is set back', () => {
   let clock: ManualClock;
 
   beforeEach(() => {
@@ -25,7 +25,7 @@ describe('R4 where the clock of the machine was ahead and is set back', () => {
     [3 * HOUR - 60 * SECOND, '2 h 59 min'],
     [90 * SECOND, '1 min 30 s'],
     [11 * SECOND, '11 s'],
-  ])('by %i ms the reason names the clock and its difference: %s', async (ms, difference) => {
+  ])('by %i ms, the reason names the clock and its difference: %s', async (ms, difference) => {
     const server = await startServer();
     const { rejected } = await send(monitorOf(server), [cell(hits, 1)], at(0) + ms * 1000);
     expect(rejected).toHaveLength(1);
@@ -36,18 +36,18 @@ describe('R4 where the clock of the machine was ahead and is set back', () => {
     expect(server.requests).toEqual([]);
   });
 
-  it('by no more than points may be dated ahead they are written', async () => {
+  it('by no more than points may be dated ahead, points are written', async () => {
     const server = await startServer();
     expect(await send(monitorOf(server), [cell(hits, 1)], at(10))).toEqual({ rejected: [] });
   });
 
-  it('the clock is the one that end times come from, not that of the machine', async () => {
+  it('the clock of end times counts, not that of the machine', async () => {
     const server = await startServer();
     const monitor = monitorOf(server, { clock: new ManualClock(at(60) / 1000) });
     expect(await send(monitor, [cell(hits, 1)], at(60))).toEqual({ rejected: [] });
   });
 
-  it('the export waits, says so at each flush, and goes on where the clock gets there', async () => {
+  it('the export waits, says so at each flush, and goes on when the clock has caught up', async () => {
     const server = await startServer();
     const flush = flusherInto(monitorOf(server));
     expect((await flush()).accepted).toBe(1);

@@ -16,7 +16,7 @@ const LONGEST = 4_000_000;
 
 // Work that grows by the square of a text would take hours for each of these, and by far exceed the time of a test.
 describe('a reply of Cloud Monitoring as long as replies may be', () => {
-  it('of blanks alone says that all was written', () => {
+  it('of blanks alone means that all was written', () => {
     expect(outcomeOf({ status: 200, body: ' '.repeat(LONGEST) }, COUNT)).toMatchObject({
       written: 'all but',
       failures: new Map(),
@@ -28,7 +28,7 @@ describe('a reply of Cloud Monitoring as long as replies may be', () => {
     expect(outcomeOf({ status: 200, body }, COUNT).written).toBe('unknown');
   });
 
-  it('has its reason, whatever blanks it holds', () => {
+  it('keeps its reason, whatever blanks it contains', () => {
     const why = `a${' '.repeat(LONGEST)}b`;
     const outcome = outcomeOfMessage(`${NOT_WRITTEN} : ${why} :: timeSeries[3];`);
     // Compared by hand: to show how texts of this length differ takes for ever.
@@ -53,14 +53,14 @@ describe('a reply of Cloud Monitoring as long as replies may be', () => {
   it.each([
     ['first', 'more frequently than the maximum sampling period', ''],
     ['last', '', 'more frequently than the maximum sampling period'],
-  ])('is understood where what it says stands %s', (_, first, last) => {
+  ])('is understood if its message stands %s', (_, first, last) => {
     const text = `${first}${'label '.repeat(100_000)}${last}`;
     expect(kindOfPointFailure(text, 'p').fate).toBe('retry');
   });
 });
 
 describe('an answer to an exporter of OpenTelemetry', () => {
-  it('is read at its beginning, and shown in short', () => {
+  it('is read only at its beginning, and shortened', () => {
     const error = exportError({ message: 'Bad', data: ` ${'a \u0001'.repeat(LONGEST)}` });
     expect(error.message).toMatch(/^OpenTelemetry's exporter failed: Bad: a a a/);
     expect(error.message.length).toBeLessThan(600);

@@ -20,7 +20,7 @@ import {
 import { logged, monitorOf, send, startServer } from './monitors.js';
 import { received } from './received-series.js';
 
-describe('what the API cannot take', () => {
+describe('cells that the API cannot take', () => {
   const registry = new Registry();
   const many = (count: number): Record<string, 'string'> =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, 'string' as const]));
@@ -42,7 +42,7 @@ describe('what the API cannot take', () => {
       new Counter('m/twins', { registry, fields: { _a: 'string', key_a: 'string' } }),
       'the label "key_a" twice',
     ],
-  ])('%s: rejected for ever, with one warning', async (_, metric, words) => {
+  ])('are rejected for good, with one warning: %s', async (_, metric, words) => {
     const server = await startServer();
     const monitor = monitorOf(server);
     const { warnings } = logged();
@@ -58,7 +58,7 @@ describe('what the API cannot take', () => {
     expect(server.seriesOf('shop/hits')).toHaveLength(2);
   });
 
-  it('takes 30 fields, a leading "_" and 198 finite buckets', async () => {
+  it('do not include 30 fields, a leading "_" and 198 finite buckets', async () => {
     const bucketer = Bucketer.fixedWidth(1, 198);
     const wide = new CumulativeDistribution('m/wide', { registry, bucketer });
     const fields = new Counter('m/most', { registry, fields: { _a: 'string', ...many(29) } });
@@ -70,7 +70,7 @@ describe('what the API cannot take', () => {
     expect(series[1]!.metric.labels.key_a).toBe('_a');
   });
 
-  it('199 finite buckets: rejected for ever, with one warning', async () => {
+  it('with 199 finite buckets are rejected for good, with one warning', async () => {
     const { warnings } = logged();
     const bucketer = Bucketer.fixedWidth(1, 199);
     const wider = new CumulativeDistribution('m/wider', { registry, bucketer });
@@ -80,7 +80,7 @@ describe('what the API cannot take', () => {
     expect(warnings).toEqual([expect.stringMatching(/"m\/wider" has 201 buckets/)]);
   });
 
-  it('names and values of labels that are too long are cut, with one warning each', async () => {
+  it('with too long names and values of labels are cut, with one warning each', async () => {
     const { warnings } = logged();
     const name = 'a'.repeat(120);
     const long = new Counter('m/long', { registry, fields: { [name]: 'string', b: 'string' } });
@@ -101,7 +101,7 @@ describe('what the API cannot take', () => {
     ]);
   });
 
-  it('cells that differ only in what is cut: the first is written, with one warning', async () => {
+  it('that differ only in what is cut have the first one written, with one warning', async () => {
     const { warnings } = logged();
     const server = await startServer();
     const monitor = monitorOf(server);
@@ -116,7 +116,7 @@ describe('what the API cannot take', () => {
     expect(warnings.filter(text => text.includes('are one stream'))).toHaveLength(1);
   });
 
-  it('metrics that differ only in a leading slash: the first is written, with one warning', async () => {
+  it('of metrics that differ only in a leading slash have those of the first written, with one warning', async () => {
     const { warnings } = logged();
     const server = await startServer();
     const monitor = monitorOf(server);
@@ -128,7 +128,7 @@ describe('what the API cannot take', () => {
     ]);
   });
 
-  it('values that are no values of the metric spoil no others', async () => {
+  it('with values of a wrong type do no harm to others', async () => {
     const server = await startServer();
     const broken = [
       cell(hits, NaN),

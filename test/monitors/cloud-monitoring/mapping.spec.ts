@@ -28,7 +28,7 @@ import { monitorOf, send, startServer } from './monitors.js';
 import { received } from './received-series.js';
 
 describe('a cell in Cloud Monitoring', () => {
-  it('is a time series with all that it says', async () => {
+  it('is a time series with all parts of the cell', async () => {
     expect(await received(cell(orders, 3, ['ok', -2, true]))).toEqual([
       {
         metric: {
@@ -71,7 +71,7 @@ describe('a cell in Cloud Monitoring', () => {
     expect('startTime' in series!.points[0].interval).toBe(metricKind === 'CUMULATIVE');
   });
 
-  it('of a StringGauge has what it says in the label "value"', async () => {
+  it('of a StringGauge has its text in the label "value"', async () => {
     const [series] = await received(cell(version, 'v1.2', ['api']));
     expect(series!.metric.labels).toEqual({ part: 'api', value: 'v1.2' });
   });
@@ -113,7 +113,7 @@ describe('a cell in Cloud Monitoring', () => {
     });
   });
 
-  it('of an empty distribution says so', async () => {
+  it('of an empty distribution has a count of 0', async () => {
     const [series] = await received(cell(durations, distribution(tenths)));
     expect(series!.points[0].value.distributionValue).toEqual({
       count: '0',

@@ -58,7 +58,7 @@ describe('F4 a partial failure', () => {
     expect(outcome.failures.has(17)).toBe(false);
   });
 
-  it('that names first, and then each field, has its reason whole', () => {
+  it('that names first the series, and then each field, keeps its whole reason', () => {
     const why = (i: number): string =>
       `timeSeries[${i}]: Field timeSeries[${i}].points[0].value had an invalid value: A point has an unrecognized value type.`;
     const message = `${NOT_WRITTEN}${[4, 3, 5].map(why).join('; ')}`;
@@ -68,7 +68,7 @@ describe('F4 a partial failure', () => {
     });
   });
 
-  it('that failed in full has the reason for all', () => {
+  it('that failed in full has one reason for all cells', () => {
     const outcome = outcomeOfMessage(`${NOT_WRITTEN}Unrecognized region or location.`, 2, [
       summary(2, 0),
     ]);
@@ -140,7 +140,7 @@ describe('F7 a reply of Cloud Monitoring leaves the outcome unknown', () => {
     }
   });
 
-  it('that counts nothing as written, after trouble of its own', () => {
+  it('if it counts nothing as written after a fault of the server', () => {
     const inTrouble = { ...summary(3, 0), errors: [{ status: { code: 13 }, pointCount: 3 }] };
     const { status, body } = apiError(400, 'INVALID_ARGUMENT', 'Something.', [inTrouble]);
     expect(outcomeOf({ status, body: JSON.stringify(body) }, 3)).toMatchObject({
@@ -151,7 +151,7 @@ describe('F7 a reply of Cloud Monitoring leaves the outcome unknown', () => {
     });
   });
 
-  it('for the named ones where the server had trouble of its own', () => {
+  it('for the named series if the server had a fault of its own', () => {
     const message = `${NOT_WRITTEN}${early}: timeSeries[1]`;
     const inTrouble = {
       ...summary(3, 2),

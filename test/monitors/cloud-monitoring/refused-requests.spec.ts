@@ -27,7 +27,7 @@ describe('a request that is refused as a whole', () => {
     expect(server.requests[1]!.size).toBeLessThan(server.requests[0]!.size);
   });
 
-  it('is not sent for ever', async () => {
+  it('is not sent again without end', async () => {
     const server = await startServer();
     server.answers = [
       apiError(400, 'INVALID_ARGUMENT', 'Field timeSeries[0] had an invalid value'),
@@ -208,7 +208,7 @@ it('a metric whose kind was changed is refused alone, and named in the log once'
   expect(warnings).toEqual([expect.stringMatching(/"shop\/queue".*Rename the metric/)]);
 });
 
-it('many different reasons do not flood the log of a flush', async () => {
+it('many different reasons make few log lines in a flush', async () => {
   const server = await startServer();
   const metric = new IntGauge('m/many', { registry: new Registry(), fields: { i: 'int' } });
   const cells = Array.from({ length: 200 }, (_, i) => cell(metric, i, [i]));

@@ -8,7 +8,7 @@ import { at, cell, distribution, hits, orderCells, registry, tenths } from './ce
 import { monitorOf, send, startServer } from './monitors.js';
 import { reasonToRetry } from '../reason-to-retry.js';
 
-describe('a server that is of no help', () => {
+describe('a server with a fault', () => {
   it('F2 that hangs costs the flush its time and nothing more', async () => {
     const server = await startServer();
     server.answers = ['hang'];
@@ -130,7 +130,7 @@ describe('a monitor', () => {
     expect(server.written).toHaveLength(1001);
   });
 
-  it('sends nothing for no cells, and nothing once it was aborted', async () => {
+  it('sends nothing without cells, or after an abort', async () => {
     const server = await startServer();
     const monitor = monitorOf(server);
     expect(await send(monitor, [], at(1))).toEqual({ rejected: [] });
@@ -139,7 +139,7 @@ describe('a monitor', () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  it('is aborted while it waits for a token, too', async () => {
+  it('can be aborted while it waits for a token', async () => {
     const server = await startServer();
     const auth = { getRequestHeaders: () => new Promise<never>(() => {}) };
     const deadline = new AbortController();

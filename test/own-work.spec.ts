@@ -19,8 +19,8 @@ async function seen(): Promise<unknown[]> {
   return [first, user.getStore()];
 }
 
-describe('F11 own work', () => {
-  it('runs in the context in which its object was made, and its caller goes on in theirs', async () => {
+describe('F11 OwnWork', () => {
+  it("runs in the context in which it was made, and its caller goes on in the caller's context", async () => {
     const ownWork = user.run('start', () => new OwnWork());
     await user.run('request', async () => {
       expect(await ownWork.run(seen)).toEqual(['start', 'start']);
@@ -38,7 +38,7 @@ describe('F11 own work', () => {
     });
   });
 
-  it('leaves nothing of what it enters for later work', async () => {
+  it('leaves no context behind for later work', async () => {
     const ownWork = user.run('start', () => new OwnWork());
     ownWork.run(() => user.enterWith('entered by a callback'));
     await ownWork.run(async () => {
@@ -49,7 +49,7 @@ describe('F11 own work', () => {
     expect(user.getStore()).toBeUndefined();
   });
 
-  it('hands on what it returns and what it throws', () => {
+  it('returns and throws what the work does', () => {
     const ownWork = new OwnWork();
     expect(ownWork.run(() => 3)).toBe(3);
     expect(() =>
@@ -59,12 +59,12 @@ describe('F11 own work', () => {
     ).toThrow('at once');
   });
 
-  it('works where nothing traces', () => {
+  it('works without tracing', () => {
     expect(new OwnWork().run(() => isTracingSuppressed(context.active()))).toBe(false);
   });
 });
 
-describe('F11 own work beside OpenTelemetry', () => {
+describe('F11 OwnWork beside OpenTelemetry', () => {
   const exporter = new InMemorySpanExporter();
 
   beforeEach(() => {
@@ -99,7 +99,7 @@ describe('F11 own work beside OpenTelemetry', () => {
     expect(traces.size).toBe(1);
   });
 
-  it('makes none either where tracing was set up after the start', () => {
+  it('makes no spans if tracing was set up after the start', () => {
     trace.disable();
     context.disable();
     const ownWork = new OwnWork();

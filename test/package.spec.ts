@@ -93,7 +93,7 @@ describe('the package', () => {
     );
   });
 
-  it('does what it does also as CommonJS alone, with one state for both', async () => {
+  it('works as CommonJS, with one state for both kinds of modules', async () => {
     const path = JSON.stringify(join(ROOT, 'dist/cjs/entry'));
     expect(
       await evaluate(`(async () => {
@@ -118,11 +118,11 @@ describe('the package', () => {
     expect(named).toEqual([]);
   });
 
-  it('has declarations whose packages would be seen', () => {
+  it('has declarations whose packages are found', () => {
     expect(packagesOf(join(ROOT, 'dist/entry/index.d.ts'))).toContain('@nestjs/common');
   });
 
-  it.each(ENTRIES)('%s is imported and required by plain Node, alike', async entry => {
+  it.each(ENTRIES)('%s exports the same to import and require in plain Node', async entry => {
     const imported = await exportsOf(`import('${entry}')`);
     expect(imported.length).toBeGreaterThan(0);
     expect(await exportsOf(`Promise.resolve(require('${entry}'))`)).toEqual(imported);
@@ -253,7 +253,7 @@ describe('the package', () => {
     expect(loaded.filter(name => loadedLate().has(name))).toEqual([]);
   });
 
-  it('a package that is loaded is seen, whether it is imported or required', async () => {
+  it('a loaded package is found, whether it is imported or required', async () => {
     expect(loadedLate()).toContain('google-auth-library');
     expect(await packagesLoadedBy('nestjs-tsmon')).toContain('@nestjs/common');
     const loaded = await packagesLoadedBy('@google-cloud/datastore');

@@ -55,7 +55,7 @@ describe('a second copy of the package with the same protocol', () => {
     expect(last('copy/sizes')).toMatchObject({ count: 1, sum: 7 });
   });
 
-  it('declares a metric that the first one knows: one metric, one sum', () => {
+  it('declares a metric of the first one, and both are one metric with one sum', () => {
     const own = new ours.Counter('copy/shared');
     const other = new theirs.Counter('copy/shared');
     own.add(1);
@@ -157,7 +157,7 @@ describe('a second copy of the package with the same protocol', () => {
 });
 
 describe('errors of another copy', () => {
-  it('are told apart by name', () => {
+  it('are recognised by name', () => {
     expect(isNoTaskNumberError(Object.assign(new Error('x'), { name: 'NoTaskNumberError' }))).toBe(
       true,
     );
@@ -184,7 +184,7 @@ describe('a copy with another protocol', () => {
     vi.resetModules();
   });
 
-  it('is met with one warning, which names both versions and what to do, and shares nothing', async () => {
+  it('causes one warning, which names both versions and what to do, and shares nothing', async () => {
     vi.resetModules();
     const { log } = await import('../lib/log.js');
     const warnings = vi.spyOn(log, 'warn');

@@ -202,7 +202,7 @@ describe.each(PLATFORMS)('F11 on %s', platform => {
     );
   });
 
-  it('housekeeping, the status and a flush by hand within a request do, too', async () => {
+  it('housekeeping, the status and a flush by hand within a request run in the context of the start, too', async () => {
     await start(platform);
     await user.run('request', async () => {
       await app!.get(HousekeepingService).run();
@@ -225,7 +225,7 @@ describe.each(PLATFORMS)('F11 on %s', platform => {
     );
   });
 
-  it('so does the end of the application, told by a request', async () => {
+  it('the end of the application, caused by a request, runs in the context of the start, too', async () => {
     await start(platform);
     await user.run('request', () => app!.close());
     app = undefined;

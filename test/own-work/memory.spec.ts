@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const APP = 'own-work/remembering-app-process.ts';
 
-describe.skipIf(!emulatorsAvailable)('F11 what an application keeps of a request', () => {
+describe.skipIf(!emulatorsAvailable)('F11 a request of an application', () => {
   let scripts: BundledScripts;
   let emulatorHost: string;
   let backends: Backends;

@@ -34,7 +34,7 @@ describe.skipIf(!emulatorsAvailable)(
     });
 
     it.each(PLATFORMS)(
-      'no call of ours is a span, and those of the application are, on %s',
+      'calls of the library are no spans, and those of the application are, on %s',
       async PLATFORM => {
         const before = backends.calls();
         app = scripts.start(

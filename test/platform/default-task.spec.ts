@@ -25,7 +25,7 @@ describe('defaultTask', () => {
     });
   });
 
-  it('says unknown on Google Cloud and local elsewhere where the platform is silent', () => {
+  it('has unknown on Google Cloud and local elsewhere for what the platform does not tell', () => {
     const silent = { ...platform, projectId: undefined, region: undefined, version: '' };
     expect(defaultTask(silent).group).toBe('unknown|unknown|checkout|');
     expect(defaultTask({ ...silent, onGoogleCloud: false }).group).toBe('local|local|checkout|');

@@ -10,7 +10,7 @@ afterEach(() => {
 });
 
 describe('the metadata server', () => {
-  it('is asked only for what the environment does not tell', async () => {
+  it('is asked only for values that the environment lacks', async () => {
     const { asked, reader } = metadataServer();
     await detectPlatform({ ...APP_ENGINE, GAE_ENV: 'standard' }, reader);
     expect(asked).toEqual(['instance/region']);
@@ -53,7 +53,7 @@ describe('the metadata server', () => {
     {},
     'a|b',
     'x'.repeat(10_000),
-  ])('that answers garbage is not believed, with one warning: %j', async value => {
+  ])('that answers garbage is ignored, with one warning: %j', async value => {
     const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     const garbage = Object.fromEntries(Object.keys(METADATA).map(path => [path, value]));
     const platform = await detectPlatform(CLOUD_RUN, metadataServer(garbage).reader);
@@ -68,7 +68,7 @@ describe('the metadata server', () => {
     expect(String(warn.mock.calls[0]![0]).length).toBeLessThan(800);
   });
 
-  it('that knows a part only is believed for that, with a warning that names the rest', async () => {
+  it('that knows only some values gives these, with a warning that names the others', async () => {
     const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     const { reader } = metadataServer({ 'instance/region': METADATA['instance/region'] });
     const platform = await detectPlatform(CLOUD_RUN, reader);
@@ -78,7 +78,7 @@ describe('the metadata server', () => {
     expect(warn).toHaveBeenCalledWith(expect.not.stringContaining('instance/region'));
   });
 
-  it('that never answers is given up after 2 s, and what it said before is kept', async () => {
+  it('that never answers is given up after 2 s, and its earlier answers are kept', async () => {
     vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     const clock = new ManualClock();
     const reader: MetadataReader = {

@@ -43,7 +43,7 @@ const unread = {
 };
 
 describe('a real metadata server', () => {
-  it('is read, large instance ids in full', async () => {
+  it('is read, with all digits of large instance ids', async () => {
     const flavors: unknown[] = [];
     await serve((request, response) => {
       flavors.push(request.headers['metadata-flavor']);
@@ -66,13 +66,13 @@ describe('a real metadata server', () => {
     expect(Logger.prototype.warn).toHaveBeenCalledTimes(1);
   });
 
-  it('that is none of Google is not believed', async () => {
+  it("that is not Google's is ignored", async () => {
     await serve((request, response) => void response.end(VALUES[request.url!]));
     expect(await detectPlatform(CLOUD_RUN)).toMatchObject(unread);
     expect(Logger.prototype.warn).toHaveBeenCalledTimes(1);
   });
 
-  it('that answers garbage is not believed', async () => {
+  it('that answers garbage is ignored', async () => {
     await serve((_, response) => {
       response.setHeader('Metadata-Flavor', 'Google').end('<html>{"a": 1</html>');
     });

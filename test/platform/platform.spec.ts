@@ -166,12 +166,12 @@ describe('detectPlatform recognises', () => {
     ['Kubernetes', { GAE_ENV: 'standard', KUBERNETES_SERVICE_HOST: '10.0.0.1' }],
     ['flexible', { ...APP_ENGINE, GAE_ENV: 'Standard' }],
     ['nothing', { GAE_ENV: '' }],
-  ])('H1 App Engine’s headers are not trusted where in doubt: %s', async (_, env) => {
+  ])('H1 App Engine, but not its headers in case of doubt: %s', async (_, env) => {
     const platform = await detectPlatform(env, metadataServer().reader);
     expect(platform.trustsAppEngineHeaders).toBe(false);
   });
 
-  it('nothing by an empty variable', async () => {
+  it('no platform by an empty variable', async () => {
     const env = { K_CONFIGURATION: '', GAE_SERVICE: ' ', CLOUD_RUN_JOB: '', npm_package_name: '' };
     expect(await detectPlatform(env, metadataServer().reader)).toMatchObject({
       name: 'other',

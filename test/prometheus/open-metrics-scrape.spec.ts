@@ -60,13 +60,13 @@ describe.skipIf(prometheusMissing)('a real Prometheus that gets OpenMetrics', ()
     page.close();
   });
 
-  it('has asked for it, and has nothing to complain of', async () => {
+  it('asks for it, and accepts it without complaint', async () => {
     expect(asked).toContain(true);
     expect(asked).not.toContain(false);
     expect(await prometheus.health()).toBe('up');
   });
 
-  it('has every kind under the name that it has in the plain text', async () => {
+  it('has every kind under its name in the plain text', async () => {
     for (const name of ['shop_orders_total', 'shop_queue', 'shop_version_info']) {
       expect([name, (await prometheus.query(name)).length]).toEqual([name, 1]);
     }

@@ -123,7 +123,7 @@ version_info{value="v1"} 1
     expect(await textOf([])).toBe('# EOF\n');
   });
 
-  it('is not the plain text, which has no exemplars', async () => {
+  it('differs from the plain text, which has no exemplars', async () => {
     const value = distribution(durations.bucketer, 250);
     const exemplars = [exemplar(250, 'a')];
     const text = await textOf([{ ...cell(durations, value), exemplars }], PLAIN_TEXT);

@@ -77,11 +77,11 @@ describe.skipIf(prometheusMissing)('a real Prometheus', () => {
     return series[0]!;
   }
 
-  it('has nothing to complain of', async () => {
+  it('accepts the text without complaint', async () => {
     expect(await prometheus.health()).toBe('up');
   });
 
-  it('tells the instances apart by task_num', async () => {
+  it('distinguishes instances by task_num', async () => {
     const series = await prometheus.query('shop_queue');
     expect(series.map(({ metric, value }) => [metric.task_num, value[1]]).sort()).toEqual([
       ['2', '-7'],
@@ -111,7 +111,7 @@ describe.skipIf(prometheusMissing)('a real Prometheus', () => {
     });
   });
 
-  it('works out quantiles and means of histograms', async () => {
+  it('computes quantiles and means of histograms', async () => {
     const median = await one('histogram_quantile(0.5, shop_durations_seconds_bucket)');
     expect(Number(median.value[1])).toBeCloseTo(0.02);
     const mean = await one('shop_durations_seconds_sum / shop_durations_seconds_count');

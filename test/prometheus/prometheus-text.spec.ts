@@ -103,7 +103,7 @@ shop_version_info{${TASK},value="v1 \\"β\\""} 1
     ]);
   });
 
-  it('writes no metric where there is no cell', async () => {
+  it('writes no metric without cells', async () => {
     expect(await linesOf([])).toEqual([]);
   });
 
@@ -149,14 +149,14 @@ shop_version_info{${TASK},value="v1 \\"β\\""} 1
     }
   });
 
-  it('leaves broken cells out, and says so in a comment', async () => {
+  it('leaves out broken cells, and says so in a comment', async () => {
     const gauge = new IntGauge('g', { registry: new Registry() });
     const text = await prometheusText([cell(gauge, NaN), cell(gauge, 2)], endTime);
     expect(text).toMatch(/^# Left out: .*"g".*NaN$/m);
     expect(text).toContain(`g{${TASK}} 2\n`);
   });
 
-  it('writes the series of two targets that have the same labels once', async () => {
+  it('writes two targets with the same labels as one series', async () => {
     const gauge = new IntGauge('g', { registry: new Registry() });
     const lines = await linesOf([
       cell(gauge, 1, [], targetWith({ a: 1 }, 'one')),
@@ -212,7 +212,7 @@ describe('names in Prometheus', () => {
     expect(await namesOf(metric)).toEqual([name]);
   });
 
-  it('stay apart where two metrics would share one, whatever their order', async () => {
+  it('stay different if two metrics would share one, whatever their order', async () => {
     const metrics = [
       gauge('x/a_b'),
       gauge('x/a-b'),

@@ -51,7 +51,7 @@ describe.skipIf(prometheusMissing)('F12 in Prometheus a quiet distribution', () 
     expect(problems(minutes.map(minute => [`absent(${COUNT})`, minute]))).toBe('');
   });
 
-  it('has no rate over five minutes at most times, since that needs two points', () => {
+  it('mostly has no rate over five minutes, since that needs two points', () => {
     expect(problems([[`rate(${COUNT}[5m])`, 7]])).toBe('');
     expect(problems([[`rate(${COUNT}[5m])`, 8, 0]])).toBe('');
   });

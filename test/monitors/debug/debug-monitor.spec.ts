@@ -32,7 +32,7 @@ describe('a DebugMonitor', () => {
     expect(new DebugMonitor().chunkSize).toBe(500);
   });
 
-  it('without a file writes to the log, as text', async () => {
+  it('writes to the log, as text, without a file', async () => {
     const log = vi.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
     const monitor = new DebugMonitor();
     expect(await monitor.send([cell(queue, 5)], endTime, alive)).toEqual({ rejected: [] });
@@ -42,7 +42,7 @@ describe('a DebugMonitor', () => {
     );
   });
 
-  it('with a file appends to it, and leaves the log alone', async () => {
+  it('appends to its file, and leaves the log alone', async () => {
     const log = vi.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
     await appendFile(file, 'kept\n');
     const monitor = new DebugMonitor({ file, format: 'json' });
@@ -85,7 +85,7 @@ describe('a DebugMonitor', () => {
     ]);
   });
 
-  it('shows everything in a file, and what has changed or everything where show says so', async () => {
+  it('shows everything in a file, and otherwise what the option show says', async () => {
     const log = vi.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
     const toFile = new DebugMonitor({ file, format: 'json' });
     const changes = new DebugMonitor({ file: `${file}-changes`, format: 'json', show: 'changes' });
@@ -111,7 +111,7 @@ describe('a DebugMonitor', () => {
     await expect(written()).rejects.toThrow('ENOENT');
   });
 
-  it('F7 keeps cells for later while its file cannot be opened: they were surely not written', async () => {
+  it('F7 leaves cells unsent while its file cannot be opened: they were surely not written', async () => {
     const cells = [cell(queue, NaN), cell(queue, 5)];
     for (const [path, code] of [
       [join(folder, 'missing', 'metrics'), 'ENOENT'],
@@ -128,7 +128,7 @@ describe('a DebugMonitor', () => {
     }
   });
 
-  it('F7 rejects where the file was opened, and writing to it failed: a part may be in the file', async () => {
+  it('F7 rejects if writing to its open file failed: a part may be in the file', async () => {
     const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write' });
     vi.spyOn(FileOutput.prototype, 'write').mockRejectedValue(full);
     await expect(new DebugMonitor({ file }).send([cell(queue, 5)], endTime, alive)).rejects.toBe(
@@ -163,7 +163,7 @@ describe('a DebugMonitor', () => {
   });
 
   it.each(['text', 'json'] as const)(
-    'under an aborted signal rejects with its reason, and writes nothing: %s',
+    'rejects with the reason of an aborted signal, and writes nothing: %s',
     async format => {
       const monitor = new DebugMonitor({ file, format });
       const reason = new Error('too late');
@@ -174,7 +174,7 @@ describe('a DebugMonitor', () => {
     },
   );
 
-  it('aborted while it encodes or waits for its turn writes nothing', async () => {
+  it('writes nothing if it is aborted while it encodes or waits for its turn', async () => {
     const monitor = new DebugMonitor({ file });
     const controller = new AbortController();
     const sends = [1, 2].map(n => monitor.send([cell(queue, n)], endTime, controller.signal));

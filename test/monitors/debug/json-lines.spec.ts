@@ -18,7 +18,7 @@ const parsed = async (...cells: Cell[]): Promise<unknown[]> =>
   (await linesOf(...cells)).map(line => JSON.parse(line) as unknown);
 
 describe('JSON lines', () => {
-  it('have everything of a cell, the keys in this order', async () => {
+  it('have all parts of a cell, with the keys in this order', async () => {
     expect(await linesOf(cell(orders, 3, ['ok', 2]))).toEqual([
       '{"target":{"service_name":"my-shop","job_name":"checkout","data_center":"europe-west1",' +
         '"host_name":"v1","task_num":2},"metric":"shop/orders","kind":"Counter","units":"",' +

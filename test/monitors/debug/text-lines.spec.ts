@@ -31,7 +31,7 @@ async function textOf(...cells: Cell[]): Promise<string> {
 const START = '2026-01-02T03:04:05.678901Z';
 const END = '2026-01-02T03:05:05.678901Z';
 
-describe('text for a person', () => {
+describe("the debug monitor's text", () => {
   it('has a heading for the target, and its cells below, in order and aligned', async () => {
     const distribution = durations.initialValue();
     [-1, 5, 6, 25, 30].forEach(sample => distribution.add(sample));
@@ -68,7 +68,7 @@ describe('text for a person', () => {
     expect(new Set(columns).size).toBe(1);
   });
 
-  it('does not push all lines to the right for one long value', async () => {
+  it('does not widen a column for one long value', async () => {
     const text = await textOf(cell(version, 'x'.repeat(500)), cell(queue, 5));
     const line = text.split('\n').find(candidate => candidate.includes('shop/queue'))!;
     expect(line.length).toBeLessThan(150);
@@ -98,7 +98,7 @@ describe('text for a person', () => {
     ]);
   });
 
-  it('sorts fields as a person does: 2 before 10, item2 before item10, false before true', async () => {
+  it('sorts fields in natural order: 2 before 10, item2 before item10, false before true', async () => {
     const metric = new Counter('m', {
       registry: new Registry(),
       fields: { name: 'string', n: 'int', b: 'bool' },
@@ -136,7 +136,7 @@ describe('text for a person', () => {
     expect(text).toContain('status="ok\\" retries=7\\n" retries=1');
   });
 
-  it('says so for an empty distribution, and has no second line for it', async () => {
+  it('has one line for an empty distribution, which says so', async () => {
     const text = await textOf(cell(ages, ages.initialValue()), cell(enabled, false));
     expect(text).toMatch(/shop\/ages +count 0 +at/);
     expect(text.split('\n').filter(line => line.startsWith('    '))).toEqual([]);

@@ -82,7 +82,7 @@ describe('an exporter that fails', () => {
     },
   );
 
-  it('F7 and was refused only after the pause of another attempt leaves the outcome unknown', async () => {
+  it('F7 and was refused only at a second attempt leaves the outcome unknown', async () => {
     const clock = new ManualClock();
     const exporter = new FakeExporter();
     exporter.answer = (_, done) => {
@@ -93,7 +93,7 @@ describe('an exporter that fails', () => {
     await expect(monitor.send(byNumber(2), endTime, never)).rejects.toThrow('no: 403');
   });
 
-  it('F7 and calls a success what has an error leaves the outcome unknown', async () => {
+  it('F7 and reports a success with an error leaves the outcome unknown', async () => {
     const exporter = new FakeExporter();
     exporter.answer = (_, done) =>
       done({ code: 0, error: Object.assign(new Error('after all'), { code: 403 }) });

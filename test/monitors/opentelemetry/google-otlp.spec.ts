@@ -116,7 +116,7 @@ describe("the recipe for Google's OTLP endpoint", () => {
     return { accepted, reasons: [...reasons] };
   }
 
-  it('sends every kind, and names that need care', async () => {
+  it('sends every kind of metric, and unusual names', async () => {
     const dashed = new Counter('/2-shops/x-y', { registry: new Registry() });
     const cells = [...oneOfEach(), cell(dashed, 1)];
     expect(await flush(recipe(), cells)).toEqual({ accepted: cells.length, reasons: [] });
@@ -140,7 +140,7 @@ describe("the recipe for Google's OTLP endpoint", () => {
     expect(sizes.reduce((sum, size) => sum + size)).toBe(450);
   });
 
-  it('without its parts shows what Google says', async () => {
+  it("shows Google's error if a part of the recipe is missing", async () => {
     const cells = Array.from({ length: 201 }, (_, i) => cell(queue, i));
     const inNoRegion = new Task({ serviceName: 'a', jobName: 'b', dataCenter: 'local' });
     const outcomes = [

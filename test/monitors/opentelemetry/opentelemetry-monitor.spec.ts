@@ -11,7 +11,7 @@ import { FakeExporter } from './fake-exporter.js';
 import { never, byNumber } from './sends-by-number.js';
 
 describe('OpenTelemetryMonitor', () => {
-  it('sends nothing where there is nothing', async () => {
+  it('exports nothing without cells', async () => {
     const exporter = new FakeExporter();
     const monitor = new OpenTelemetryMonitor({ exporter });
     expect(await monitor.send([], endTime, never)).toEqual({ rejected: [] });
@@ -128,14 +128,14 @@ describe('names of metrics in OpenTelemetry', () => {
     ]);
   });
 
-  it('are what the application says', async () => {
+  it('are those of the application', async () => {
     const { names, rejected } = await namesOf(name => `x.com/${name.replace(/^\//, 'root/')}`);
     expect(names).toEqual(['x.com/a/b', 'x.com/root/a/b']);
     expect(rejected).toEqual([]);
   });
 
   it.each([() => '', () => undefined as unknown as string])(
-    'that are none refuse the cells, not the flush',
+    'that are invalid refuse the cells, not the flush',
     async metricName => {
       const { rejected } = await namesOf(metricName);
       expect(rejected.map(({ reason }) => reason)).toEqual([
@@ -145,7 +145,7 @@ describe('names of metrics in OpenTelemetry', () => {
     },
   );
 
-  it('may be those of two declarations that agree', async () => {
+  it('may be those of two equal declarations', async () => {
     const exporter = new FakeExporter();
     const monitor = new OpenTelemetryMonitor({ exporter });
     const copy = new Counter('a/b', { registry: new Registry() });
@@ -178,7 +178,7 @@ describe('the signal of a send', () => {
     expect(exporter.exported).toEqual([]);
   });
 
-  it('ends it when the exporter never calls back, with all that waits behind it', async () => {
+  it('ends the send if the exporter never calls back, and all exports that wait behind it', async () => {
     const exporter = new FakeExporter();
     exporter.answer = () => undefined;
     const monitor = new OpenTelemetryMonitor({ exporter, concurrency: 2 });
@@ -218,7 +218,7 @@ describe('exports at a time', () => {
     expect(exporter.exported).toHaveLength(30);
   });
 
-  it('free their place when a send that waits for one is aborted', async () => {
+  it('are not blocked by a waiting send that is aborted', async () => {
     const exporter = new FakeExporter();
     const answers: (() => void)[] = [];
     exporter.answer = (_, done) => answers.push(() => done({ code: 0 }));
@@ -271,7 +271,7 @@ describe('closing an OpenTelemetryMonitor', () => {
     expect(exporter.calls).toEqual(['shutdown']);
   });
 
-  it('waits 2 seconds for each step, no more', async () => {
+  it('waits at most 2 seconds for each step', async () => {
     const clock = new ManualClock();
     const exporter = new FakeExporter();
     exporter.forceFlush = () => new Promise(() => undefined);

@@ -77,7 +77,7 @@ describe('the layout of exponential histograms', () => {
     Bucketer.geometric(Math.SQRT2, 20, 3),
     Bucketer.geometric(2 ** (2 ** -21), 20),
     Bucketer.explicit([1, 2, 4]),
-  ])('is none for %s', bucketer => {
+  ])('does not exist for %s', bucketer => {
     expect(exponentialLayout(bucketer)).toBeUndefined();
   });
 });
@@ -110,7 +110,7 @@ describe('histograms of OpenTelemetry', () => {
     expect([zeroCount, ...positive.bucketCounts]).toEqual(explicit.buckets.counts);
   });
 
-  it('have the bounds of a bucketer that was given them', () => {
+  it('have the bounds of an explicit bucketer', () => {
     const value = distribution(Bucketer.explicit([0.1, 0.3]), 0, 0.1, 0.2, 7);
     expect(explicitHistogram(value)).toEqual({
       count: 4,
@@ -119,7 +119,7 @@ describe('histograms of OpenTelemetry', () => {
     });
   });
 
-  it('are explicit where the backend knows no others, and where samples may be negative', async () => {
+  it('are explicit if the backend knows no others, and if samples may be negative', async () => {
     const exporter = new FakeExporter();
     const monitor = new OpenTelemetryMonitor({ exporter, exponentialHistograms: false });
     await monitor.send(oneOfEach(), endTime, never);
@@ -133,7 +133,7 @@ describe('resources of OpenTelemetry', () => {
     return resourceOf(target, {}).attributes['service.instance.id'];
   }
 
-  it('T1 tell every two targets apart', () => {
+  it('T1 differ for any two targets', () => {
     const parts = { serviceName: 'a', jobName: 'b', dataCenter: 'c', hostName: 'd', taskNum: 1 };
     const targets = [
       new Task(parts),
@@ -162,7 +162,7 @@ describe('resources of OpenTelemetry', () => {
     expect(idOf(task.toGlobal())).toBe('global');
   });
 
-  it('say nothing of parts that are empty, unless the options do', () => {
+  it('leave out empty parts, unless the options have them', () => {
     const bare = new Task({ serviceName: '', jobName: 'b', taskNum: 1 });
     expect(resourceOf(bare, { 'cloud.region': 'here' }).attributes).toEqual({
       'cloud.region': 'here',
@@ -171,7 +171,7 @@ describe('resources of OpenTelemetry', () => {
     });
   });
 
-  it('have what exporters may ask of one', () => {
+  it('have the members that exporters use', () => {
     const resource = new Resource({ a: 1, b: 2 });
     expect(resource.merge(new Resource({ b: 3 })).attributes).toEqual({ a: 1, b: 3 });
     expect(resource.merge(null).attributes).toEqual({ a: 1, b: 2 });
@@ -221,8 +221,8 @@ describe('the ConsoleMetricExporter', () => {
   });
 });
 
-describe('the shape that exporters are handed', () => {
-  it("is that of OpenTelemetry's ResourceMetrics", async () => {
+describe('the object that exporters get', () => {
+  it("has the type of OpenTelemetry's ResourceMetrics", async () => {
     const exporter = new FakeExporter();
     await new OpenTelemetryMonitor({ exporter }).send(
       [...oneOfEach(), cell(queue, 1, [], task.withTaskNum(9))],

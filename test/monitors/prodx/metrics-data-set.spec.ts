@@ -55,7 +55,7 @@ describe('a data set', () => {
     });
   });
 
-  it('zeros are present', async () => {
+  it('has its zeros', async () => {
     expect(await dataSent(cell(foo, 0))).toMatchObject({ int64_value: '0' });
     expect(await dataSent(cell(load, 0))).toMatchObject({ double_value: 0 });
     expect(await dataSent(cell(text, ''))).toMatchObject({ string_value: '' });
@@ -88,7 +88,7 @@ describe('a data set', () => {
     expect(collection!.metrics_data_set[0]!.annotations).toEqual(annotations);
   });
 
-  it('an empty distribution has neither mean nor bucket counts, one of zeros has a mean', async () => {
+  it('of an empty distribution has neither mean nor bucket counts, one of zeros has a mean', async () => {
     const exponential_buckets = { num_finite_buckets: 100, growth_factor: 10 ** 0.2, scale: 1 };
     expect(await dataSent(cell(ages, new Distribution()))).toMatchObject({
       distribution_value: { count: '0', exponential_buckets },
@@ -116,7 +116,7 @@ describe('a data set', () => {
     ['foo', '/my/prefix/foo'],
     ['/foo/bar', '/foo/bar'],
     ['/my/prefix/foo', '/my/prefix/foo'],
-  ])('with a prefix of one’s own %s is %s', async (name, expected) => {
+  ])('names the metric %s with the prefix of the options: %s', async (name, expected) => {
     const metric = new IntGauge(name, { registry: new Registry() });
     const { bytes } = await encoded([cell(metric, 1)], { namePrefix: '/my/prefix/' });
     expect(decodedRequest(bytes)[0]!.metrics_data_set[0]!.metric_name).toBe(expected);

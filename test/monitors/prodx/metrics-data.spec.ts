@@ -57,7 +57,7 @@ describe('values', () => {
   it.each([
     ['a short text', 'a\ud83c', 'a\ufffd'],
     ['a long text', 'b'.repeat(100) + '\udf89', 'b'.repeat(100) + '\ufffd'],
-  ])('half a surrogate pair in %s is replaced, as everywhere', async (_, value, expected) => {
+  ])('half a surrogate pair in %s is replaced', async (_, value, expected) => {
     const target: Target = { type: 'own', key: 'k', labels: () => ({ [value]: value }) };
     const metric = new StringGauge('gauge', {
       registry: new Registry(),
@@ -89,7 +89,7 @@ describe('values', () => {
     }
   });
 
-  it('1 and true and "1" are values of their own', async () => {
+  it('1, true and "1" are different values', async () => {
     const numbers = new IntGauge('numbers', {
       registry: new Registry(),
       fields: { a: 'int', b: 'bool', c: 'string' },

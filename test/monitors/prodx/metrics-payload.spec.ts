@@ -66,7 +66,7 @@ describe('targets', () => {
     ]);
   });
 
-  it('a shape of one’s own has its labels, and is_tsmon', async () => {
+  it('a target of another shape has its labels, and is_tsmon', async () => {
     const builder: Target = {
       type: 'builder',
       key: 'b',
@@ -172,7 +172,7 @@ describe('a cell whose target cannot be written is refused, and the others are w
   });
 });
 
-it('no cells are no request', async () => {
+it('a payload without cells is no request', async () => {
   expect(await encoded([])).toMatchObject({ parts: 0, rejected: [] });
 });
 

@@ -74,7 +74,7 @@ describe('F4 a send fails, with the endpoint in the message,', () => {
     expect(rejected.filter(({ index }) => index < 2)).toMatchObject([{ outcome }, { outcome }]);
   });
 
-  it('where the call fails', async () => {
+  it('if the call fails', async () => {
     const [monitor, server] = await pair();
     server.answer = callback => callback({ code: status.PERMISSION_DENIED, details: 'not you' });
     const failure = monitor.send(someCells, endTime, alive);
@@ -100,7 +100,7 @@ describe('F4 a send fails, with the endpoint in the message,', () => {
     );
   });
 
-  it('where nobody listens, and goes on once somebody does', async () => {
+  it('if no server listens, and the next one succeeds once a server does', async () => {
     const endpoint = await unusedEndpoint();
     const monitor = monitorOf(endpoint);
     for (let i = 0; i < 4; i++) {
@@ -128,13 +128,13 @@ describe('F4 a send fails, with the endpoint in the message,', () => {
     );
   });
 
-  it('where the server dies in the midst of a call', async () => {
+  it('if the server dies in the middle of a call', async () => {
     const [monitor, server] = await pair();
     server.answer = () => server.stop();
     await expect(monitor.send(someCells, endTime, alive)).rejects.toThrow(server.endpoint);
   });
 
-  it('for an end time that is none', async () => {
+  it('for an invalid end time', async () => {
     const [monitor, server] = await pair();
     await expect(monitor.send(someCells, NaN, alive)).rejects.toThrow(RangeError);
     expect(server.received).toEqual([]);
@@ -142,14 +142,14 @@ describe('F4 a send fails, with the endpoint in the message,', () => {
 });
 
 describe('an abort signal', () => {
-  it('that was aborted before, stops it before anything is sent', async () => {
+  it('that is aborted already sends nothing', async () => {
     const [monitor, server] = await pair();
     const reason = new Error('too late');
     await expect(monitor.send(someCells, endTime, AbortSignal.abort(reason))).rejects.toBe(reason);
     expect(server.received).toEqual([]);
   });
 
-  it('ends a call to a hung server at once, and the server is told', async () => {
+  it('ends a call to a hung server at once, and cancels it at the server', async () => {
     const [monitor, server] = await pair();
     server.answer = () => undefined;
     const controller = new AbortController();

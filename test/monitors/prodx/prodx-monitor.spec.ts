@@ -24,7 +24,7 @@ describe('a ProdXMonitor', () => {
     expect(new ProdXMonitor({ endpoint: 'localhost:1' }).chunkSize).toBe(200);
   });
 
-  it('sends cells, one request a call, as nobody where it is insecure', async () => {
+  it('sends cells in one request for each call, without credentials if it is insecure', async () => {
     const [monitor, server] = await pair();
     expect(await monitor.send(someCells, endTime, alive)).toEqual({ rejected: [] });
     expect(server.received).toHaveLength(1);
@@ -55,7 +55,7 @@ describe('a ProdXMonitor', () => {
     expect(server.received[0]!.collections[0]!.metrics_data_set[0]!.data).toHaveLength(1);
   });
 
-  it('calls nobody where there is nothing to send', async () => {
+  it('makes no call without cells', async () => {
     const [monitor, server] = await pair();
     expect(await monitor.send([], endTime, alive)).toEqual({ rejected: [] });
     expect((await monitor.send([cell(queue, NaN)], endTime, alive)).rejected).toHaveLength(1);
@@ -80,7 +80,7 @@ describe('a ProdXMonitor', () => {
   });
 });
 
-it('a connection that swallows everything is replaced after three calls, though others still wait', async () => {
+it('a ProdXMonitor replaces a dead connection after three calls, though others still wait', async () => {
   const server = await startServer();
   const through: Socket[] = [];
   let swallowing = 0;
@@ -117,7 +117,7 @@ it('a connection that swallows everything is replaced after three calls, though 
   expect(through).toHaveLength(2);
 });
 
-it('each monitor has a connection of its own, so that a new one is never one that another holds', async () => {
+it('each ProdXMonitor has a connection of its own', async () => {
   let connections = 0;
   const endpoint = await startRawServer(socket => {
     connections += 1;
@@ -130,7 +130,7 @@ it('each monitor has a connection of its own, so that a new one is never one tha
 });
 
 describe('close()', () => {
-  it('is possible before the first send, and again', async () => {
+  it('may be called before the first send, and twice', async () => {
     const monitor = monitorOf('localhost:1');
     await monitor.close();
     await expect(monitor.close()).resolves.toBeUndefined();
@@ -157,7 +157,7 @@ describe('close()', () => {
     expect(server.received).toHaveLength(2);
   });
 
-  it('right after the first send was called, ends that too', async () => {
+  it('ends a first send that was just called', async () => {
     const [monitor, server] = await pair();
     const failure = monitor.send(someCells, endTime, alive);
     const [reason] = await Promise.all([reasonToRetry(failure), monitor.close()]);
@@ -176,7 +176,7 @@ describe('the options', () => {
     { endpoint: 'localhost:1', metricNamePrefix: '/' },
     { endpoint: 'localhost:1', metricNamePrefix: '/a_b/c-d/' },
     { endpoint: 'localhost:1', credentials: undefined, metricNamePrefix: undefined },
-  ])('%o are good, and open nothing', options => {
+  ])('%o are valid, and open no connection', options => {
     expect(new ProdXMonitor(options)).toBeInstanceOf(ProdXMonitor);
   });
 

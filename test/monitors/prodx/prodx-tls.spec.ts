@@ -69,7 +69,7 @@ describe('by default a ProdXMonitor uses TLS, and', () => {
     );
   });
 
-  it('fails where there are no headers to be had, and asks again', async () => {
+  it('fails without headers, and asks for them again at the next send', async () => {
     const server = await startServer();
     const getRequestHeaders = vi.fn<ProdXCredentials['getRequestHeaders']>(async () => ({
       authorization: 'Bearer me',
@@ -95,7 +95,7 @@ describe('by default a ProdXMonitor uses TLS, and', () => {
     await expect(failure).rejects.toThrow('enough');
   });
 
-  it('sends nothing to a server that others vouch for', async () => {
+  it('sends nothing to a server with a certificate of an unknown authority', async () => {
     const server = await startServer(selfMadeCertificate('localhost'));
     const monitor = monitorOf(server.endpoint, { getRequestHeaders: async () => ({}) });
     expect(await reasonToRetry(monitor.send(cells, endTime, alive))).toMatch(

@@ -67,7 +67,7 @@ afterAll(async () => {
 }, 60_000);
 
 describe('the assembled app', () => {
-  it('has nothing of the repository but what runs', () => {
+  it('has only the files of the repository that it runs', () => {
     const packages = readdirSync(join(image.workdir, 'node_modules'));
     expect(packages).toEqual(expect.arrayContaining(['@google-cloud', 'nestjs-tsmon']));
     const toBuildWith = new Set(['typescript', 'vitest', 'rolldown', 'prettier', 'oxlint']);
@@ -94,7 +94,7 @@ describe('the assembled app', () => {
       VARIABLES,
       'has something else in it. Name a folder that is new or empty.',
     ],
-  ])('is not made with %j and %j', async (args, env, message) => {
+  ])('cannot be built with %j and %j', async (args, env, message) => {
     const child = new TestProcess(process.execPath, [ASSEMBLE, ...args], env, folder);
     expect(await child.ended()).toEqual({ code: 1, signal: null });
     expect(child.output).toContain(message);
@@ -118,7 +118,7 @@ describe.each<Place>(['app-engine', 'cloud-run'])('the app as it runs on %s', pl
     expect((await fetch(`${url}/internal/tsmon`)).status).toBe(404);
   });
 
-  it('knows where it is, and sends to Cloud Monitoring once it has a number', async () => {
+  it('detects its platform, and sends to Cloud Monitoring once it has a number', async () => {
     const { child } = await start(place);
     const { service_name, job_name, data_center, host_name } = TARGETS[place];
     const group = [data_center, service_name, job_name, host_name].join('|');
@@ -144,7 +144,7 @@ describe.each<Place>(['app-engine', 'cloud-run'])('the app as it runs on %s', pl
     }, 60_000);
     afterAll(() => datastore?.stop());
 
-    it('gets its number when its cron calls, and reports as what it is', async () => {
+    it('gets its number when its cron calls, and reports under its own identity', async () => {
       const log = join(folder, `${place}.jsonl`);
       const { url } = await start(place, {
         DATASTORE_EMULATOR_HOST: datastore.host,

@@ -99,7 +99,7 @@ describe.each(ADAPTERS)('F6 a server on %s that is told to end', adapter => {
     expect(msAfterSignal(script, 'the hooks ran')).toBeLessThan(9000);
   });
 
-  it('and where all hangs, with a flush under way, is done within nine seconds', async () => {
+  it('with a flush under way, and everything hanging, ends within nine seconds', async () => {
     const script = await serve(
       adapter,
       `
@@ -137,7 +137,7 @@ describe.each(ADAPTERS)('F6 a server on %s that is told to end', adapter => {
     await ended;
   });
 
-  it('sends what it has before other modules shut down, with a database that is still open', async () => {
+  it('sends its last flush before other modules shut down, with a database that is still open', async () => {
     const script = await serve(
       adapter,
       `

@@ -26,7 +26,7 @@ beforeEach(() => {
 const tokens = (): GoogleTokens => new GoogleTokens(systemClock, google.url);
 
 describe('the certificates of Google', () => {
-  it('are asked for once, however many tokens come at once or later', async () => {
+  it('are requested once, however many tokens come at once or later', async () => {
     const verifier = tokens();
     const all = await Promise.all(
       Array.from({ length: 50 }, () => verifier.verify(google.token(), AUDIENCE)),
@@ -36,7 +36,7 @@ describe('the certificates of Google', () => {
     expect(google.asked).toBe(1);
   });
 
-  it('are asked for again when Google says that they are old', async () => {
+  it('are requested again when Google says that they are old', async () => {
     google.answer = response => google.publish(response, 0);
     const verifier = tokens();
     await verifier.verify(google.token(), AUDIENCE);
@@ -44,12 +44,12 @@ describe('the certificates of Google', () => {
     expect(google.asked).toBe(2);
   });
 
-  it('are not asked for before a token comes', async () => {
+  it('are not requested before a token comes', async () => {
     await tokens().load();
     expect(google.asked).toBe(0);
   });
 
-  it('cannot be had: the error says so, in few words, and the next token asks again', async () => {
+  it('that Google does not send cause a short error, and the next token requests them again', async () => {
     google.answer = response => response.writeHead(404).end('x'.repeat(5000));
     const verifier = tokens();
     const failure = await verifier.verify(google.token(), AUDIENCE).catch((e: unknown) => e);
@@ -59,7 +59,7 @@ describe('the certificates of Google', () => {
     expect(await verifier.verify(google.token(), AUDIENCE)).toMatchObject({ email: ACCOUNT });
   });
 
-  it('F11 are asked for in the context of the start, and not counted as a request of the application', async () => {
+  it('F11 are requested in the context of the start, and not counted as a request of the application', async () => {
     distinguishOwnRequests();
     const user = new AsyncLocalStorage<string>();
     const verifier = user.run('start', tokens);
@@ -87,7 +87,7 @@ describe('where google-auth-library is missing', () => {
     { housekeeping: true, status: false },
     { housekeeping: false, status: true },
   ])(
-    'the start fails, and the error names it, with oidc for %j',
+    'the start of an application with oidc for %j fails, and the error names the package',
     async ({ housekeeping, status }) => {
       const { FakeMonitor, Registry, startApp, TsmonModule } = await freshModules();
       const auth = { oidc: { audience: AUDIENCE, serviceAccounts: [ACCOUNT] } };

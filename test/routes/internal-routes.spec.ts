@@ -55,7 +55,7 @@ describe.each(PLATFORMS)('routes of the library on %s', platform => {
     }
   });
 
-  it('an answer that cannot be written is an error, and does not leave the caller waiting', async () => {
+  it('respond with an error if the answer cannot be written', async () => {
     vi.spyOn(Logger.prototype, 'error').mockReturnValue(undefined);
     const allocator = new InMemoryTaskNumAllocator();
     const { url } = await start(platform, () => true, allocator);

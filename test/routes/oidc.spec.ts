@@ -171,7 +171,7 @@ describe.each(PLATFORMS)('auth { oidc } on %s', platform => {
     expect(lines).toEqual([]);
   });
 
-  it('H1 no other token does, and none is logged', async () => {
+  it('H1 any other token is refused, and none is logged', async () => {
     const { url } = await start(platform);
     const wrongly: string[] = [];
     for (const [what, headers] of Object.entries(hostileHeaders(google))) {
@@ -191,7 +191,7 @@ describe.each(PLATFORMS)('auth { oidc } on %s', platform => {
     expect((await call(url + ROUTES[0], good())).status).toBe(200);
   });
 
-  it('H1 however many come, the log has a line for each reason, and Google is asked once', async () => {
+  it('H1 many refused tokens make one log line for each reason, and one request to Google', async () => {
     const { url } = await start(platform);
     const headers = Object.values(hostileHeaders(google));
     await Promise.all(
@@ -223,7 +223,7 @@ describe.each(PLATFORMS)('auth { oidc } on %s', platform => {
     ],
     ['publishes a broken key', response => response.end('{"key-1": "no key"}')],
     ['publishes a number', response => response.end('{"key-1": 1}')],
-  ])('H1 fails closed while Google %s, and opens when it is well again', async (_, answer) => {
+  ])('H1 fails closed while Google %s, and opens when Google has recovered', async (_, answer) => {
     google.answer = answer;
     const { url } = await start(platform);
     for (const path of ROUTES) {

@@ -12,7 +12,7 @@ const check = (auth: unknown): unknown =>
 const AUDIENCE = 'https://shop.example/';
 const ACCOUNT = 'cron@shop.iam.gserviceaccount.com';
 
-describe('H1 what may be written for auth', () => {
+describe('H1 the option auth', () => {
   it.each([
     'none',
     'closed',
@@ -20,11 +20,11 @@ describe('H1 what may be written for auth', () => {
     { guard: { canActivate: () => true } },
     { oidc: { audience: AUDIENCE, serviceAccounts: [ACCOUNT] } },
     { oidc: { audience: AUDIENCE, serviceAccounts: [ACCOUNT, 'b@c'] } },
-  ])('%j', auth => {
+  ])('may be %j', auth => {
     expect(check(auth)).toEqual(auth);
   });
 
-  it('leaves out what is undefined', () => {
+  it('ignores undefined members', () => {
     const guard = new SomeGuard();
     expect(Object.keys(check({ guard, oidc: undefined }) as object)).toEqual(['guard']);
   });
@@ -44,7 +44,7 @@ describe('H1 what may be written for auth', () => {
       RangeError,
       'got an object',
     ],
-  ])('not %j, and the error says what is wanted', (auth, type, got) => {
+  ])('may not be %j, and the error says what is wanted', (auth, type, got) => {
     expect(() => check(auth)).toThrow(type);
     expect(() => check(auth)).toThrow(
       `Option housekeeping.auth must be 'none', 'closed', { oidc: { audience, serviceAccounts } } or { guard }, with a guard of Nest, ${got}`,
@@ -57,7 +57,7 @@ describe('H1 what may be written for auth', () => {
     [{ guard: 'none' }, 'auth.guard must be a guard of Nest, or the class of one, got "none"'],
     [{ toString: 'none' }, 'Unknown option "toString" in housekeeping.auth; it has oidc, guard.'],
     [{ guard: SomeGuard, other: 1 }, 'Unknown option "other" in housekeeping.auth'],
-  ])('not %j, and the error names the part', (auth, message) => {
+  ])('may not be %j, and the error names the part', (auth, message) => {
     expect(() => check(auth)).toThrow(TypeError);
     expect(() => check(auth)).toThrow(message);
   });
@@ -109,7 +109,7 @@ describe('H1 what may be written for auth', () => {
       TypeError,
       'Unknown option "serviceAccount" in housekeeping.auth.oidc; it has audience, serviceAccounts.',
     ],
-  ])('not { oidc: %j }, and the error says why', (oidc, type, message) => {
+  ])('may not be { oidc: %j }, and the error says why', (oidc, type, message) => {
     expect(() => check({ oidc })).toThrow(type);
     expect(() => check({ oidc })).toThrow(message);
   });

@@ -78,7 +78,7 @@ describe('CallMeter', () => {
     expect(call(contextOf('order', ['tea', context]))).toEqual([`${transport} order ok 1`]);
   });
 
-  it('names patterns that are no texts, and a handler without one, by no word of a client', () => {
+  it('names patterns that are no strings, and a handler without a pattern, by no text of a client', () => {
     call(contextOf('several'));
     expect(call(contextOf('undecorated'))).toEqual([
       'tcp  ok 1',
@@ -86,7 +86,7 @@ describe('CallMeter', () => {
     ]);
   });
 
-  it('measures no call of a kind that it does not know, nor of a reference in a federation', () => {
+  it('ignores unknown kinds of calls, and references in a federation', () => {
     const source = new Subject();
     expect(meter.measure(contextOf('order', [], 'http'), source)).toBe(source);
     expect(meter.measure(contextOf('order', [], 'necord'), source)).toBe(source);
@@ -112,7 +112,7 @@ describe('CallMeter', () => {
     expect(new RpcMetrics(registry).durations.get(fields)?.sum).toBe(20);
   });
 
-  it('R1 logs once that calls cannot be recorded, and disturbs none', () => {
+  it('R1 logs once that calls cannot be recorded, and lets them go on', () => {
     const error = vi.spyOn(log, 'error').mockImplementation(() => {});
     vi.spyOn(RpcMetrics.prototype as unknown as { cellsOf(): never }, 'cellsOf').mockImplementation(
       () => {
@@ -133,7 +133,7 @@ describe('CallMeter', () => {
       ['UNKNOWN', throwError(() => new Error('unknown'))],
       ['UNKNOWN', throwError(() => ({ code: 99 }))],
       ['UNKNOWN', throwError(() => undefined)],
-    ])('tells the status %s by the answers of the handler', (status, answers) => {
+    ])('derives the status %s from the answers of the handler', (status, answers) => {
       const grpcCall = { once: () => {} };
       expect(call(contextOf('byGrpc', [{}, {}, grpcCall]), answers)).toEqual([
         `grpc Shop/Order ${status} 1`,

@@ -109,7 +109,7 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
       expect(options.monitor.calls).toHaveLength(1);
     });
 
-    it('F1 is passed by no handler of HTTP, whose requests elect all the same', async () => {
+    it('F1 is not called for HTTP handlers, whose requests are elected by hooks', async () => {
       const intercepted = interceptedTypes();
       const options = ownOptions();
       const { app, url } = await startApp(
@@ -122,7 +122,7 @@ describe.each(TWO_REGISTRATIONS)('by %s', (_way, register) => {
       expect(intercepted).toEqual([]);
     });
 
-    it('F1 is nothing but passed by request-scoped controllers, and by those that name it', async () => {
+    it('F1 does nothing in request-scoped controllers, and in those that name it', async () => {
       @Controller({ path: 'scoped', scope: Scope.REQUEST })
       class ScopedController {
         @Get()

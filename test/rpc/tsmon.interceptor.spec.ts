@@ -69,7 +69,7 @@ describe.each(PLATFORMS)('TsmonInterceptor on %s', platform => {
     expect((await ask(port, '/teapot')).status).toBe(418);
   });
 
-  it('elects nobody whom a guard refused, who reached no handler', async () => {
+  it('elects no request that a guard refused before its handler', async () => {
     const { port } = await items(platform);
     expect((await ask(port, '/refused')).status).toBe(403);
     expect(election.elected).toBe(0);
@@ -145,7 +145,7 @@ describe.each(PLATFORMS)('TsmonInterceptor on %s', platform => {
     expect(election.elected).toBe(1);
   });
 
-  it('F2 does so with a Response, too', async () => {
+  it('F2 keeps the last bytes of a Response back, too', async () => {
     const { port } = await items(platform);
     const { socket, received } = await dial(port);
     socket.write('GET /response-with-length HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
@@ -190,7 +190,7 @@ describe.each(PLATFORMS)('TsmonInterceptor on %s', platform => {
     expect((await ask(port, '/file', { method: 'HEAD' })).status).toBe(200);
   });
 
-  it('elects where the handler sends the response itself', async () => {
+  it('elects a request whose handler sends the response itself', async () => {
     const { port } = await items(platform);
     expect((await ask(port, '/raw')).body.toString()).toBe('raw');
     expect(election.elected).toBe(1);

@@ -158,7 +158,7 @@ describe.each(PLATFORMS)('hostile requests on %s', platform => {
   );
 
   it(
-    'answers on when clients send what is no request, and 10 MB of user agent',
+    'leave the application working: malformed ones, and 10 MB of user agent',
     async () => {
       const random = new SeededRandom(platform.length);
       const requests = new HostileRequests(random, new HostileValues(random));

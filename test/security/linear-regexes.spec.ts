@@ -30,7 +30,7 @@ describe('regular expressions of lib/', () => {
     [String.raw`^[\s:;]+|[\s:;]+$`, 'blanks at an end'],
     [String.raw`^\s*(\{\s*\})?\s*$`, 'blanks around an object'],
     ['distribution.*(bucket|bound)', 'one word, and another somewhere behind it'],
-  ])('would be found if they were as %s, for %s', async source => {
+  ])('are found if they are slow, such as %s, for %s', async source => {
     const slow = { where: 'here', source, flags: 'g' };
     expect(await stuckAt([slow], 500)).toContain('here');
   });

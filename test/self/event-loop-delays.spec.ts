@@ -48,7 +48,7 @@ describe('EventLoopDelays', () => {
     expect(delays.take()).toBeUndefined();
   });
 
-  it('leaves out how long the process was stopped between requests, whatever runs first after it', () => {
+  it('leaves out the time in which the process was frozen between requests, whatever runs first after it', () => {
     const { requests, delays } = started(true);
     requests.begin();
     pass(55);

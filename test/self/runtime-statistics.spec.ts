@@ -60,7 +60,7 @@ afterEach(() => {
 });
 
 describe('RuntimeStatistics', () => {
-  it('reports what Node says of itself', async () => {
+  it("reports Node's own statistics", async () => {
     const { statistics, cells, valueOf } = setUp();
     statistics.start();
     work(20);
@@ -78,7 +78,7 @@ describe('RuntimeStatistics', () => {
     expect(valueOf('nodejs/event_loop/utilization')).toBeLessThanOrEqual(1);
   });
 
-  it('counts CPU time while it is started, each second of it once', () => {
+  it('counts each second of CPU time once while it is started', () => {
     const { statistics, valueOf } = setUp();
     stubCpu({ user: 10, system: 1 }, { user: 12, system: 1.5 }, { user: 12, system: 1.5 });
     statistics.start();
@@ -143,7 +143,7 @@ describe('RuntimeStatistics', () => {
     expect(count()).toBe(atStop);
   });
 
-  it('keeps nothing alive', () => {
+  it('does not keep the process alive', () => {
     const { statistics } = setUp();
     const before = process.getActiveResourcesInfo();
     statistics.start();

@@ -39,7 +39,7 @@ describe('the status of a distribution', () => {
     ]);
   });
 
-  it('leaves mean and percentiles out where there are no samples', () => {
+  it('leaves out mean and percentiles without samples', () => {
     expect(JSON.parse(JSON.stringify(distributionStatus(new Distribution())))).toEqual({
       count: 0,
       sum: 0,
@@ -56,7 +56,7 @@ describe('the status of a distribution', () => {
     [20, ['p50', 'p90', 'p95']],
     [99, ['p50', 'p90', 'p95']],
     [100, ['p50', 'p90', 'p95', 'p99']],
-  ])('has of %i samples only the percentiles that they support', (count, expected) => {
+  ])('has only the percentiles that %i samples support', (count, expected) => {
     const status = distributionStatus(distributionOf(Array.from({ length: count }, () => 5)));
     const given = Object.entries(status).filter(
       ([name, value]) => /^p\d/.test(name) && value !== undefined,

@@ -80,7 +80,7 @@ describe('numbers on the status page', () => {
     expect(duration(ms)).toBe(text);
   });
 
-  it('what runs on has whole seconds, and never fewer than none', () => {
+  it('running times have whole seconds, and are never negative', () => {
     expect([-500, 400, 59_600, 61_000].map(wholeSeconds)).toEqual([
       '0 s',
       '0 s',
@@ -89,7 +89,7 @@ describe('numbers on the status page', () => {
     ]);
   });
 
-  it('what is seldom is told by the minute', () => {
+  it('low rates are per minute', () => {
     expect([0, 0.1, 12.345, 0.05].map(perSec => rate(perSec, ''))).toEqual([
       '0/s',
       '0.1/s',
@@ -179,7 +179,7 @@ describe('bars on the status page', () => {
 });
 
 describe('the history of a cell', () => {
-  it('has the rate since the first point, and that between points', () => {
+  it('has the rate since the first point, and the rates between points', () => {
     const history = new History();
     expect(history.ratePerSec).toBeUndefined();
     history.add(0, 10, true);
@@ -190,7 +190,7 @@ describe('the history of a cell', () => {
     expect(history.rates()).toEqual({ times: [1000, 3000], values: [10, 0] });
   });
 
-  it('begins anew where a counter falls, and not where a gauge does', () => {
+  it('starts over when a counter falls, and not when a gauge does', () => {
     for (const cumulative of [true, false]) {
       const history = new History();
       history.add(0, 10, cumulative);
@@ -199,7 +199,7 @@ describe('the history of a cell', () => {
     }
   });
 
-  it('takes no point twice, nor one from the past', () => {
+  it('ignores repeated points, and points from the past', () => {
     const history = new History();
     history.add(1000, 1, true);
     history.add(1000, 1, true);

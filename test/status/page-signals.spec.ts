@@ -86,7 +86,7 @@ describe('the golden signals of a report', () => {
     ]);
   });
 
-  it('have what Node reports, and undefined for what it does not', () => {
+  it('have what Node reports, and else undefined', () => {
     const delay = {
       name: 'nodejs/event_loop/delay',
       cells: [
@@ -147,7 +147,7 @@ describe('numbers of the signals and costs', () => {
     expect(dollars(value)).toBe(text);
   });
 
-  it('a recent rate forgets what was before', () => {
+  it('a recent rate forgets older points', () => {
     const history = new History();
     history.add(0, 0, true);
     expect(history.recentRatePerSec(10_000)).toBeUndefined();

@@ -33,7 +33,7 @@ describe.each(PLATFORMS)('who may call GET /internal/tsmon on %s', platform => {
     },
   );
 
-  it("says in the log that with auth 'none' everybody may call it", async () => {
+  it("warns in the log that anybody may call it with auth 'none'", async () => {
     const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
     await start(platform, { status: OPEN });
     const warnings = warn.mock.calls.flat().join('\n');
@@ -43,7 +43,7 @@ describe.each(PLATFORMS)('who may call GET /internal/tsmon on %s', platform => {
     ]);
   });
 
-  it('a guard of the application decides, an instance or a class', async () => {
+  it('is decided by a guard of the application, an instance or a class', async () => {
     @Injectable()
     class Keys {
       readonly key = 'sesame';
@@ -72,7 +72,7 @@ describe.each(PLATFORMS)('who may call GET /internal/tsmon on %s', platform => {
     expect((await fetch(refusing.url)).status).toBe(403);
   });
 
-  it('a guard that has answered by itself does no harm', async () => {
+  it('is decided by a guard that answers by itself', async () => {
     const guard: CanActivate = {
       canActivate: context => {
         context.switchToHttp().getResponse().status(401).send('own answer');
@@ -86,7 +86,7 @@ describe.each(PLATFORMS)('who may call GET /internal/tsmon on %s', platform => {
     }
   });
 
-  it('a guard that fails answers 500, and does not tell why', async () => {
+  it('is answered with 500 if a guard fails, without the reason', async () => {
     const guard: CanActivate = { canActivate: () => Promise.reject(new Error('secret backend')) };
     const { url } = await start(platform, { status: { enabled: true, auth: { guard } } });
     const response = await fetch(url);

@@ -36,7 +36,7 @@ describe('the cost in the status', () => {
     ]);
   });
 
-  it('tells of a cell whether it is quiet, and whether a part was not accepted yet', async () => {
+  it('says whether a cell is quiet, and whether a part was not accepted yet', async () => {
     const { registry, latency, hits, flush } = setUp();
     const report = async (): Promise<StatusReport> => {
       const source = sourceOf(registry);

@@ -22,7 +22,7 @@ async function reportOf(registry: Registry, taskNum?: number): Promise<StatusRep
 const cellsOf = async (registry: Registry) => (await reportOf(registry)).metrics[0]?.cells;
 
 describe('the status as JSON', () => {
-  it('tells of an instance with a number, and of one without', async () => {
+  it('describes an instance with a number, and one without', async () => {
     const target = { service_name: 'shop', job_name: 'web', data_center: '', host_name: 'v1' };
     const numbered = await reportOf(new Registry(), 3);
     expect(numbered).toMatchObject({
@@ -128,7 +128,7 @@ describe('the status as JSON', () => {
     expect(await cellsOf(registry)).toEqual([]);
   });
 
-  it('a value does not fall when the task number changes', async () => {
+  it('has no falling value when the task number changes', async () => {
     const registry = new Registry();
     const orders = new Counter('orders', { registry });
     orders.add(2);
@@ -170,7 +170,7 @@ describe('the status as JSON', () => {
     expect(cells[1]!.problem).toBe('Error: no labels today');
   });
 
-  it('hostile field values and texts survive', async () => {
+  it('keeps hostile field values and texts', async () => {
     const registry = new Registry();
     const hostile = [
       '__proto__',
@@ -199,7 +199,7 @@ describe('the status as JSON', () => {
     expect(metrics[0]!.cells.map(({ fields }) => Object.values(fields)[0])).toEqual(kept);
   });
 
-  it('tells what was dropped, also of a metric with a hostile name', async () => {
+  it('counts dropped records, also of a metric with a hostile name', async () => {
     const registry = new Registry();
     storeOf(registry).cellsPerMetric = 1;
     const proto = new Counter('__proto__', { fields: { id: 'int' }, registry });
@@ -210,7 +210,7 @@ describe('the status as JSON', () => {
     expect(Object.entries(dropped)).toEqual([['__proto__', 3]]);
   });
 
-  it('cells that come and go while it is read do no harm', async () => {
+  it('is right while cells come and go', async () => {
     const registry = new Registry();
     storeOf(registry).cellsPerMetric = 20_000;
     const items = new Counter('items', { fields: { id: 'int' }, registry });

@@ -37,7 +37,7 @@ describe('the files of the status page', () => {
     expect(() => new Script(`'use strict';${script}`)).not.toThrow();
   });
 
-  it('agree with the types of what they ask for', () => {
+  it('have the types of the answers that they request', () => {
     const config = ts.getParsedCommandLineOfConfigFile(
       `${FOLDER}tsconfig.json`,
       {},

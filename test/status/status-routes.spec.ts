@@ -73,7 +73,7 @@ describe.each(PLATFORMS)('the routes of the status on %s', platform => {
     expect(response.headers.get('cache-control')).toBe('no-store');
   });
 
-  it('the page lets nothing in, is kept by nobody, and is nobody else’s frame', async () => {
+  it('the page loads nothing else, is not cached, and cannot be framed', async () => {
     const { url } = await start(platform);
     const { headers } = await fetch(`${url}?format=html`);
     expect(headers.get('content-security-policy')).toMatch(
@@ -127,14 +127,14 @@ describe.each(PLATFORMS)('the routes of the status on %s', platform => {
     });
   });
 
-  it('GET flush is not there', async () => {
+  it('GET flush does not exist', async () => {
     const { url, monitor } = await start(platform);
     const headers = { 'X-Tsmon-Token': await tokenOf(url) };
     expect((await fetch(`${url}/flush`, { headers })).status).toBe(404);
     expect(monitor.calls).toEqual([]);
   });
 
-  it('all of them are behind the guard, and not there unless enabled', async () => {
+  it('all routes are behind the guard, and do not exist unless enabled', async () => {
     const guarded = await start(platform, {
       status: { enabled: true, auth: { guard: new KeyGuard() } },
     });
@@ -152,7 +152,7 @@ describe.each(PLATFORMS)('the routes of the status on %s', platform => {
     expect(guarded.monitor.calls).toEqual([]);
   });
 
-  it('GET instances tells those of the target group, and which one answers', async () => {
+  it('GET instances lists those of the target group, and which one answers', async () => {
     const { url } = await start(platform);
     const response = await fetch(`${url}/instances`);
     expect(response.headers.get('cache-control')).toBe('no-store');
@@ -165,7 +165,7 @@ describe.each(PLATFORMS)('the routes of the status on %s', platform => {
     });
   });
 
-  it('GET instances asks the allocator once for all who ask together, and tells of a failure in the log alone', async () => {
+  it('GET instances asks the allocator once for simultaneous requests, and reports a failure only in the log', async () => {
     const waiting: ((report: TargetGroupReport) => void)[] = [];
     let failure: Error | undefined;
     class Slow extends InMemoryTaskNumAllocator {
@@ -193,7 +193,7 @@ describe.each(PLATFORMS)('the routes of the status on %s', platform => {
 });
 
 describe('a token to flush', () => {
-  it('is good for half a day, in the process that made it', () => {
+  it('is valid for half a day, in the process that made it', () => {
     const clock = new ManualClock();
     const tokens = new FlushToken(clock);
     const token = tokens.make();
@@ -206,7 +206,7 @@ describe('a token to flush', () => {
     expect(new FlushToken(clock).isValid(tokens.make())).toBe(false);
   });
 
-  it('is not one that was changed, nor from the future', () => {
+  it('is invalid if it was changed, or is from the future', () => {
     const clock = new ManualClock();
     const tokens = new FlushToken(clock);
     const [time = '', mac = ''] = tokens.make().split('.');

@@ -90,7 +90,7 @@ describe.each(PLATFORMS)('GET /internal/tsmon on %s', platform => {
     );
   });
 
-  it('tells of an instance that waits for its number', async () => {
+  it('describes an instance that waits for its number', async () => {
     const registry = new Registry();
     new StringGauge('greeting', { registry }).set('hallo');
     const given = { status: OPEN, registry, allocator: new NoNumbers() };
@@ -106,13 +106,13 @@ describe.each(PLATFORMS)('GET /internal/tsmon on %s', platform => {
     expect(await (await fetch(`${url}?format=prometheus`)).text()).not.toContain('task_num');
   });
 
-  it('tells of an instance whose metrics are disabled', async () => {
+  it('describes an instance whose metrics are disabled', async () => {
     const { url } = await start(platform, { status: OPEN, enabled: false });
     expect(await reportFrom(url)).toMatchObject({ running: false, exporting: false });
   });
 
   it.each(['?format=HTML', '?format=', '?format=__proto__', '?format[]=json&format=x'])(
-    'answers %s with 400 and what there is',
+    'answers %s with 400 and the valid formats',
     async query => {
       const { url } = await start(platform, { status: OPEN });
       const response = await fetch(url + query);

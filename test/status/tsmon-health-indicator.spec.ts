@@ -125,7 +125,7 @@ describe.each(PLATFORMS)('TsmonHealthIndicator with terminus on %s', platform =>
     expect(await check()).toMatchObject({ status: 'down' });
   });
 
-  it('is down where no task number comes, and says so', async () => {
+  it('is down without a task number, and says so', async () => {
     const { check, clock } = await start(platform, { allocator: new NeverAssigns() });
     await pass(clock, 5 * MINUTE_MS + 1000);
     expect(await check()).toEqual({
@@ -135,7 +135,7 @@ describe.each(PLATFORMS)('TsmonHealthIndicator with terminus on %s', platform =>
     });
   });
 
-  it('tells nobody what a monitor or an allocator failed with, however long: that is in the log', async () => {
+  it('does not show errors of a monitor or an allocator, which are in the log', async () => {
     const secret = `Bearer ya29.secret at 10.0.0.7\n<script>${'x'.repeat(100_000)}`;
     const allocator = new NeverAssigns();
     const { app, check, clock, monitor } = await start(platform, { allocator });
@@ -172,7 +172,7 @@ describe.each(PLATFORMS)('TsmonHealthIndicator with terminus on %s', platform =>
     expect(await check()).toEqual({ http: 200, status: 'up', note: 'Metrics are disabled.' });
   });
 
-  it('is up where requests flush and none came, and the check itself flushes then', async () => {
+  it('is up if requests flush and none came, and the check itself flushes then', async () => {
     const { check, clock, monitor } = await start(platform, { flush: { mode: 'request' } });
     await check();
     const flushes = monitor.calls.length;
@@ -189,7 +189,7 @@ describe.each(PLATFORMS)('TsmonHealthIndicator with terminus on %s', platform =>
   });
 });
 
-it('TsmonHealthIndicator says where no flush was even tried, as where a timer never fires', () => {
+it('TsmonHealthIndicator says if no flush was tried, as when a timer never fires', () => {
   const flusher = {
     isStarted: true,
     lastReport: undefined,

@@ -90,7 +90,7 @@ describe('the exemplars of a cell', () => {
     expect(exemplarsOf(snapshot())).toEqual(['3 b']);
   });
 
-  it('stay to be shown when they were accepted', () => {
+  it('can still be shown after they were accepted', () => {
     const { store, durations, add, snapshot } = setUp();
     add(9, 'a');
     snapshot().accept();
@@ -134,7 +134,7 @@ describe('the exemplars of a cell', () => {
     expect(exemplarsOf(due()[0])).toEqual(['4 b']);
   });
 
-  it('end with their cell', () => {
+  it('are deleted with their cell', () => {
     const { durations, add, snapshot } = setUp();
     add(5, 'a');
     durations.delete({ route: '/' });

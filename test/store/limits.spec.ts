@@ -50,7 +50,7 @@ describe('R3 past cellsPerMetric', () => {
     expect(warn).toHaveBeenCalledWith(expect.stringContaining('"other"'));
   });
 
-  it('recording checks the same as below', () => {
+  it('records are checked as below the limit', () => {
     const { counter } = setUp(0);
     expect(() => counter.add(-1, { n: 1 })).toThrow(RangeError);
     expect(() => counter.add(1, { n: 'x' as unknown as number })).toThrow(TypeError);
@@ -80,7 +80,7 @@ describe('R3 past cellsPerMetric', () => {
     expect(size()).toBe(2);
   });
 
-  it('so does a discarded one, and a reset makes room for all', () => {
+  it('a discarded cell makes room for another, and a reset for all', () => {
     const { registry, store, counter, size } = setUp();
     const gauge = new IntGauge('queue', { registry, fields: { n: 'int' } });
     gauge.set(1, { n: 1 });
@@ -106,7 +106,7 @@ describe('R3 past cellsPerMetric', () => {
     expect(size()).toBe(2);
   });
 
-  it('is 5000 unless set', () => {
+  it('the limit is 5000 by default', () => {
     expect(storeOf(new Registry()).cellsPerMetric).toBe(5000);
   });
 

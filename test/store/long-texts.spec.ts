@@ -9,7 +9,7 @@ const HUGE = 3_000_000;
 const instance = new Task({ serviceName: 'shop', jobName: 'web' });
 
 describe('R3 a text that is very long', () => {
-  it('is kept by its beginning, and is one cell with all that begin alike', () => {
+  it('is cut, and shares a cell with all texts of the same beginning', () => {
     const registry = new Registry();
     const hits = new Counter('hits', { fields: { agent: 'string', n: 'int' }, registry });
     const begin = 'é'.repeat(LONGEST);
@@ -27,7 +27,7 @@ describe('R3 a text that is very long', () => {
     expect(hits.get({ agent: begin, n: 1 })).toBeUndefined();
   });
 
-  it('with one field too many makes no cell, and goes into the one that is there', () => {
+  it('with one field too many makes no cell, and is recorded into an existing one', () => {
     const registry = new Registry();
     const hits = new Counter('hits', { fields: { agent: 'string' }, registry });
     const extra = { agent: 'x'.repeat(HUGE), more: 1 };
@@ -37,7 +37,7 @@ describe('R3 a text that is very long', () => {
     expect(hits.get({ agent: extra.agent })).toBe(2);
   });
 
-  it('as the value of a StringGauge is kept by its beginning', () => {
+  it('is cut as the value of a StringGauge', () => {
     const registry = new Registry();
     const version = new StringGauge('version', { registry });
     version.set('v'.repeat(HUGE));
@@ -46,7 +46,7 @@ describe('R3 a text that is very long', () => {
     expect(version.get()).toBe(`w${'v'.repeat(LONGEST - 1)}`);
   });
 
-  it('a lone half of a pair at the cut is kept as it is', () => {
+  it('keeps half of a surrogate pair at the cut', () => {
     const registry = new Registry();
     const hits = new Counter('hits', { fields: { agent: 'string' }, registry });
     const agent = `${'x'.repeat(LONGEST - 1)}😀`;
@@ -66,7 +66,7 @@ describe('R3 a text that is very long', () => {
     expect((await heapMegabytes()) - before).toBeLessThan(20);
   }, 60_000);
 
-  it('keeps no monitor from taking the cells beside it', async () => {
+  it('does not keep monitors from taking the cells beside it', async () => {
     const registry = new Registry();
     const hits = new Counter('hits', { fields: { agent: 'string' }, registry });
     const name = new StringGauge('name', { fields: { n: 'int' }, registry });

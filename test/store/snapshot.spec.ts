@@ -69,7 +69,7 @@ describe('a snapshot', () => {
     expect(ages.get()!.count).toBe(0);
   });
 
-  it('gives cells without a target the one of the moment, others their own', () => {
+  it('gives cells without a target the current one, and others their own', () => {
     const { registry, store } = setUp();
     const counter = new Counter('hits', { registry });
     const device = new Device({ hostname: 'printer-17' });
@@ -81,7 +81,7 @@ describe('a snapshot', () => {
     expect(targets(own.withTaskNum(7))).toEqual([own.withTaskNum(7), device]);
   });
 
-  it('has as reset time when the cell was first recorded into: R4 later for each', () => {
+  it('has as reset time of a cell its first record: R4 a later one for each cell', () => {
     const { registry, store, clock, cells } = setUp();
     const counter = new Counter('hits', { registry, fields: { n: 'int' } });
     const startUs = clock.now() * 1000;
@@ -132,7 +132,7 @@ describe('a snapshot', () => {
 });
 
 describe('snapshotAgain', () => {
-  it('shows the same cells as they are now, less those that are gone', () => {
+  it('has the same cells with their current values, without deleted ones', () => {
     const { registry, store, snapshot } = setUp();
     const counter = new Counter('hits', { registry, fields: { n: 'int' } });
     counter.add(1, { n: 1 });
@@ -160,7 +160,7 @@ describe('discard', () => {
     expect(gauge.get({ n: 1 })).toBeUndefined();
   });
 
-  it('F3 keeps what was set since', () => {
+  it('F3 keeps values set since the snapshot', () => {
     const { registry, store, snapshot } = setUp();
     const gauge = new IntGauge('users', { registry, fields: { n: 'int' } });
     const ages = new NonCumulativeDistribution('ages', { registry });
@@ -177,7 +177,7 @@ describe('discard', () => {
     ]);
   });
 
-  it('keeps a cell that was made anew since, though with the same value', () => {
+  it('keeps a cell that was deleted and made again since, though with the same value', () => {
     const { registry, store, snapshot } = setUp();
     const gauge = new IntGauge('users', { registry });
     gauge.set(1);
@@ -189,7 +189,7 @@ describe('discard', () => {
     expect(gauge.get()).toBe(1);
   });
 
-  it('after a reset does nothing', () => {
+  it('does nothing after a reset', () => {
     const { registry, store, snapshot } = setUp();
     const gauge = new IntGauge('users', { registry });
     gauge.set(1);
@@ -200,7 +200,7 @@ describe('discard', () => {
     expect(gauge.get()).toBe(1);
   });
 
-  it('of some cells leaves the others of the same fields and targets alone', () => {
+  it('leaves other cells of the same fields and targets alone', () => {
     const { registry, store } = setUp();
     const gauge = new IntGauge('users', { registry, fields: { a: 'int', b: 'int' } });
     const device = new Device({ hostname: 'd' });

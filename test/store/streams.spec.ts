@@ -25,7 +25,7 @@ function setUp() {
 }
 
 describe('F7 a new stream', () => {
-  it('starts at that moment, with what was not yet accepted', () => {
+  it('starts at that moment, with the increments not yet accepted', () => {
     const { store, clock, counter, snapshot, sent } = setUp();
     counter.add(5);
     snapshot()[0]!.accept();
@@ -39,7 +39,7 @@ describe('F7 a new stream', () => {
     expect(sent()).toBe(4);
   });
 
-  it('changes nothing that the application reads and sets', () => {
+  it('does not change what the application reads', () => {
     const { store, counter, snapshot, sent } = setUp();
     counter.add(5);
     snapshot()[0]!.accept();
@@ -51,7 +51,7 @@ describe('F7 a new stream', () => {
     expect(sent()).toBe(2);
   });
 
-  it('begins with everything where nothing was accepted, and with 0 where all was', () => {
+  it('begins with everything if nothing was accepted, and with 0 if all was', () => {
     const { store, counter, snapshot, sent } = setUp();
     counter.add(5);
     store.startStreams();
@@ -63,7 +63,7 @@ describe('F7 a new stream', () => {
     expect(counter.get()).toBe(5);
   });
 
-  it('a snapshot that was not accepted counts for nothing', () => {
+  it('ignores a snapshot that was not accepted', () => {
     const { store, counter, snapshot, sent } = setUp();
     counter.add(5);
     snapshot();
@@ -71,7 +71,7 @@ describe('F7 a new stream', () => {
     expect(sent()).toBe(5);
   });
 
-  it('accepting means the value at the time of the snapshot', () => {
+  it('counts the values of an accepted snapshot, not later ones', () => {
     const { store, counter, snapshot, sent } = setUp();
     counter.add(5);
     const [earlier] = snapshot();
@@ -98,7 +98,7 @@ describe('F7 a new stream', () => {
     expect(durations.get()).toMatchObject({ count: 3, sum: 55 });
   });
 
-  it('is not for gauges', () => {
+  it('does not begin for gauges', () => {
     const { registry, store, clock } = setUp();
     const gauge = new IntGauge('queue', { registry });
     gauge.set(5);
@@ -118,7 +118,7 @@ describe('F7 a new stream', () => {
     expect(snapshot()[0]!.resetTime).toBeGreaterThan(endTime);
   });
 
-  it('a cell made after delete() has no baseline', () => {
+  it('has the whole value of a cell made after delete()', () => {
     const { store, counter, snapshot, sent } = setUp();
     counter.add(5);
     snapshot()[0]!.accept();

@@ -10,7 +10,7 @@ import { until } from './processes.js';
 const TIMEOUT_MS = 120_000;
 
 describe('emulators', { timeout: TIMEOUT_MS }, () => {
-  it('are available, or it is said how to get them', () => {
+  it('are available, or a message says how to get them', () => {
     expect(emulatorsAvailable).toBe(emulatorsMissing === undefined);
     if (emulatorsMissing) {
       expect(emulatorsMissing).toContain('gcloud components install');
@@ -37,7 +37,7 @@ describe('emulators', { timeout: TIMEOUT_MS }, () => {
   );
 
   it.skipIf(!emulatorsAvailable)(
-    'an emulator that is paused answers what it was asked once it is resumed, and can be stopped',
+    'an emulator that is paused answers after it is resumed, and can be stopped while paused',
     async () => {
       const emulator = await startEmulator('datastore');
       try {
@@ -55,7 +55,7 @@ describe('emulators', { timeout: TIMEOUT_MS }, () => {
     },
   );
 
-  it('what an emulator is started by kills it also when this process is killed', async () => {
+  it('the script that starts an emulator kills it also when this process is killed', async () => {
     const script = fileURLToPath(new URL('emulators-with-parent.sh', import.meta.url));
     const parent = spawn(process.execPath, [
       '-e',

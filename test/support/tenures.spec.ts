@@ -24,8 +24,8 @@ function payload(sender: string, endTime: number, ...cells: ReceivedCell[]): Pay
 
 const overlaps = (...payloads: Payload[]): string[] => overlapsOf(tenuresOf(payloads));
 
-describe('what the proof by force calls an overlap', () => {
-  it('is nothing where one sender begins after another has ended', () => {
+describe('an overlap in the proof by force', () => {
+  it('is not found if one sender begins after another has ended', () => {
     expect(
       overlaps(
         payload('a', 20, counter(10, 1), gauge()),
@@ -58,7 +58,7 @@ describe('what the proof by force calls an overlap', () => {
     expect(overlaps(payload('a', 30, counter(10, 1)), payload('b', 31, gauge()))).toEqual([]);
   });
 
-  it('is seen across a third sender that lies between', () => {
+  it('is found across a third sender between the two', () => {
     const across = [
       payload('a', 90, counter(10, 1)),
       payload('b', 20, counter(15, 1)),
@@ -67,7 +67,7 @@ describe('what the proof by force calls an overlap', () => {
     expect(overlaps(...across)).toHaveLength(2);
   });
 
-  it('is nothing between successive streams of one sender, nor where another held the number in between', () => {
+  it('is not found between successive streams of one sender, also if another held the number in between', () => {
     expect(
       overlaps(
         payload('a', 20, counter(10, 1)),
@@ -78,7 +78,7 @@ describe('what the proof by force calls an overlap', () => {
   });
 
   it.each([{ task_num: 1 }, { host_name: '' }, { service_name: 'other' }])(
-    'is nothing under another identity, %o',
+    'is not found under another identity, %o',
     label => {
       const other = counter(10, 1, { target: { ...TARGET, ...label } });
       expect(overlaps(payload('a', 30, counter(10, 1)), payload('b', 30, other))).toEqual([]);
@@ -86,7 +86,7 @@ describe('what the proof by force calls an overlap', () => {
   );
 });
 
-describe('what the proof by force counts', () => {
+describe('a count in the proof by force', () => {
   it('is the last value of each stream, in whatever order it arrived', () => {
     const payloads = [
       payload('a', 30, counter(10, 5)),

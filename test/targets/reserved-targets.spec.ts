@@ -51,7 +51,7 @@ describe('ReservedTargets', () => {
       'a target of another shape with the same labels',
       looksLike({ ...task.labels(), task_num: 2 }),
     ],
-  ])('has %s', (_, target) => {
+  ])('contains %s', (_, target) => {
     expect(reserved.has(target)).toBe(true);
   });
 
@@ -71,12 +71,12 @@ describe('ReservedTargets', () => {
         },
       },
     ],
-  ])('has not %s', (_, target) => {
+  ])('does not contain %s', (_, target) => {
     expect(reserved.has(target)).toBe(false);
   });
 });
 
-describe('cells under a target that is the library’s', () => {
+describe('cells under a target of the library', () => {
   let registry: Registry;
   let monitor: FakeMonitor;
   let warnings: MockInstance<typeof log.warn>;
@@ -107,7 +107,7 @@ describe('cells under a target that is the library’s', () => {
         .map(({ target, value }) => [target.key, value]),
     );
 
-  it('are left out, so that each stream has one cell, and one line says why', async () => {
+  it('are left out, so that each stream has one cell, with one warning', async () => {
     const orders = new Counter('orders', { registry });
     const own = new Task({ ...PARTS, taskNum: 3 });
     const foreign = new Device({ hostname: 'printer' });
@@ -134,7 +134,7 @@ describe('cells under a target that is the library’s', () => {
     }
   });
 
-  it('keep what the application reads of them', () => {
+  it('can still be read by the application', () => {
     const orders = new Counter('orders', { registry });
     withTarget(new Task(PARTS), () => orders.add(10));
     expect(withTarget(new Task(PARTS), () => orders.get())).toBe(10);

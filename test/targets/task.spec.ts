@@ -52,13 +52,13 @@ describe('Task', () => {
     expect(() => new Task(parts).withTaskNum(taskNum as number)).toThrow(type);
   });
 
-  it('a part that it does not have is refused, and the error names those that it has', () => {
+  it('an unknown part is refused, and the error names the known ones', () => {
     expect(() => new Task({ ...parts, hostname: 'v1' } as TaskParts)).toThrow(
       'Unknown option "hostname" in Task options; it has serviceName, jobName, dataCenter, hostName, taskNum.',
     );
   });
 
-  it('what is wrong is shown in an error, but no more than its beginning', () => {
+  it('an error shows the beginning of a wrong value', () => {
     const long = 'x|'.repeat(1_000_000);
     const messageOf = (wrong: object): string => {
       try {

@@ -71,7 +71,7 @@ export function allocatorContract(name: string, factory: AllocatorFactory): void
       await claim(allocator, 'a');
     });
 
-    it('the expiry is 1800 seconds where nothing else is said', async () => {
+    it('the expiry is 1800 seconds by default', async () => {
       const allocator = open();
       expect(allocator.expirationSec).toBe(1800);
       await claim(allocator, 'a');

@@ -38,7 +38,7 @@ function decide(claims: readonly Claim[]): Decisions {
 }
 
 describe('AssignmentPlan', () => {
-  it('of nothing decides nothing', () => {
+  it('without claims decides nothing', () => {
     expect(decide([])).toEqual({ expired: [], repairs: [], assigned: {} });
   });
 
@@ -64,7 +64,7 @@ describe('AssignmentPlan', () => {
     });
   });
 
-  it('T3 judges each claim by its own expiry, strictly', () => {
+  it('T3 lets a claim expire strictly after its own expiry', () => {
     const decisions = decide([
       claim('exact', { lastUpdatedMs: NOW - 60_000, taskNum: 5 }),
       claim('over', { lastUpdatedMs: NOW - 60_000.001, taskNum: 6 }),
@@ -91,7 +91,7 @@ describe('AssignmentPlan', () => {
     });
   });
 
-  it('two claims that share a number, by whatever accident, are left to their owners', () => {
+  it('two claims that share a number by accident are left to their owners', () => {
     const claims = [claim('a', { taskNum: 0 }), claim('b', { taskNum: 0 }), claim('c')];
     expect(decide(claims)).toEqual({ expired: [], repairs: [], assigned: { c: 1 } });
   });
@@ -101,7 +101,7 @@ describe('AssignmentPlan', () => {
     expect(decide(claims).assigned).toEqual({ b: 0 });
   });
 
-  it('T7 keeps nothing of a claim that holds a number but the number', () => {
+  it('T7 keeps only the number of a claim that holds one', () => {
     const plan = new AssignmentPlan<Claim>(NOW);
     for (let i = 0; i < 100; i++) {
       plan.add(claim(`k${i}`, { taskNum: i % 10 }));

@@ -4,7 +4,7 @@ import { batch, web, type ContractAllocators } from './contract-allocators.js';
 /** What an allocator tells of the claims of a target group, if it tells of them. */
 export function instancesContract({ clock, open, claim, hold, numbers }: ContractAllocators): void {
   describe('instances', () => {
-    it('tells number, age and expiry of each claim of the target group, and of no other', async () => {
+    it('lists number, age and expiry of each claim of the target group, and no other', async () => {
       const allocator = open(600);
       await allocator.notifyTaskIsAlive(batch, 'a').catch(() => undefined);
       await hold(allocator, 'a', 'b|c');
@@ -39,7 +39,7 @@ export function instancesContract({ clock, open, claim, hold, numbers }: Contrac
       ]);
     });
 
-    it('tells of a claim that was released, until it is removed', async () => {
+    it('lists a released claim until it is removed', async () => {
       const allocator = open(600);
       await hold(allocator, 'a');
       await allocator.release(web, 'a');
@@ -51,7 +51,7 @@ export function instancesContract({ clock, open, claim, hold, numbers }: Contrac
       expect((await allocator.instances!(web, 10)).instances).toEqual([]);
     });
 
-    it('tells of no more than it is asked for, and that there are more', async () => {
+    it('lists no more than the limit, and says that there are more', async () => {
       const allocator = open();
       await hold(allocator, 'a', 'b', 'c');
       const two = await allocator.instances!(web, 2);

@@ -8,7 +8,7 @@ import { web, type ContractAllocators } from './contract-allocators.js';
 /** How runs of the assignment overlap, and what they do beside it. */
 export function runsContract({ clock, open, claim, numbers }: ContractAllocators): void {
   describe('runs', () => {
-    it('T1 H3 that overlap give each claim one number, and the skipped ones do nothing', async () => {
+    it('T1 H3 give each claim one number if they overlap, and skipped ones do nothing', async () => {
       const allocator = open();
       const ids = ['a', 'b', 'c', 'd', 'e'];
       await claim(allocator, ...ids);
@@ -49,7 +49,7 @@ export function runsContract({ clock, open, claim, numbers }: ContractAllocators
       expect(await allocator.assignTaskNumbers()).toMatchObject({ skipped: false, instances: 1 });
     });
 
-    it("by need ('when-needed') miss neither who waits nor who is to expire", async () => {
+    it("by need ('when-needed') miss no claim that waits or is to expire", async () => {
       const allocator = open(60);
       const byNeed = (): Promise<AssignmentReport> =>
         allocator.assignTaskNumbers({ scan: 'when-needed' });
@@ -180,7 +180,7 @@ export function releaseContract({ clock, open, claim, hold, numbers }: ContractA
       expect(await numbers(allocator, 'b')).toEqual([1]);
     });
 
-    it('twice is once', async () => {
+    it('may be called twice', async () => {
       const allocator = open();
       await hold(allocator, 'a');
       await allocator.release(web, 'a');

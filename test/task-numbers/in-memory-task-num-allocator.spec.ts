@@ -17,7 +17,7 @@ describe('InMemoryTaskNumAllocator', () => {
     expect(await allocator.notifyTaskIsAlive(task, 'i')).toBe(0);
   });
 
-  it('two of them know nothing of each other', async () => {
+  it('does not share claims with another one', async () => {
     const task = new Task({ serviceName: 's', jobName: 'j' });
     const one = new InMemoryTaskNumAllocator();
     const other = new InMemoryTaskNumAllocator();

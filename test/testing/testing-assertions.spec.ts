@@ -4,7 +4,7 @@ import { closeApps, failureOf, sizes, startShop } from './testing-shop.js';
 
 afterEach(closeApps);
 
-describe('what an assertion says', () => {
+describe('the error of an assertion', () => {
   it('lists what was sent, cells of the same metric first', async () => {
     const { tsmon, shop } = await startShop();
     shop.order('ok');
@@ -24,7 +24,7 @@ describe('what an assertion says', () => {
     expect(lines).toContain('  presence/up: true (local test local  0)');
   });
 
-  it('several cells match where fields are missing', async () => {
+  it('says that several cells match if fields are missing', async () => {
     const { tsmon, shop } = await startShop();
     shop.order('ok');
     shop.order('refused');
@@ -34,7 +34,7 @@ describe('what an assertion says', () => {
     expect(message).not.toContain('presence/up');
   });
 
-  it('assertNotSent() lists the cells that were', async () => {
+  it('lists the cells that assertNotSent() found', async () => {
     const { tsmon, shop } = await startShop();
     shop.order('ok');
     await tsmon.flush();
@@ -46,7 +46,7 @@ describe('what an assertion says', () => {
     );
   });
 
-  it('nothing at all was sent, or very much', async () => {
+  it('says that nothing was sent, or cuts a long list', async () => {
     const { tsmon } = await startShop();
     expect(failureOf(() => tsmon.sent('shop/orders')).message).toBe(
       'shop/orders was not sent.\nNothing was sent at all: flush() first.',

@@ -118,7 +118,7 @@ describe('createTestingTsmon', () => {
     tsmon.assertNotSent('shop/orders');
   });
 
-  it('can be disabled, and have settings that change', async () => {
+  it('can be disabled, and can have changing settings', async () => {
     let enabled = false;
     const { tsmon, shop } = await startShop({ settings: () => ({ enabled }) });
     shop.order('ok');

@@ -30,7 +30,7 @@ describe('@TrackMetric(name)', () => {
     expect(cells(registry)).toEqual(['shop/checkout/count ok: 1', 'shop/checkout/durations ok: 1']);
   });
 
-  it('keeps this, name, length and own properties of the method', () => {
+  it('keeps `this`, name, length and own properties of the method', () => {
     const registry = new Registry();
     class Adder {
       constructor(private readonly sum: number) {}
@@ -190,7 +190,7 @@ describe('@TrackMetric(name)', () => {
     });
   });
 
-  it('refuses fields without map, map without fields, taken names, and what is no method', () => {
+  it('refuses fields without map, map without fields, used names, and other things than methods', () => {
     const registry = new Registry();
     const decorate =
       (...args: unknown[]) =>

@@ -90,7 +90,7 @@ describe('a schema', () => {
     expect(() => schema.check({ least: '1' }, '')).toThrow('Option least must be');
   });
 
-  it.each(HOSTILE_VALUES)('is not hidden by a value that throws: %s', (_, make) => {
+  it.each(HOSTILE_VALUES)('reports a value that throws: %s', (_, make) => {
     const isType = (value: unknown): value is { of: 1 } => (value as { of: number }).of === 1;
     const check = (): unknown => custom({ wanted: 'one', isType }).check(make(), 'shop');
     expect(check).toThrow(TypeError);

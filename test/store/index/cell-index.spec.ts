@@ -76,7 +76,7 @@ describe('an index of cells', () => {
     },
   );
 
-  it('goes on finding when the numbers of its parts do not fit into a key any more', () => {
+  it('still finds cells when the numbers of its parts no longer fit into a key', () => {
     const schema = new FieldSchema('m', { a: 'int', b: 'string', c: 'int', d: 'int', e: 'int' });
     const index = new CellIndex(schema);
     const random = new SeededRandom(5);
@@ -102,7 +102,7 @@ describe('an index of cells', () => {
     expect(index.size).toBe(cells.size / 2);
   });
 
-  it('finds nothing by values of other types, or by no object', () => {
+  it('finds nothing by values of other types, or without an object', () => {
     const index = new CellIndex(new FieldSchema('m', { a: 'int', b: 'bool' }));
     index.add(1, undefined, [1, true]);
     expect(index.find(0, { a: 1, b: true })).toBe(1);
@@ -125,7 +125,7 @@ describe('an index of cells', () => {
     expect(index.find(0, { a: 1, b: true, c: 'more' })).toBe(1);
   });
 
-  it('takes -0 for 0', () => {
+  it('treats -0 as 0', () => {
     const index = new CellIndex(new FieldSchema('m', { a: 'int' }));
     index.add(1, undefined, [0]);
     expect(index.find(0, { a: -0 })).toBe(1);
@@ -160,7 +160,7 @@ describe('an index of cells', () => {
     expect(index.find(0, { a: ' '.repeat(1025) })).toBe(NO_ROW);
   });
 
-  it('needs an array of all keys only where cells fill a good part of it', () => {
+  it('has an array of all keys only if cells fill much of it', () => {
     const schema = new FieldSchema('m', { a: 'int', b: 'int' });
     const [full, sparse] = [new CellIndex(schema), new CellIndex(schema)];
     for (let i = 0; i < 1024; i++) {

@@ -18,7 +18,7 @@ const LARGEST_IDS: [FieldType[], number[]][] = [
 ];
 
 describe('a layout of keys', () => {
-  it.each(LARGEST_IDS)('gives no two cells that fit one key: %s', (types, largest) => {
+  it.each(LARGEST_IDS)('gives any two cells that fit different keys: %s', (types, largest) => {
     const layout = widened(smallest(types), largest);
     const random = new SeededRandom(3);
     const ids = Array.from({ length: 2000 }, () => layout.limits!.map(end => random.below(end)));
@@ -32,7 +32,7 @@ describe('a layout of keys', () => {
     expect(smallest(['int', 'bool', 'string'])).toMatchObject({ limits: [1, 1, 2, 1], keys: 2 });
   });
 
-  it('has room for a power of two of each part', () => {
+  it('has room for a power of two of values of each part', () => {
     const layout = widened(smallest(['int', 'bool']), [0, 9, 1]);
     expect(layout.limits).toEqual([1, 16, 2]);
     expect(fits(layout, [0, 15, 1])).toBe(true);

@@ -17,28 +17,28 @@ function tally(told: number, payloads: Payload[], accepted: number[]): Partial<T
   return tallies.find(({ metric }) => metric === METRIC);
 }
 
-describe('what the soak calls counted', () => {
-  it('is the last value of each stream', () => {
+describe('the counts of a soak', () => {
+  it('are the last values of all streams', () => {
     const payloads = [payload(20, 10, 3), payload(30, 10, 5), payload(50, 40, 2)];
     expect(tally(7, payloads, [20, 30, 50])).toMatchObject({ told: 7, received: 7, twice: 0 });
   });
 
-  it('has nothing twice in a stream that goes on, whatever is known of its payloads', () => {
+  it('contain nothing twice from a stream that goes on, whatever is known about its payloads', () => {
     const payloads = [payload(20, 10, 3), payload(30, 10, 5)];
     expect(tally(5, payloads, [])).toMatchObject({ received: 5, twice: 0 });
   });
 
-  it('has twice what came last in a stream that has ended, and was not known to be accepted', () => {
+  it('contain twice the last increments of an ended stream that are not known to be accepted', () => {
     const payloads = [payload(20, 10, 3), payload(30, 10, 5), payload(50, 40, 4)];
     expect(tally(7, payloads, [20, 50])).toMatchObject({ received: 9, twice: 2 });
   });
 
-  it('takes no notice of the streams of others', () => {
+  it('ignore the streams of others', () => {
     const payloads = [payload(20, 10, 3), payload(50, 40, 4, 'order'), payload(60, 10, 3)];
     expect(tally(3, payloads, [])).toMatchObject({ received: 3, twice: 0 });
   });
 
-  it('says nothing of requests that nobody waited for', () => {
+  it('ignore requests whose clients did not wait', () => {
     const left = KINDS.find(({ leaves }) => leaves)!;
     expect(talliesOf(new Map([[left, 3]]), [], new Set())).toEqual([]);
   });

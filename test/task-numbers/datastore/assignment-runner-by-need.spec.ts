@@ -25,7 +25,7 @@ describeOnEmulators('AssignmentRunner by need', datastore => {
   }
 
   describe("scan 'when-needed'", () => {
-    it('H3 where nobody waits it costs one small query once the lease is known', async () => {
+    it('H3 costs one small query if no claim waits and the lease is known', async () => {
       const { clock, direct, keeper, line } = setUp(datastore);
       await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
       await keeper.serveAll({});
@@ -43,7 +43,7 @@ describeOnEmulators('AssignmentRunner by need', datastore => {
       expect(other.line.takeCalls()).toEqual(['exists']);
     });
 
-    it('H3 what was seen of the lease is believed for five minutes', async () => {
+    it('H3 trusts its last look at the lease for five minutes', async () => {
       const { clock, direct, keeper, line } = setUp(datastore);
       await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
       await keeper.serveAll({});
@@ -59,7 +59,7 @@ describeOnEmulators('AssignmentRunner by need', datastore => {
       expect(line.takeCalls()).toEqual(['exists']);
     });
 
-    it('T3 all is read again when a claim may have expired', async () => {
+    it('T3 reads all claims again when one may have expired', async () => {
       const { clock, direct, keeper, line } = setUp(datastore);
       await insertClaims(direct, clock, ['old'], { taskNum: 0, ageSec: 20 });
       await insertClaims(direct, clock, ['young'], { taskNum: 1 });
@@ -76,7 +76,7 @@ describeOnEmulators('AssignmentRunner by need', datastore => {
       expect(await other.keeper.serveAll(WHEN_NEEDED)).toMatchObject({ expired: 1 });
     });
 
-    it('all is read again after 15 minutes at most', async () => {
+    it('reads all claims again after 15 minutes at most', async () => {
       const { clock, direct, keeper } = setUp(datastore);
       await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
       await keeper.serveAll({});
@@ -91,7 +91,7 @@ describeOnEmulators('AssignmentRunner by need', datastore => {
       expect(await callsAt(1)).toEqual(['lookup', 'exists']);
     });
 
-    it('a claim that waits is met at once', async () => {
+    it('finds a waiting claim at once', async () => {
       const { clock, direct, keeper, line } = setUp(datastore);
       await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
       await keeper.serveAll({});
@@ -102,7 +102,7 @@ describeOnEmulators('AssignmentRunner by need', datastore => {
       expect(line.takeCalls()).toEqual(['exists']);
     });
 
-    it('a claim that was released is met until it is gone', async () => {
+    it('finds a released claim until it is removed', async () => {
       const { clock, direct, keeper, line } = setUp(datastore);
       await insertClaims(direct, clock, ['a', 'b'], { expirationSec: LONG_SEC });
       await keeper.serveAll({});
@@ -117,7 +117,7 @@ describeOnEmulators('AssignmentRunner by need', datastore => {
       expect(line.takeCalls()).toEqual(['exists']);
     });
 
-    it('T5 rows of luci-go, which carry no index, make every run read all until none is left', async () => {
+    it('T5 reads all claims in every run while there are rows of luci-go, which carry no index', async () => {
       const { clock, direct, keeper, line } = setUp(datastore);
       await insertClaims(direct, clock, ['ours'], { expirationSec: LONG_SEC });
       await keeper.serveAll({});
@@ -139,7 +139,7 @@ describeOnEmulators('AssignmentRunner by need', datastore => {
       expect(line.takeCalls()).toEqual(['exists']);
     });
 
-    it('what a run had to leave makes the next one read all', async () => {
+    it('reads all claims in the next run if a run had to leave something', async () => {
       const { clock, direct, keeper, line } = setUp(datastore);
       await insertClaims(direct, clock, ['a'], { taskNum: 0, ageSec: 61 });
       const by = (): Promise<void> => heartbeat(direct, clock, 'a');
@@ -150,7 +150,7 @@ describeOnEmulators('AssignmentRunner by need', datastore => {
       expect(line.takeCalls()).toContain('scan');
     });
 
-    it('a run that failed makes the next one read all', async () => {
+    it('reads all claims in the next run if a run failed', async () => {
       const { clock, direct, keeper, line } = setUp(datastore);
       await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
       await keeper.serveAll({});
@@ -163,7 +163,7 @@ describeOnEmulators('AssignmentRunner by need', datastore => {
   });
 
   describe('unlessFinishedWithinSec', () => {
-    it('H3 costs no call where a run of this process finished so little ago', async () => {
+    it('H3 costs no call if a run of this process has finished so recently', async () => {
       const { clock, keeper, line } = setUp(datastore);
       await keeper.serveAll({});
       line.takeCalls();
@@ -174,7 +174,7 @@ describeOnEmulators('AssignmentRunner by need', datastore => {
       expect(await keeper.serveAll(UNLESS_RECENT)).toMatchObject(worked);
     });
 
-    it('H3 costs one lookup where another did, and then none', async () => {
+    it('H3 costs one lookup if a run of another process has, and then none', async () => {
       const { clock, direct, keeper } = setUp(datastore);
       await keeper.serveAll({});
       clock.advance(10_000);

@@ -39,7 +39,7 @@ describeOnEmulators('AssignmentRunner.serveGroup()', datastore => {
     });
   });
 
-  it('T1 gives no number in a group of which it reads a part only', async () => {
+  it('T1 gives no number in a group that it cannot read in full', async () => {
     const { clock, direct, keeper } = setUp(datastore);
     const wide = 'dc|service';
     await insertClaims(direct, clock, ['z'], { group: wide, taskNum: 0 });
@@ -48,7 +48,7 @@ describeOnEmulators('AssignmentRunner.serveGroup()', datastore => {
     expect(await numbers(direct)).toEqual([-1, 0]);
   });
 
-  it('T3 what it gives expires in time, though the last full reading planned none so soon', async () => {
+  it('T3 gives claims that expire in time, though the last full reading planned no expiry so soon', async () => {
     const { clock, direct, keeper } = setUp(datastore);
     await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
     await keeper.serveAll({});

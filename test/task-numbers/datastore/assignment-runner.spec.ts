@@ -112,7 +112,7 @@ describeOnEmulators('AssignmentRunner', datastore => {
       expect(await keeper.serveAll({ whileHeld })).toMatchObject(worked);
     });
 
-    it('H2 learns that another run has taken over', async () => {
+    it('H2 is told that another run has taken over', async () => {
       const { clock, direct, keeper } = setUp(datastore);
       const thief = keeperOver(direct, clock);
       const whileHeld = async (isHeld: () => boolean): Promise<void> => {
@@ -125,7 +125,7 @@ describeOnEmulators('AssignmentRunner', datastore => {
       expect(await leaseState(direct)).toMatchObject({ held: false });
     });
 
-    it('H2 is not called where the run is skipped', async () => {
+    it('H2 is not called if the run is skipped', async () => {
       const { keeper } = setUp(datastore);
       await keeper.serveAll({});
       let calls = 0;
@@ -147,7 +147,7 @@ describeOnEmulators('AssignmentRunner', datastore => {
       expect(line.takeCalls()).toEqual(['lookup', 'commit', 'exists', 'commit']);
     });
 
-    it('H3 where it fails the run does, keeps its numbers, and gives the lease up', async () => {
+    it('H3 makes the run fail if it fails, which keeps its numbers and gives up the lease', async () => {
       const { clock, direct, keeper } = setUp(datastore);
       await insertClaims(direct, clock, ['a'], { expirationSec: LONG_SEC });
       const whileHeld = (): Promise<void> => Promise.reject(new Error('the work'));
@@ -170,7 +170,7 @@ describeOnEmulators('AssignmentRunner', datastore => {
     expect(await other.keeper.serveAll({})).toMatchObject({ ...worked, instances: 1 });
   });
 
-  it('T1 the guard is tried once by a process', async () => {
+  it('T1 a process tests the guard once', async () => {
     const { clock, direct, keeper, line } = setUp(datastore);
     const tries = (): number => line.purposes.filter(one => /wrong version/.test(one)).length;
     await insertClaims(direct, clock, ['a']);
@@ -194,7 +194,7 @@ describeOnEmulators('AssignmentRunner', datastore => {
     expect(await keeper.serveAll({})).toMatchObject({ assigned: 1 });
   });
 
-  it('reports what it saw and did', async () => {
+  it('a run reports what it saw and did', async () => {
     const { clock, direct, keeper, line } = setUp(datastore);
     await insertClaims(direct, clock, ['new', 'newer']);
     await insertClaims(direct, clock, ['dead'], { taskNum: 0, ageSec: 61 });

@@ -162,7 +162,7 @@ describeOnEmulators('rows of others', datastore => {
     expect(await ours.notifyTaskIsAlive(task, 'new')).toBe(3);
   });
 
-  it('an expiry that makes no sense is taken for 1800 seconds', async () => {
+  it('an invalid expiry counts as 1800 seconds', async () => {
     for (const [i, expiration_sec] of [0, -5, 1e15, '60', 1.5, null].entries()) {
       await writeGoRow(`${group}|${i}`, { expiration_sec });
     }

@@ -78,7 +78,7 @@ describeOnEmulators('ClaimWriter', datastore => {
     expect(setup.writer.counts).toMatchObject({ assign: 450, expire: 0, left: 0 });
   });
 
-  it('writes nothing, not even the lease, where nothing is to be changed', async () => {
+  it('writes nothing, not even the lease, without changes', async () => {
     const setup = await setUp(datastore);
     await setup.writer.write([]);
     expect(setup.line.calls).toEqual(['lookup', 'commit']);
@@ -184,7 +184,7 @@ describeOnEmulators('ClaimWriter', datastore => {
     expect(await numbers(setup.direct)).toEqual([-1, 1]);
   });
 
-  it('counts of the removed claims those that were released', async () => {
+  it('counts released claims among the removed ones', async () => {
     const setup = await setUp(datastore);
     await insertClaims(setup.direct, setup.clock, ['a', 'b', 'c'], { taskNum: 1, ageSec: 1_000 });
     await releaseClaim(setup.direct, setup.clock, 'b', -1_000_000);

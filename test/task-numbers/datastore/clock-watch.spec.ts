@@ -61,7 +61,7 @@ describe('T1 an instance whose clock is wrong', () => {
     ]);
   });
 
-  it('is told so where the server tells no times, as soon as housekeeping did not believe it', async () => {
+  it('is warned as soon as housekeeping has refused its time, if the server tells no times', async () => {
     const hours =
       /^no task number assigned yet, and the clock of this instance is (2 h 59 min|3 h) ahead of/;
     expect(await tryFor10Minutes(3 * HOUR_MS, 'optimistic')).toMatch(hours);
@@ -72,7 +72,7 @@ describe('T1 an instance whose clock is wrong', () => {
     ]);
   });
 
-  it('is told so where the server tells no times, as its claim is gone so soon', async () => {
+  it('is warned when its claim is gone too soon, if the server tells no times', async () => {
     expect(await tryFor10Minutes(-41 * MINUTE_MS, 'optimistic')).toBe(
       'no task number assigned yet',
     );

@@ -39,7 +39,7 @@ describeOnEmulators('A namespace that was emptied', datastore => {
     expect(await other.keeper.serveAll({})).not.toHaveProperty('emptied');
   });
 
-  it('is none where all claims have expired, also in a run that died before it could say so', async () => {
+  it('is not reported if all claims have expired, also in a run that died before it could say so', async () => {
     const { clock, direct, keeper, line, emptied } = setUp(datastore);
     await insertClaims(direct, clock, ['a', 'b']);
     await keeper.serveAll({});
@@ -53,7 +53,7 @@ describeOnEmulators('A namespace that was emptied', datastore => {
     expect(emptied()).toBe(0);
   });
 
-  it('is none where nobody has ever claimed a number', async () => {
+  it('is not reported if no number was ever claimed', async () => {
     const { keeper, emptied } = setUp(datastore);
     await keeper.serveAll({});
     await keeper.serveAll({});

@@ -69,7 +69,7 @@ describe('the lease of an only instance', () => {
     expect(await other.allocator.assignTaskNumbers()).toMatchObject({ skipped: false });
   });
 
-  it('is released when another instance has come', async () => {
+  it('is released when another instance appears', async () => {
     const other = instances.start();
     await heartbeatOf(other, 'j');
     expect(await only.allocator.assignTaskNumbers(timed)).toMatchObject({ assigned: 1 });
@@ -83,13 +83,13 @@ describe('the lease of an only instance', () => {
     expect(await other.allocator.assignTaskNumbers()).toMatchObject({ skipped: false });
   });
 
-  it('T1 is not believed in when its row is gone', async () => {
+  it('T1 is not trusted when its row is gone', async () => {
     const claims = instances.datastore.rows('Instance').map(({ path }) => path);
     [LEASE_PATH, ...claims].forEach(path => instances.datastore.remove(path));
     expect(await only.allocator.assignTaskNumbers(timed)).toMatchObject({ emptied: true });
   });
 
-  it('is looked at when another run of the process has used it', async () => {
+  it('is read again when another run of the process has used it', async () => {
     const runs = [0, 1].map(() => only.allocator.assignTaskNumbers(timed));
     expect((await Promise.all(runs)).filter(({ skipped }) => !skipped)).not.toEqual([]);
     instances.advance(MINUTE_MS);

@@ -45,7 +45,7 @@ describeOnEmulators('Lease when things go wrong', datastore => {
       expect(leaseStateOf((await leaseRow(direct))!).step).toBe(4);
     });
 
-    it('goes on where the commit was applied and its answer got lost', async () => {
+    it('goes on if the commit was applied and its answer got lost', async () => {
       const { clock, line, direct } = setUp(datastore);
       await insertClaims(direct, clock, ['a']);
       const lease = await taken(line, clock);
@@ -83,7 +83,7 @@ describeOnEmulators('Lease when things go wrong', datastore => {
   });
 
   describe('taking it without an answer', () => {
-    it('makes it ours where the row says so', async () => {
+    it('takes the lease if the row says so', async () => {
       const { clock, line, direct } = setUp(datastore);
       line.next('commit', { type: 'reply lost' });
       const lease = await taken(line, clock);
@@ -112,7 +112,7 @@ describeOnEmulators('Lease when things go wrong', datastore => {
   });
 
   describe('a lease row that somebody else changes', () => {
-    it('T1 deleted: the run has lost it, and the next one makes it anew', async () => {
+    it('T1 is lost if it was deleted, and the next run makes it again', async () => {
       const { clock, line, direct } = setUp(datastore);
       await insertClaims(direct, clock, ['a']);
       const lease = await taken(line, clock);
@@ -131,7 +131,7 @@ describeOnEmulators('Lease when things go wrong', datastore => {
       ['nulls', { run_id: null, step: null, held: true, renewed_at: null, scan_due_at: null }],
       ['times without end', { held: true, renewed_at: new Date('9999-12-31') }],
       ['a step without end', { held: true, step: 2 ** 53 - 1, run_id: '' }],
-    ])('T1 filled with %s: the run has lost it, and the next one takes it', async (_, data) => {
+    ])('T1 is lost if it was filled with %s, and the next run takes it', async (_, data) => {
       const { clock, line, direct } = setUp(datastore);
       await insertClaims(direct, clock, ['a']);
       const lease = await taken(line, clock);

@@ -66,7 +66,7 @@ describeOnEmulators('Lease', datastore => {
     expect(await tryTaking(direct, clock)).toBeDefined();
   });
 
-  it('what was seen of it ages while nobody looks', async () => {
+  it('what a process has read of it ages between reads', async () => {
     const { clock, line, direct } = setUp(datastore);
     await taken(line, clock);
     clock.advance(5_000);
@@ -170,7 +170,7 @@ describeOnEmulators('Lease', datastore => {
   });
 
   describe('giveUp()', () => {
-    it('frees the lease at once, and leaves word, which later runs keep', async () => {
+    it('frees the lease at once, and leaves a record that later runs keep', async () => {
       const { clock, line, direct } = setUp(datastore);
       const lease = await taken(line, clock);
       const word = {
@@ -188,7 +188,7 @@ describeOnEmulators('Lease', datastore => {
       expect((await look(direct, clock)).state).toMatchObject({ held: false, ...word });
     });
 
-    it('that fails is no error: the lease ends by itself', async () => {
+    it('ignores a failure: the lease ends by itself', async () => {
       const { clock, line, direct } = setUp(datastore);
       const lease = await taken(line, clock);
       line.next('commit', { type: 'request lost' });

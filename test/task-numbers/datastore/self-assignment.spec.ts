@@ -37,7 +37,7 @@ describeOnEmulators('DatastoreTaskNumAllocator', datastore => {
       expect(await numbers(direct)).toEqual([-1, -1, 0, 1]);
     });
 
-    it('is off where nobody says so', async () => {
+    it('is off by default', async () => {
       const { allocator, line, selfAssignments } = setUp(datastore);
       await expect(allocator.notifyTaskIsAlive(task, 'a')).rejects.toThrow(NoTaskNumberError);
       expect(line.takeCalls()).toEqual(['commit']);

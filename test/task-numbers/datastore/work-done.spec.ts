@@ -18,7 +18,7 @@ describe('work done, as it is in the lease row', () => {
     '7',
     'null',
     '[null, 7, {"what": "a"}, {"what": "a", "by": 3, "atMs": 7}]',
-  ])('is none where the text is %s', text => {
+  ])('is empty if the text is %s', text => {
     expect(workDoneOf(text)).toEqual([]);
   });
 });

@@ -74,7 +74,7 @@ describeOnEmulators('Work that another process has just done', datastore => {
     expect(b.line.takeCalls()).toEqual(['lookup', 'exists']);
   });
 
-  it('is done again by the process that has done it', async () => {
+  it('is done again by the same process', async () => {
     const { a, b } = twoKeepers();
     const work = new Work();
     await a.keeper.serveAll(work.options);
@@ -86,7 +86,7 @@ describeOnEmulators('Work that another process has just done', datastore => {
   it.each([
     ['failed', new Work('the stock', false)],
     ['was that of another service', new Work('the users')],
-  ])('is done where it %s', async (_, first) => {
+  ])('is done if it %s', async (_, first) => {
     const { a, b } = twoKeepers();
     await a.keeper.serveAll(first.options);
     const second = new Work();

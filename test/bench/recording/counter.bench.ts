@@ -1,6 +1,7 @@
 import type { BenchTable, Effort, Row } from '../bench-table.js';
 import { timesFaster } from '../rows.js';
 import { labelsOf } from '../workload.js';
+import { comparedRows, type PeerMethods } from './compared-rows.js';
 import { drawnByZipf, drawnEvenly, type DrawnCells } from './drawn-cells.js';
 import { useOtherMetrics } from './other-metrics.js';
 import { nanosecondsARecording } from './recorder.js';
@@ -32,6 +33,8 @@ const AT_RANDOM: readonly DrawnCase[] = [
 ];
 const AMONG_OTHERS: Case = { cells: 100, what: '100 cells, beside 20 metrics with other fields' };
 
+const METHODS: PeerMethods = { prom: 'inc', otel: 'add' };
+
 export const table: BenchTable = {
   title: 'counter.add(1, fields), three fields',
   measure: async effort => {
@@ -53,34 +56,21 @@ function recordersFor(what: string): Promise<typeof import('./counter-recorders.
   return import(`./counter-recorders.js?${what}`);
 }
 
-async function compareAtRandom(
-  { drawn, what, ...bounds }: DrawnCase,
-  effort: Effort,
-): Promise<Row[]> {
-  const { oursAtRandom, promAtRandom, openTelemetryAtRandom } = await recordersFor(what);
+async function compareAtRandom({ drawn, ...bounds }: DrawnCase, effort: Effort): Promise<Row[]> {
+  const { oursAtRandom, promAtRandom, openTelemetryAtRandom } = await recordersFor(bounds.what);
   const recorders = {
     ours: oursAtRandom(drawn),
     prom: promAtRandom(drawn),
     otel: openTelemetryAtRandom(drawn),
   };
-  const { ours, prom, otel } = await nanosecondsARecording(recorders, effort);
-  const row = { what, unit: 'ns CPU', ours };
-  return [
-    timesFaster({ ...row, peer: 'prom-client inc', peerValues: prom, ...bounds }),
-    timesFaster({ ...row, peer: 'OpenTelemetry add', peerValues: otel }),
-  ];
+  return await comparedRows(recorders, METHODS, bounds, effort);
 }
 
-async function compare({ cells, what, ...bounds }: Case, effort: Effort): Promise<Row[]> {
-  const { oursOf, promOf, openTelemetryOf } = await recordersFor(what);
+async function compare({ cells, ...bounds }: Case, effort: Effort): Promise<Row[]> {
+  const { oursOf, promOf, openTelemetryOf } = await recordersFor(bounds.what);
   const labels = Array.from({ length: cells }, (_, i) => labelsOf(i));
   const recorders = { ours: oursOf(labels), prom: promOf(labels), otel: openTelemetryOf(labels) };
-  const { ours, prom, otel } = await nanosecondsARecording(recorders, effort);
-  const row = { what, unit: 'ns CPU', ours };
-  return [
-    timesFaster({ ...row, peer: 'prom-client inc', peerValues: prom, ...bounds }),
-    timesFaster({ ...row, peer: 'OpenTelemetry add', peerValues: otel }),
-  ];
+  return await comparedRows(recorders, METHODS, bounds, effort);
 }
 
 async function withFreshObjects(effort: Effort): Promise<Row> {

@@ -1,8 +1,7 @@
 import type { BenchTable, Effort, Row } from '../bench-table.js';
-import { timesFaster } from '../rows.js';
 import { labelsOf } from '../workload.js';
+import { comparedRows, type PeerMethods } from './compared-rows.js';
 import { drawnByZipf, drawnEvenly } from './drawn-cells.js';
-import { nanosecondsARecording } from './recorder.js';
 
 const CASES = [
   { cells: 1, what: 'same cell', target: 40, alarm: 15 },
@@ -16,6 +15,8 @@ const AT_RANDOM = [
   { drawn: drawnByZipf(100), what: '100 cells, routes by Zipf', target: 20, alarm: 7 },
   { drawn: drawnByZipf(10_000), what: '10,000 cells, routes by Zipf', target: 8, alarm: 2.5 },
 ] as const;
+
+const METHODS: PeerMethods = { prom: 'observe', otel: 'record' };
 
 export const table: BenchTable = {
   title: 'distribution.add(sample, fields), three fields, 100 finite buckets',
@@ -37,34 +38,24 @@ function recordersFor(what: string): Promise<typeof import('./distribution-recor
 }
 
 async function compareAtRandom(
-  { drawn, what, ...bounds }: (typeof AT_RANDOM)[number],
+  { drawn, ...bounds }: (typeof AT_RANDOM)[number],
   effort: Effort,
 ): Promise<Row[]> {
-  const { oursAtRandom, promAtRandom, openTelemetryAtRandom } = await recordersFor(what);
+  const { oursAtRandom, promAtRandom, openTelemetryAtRandom } = await recordersFor(bounds.what);
   const recorders = {
     ours: oursAtRandom(drawn),
     prom: promAtRandom(drawn),
     otel: openTelemetryAtRandom(drawn),
   };
-  const { ours, prom, otel } = await nanosecondsARecording(recorders, effort);
-  const row = { what, unit: 'ns CPU', ours };
-  return [
-    timesFaster({ ...row, peer: 'prom-client observe', peerValues: prom, ...bounds }),
-    timesFaster({ ...row, peer: 'OpenTelemetry record', peerValues: otel }),
-  ];
+  return await comparedRows(recorders, METHODS, bounds, effort);
 }
 
 async function compare(
-  { cells, what, ...bounds }: (typeof CASES)[number],
+  { cells, ...bounds }: (typeof CASES)[number],
   effort: Effort,
 ): Promise<Row[]> {
-  const { oursOf, promOf, openTelemetryOf } = await recordersFor(what);
+  const { oursOf, promOf, openTelemetryOf } = await recordersFor(bounds.what);
   const labels = Array.from({ length: cells }, (_, i) => labelsOf(i));
   const recorders = { ours: oursOf(labels), prom: promOf(labels), otel: openTelemetryOf(labels) };
-  const { ours, prom, otel } = await nanosecondsARecording(recorders, effort);
-  const row = { what, unit: 'ns CPU', ours };
-  return [
-    timesFaster({ ...row, peer: 'prom-client observe', peerValues: prom, ...bounds }),
-    timesFaster({ ...row, peer: 'OpenTelemetry record', peerValues: otel }),
-  ];
+  return await comparedRows(recorders, METHODS, bounds, effort);
 }

@@ -2,43 +2,39 @@ import { nameOf } from '../../../lib/task-numbers/datastore/proto.js';
 import type {
   Call,
   CommitAnswer,
-  IndexedRows,
   Row,
   RowPath,
-  RowRange,
   RowStore,
   RowWrite,
 } from '../../../lib/task-numbers/datastore/row-store.js';
+import { PassingRowStore } from './passing-row-store.js';
 
 /** The clock of a server that tells times. */
 export type ServerClock = () => number;
 
 /**
- * The rows of another store, whose server tells the times of a clock of the test's own, or none. All that is
- * written under test must go through one of these, or the age of a row is not known here.
+ * The rows of another store, on a server that tells the times of the test's clock, or none. All writes of a test must go
+ * through this store: otherwise it does not know the age of a row.
  */
-export class ServerClockRowStore implements RowStore {
+export class ServerClockRowStore extends PassingRowStore {
   private readonly writtenMs = new Map<string, number>();
 
   constructor(
-    private readonly store: RowStore,
+    store: RowStore,
     private readonly serverNowMs: ServerClock | undefined,
-  ) {}
+  ) {
+    super(store);
+  }
 
-  async lookup(paths: readonly RowPath[], call: Call): Promise<readonly (Row | undefined)[]> {
+  override async lookup(
+    paths: readonly RowPath[],
+    call: Call,
+  ): Promise<readonly (Row | undefined)[]> {
     const rows = await this.store.lookup(paths, call);
     return rows.map(row => row && this.aged(row));
   }
 
-  scan(range: RowRange, call: Call): AsyncIterable<readonly Row[]> {
-    return this.store.scan(range, call);
-  }
-
-  exists(rows: IndexedRows, call: Call): Promise<boolean> {
-    return this.store.exists(rows, call);
-  }
-
-  async commit(writes: readonly RowWrite[], call: Call): Promise<CommitAnswer> {
+  override async commit(writes: readonly RowWrite[], call: Call): Promise<CommitAnswer> {
     const answer = await this.store.commit(writes, call);
     if (answer.applied && this.serverNowMs) {
       for (const write of writes) {
@@ -47,10 +43,6 @@ export class ServerClockRowStore implements RowStore {
       }
     }
     return answer;
-  }
-
-  async close(): Promise<void> {
-    await this.store.close();
   }
 
   private aged(row: Row): Row {

@@ -14,6 +14,7 @@ import {
 } from '../http/server/harness.js';
 import { RequestsUnderWay } from '../../lib/flush/requests-under-way.js';
 import { UNMEASURED } from './unmeasured.js';
+import { testHeldStreams } from '../http/server/held-stream-tests.js';
 import { FakeElection, ItemsController } from '../http/server/items.js';
 
 let election = new FakeElection();
@@ -88,45 +89,7 @@ describe.each(PLATFORMS)('TsmonInterceptor on %s', platform => {
     expect((await ask(port, '/value')).status).toBe(200);
   });
 
-  it('F2 events pass at once, and the flush comes when they end', async () => {
-    const { port } = await items(platform);
-    const { socket, received } = await dial(port);
-    socket.write('GET /events HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
-    await until(() => ItemsController.items.observed);
-    ItemsController.items.next({ data: 'one' });
-    await until(() => received().includes('data: one'));
-    ItemsController.items.next({ data: 'two' });
-    await until(() => received().includes('data: two'));
-    expect(election.elected).toBe(0);
-    ItemsController.items.complete();
-    await until(() => election.elected === 1);
-    await new Promise(resolve => setTimeout(resolve, 10));
-    expect(received()).not.toContain('\r\n0\r\n\r\n');
-    election.end();
-    await until(() => received().endsWith('\r\n0\r\n\r\n'), 'the end of the events');
-  });
-
-  it.each(['/file', '/transformed', '/generated', '/readable', '/response'])(
-    'F2 the bytes of %s pass at once, and the flush comes when they end',
-    async path => {
-      const { port } = await items(platform);
-      const { socket, received } = await dial(port);
-      socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
-      ItemsController.source.push('first');
-      await until(() => received().includes('first'), 'the first part');
-      ItemsController.source.push('second');
-      await until(() => received().includes('second'), 'the second part');
-      expect(election.elected).toBe(0);
-      ItemsController.source.push(null);
-      await until(() => election.elected === 1, 'the election');
-      await new Promise(resolve => setTimeout(resolve, 10));
-      expect(socket.readableEnded).toBe(false);
-      election.end();
-      await until(() => socket.readableEnded, 'the end');
-      expect(received()).toMatch(/^HTTP\/1.1 20[03] /);
-      expect(election.elected).toBe(1);
-    },
-  );
+  testHeldStreams(platform, { election: () => election, items });
 
   it('F2 keeps the last bytes back where the client knows how many there are', async () => {
     const { port } = await items(platform);

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { cats, CatsController, slowEntered } from './cats.js';
 import { ask, bytes, closeAfterEach, dial, PLATFORMS, recordedRequests, until } from './harness.js';
 import { ItemsController } from './items.js';
+import { testHeldStreams } from './held-stream-tests.js';
 import { forget, OwnController, election, items, aWhile } from './held-answers.js';
 
 describe.each(PLATFORMS)('HeldEnd on %s', platform => {
@@ -12,44 +13,7 @@ describe.each(PLATFORMS)('HeldEnd on %s', platform => {
   beforeEach(forget);
 
   describe('streams', () => {
-    it('F2 events pass at once, and the flush comes when they end', async () => {
-      const { port } = await items(platform);
-      const { socket, received } = await dial(port);
-      socket.write('GET /events HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
-      await until(() => ItemsController.items.observed);
-      ItemsController.items.next({ data: 'one' });
-      await until(() => received().includes('data: one'));
-      ItemsController.items.next({ data: 'two' });
-      await until(() => received().includes('data: two'));
-      expect(election.elected).toBe(0);
-      ItemsController.items.complete();
-      await until(() => election.elected === 1, 'the election');
-      await aWhile();
-      expect(received()).not.toContain('\r\n0\r\n\r\n');
-      election.end();
-      await until(() => received().endsWith('\r\n0\r\n\r\n'), 'the end of the events');
-    });
-
-    it.each(['/file', '/transformed', '/generated', '/readable', '/response'])(
-      'F2 the bytes of %s pass at once, and the flush comes when they end',
-      async path => {
-        const { port } = await items(platform);
-        const { socket, received } = await dial(port);
-        socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
-        ItemsController.source.push('first');
-        await until(() => received().includes('first'), 'the first part');
-        ItemsController.source.push('second');
-        await until(() => received().includes('second'), 'the second part');
-        expect(election.elected).toBe(0);
-        ItemsController.source.push(null);
-        await until(() => election.elected === 1, 'the election');
-        await aWhile();
-        expect(socket.readableEnded).toBe(false);
-        election.end();
-        await until(() => socket.readableEnded, 'the end');
-        expect(election.elected).toBe(1);
-      },
-    );
+    testHeldStreams(platform, { election: () => election, items });
 
     it.each([
       ['/file-with-length', '01234', '56789'],

@@ -56,7 +56,8 @@ describe.skipIf(!emulatorsAvailable)('F10 a job without a server, with Datastore
   });
 });
 
-describe.each(TYPES)('F10 what a job waits for settles, as %s', type => {
+// Most of these jobs only wait.
+describe.concurrent.each(TYPES)('F10 what a job waits for settles, as %s', type => {
   it('though a callback hangs', async () => {
     const main = `
       const rows = new tsmon.Counter('rows');

@@ -50,12 +50,20 @@ export class Distribution {
       throw wrongNumber('The sum of a distribution', 'finite', sum);
     }
     const distribution = new Distribution(bucketer);
-    const first = bucketCounts.findIndex(count => count !== 0);
-    if (first >= 0) {
-      const end = bucketCounts.findLastIndex(count => count !== 0) + 1;
+    let first = 0;
+    let end = bucketCounts.length;
+    while (first < end && bucketCounts[first] === 0) {
+      first += 1;
+    }
+    while (end > first && bucketCounts[end - 1] === 0) {
+      end -= 1;
+    }
+    if (first < end) {
       distribution.window = bucketCounts.slice(first, end);
       distribution.firstBucket = first;
-      distribution.samples = distribution.window.reduce((count, each) => count + each, 0);
+      for (const count of distribution.window) {
+        distribution.samples += count;
+      }
       distribution.total = sum;
     }
     return distribution;
@@ -195,8 +203,14 @@ export const isDistribution = (value: unknown): value is Distribution => BRAND.i
 
 /** Whether a bucket has fewer samples than before. */
 export function hasFewerSamples(before: Distribution, after: Distribution): boolean {
-  const counts = after.bucketCounts;
-  return before.bucketCounts.some((count, i) => (counts[i] ?? 0) < count);
+  const { first, counts } = before.usedWindow;
+  const later = after.usedWindow;
+  for (let i = 0; i < counts.length; i++) {
+    if ((later.counts[first + i - later.first] ?? 0) < counts[i]!) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /** Says what is lower than before; undefined if nothing is. */

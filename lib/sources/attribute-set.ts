@@ -70,6 +70,31 @@ export function signatureOf(given: Attributes): string {
   return signature;
 }
 
+/** Recognises attributes that have the same {@link signatureOf} as others, without making a text. */
+export class SignatureMatcher {
+  private readonly keys: readonly string[];
+  private readonly types: readonly (AttributeType | undefined)[];
+
+  constructor(given: Attributes) {
+    this.keys = Object.keys(given);
+    this.types = this.keys.map(key => typeOf(given[key]));
+  }
+
+  matches(given: Attributes): boolean {
+    const keys = Object.keys(given);
+    if (keys.length !== this.keys.length) {
+      return false;
+    }
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i]!;
+      if (key !== this.keys[i] || typeOf(given[key]) !== this.types[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
+
 /** The signature that the same attributes have in any order. */
 export function sortedSignatureOf(given: Attributes): string {
   return attributesOf(given)

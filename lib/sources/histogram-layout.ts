@@ -28,10 +28,18 @@ export class HistogramLayout {
 
   fits({ bounds }: SourceHistogram): boolean {
     const own = this.bounds;
-    return (
-      bounds === own ||
-      (bounds.length === own.length && bounds.every((bound, i) => bound === own[i]))
-    );
+    if (bounds === own) {
+      return true;
+    }
+    if (bounds.length !== own.length) {
+      return false;
+    }
+    for (let i = 0; i < own.length; i++) {
+      if (bounds[i] !== own[i]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** @throws as {@link Distribution.fromCounts}. */

@@ -93,18 +93,36 @@ function histogramPoints(
   defaults: PrometheusLabels,
 ): SourcePoint[] {
   const histograms = new Map<string, Buckets>();
+  let present: Buckets | undefined;
   for (const { labels = {}, value, metricName } of values) {
-    const histogram = histogramOf(labels, histograms);
+    // The values of one histogram follow each other.
+    if (!present || !hasLabels(labels, present.labels)) {
+      present = histogramOf(labels, histograms);
+    }
     if (metricName === `${name}_bucket`) {
-      histogram.below.push([boundOf(labels['le']), value]);
+      present.below.push([boundOf(labels['le']), value]);
     } else if (metricName === `${name}_sum`) {
-      histogram.sum = value;
+      present.sum = value;
     }
   }
   return Array.from(histograms.values(), histogram => ({
     attributes: attributesOf(histogram.labels, defaults),
     value: histogramValue(histogram),
   }));
+}
+
+/** Whether the labels of a value are these, apart from the bound of a bucket. */
+function hasLabels(labels: PrometheusLabels, own: PrometheusLabels): boolean {
+  let count = 0;
+  for (const name of Object.keys(labels)) {
+    if (name !== 'le') {
+      count += 1;
+      if (labels[name] !== own[name]) {
+        return false;
+      }
+    }
+  }
+  return count === Object.keys(own).length;
 }
 
 /** The histogram with these labels. The bound of a bucket is a label, too. */
@@ -129,7 +147,14 @@ function boundOf(le: string | number | undefined): number {
 /** Makes counts of each bucket from the cumulative ones of Prometheus. */
 function histogramValue({ below, sum }: Buckets): SourceHistogram {
   const rising = below.toSorted(([one], [other]) => one - other);
-  const bucketCounts = rising.map(([, count], i) => count - (rising[i - 1]?.[1] ?? 0));
-  const bounds = rising.slice(0, -1).map(([bound]) => bound);
-  return { bounds, bucketCounts, count: rising.at(-1)?.[1] ?? 0, sum };
+  const bounds: number[] = [];
+  const bucketCounts: number[] = [];
+  let count = 0;
+  for (const [bound, upToBound] of rising) {
+    bounds.push(bound);
+    bucketCounts.push(upToBound - count);
+    count = upToBound;
+  }
+  bounds.pop();
+  return { bounds, bucketCounts, count, sum };
 }

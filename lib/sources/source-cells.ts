@@ -2,7 +2,7 @@ import { OnceLog } from '../seldom-log.js';
 import { printable } from '../log.js';
 import type { InMemoryStore } from '../store/in-memory-store.js';
 import { outsideTargets } from '../targets/with-target.js';
-import { AttributeSet, signatureOf, sortedSignatureOf } from './attribute-set.js';
+import { AttributeSet, SignatureMatcher, signatureOf, sortedSignatureOf } from './attribute-set.js';
 import type { SourceMetric, SourcePoint } from './metric-source.js';
 import { SourceTable, type TableProblems } from './source-table.js';
 
@@ -87,6 +87,8 @@ class MetricTables {
   private readonly tables = new Map<string, SourceTable>();
   /** The same tables, also by the signatures of other orders of the attributes. */
   private readonly bySignature = new Map<string, SourceTable>();
+  /** The last point that was written, and its table: mostly the next one has the same attributes. */
+  private last: { readonly signature: SignatureMatcher; readonly table: SourceTable } | undefined;
 
   constructor(
     private readonly source: string,
@@ -95,13 +97,12 @@ class MetricTables {
   ) {}
 
   write(metric: SourceMetric, point: SourcePoint): void {
-    const signature = signatureOf(point.attributes);
-    let table = this.bySignature.get(signature);
-    if (!table) {
-      table = this.sortedTableOf(metric, point);
-      this.bySignature.set(signature, table);
+    const { attributes } = point;
+    if (!this.last?.signature.matches(attributes)) {
+      const signature = new SignatureMatcher(attributes);
+      this.last = { signature, table: this.tableOf(metric, point) };
     }
-    table.write(point);
+    this.last.table.write(point);
   }
 
   endRead(since: number): boolean {
@@ -110,6 +111,7 @@ class MetricTables {
         this.store.closeSource(table.declaration);
         this.tables.delete(signature);
         this.bySignature.clear();
+        this.last = undefined;
       }
     }
     return this.tables.size > 0;
@@ -121,6 +123,16 @@ class MetricTables {
 
   close(): void {
     this.tables.forEach(({ declaration }) => this.store.closeSource(declaration));
+  }
+
+  private tableOf(metric: SourceMetric, point: SourcePoint): SourceTable {
+    const signature = signatureOf(point.attributes);
+    let table = this.bySignature.get(signature);
+    if (!table) {
+      table = this.sortedTableOf(metric, point);
+      this.bySignature.set(signature, table);
+    }
+    return table;
   }
 
   private sortedTableOf(metric: SourceMetric, { attributes }: SourcePoint): SourceTable {

@@ -27,11 +27,16 @@ export class SourceTable {
   readonly declaration: SourceDeclaration;
   private readonly cells: MetricCells;
   private readonly isInteger: boolean;
-  /** The rows that the present read has written. */
-  private readonly written = new Set<number>();
+  /** The number of the last read that has written each row. */
+  private readonly readOf: number[] = [];
+  private read = 1;
+  /** How many rows the present read has written. */
+  private writtenRows = 0;
   private newPoints: SourcePoint[] = [];
   private readonly pending = new Map<number, { value: CellValue; generation: number }>();
   private layout: HistogramLayout | undefined;
+  /** The layouts of arrays of bounds: exponential histograms share them, and points of one metric have several. */
+  private readonly layouts = new WeakMap<readonly number[], HistogramLayout>();
 
   constructor(
     source: string,
@@ -67,15 +72,18 @@ export class SourceTable {
    * @returns whether there are cells.
    */
   endRead(since: number): boolean {
-    const vanished = this.cells.rows().filter(row => !this.written.has(row));
-    vanished.forEach(row => this.cells.remove(row));
+    const rows = this.cells.rows();
+    if (this.writtenRows < rows.length) {
+      rows.filter(row => !this.isWritten(row)).forEach(row => this.cells.remove(row));
+    }
     const { newPoints } = this;
     this.newPoints = [];
     try {
       newPoints.forEach(point => this.create(point, since));
-      return this.written.size > 0 || newPoints.length > 0;
+      return this.writtenRows > 0 || newPoints.length > 0;
     } finally {
-      this.written.clear();
+      this.read += 1;
+      this.writtenRows = 0;
     }
   }
 
@@ -113,7 +121,7 @@ export class SourceTable {
     if (row !== NOWHERE && this.isFirst(row)) {
       this.cells.beginAt(row, since);
       this.cells.values[row] = valid;
-      this.written.add(row);
+      this.noteWritten(row);
     }
   }
 
@@ -125,7 +133,7 @@ export class SourceTable {
     const valid = this.validValue(value, before);
     // A gauge without a value is removed. A sum is kept: if it were removed, it would be counted twice when it comes back.
     if (valid !== undefined || this.declaration.kind.cumulative) {
-      this.written.add(row);
+      this.noteWritten(row);
     }
     if (valid === undefined) {
       return;
@@ -137,9 +145,18 @@ export class SourceTable {
     }
   }
 
+  private isWritten(row: number): boolean {
+    return this.readOf[row] === this.read;
+  }
+
+  private noteWritten(row: number): void {
+    this.readOf[row] = this.read;
+    this.writtenRows += 1;
+  }
+
   /** Whether no other point of this read has the same fields. */
   private isFirst(row: number): boolean {
-    const isFirst = !this.written.has(row);
+    const isFirst = !this.isWritten(row);
     if (!isFirst) {
       this.problems.skipped(this.origin.name, SAME_ATTRIBUTES);
     }
@@ -150,13 +167,14 @@ export class SourceTable {
   private restart(row: number, fields: unknown, value: number | Distribution): void {
     const carried = this.carriedOver(row, value);
     this.cells.remove(row);
-    this.written.delete(row);
+    this.readOf[row] = 0;
+    this.writtenRows -= 1;
     const restarted = this.cells.obtain(fields);
     this.cells.values[restarted] = value;
     if (carried) {
       this.cells.leaveOut(restarted, carried);
     }
-    this.written.add(restarted);
+    this.noteWritten(restarted);
   }
 
   /**
@@ -221,12 +239,17 @@ export class SourceTable {
   }
 
   private layoutOf(histogram: SourceHistogram): HistogramLayout {
-    if (!this.layout?.fits(histogram)) {
-      this.layout = new HistogramLayout(histogram.bounds);
-      if (this.layout.isMerged) {
+    let layout = this.layouts.get(histogram.bounds) ?? this.layout;
+    if (!layout?.fits(histogram)) {
+      layout = new HistogramLayout(histogram.bounds);
+      if (layout.isMerged) {
         this.problems.merged(this.origin.name, histogram.bounds.length);
       }
     }
-    return this.layout!;
+    if (layout !== this.layout) {
+      this.layouts.set(histogram.bounds, layout);
+      this.layout = layout;
+    }
+    return layout;
   }
 }

@@ -12,6 +12,8 @@ type Buckets = OpenTelemetryExponentialHistogram['positive'];
 /** The buckets of the positive samples, or those of the negative samples without their sign. */
 interface Side {
   readonly bounds: readonly number[];
+  /** Zero and the bounds. */
+  readonly fromZero: readonly number[];
   /** The samples between each bound and the next one. */
   readonly counts: readonly number[];
 }
@@ -21,13 +23,15 @@ interface Range {
   /** The index of the first bound. */
   readonly first: number;
   readonly bounds: readonly number[];
+  /** Zero and the bounds. It is one array for all histograms with this range, which are compared quickly then. */
+  readonly fromZero: readonly number[];
 }
 
 /** Bounds are powers of fractions, and slow to compute. They are the same at each flush. */
 const ranges = new Map<string, Range>();
 const MOST_RANGES = 1000;
 
-const NO_SAMPLES: Side = { bounds: [], counts: [] };
+const NO_SAMPLES: Side = { bounds: [], fromZero: [0], counts: [] };
 
 /**
  * Writes an exponential histogram with explicit bounds. When OpenTelemetry makes the buckets wider, the new bounds are exactly
@@ -40,10 +44,14 @@ export function explicitBuckets(histogram: OpenTelemetryExponentialHistogram): S
   const { count, sum = 0, scale, zeroCount } = histogram;
   const positive = sideOf(histogram.positive, scale);
   const negative = sideOf(histogram.negative, scale);
+  // Nothing lies between zero and the first bound.
+  const bucketCounts = [zeroCount, 0].concat(positive.counts);
+  if (negative === NO_SAMPLES) {
+    return { bounds: positive.fromZero, bucketCounts, count, sum };
+  }
   return {
-    bounds: [...negative.bounds.map(bound => -bound).toReversed(), 0, ...positive.bounds],
-    // Nothing lies between zero and the first bound.
-    bucketCounts: [...negative.counts.toReversed(), zeroCount, 0, ...positive.counts],
+    bounds: [...negative.bounds.map(bound => -bound).toReversed(), ...positive.fromZero],
+    bucketCounts: [...negative.counts.toReversed(), ...bucketCounts],
     count,
     sum,
   };
@@ -53,12 +61,16 @@ function sideOf({ offset, bucketCounts }: Buckets, scale: number): Side {
   if (bucketCounts.every(count => count === 0)) {
     return NO_SAMPLES;
   }
-  const { first, bounds } = rangeOf(
+  const { first, bounds, fromZero } = rangeOf(
     scale,
     Math.floor(offset / ALIGNMENT) * ALIGNMENT,
     Math.ceil((offset + bucketCounts.length) / ALIGNMENT) * ALIGNMENT,
   );
-  return { bounds, counts: bounds.map((_, i) => bucketCounts[first + i - offset] ?? 0) };
+  const counts: number[] = [];
+  for (let i = 0; i < bounds.length; i++) {
+    counts.push(bucketCounts[first + i - offset] ?? 0);
+  }
+  return { bounds, fromZero, counts };
 }
 
 /** The bounds from one index to another one. Those that are no finite numbers above 0 are left out: there are no samples. */
@@ -68,7 +80,8 @@ function rangeOf(scale: number, from: number, to: number): Range {
   if (!range) {
     const indices = Array.from({ length: to - from + 1 }, (_, i) => from + i);
     const inside = indices.filter(index => isFiniteBound(boundOf(index, scale)));
-    range = { first: inside[0] ?? from, bounds: inside.map(index => boundOf(index, scale)) };
+    const bounds = inside.map(index => boundOf(index, scale));
+    range = { first: inside[0] ?? from, bounds, fromZero: [0, ...bounds] };
     if (ranges.size >= MOST_RANGES) {
       ranges.clear();
     }

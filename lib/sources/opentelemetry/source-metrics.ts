@@ -70,9 +70,13 @@ function histogramPoints<Value>(
 
 /** Leaves out NaN and infinities: callbacks observe them where there is nothing to measure yet. */
 function numberPoints(points: readonly OpenTelemetryDataPoint<number>[]): SourcePoint[] {
-  return points
-    .filter(({ value }) => Number.isFinite(value))
-    .map(({ attributes, value }) => ({ attributes, value }));
+  const finite: SourcePoint[] = [];
+  for (const { attributes, value } of points) {
+    if (Number.isFinite(value)) {
+      finite.push({ attributes, value });
+    }
+  }
+  return finite;
 }
 
 /** OpenTelemetry keeps no sum where samples may be negative, as in a view that makes a histogram of a gauge. */

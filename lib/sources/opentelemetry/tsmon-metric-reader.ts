@@ -144,13 +144,16 @@ export class TsmonMetricReader implements MetricSource {
   }
 
   /**
-   * Collects for the last flushes of the application, which come later. Callbacks that have not ended after a second, or the
-   * limit, are left out.
+   * Collects once more, and sends all metrics of the application as {@link forceFlush}: a process often ends right after the
+   * shutdown of its `NodeSDK`. Callbacks that have not ended after a second, or the limit, are left out. The last flush of the
+   * application sends what is recorded later.
+   *
+   * @throws as {@link forceFlush}.
    */
-  async shutdown({
-    timeoutMillis = SHUTDOWN_TIMEOUT_MS,
-  }: OpenTelemetryTimeout = {}): Promise<void> {
+  async shutdown(options: OpenTelemetryTimeout = {}): Promise<void> {
+    const { timeoutMillis = SHUTDOWN_TIMEOUT_MS } = options;
     this.kept = await this.producer?.collect({ timeoutMillis });
+    await this.forceFlush(options);
   }
 
   /** Sets what {@link forceFlush} calls. An application with this source calls this itself. */

@@ -20,7 +20,8 @@ describe.each(SDKS)('TsmonMetricReader with OpenTelemetry SDK %s', (_, sdk) => {
   function createProvider() {
     const reader = new TsmonMetricReader();
     const provider = new sdk.MeterProvider({ readers: [reader] });
-    onTestFinished(() => provider.shutdown({ timeoutMillis: 1 }));
+    // A flush that hangs does not end.
+    onTestFinished(() => provider.shutdown({ timeoutMillis: 1 }).catch(() => undefined));
     const values = async (signal = NEVER): Promise<Record<string, unknown>> => {
       const metrics = await reader.read(signal);
       return Object.fromEntries(metrics.map(({ name, points }) => [name, points[0]?.value]));
@@ -123,6 +124,16 @@ describe.each(SDKS)('TsmonMetricReader with OpenTelemetry SDK %s', (_, sdk) => {
     const { reader } = createProvider();
     reader.onForceFlush(() => HANGS);
     await expect(reader.forceFlush({ timeoutMillis: 1 })).rejects.toThrow('A flush took longer');
+  });
+
+  it('flushes at the shutdown of its MeterProvider, after which a process may end at once', async () => {
+    const { reader, provider, meter, values } = createProvider();
+    const orders = meter.createCounter('orders');
+    orders.add(1);
+    const flushed: unknown[] = [];
+    reader.onForceFlush(async () => flushed.push(await values()));
+    await provider.shutdown();
+    expect(flushed).toEqual([{ orders: 1 }]);
   });
 
   it('collects at the shutdown of its MeterProvider, and gives that and what comes later', async () => {

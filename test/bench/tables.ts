@@ -13,6 +13,7 @@ export const TABLES: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['linear', () => import('./flush/linear.bench.js')],
   ['quiet', () => import('./flush/quiet.bench.js')],
   ['monitors', () => import('./flush/monitors.bench.js')],
+  ['sources', () => import('./sources/sources.bench.js')],
   ['blocks', () => import('./flush/blocks.bench.js')],
   ['requests', () => import('./requests/requests.bench.js')],
   ['start-up', () => import('./startup/start-up.bench.js')],

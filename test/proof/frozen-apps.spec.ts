@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -195,32 +195,17 @@ describe.skipIf(!emulatorsAvailable)('an instance that is frozen after each resp
   });
 });
 
+/** Changes the interval of exports or flushes in what was built, so that a run is short. */
 function shortenInterval(folder: string): void {
-  for (const file of ['app.module.js', 'tracing.js']) {
-    const path = join(folder, 'dist', file);
-    const text = readTextIfAny(path);
-    if (text !== undefined) {
-      writeFileSync(
-        path,
-        text
-          .replace(
-            '.forRoot({ sources',
-            `.forRoot({ flush: { intervalSec: ${INTERVAL_SEC} }, sources`,
-          )
-          .replace(
-            'Reader({ exporter',
-            `Reader({ exportIntervalMillis: ${INTERVAL_SEC * 1000}, exporter`,
-          ),
+  const paths = ['app.module.js', 'tracing.js'].map(file => join(folder, 'dist', file));
+  for (const path of paths.filter(existsSync)) {
+    const text = readFileSync(path, 'utf8')
+      .replace('.forRoot({ sources', `.forRoot({ flush: { intervalSec: ${INTERVAL_SEC} }, sources`)
+      .replace(
+        'Reader({ exporter',
+        `Reader({ exportIntervalMillis: ${INTERVAL_SEC * 1000}, exporter`,
       );
-    }
-  }
-}
-
-function readTextIfAny(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
+    writeFileSync(path, text);
   }
 }
 

@@ -7,7 +7,7 @@ import type { OnceLog } from '../../seldom-log.js';
 import type { RejectedCell } from '../monitor.js';
 import { rejectRest } from '../reject-rest.js';
 import { reasonOfClockSetBack } from './clock-set-back.js';
-import { BodyMemory } from './body-memory.js';
+import { BufferPool } from './buffer-pool.js';
 import type { JsonBytes } from './json-bytes.js';
 import { BODY_BEGIN, BODY_END, SeriesBatch } from './series-batch.js';
 import {
@@ -34,9 +34,9 @@ const EMPTY = Buffer.alloc(0);
 export class BatchWriter {
   /** One batch at a time is made: several would each take their slice of time, and together block the process. */
   private readonly turns = new Turns();
-  private readonly memory = new BodyMemory();
+  private readonly buffers = new BufferPool();
 
-  /** @param clock what end times come from. */
+  /** @param clock the clock that end times come from. */
   constructor(
     private readonly writer: TimeSeriesWriter,
     private readonly times: StreamTimes,
@@ -68,7 +68,7 @@ export class BatchWriter {
         free: () => {},
       };
     }
-    const json = this.memory.take();
+    const json = this.buffers.take();
     const indexes: number[] = [];
     const bounds: number[] = [];
     const rejected: RejectedCell[] = [];
@@ -88,7 +88,7 @@ export class BatchWriter {
         indexes.push(index);
         bounds.push(from, json.length);
       } catch (error) {
-        json.cutTo(written);
+        json.truncate(written);
         rejected.push({
           index,
           reason: errorMessage(error),
@@ -100,7 +100,7 @@ export class BatchWriter {
     return {
       batch: new SeriesBatch(json.bytes, indexes, bounds),
       rejected,
-      free: () => this.memory.giveBack(json),
+      free: () => this.buffers.giveBack(json),
     };
   }
 
@@ -112,7 +112,7 @@ export class BatchWriter {
     request: object,
   ): void {
     const stream = this.writer.begin(json, cell, projectId);
-    const times = this.times.claim(stream, cell, endTime, request);
+    const times = this.times.reserve(stream, cell, endTime, request);
     this.writer.end(json, cell, this.granted(times, cell), projectId);
   }
 

@@ -141,7 +141,7 @@ function topicOf(error: unknown): string | undefined {
   if (error instanceof NoAccessError) {
     return error.name;
   }
-  return error instanceof RequestRefusedError && error.kind.fate === 'stop'
+  return error instanceof RequestRefusedError && error.kind.action === 'stop'
     ? error.kind.name
     : undefined;
 }

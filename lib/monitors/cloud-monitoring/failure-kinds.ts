@@ -1,9 +1,9 @@
 import {
   POINT_TEXTS,
   REQUEST_TEXTS,
-  type Fate,
+  type FailureAction,
   type KnownText,
-  type Meaning,
+  type Consequence,
 } from './failure-texts.js';
 
 const LONGEST_SHOWN = 300;
@@ -11,14 +11,14 @@ const LONGEST_SHOWN = 300;
 const LONGEST_END = 2_000;
 
 /** A failure, recognised by its text or status. */
-export interface FailureKind extends Meaning {
+export interface FailureKind extends Consequence {
   /** Equal for all failures of this kind, whatever else the server says. */
   readonly name: string;
 }
 
 /** The beginning of texts that report trouble of the server itself. */
 const UNCLEAR = /^(INTERNAL|UNAVAILABLE|DEADLINE_EXCEEDED|ABORTED|CANCELLED|UNKNOWN)\b/;
-const FATES_OF_STATUS: Readonly<Record<number, Fate>> = {
+const ACTION_BY_STATUS: Readonly<Record<number, FailureAction>> = {
   401: 'stop',
   403: 'stop',
   404: 'stop',
@@ -29,7 +29,7 @@ export function kindOfPointFailure(text: string, projectId: string): FailureKind
   return (
     knownKind(POINT_TEXTS, text, projectId) ?? {
       name: 'unknown',
-      fate: UNCLEAR.test(text) ? 'unclear' : 'drop',
+      action: UNCLEAR.test(text) ? 'unclear' : 'drop',
       advice: `it says: ${shown(text)}`,
     }
   );
@@ -41,10 +41,14 @@ export function kindOfRefusal(status: number, text: string, projectId: string): 
   if (known) {
     return known;
   }
-  const fate = FATES_OF_STATUS[status] ?? 'retry';
+  const action = ACTION_BY_STATUS[status] ?? 'retry';
   const isElsewhere = status < 400 || status === 404;
   const hint = isElsewhere ? ' Check the options endpoint and projectId.' : '';
-  return { name: `status ${status}`, fate, advice: `it answered ${status}: ${shown(text)}${hint}` };
+  return {
+    name: `status ${status}`,
+    action,
+    advice: `it answered ${status}: ${shown(text)}${hint}`,
+  };
 }
 
 function knownKind(
@@ -57,7 +61,7 @@ function knownKind(
   return (
     known && {
       name: known.pattern.source,
-      fate: known.fate,
+      action: known.action,
       advice: known.advice.replaceAll('{project}', projectId),
     }
   );

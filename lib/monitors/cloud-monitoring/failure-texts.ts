@@ -1,5 +1,5 @@
-/** What to do about a failure. */
-export type Fate =
+/** What this library does about a failure. */
+export type FailureAction =
   /** The point cannot be written, now or later. */
   | 'drop'
   /** The point was not written; the next flush may write it. */
@@ -9,9 +9,9 @@ export type Fate =
   /** Nothing is written until a person does something. */
   | 'stop';
 
-/** The consequence of a failure. */
-export interface Meaning {
-  readonly fate: Fate;
+/** What follows from a failure. */
+export interface Consequence {
+  readonly action: FailureAction;
   /** Tells the log what happened and what to do. `{project}` stands for the project. */
   readonly advice: string;
 }
@@ -20,7 +20,7 @@ export interface Meaning {
  * A text that the API is known to send. The pattern must run in linear time, so it contains no `.*`, which would scan the
  * rest of the text again from every position.
  */
-export interface KnownText extends Meaning {
+export interface KnownText extends Consequence {
   readonly pattern: RegExp;
 }
 
@@ -28,85 +28,85 @@ export interface KnownText extends Meaning {
 export const POINT_TEXTS: readonly KnownText[] = [
   {
     pattern: /more frequently than the maximum sampling period/i,
-    fate: 'retry',
+    action: 'retry',
     advice:
       'a stream had a point less than 5 s before. If this goes on, another process writes the same stream: give each its own target, or let an allocator give them task numbers.',
   },
   {
     pattern: /older start time than the most recent point/i,
-    fate: 'drop',
+    action: 'drop',
     advice:
       'a stream had a point that started later. Another process writes the same stream, or the clock of this machine was set back: give each process its own target, or let an allocator give them task numbers.',
   },
   {
     pattern: /older end time than the most recent point/i,
-    fate: 'retry',
+    action: 'retry',
     advice:
       'a stream had a later point. Another process writes the same stream, or its clock is ahead: give each process its own target, or let an allocator give them task numbers.',
   },
   {
     pattern: /points must be written in order/i,
-    fate: 'retry',
+    action: 'retry',
     advice: 'a stream had a later point. Give each process its own target.',
   },
   {
     pattern: /Duplicate TimeSeries encountered/i,
-    fate: 'drop',
+    action: 'drop',
     advice: 'two cells are the same stream there. Rename a field or a metric.',
   },
   {
     pattern: /start time must be before the end time/i,
-    fate: 'retry',
+    action: 'retry',
     advice: 'a stream began in the moment of the flush; the next one carries it.',
   },
   {
     pattern: /too many time series/i,
-    fate: 'drop',
+    action: 'drop',
     advice:
       'the resource has 200,000 time series that were written within a day, and takes no new ones. Record fewer distinct field values.',
   },
   {
     pattern: /Metric kind for metric|Value type for metric|conflicts with the existing/i,
-    fate: 'drop',
+    action: 'drop',
     advice:
       'the project has a metric of this type with another kind. Rename the metric, or delete its descriptor in Cloud Monitoring, and with it its data.',
   },
   {
     pattern: /unrecognized metric label/i,
-    fate: 'drop',
+    action: 'drop',
     advice:
       'the project has a metric of this type without one of these fields. Rename the metric, or delete its descriptor in Cloud Monitoring, and with it its data.',
   },
   {
     pattern: /metric type must be a URL-formatted string/i,
-    fate: 'drop',
+    action: 'drop',
     advice: 'the type of the metric is not accepted. Rename it, or set metricTypePrefix.',
   },
   {
     pattern: /explicit_buckets|distribution.{0,200}(bucket|bound|growth|width)/i,
-    fate: 'drop',
+    action: 'drop',
     advice: 'its buckets are not accepted. Give the metric another bucketer.',
   },
   {
     pattern: /Unrecognized region or location/i,
-    fate: 'stop',
+    action: 'stop',
     advice:
       'the location is not one of Google Cloud. Set dataCenter of the target to a region like "europe-west1", or to nothing and the option location.',
   },
   {
     pattern: /Metrics cannot be written to/i,
-    fate: 'stop',
+    action: 'stop',
     advice: 'the kind of resource is not writable in this project. Look at the answer.',
   },
   {
     pattern: /monitoring\.metricDescriptors\.create/i,
-    fate: 'stop',
+    action: 'stop',
     advice:
       'the service account may not create metrics in the project "{project}". Grant it roles/monitoring.metricWriter there.',
   },
   {
     pattern: /Internal error|internal error occurred/i,
-    fate: 'unclear',
+    action: 'unclear',
     advice: 'it had an internal error.',
   },
 ];
@@ -115,42 +115,42 @@ export const POINT_TEXTS: readonly KnownText[] = [
 export const REQUEST_TEXTS: readonly KnownText[] = [
   {
     pattern: /SERVICE_DISABLED|has not been used in project|API is disabled|it is disabled/i,
-    fate: 'stop',
+    action: 'stop',
     advice:
       'the API is disabled in the project. Enable it: gcloud services enable monitoring.googleapis.com --project={project}',
   },
   {
     pattern: /BILLING_DISABLED|billing (account|to be enabled)/i,
-    fate: 'stop',
+    action: 'stop',
     advice: 'the project "{project}" has no active billing account. Link one.',
   },
   {
     pattern: /insufficient authentication scopes|ACCESS_TOKEN_SCOPE_INSUFFICIENT/i,
-    fate: 'stop',
+    action: 'stop',
     advice:
       'the credentials lack the scope https://www.googleapis.com/auth/monitoring.write. Grant it to the machine, or pass the option credentials.',
   },
   {
     pattern: /monitoring\.timeSeries\.create|PERMISSION_DENIED/i,
-    fate: 'stop',
+    action: 'stop',
     advice:
       'the service account may not write metrics to the project "{project}", or there is no such project. Grant it roles/monitoring.metricWriter there, or set the option projectId.',
   },
   {
     pattern: /UNAUTHENTICATED|invalid authentication credentials/i,
-    fate: 'stop',
+    action: 'stop',
     advice:
       'the credentials are not accepted. Check the service account of this instance, or the options credentials and auth.',
   },
   {
     pattern:
       /project.{0,200}(not found|does not exist|invalid|deleted)|Field name had an invalid value/i,
-    fate: 'stop',
+    action: 'stop',
     advice: 'there is no project "{project}". Set the option projectId.',
   },
   {
     pattern: /RESOURCE_EXHAUSTED|Quota exceeded/i,
-    fate: 'retry',
+    action: 'retry',
     advice: 'a quota of the project "{project}" is used up. Flush less often, or raise it.',
   },
 ];

@@ -26,7 +26,7 @@ export class JsonBytes {
   }
 
   /** Forgets all bytes from this length on. */
-  cutTo(length: number): void {
+  truncate(length: number): void {
     this.end = length;
   }
 

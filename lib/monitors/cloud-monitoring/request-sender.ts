@@ -4,7 +4,7 @@ import type { OnceLog } from '../../seldom-log.js';
 import type { Cell } from '../../store/cell.js';
 import type { RejectedCell, RejectionOutcome } from '../monitor.js';
 import { kindOfPointFailure, kindOfRefusal, type FailureKind } from './failure-kinds.js';
-import type { Fate } from './failure-texts.js';
+import type { FailureAction } from './failure-texts.js';
 import { NoAccessError, type GoogleAccess } from './google-access.js';
 import {
   NotSentError,
@@ -36,7 +36,7 @@ export interface BatchResult {
 /** The series that were not written, by their position in the request, with the text of the server about each. */
 type Failed = Pick<WriteOutcome & { written: 'all but' }, 'failures' | 'failedSurely'>;
 
-const OUTCOMES: Readonly<Record<Fate, RejectionOutcome>> = {
+const OUTCOMES: Readonly<Record<FailureAction, RejectionOutcome>> = {
   drop: 'refused',
   stop: 'refused',
   retry: 'retry',
@@ -92,7 +92,7 @@ export class RequestSender {
           throw new Error(`It is not known what Cloud Monitoring has written: ${kind.advice}`);
         }
         const { culprits } = outcome;
-        if (!canBeMended(reply, culprits, kind) || repetition === MOST_REPETITIONS) {
+        if (!canBeRepeated(reply, culprits, kind) || repetition === MOST_REPETITIONS) {
           throw new RequestRefusedError(kind);
         }
         rejected.push(
@@ -132,7 +132,7 @@ export class RequestSender {
     return Array.from(failures, ([position, text]) => {
       const kind = kinds.get(text) ?? kindOfPointFailure(text, projectId);
       kinds.set(text, kind);
-      if (kind.fate === 'stop' && failedSurely && failures.size === batch.size) {
+      if (kind.action === 'stop' && failedSurely && failures.size === batch.size) {
         throw new RequestRefusedError(kind);
       }
       const index = batch.cellOf(position);
@@ -140,18 +140,18 @@ export class RequestSender {
         this.logFailure(kind, cells[index]!);
       }
       const why = kinds.size > MOST_REASONS ? 'it gives many reasons.' : kind.advice;
-      const outcome = failedSurely ? OUTCOMES[kind.fate] : 'unknown';
+      const outcome = failedSurely ? OUTCOMES[kind.action] : 'unknown';
       return { index, reason: `Cloud Monitoring: ${why}`, outcome };
     });
   }
 
-  private logFailure({ name, fate, advice }: FailureKind, { metric }: Cell): void {
-    if (fate === 'drop') {
+  private logFailure({ name, action, advice }: FailureKind, { metric }: Cell): void {
+    if (action === 'drop') {
       this.log.warnOnce(
         `Cloud Monitoring does not take metric "${metric.name}": ${advice}`,
         `${metric.name} ${name}`,
       );
-    } else if (fate === 'stop') {
+    } else if (action === 'stop') {
       this.log.errorOnce(`Some cells are not written to Cloud Monitoring: ${advice}`, name);
     }
   }
@@ -170,12 +170,12 @@ function credible(outcome: WriteOutcome, batch: SeriesBatch): WriteOutcome {
 }
 
 /** Whether the request may be sent again without the series that the refusal blames. */
-function canBeMended(
+function canBeRepeated(
   { status }: HttpReply,
   culprits: ReadonlyMap<number, string>,
-  { fate }: FailureKind,
+  { action }: FailureKind,
 ): boolean {
-  return status === 400 && fate !== 'stop' && culprits.size > 0;
+  return status === 400 && action !== 'stop' && culprits.size > 0;
 }
 
 function outcomeOfFailure(failure: unknown): RejectionOutcome {

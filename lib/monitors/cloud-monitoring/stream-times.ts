@@ -1,5 +1,5 @@
 import type { Cell } from '../../store/cell.js';
-import { ForgetfulMap } from './forgetful-map.js';
+import { ExpiringMap } from './expiring-map.js';
 
 /** The interval of a point, in whole microseconds since the epoch. */
 export interface PointTimes {
@@ -53,21 +53,21 @@ const LONGEST_SILENCE_MICROS = 3600 * SECOND;
  */
 export class StreamTimes {
   /** The end time of the last flush, for each group of streams. */
-  private readonly ends = new ForgetfulMap<number>(SPACING_MICROS);
+  private readonly ends = new ExpiringMap<number>(SPACING_MICROS);
   /** The last points of streams whose labels two cells may share. */
-  private readonly inexact = new ForgetfulMap<Entry>(SPACING_MICROS);
+  private readonly inexact = new ExpiringMap<Entry>(SPACING_MICROS);
   /**
    * The last points that were dated ahead, or whose start was moved because the point before was dated ahead. They are needed
    * for the next point of the stream, even if it comes late because sending failed for a while.
    */
-  private readonly irregular = new ForgetfulMap<Entry>(LONGEST_SILENCE_MICROS);
+  private readonly irregular = new ExpiringMap<Entry>(LONGEST_SILENCE_MICROS);
 
   /**
    * Chooses and remembers the times of a point, unless the stream takes no point.
    *
    * @param request identifies the request in which the point will be sent.
    */
-  claim(
+  reserve(
     stream: StreamName,
     cell: Cell,
     endTime: number,

@@ -13,13 +13,13 @@ export class MetricNames {
   of(metric: MetricDeclaration): string {
     let name = this.given.get(metric);
     if (name === undefined) {
-      name = this.claim(metric);
+      name = this.reserve(metric);
       this.given.set(metric, name);
     }
     return name;
   }
 
-  private claim(metric: MetricDeclaration): string {
+  private reserve(metric: MetricDeclaration): string {
     const { origin } = metric;
     // A metric of a source keeps its name. Another scope may have the same one.
     const name: unknown = origin ? origin.name : this.nameOf(metric.name);

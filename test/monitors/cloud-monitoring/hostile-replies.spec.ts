@@ -55,7 +55,7 @@ describe('a reply of Cloud Monitoring as long as replies may be', () => {
     ['last', '', 'more frequently than the maximum sampling period'],
   ])('is understood if its message stands %s', (_, first, last) => {
     const text = `${first}${'label '.repeat(100_000)}${last}`;
-    expect(kindOfPointFailure(text, 'p').fate).toBe('retry');
+    expect(kindOfPointFailure(text, 'p').action).toBe('retry');
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BodyMemory } from '../../../lib/monitors/cloud-monitoring/body-memory.js';
+import { BufferPool } from '../../../lib/monitors/cloud-monitoring/buffer-pool.js';
 import { JsonBytes } from '../../../lib/monitors/cloud-monitoring/json-bytes.js';
 import { SeriesBatch } from '../../../lib/monitors/cloud-monitoring/series-batch.js';
 
@@ -52,9 +52,9 @@ describe('JsonBytes', () => {
   });
 });
 
-describe('BodyMemory', () => {
+describe('BufferPool', () => {
   it('hands out the memory of a request that is over, empty', () => {
-    const memory = new BodyMemory();
+    const memory = new BufferPool();
     const first = memory.take();
     first.ascii('old');
     expect(memory.take() === first).toBe(false);
@@ -65,7 +65,7 @@ describe('BodyMemory', () => {
   });
 
   it('R3 keeps four bodies at most, and none of more than a megabyte', () => {
-    const memory = new BodyMemory();
+    const memory = new BufferPool();
     const huge = memory.take();
     huge.ascii('x'.repeat(1024 * 1024));
     memory.giveBack(huge);

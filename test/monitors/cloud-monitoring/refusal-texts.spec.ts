@@ -51,9 +51,9 @@ describe('the texts of the API', () => {
     ['Field timeSeries[1].metric.labels[a] had an invalid value of "x"', 'drop'],
     ['Something new about billing of a project that was not found', 'drop'],
     ['UNAVAILABLE: The service is currently unavailable.', 'unclear'],
-  ])('%s: %s', (text, fate) => {
+  ])('%s: %s', (text, action) => {
     const kind = kindOfPointFailure(text, 'my-shop');
-    expect(kind.fate).toBe(fate);
+    expect(kind.action).toBe(action);
     expect(kind.advice.length).toBeLessThan(400);
   });
 });

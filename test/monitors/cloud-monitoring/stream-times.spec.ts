@@ -18,22 +18,22 @@ function streamOf(labels: string, areLabelsExact = true): StreamName {
   return { group: 'metric target', labels, areLabelsExact };
 }
 
-function claimer(): (cell: Cell, endTime: number) => ReturnType<StreamTimes['claim']> {
+function claimer(): (cell: Cell, endTime: number) => ReturnType<StreamTimes['reserve']> {
   const times = new StreamTimes();
-  return (of, endTime) => times.claim(stream, of, endTime, {});
+  return (of, endTime) => times.reserve(stream, of, endTime, {});
 }
 
 describe('points of a stream', () => {
   it('have the time of their flush where flushes are 5 s apart', () => {
-    const claim = claimer();
+    const reserve = claimer();
     for (const sec of [1, 6, 11, 71]) {
-      expect(claim(cell(hits, 1), at(sec))).toEqual({ start: startTime + 1000, end: at(sec) });
+      expect(reserve(cell(hits, 1), at(sec))).toEqual({ start: startTime + 1000, end: at(sec) });
     }
   });
 
   it('are dated ahead where a flush comes too early, but not by more than 10 s', () => {
-    const claim = claimer();
-    const ends = [1, 1.1, 1.2, 1.3, 6.5, 12, 30].map(sec => claim(cell(queue, 1), at(sec)));
+    const reserve = claimer();
+    const ends = [1, 1.1, 1.2, 1.3, 6.5, 12, 30].map(sec => reserve(cell(queue, 1), at(sec)));
     expect(ends).toEqual([
       { start: undefined, end: at(1) },
       { start: undefined, end: at(6) },
@@ -53,38 +53,38 @@ describe('points of a stream', () => {
   });
 
   it('start a millisecond after the end of what was before, and go on from there', () => {
-    const claim = claimer();
+    const reserve = claimer();
     const again = cell(hits, 1, [], undefined, at(10) + 1);
-    claim(cell(hits, 1), at(10));
-    expect(claim(again, at(70))).toEqual({ start: at(10) + 1001, end: at(70) });
-    expect(claim(again, at(130))).toEqual({ start: at(10) + 1001, end: at(130) });
+    reserve(cell(hits, 1), at(10));
+    expect(reserve(again, at(70))).toEqual({ start: at(10) + 1001, end: at(70) });
+    expect(reserve(again, at(130))).toEqual({ start: at(10) + 1001, end: at(130) });
   });
 
   it('that start anew while the last one is dated ahead start after it, for as long as they go on', () => {
-    const claim = claimer();
-    claim(cell(hits, 1), at(1));
-    claim(cell(hits, 2), at(1.5));
+    const reserve = claimer();
+    reserve(cell(hits, 1), at(1));
+    reserve(cell(hits, 2), at(1.5));
     const again = cell(hits, 1, [], undefined, at(2));
     const start = at(6) + 1000;
-    expect(claim(again, at(3))).toEqual({ start, end: at(11) });
-    expect(claim(again, at(60))).toEqual({ start, end: at(60) });
-    expect(claim(again, at(600))).toEqual({ start, end: at(600) });
+    expect(reserve(again, at(3))).toEqual({ start, end: at(11) });
+    expect(reserve(again, at(60))).toEqual({ start, end: at(60) });
+    expect(reserve(again, at(600))).toEqual({ start, end: at(600) });
     const third = cell(hits, 1, [], undefined, at(601));
-    expect(claim(third, at(660))).toEqual({ start: at(601) + 1000, end: at(660) });
+    expect(reserve(third, at(660))).toEqual({ start: at(601) + 1000, end: at(660) });
   });
 
   it('that start anew after one that was dated ahead start after it, however late they come', () => {
-    const claim = claimer();
-    claim(cell(hits, 1), at(1));
-    claim(cell(hits, 2), at(1.5));
+    const reserve = claimer();
+    reserve(cell(hits, 1), at(1));
+    reserve(cell(hits, 2), at(1.5));
     const again = cell(hits, 1, [], undefined, at(2));
-    expect(claim(again, at(900))).toEqual({ start: at(6) + 1000, end: at(900) });
+    expect(reserve(again, at(900))).toEqual({ start: at(6) + 1000, end: at(900) });
   });
 
   it('T1 keep all rules under any sequence of flushes, resets and gauges', () => {
     const random = new SeededRandom(4);
     for (let round = 0; round < 100; round++) {
-      const claim = claimer();
+      const reserve = claimer();
       let [nowMicros, resetTime] = [startTime, startTime];
       let last: { start: number; end: number; resetTime: number } | undefined;
       for (let i = 0; i < 60; i++) {
@@ -92,7 +92,7 @@ describe('points of a stream', () => {
         if (random.next() < 0.2) {
           resetTime = nowMicros++;
         }
-        const times = claim(cell(hits, 1, [], undefined, resetTime), nowMicros);
+        const times = reserve(cell(hits, 1, [], undefined, resetTime), nowMicros);
         if (!('end' in times)) {
           expect(last!.end + SPACING_MICROS).toBeGreaterThan(
             nowMicros + LONGEST_AHEAD_MICROS - 5e6,
@@ -118,23 +118,23 @@ describe('points of a stream', () => {
 
   it('are remembered for 5 s, whatever other streams there are', () => {
     const times = new StreamTimes();
-    const claim = (group: string, sec: number): unknown =>
-      times.claim({ ...stream, group }, cell(queue, 1), at(sec), {});
-    claim('a', 1);
-    claim('b', 5.9);
-    claim('a', 6.1);
-    expect(claim('b', 7)).toEqual({ start: undefined, end: at(10.9) });
-    claim('a', 12);
-    claim('a', 18);
-    expect(claim('b', 19)).toEqual({ start: undefined, end: at(19) });
+    const reserve = (group: string, sec: number): unknown =>
+      times.reserve({ ...stream, group }, cell(queue, 1), at(sec), {});
+    reserve('a', 1);
+    reserve('b', 5.9);
+    reserve('a', 6.1);
+    expect(reserve('b', 7)).toEqual({ start: undefined, end: at(10.9) });
+    reserve('a', 12);
+    reserve('a', 18);
+    expect(reserve('b', 19)).toEqual({ start: undefined, end: at(19) });
   });
 
   it('have one time in all streams of a flush, and are dated ahead together in the next', () => {
     const times = new StreamTimes();
-    const claim = (labels: string, sec: number): unknown =>
-      times.claim(streamOf(labels), cell(queue, 1), at(sec), {});
+    const reserve = (labels: string, sec: number): unknown =>
+      times.reserve(streamOf(labels), cell(queue, 1), at(sec), {});
     const ends = (labels: readonly string[], sec: number): unknown[] =>
-      labels.map(one => claim(one, sec));
+      labels.map(one => reserve(one, sec));
     const [first, second, third] = [1, 6, 11].map(sec => ({ start: undefined, end: at(sec) }));
     expect(ends(['a', 'b'], 1)).toEqual([first, first]);
     expect(ends(['a', 'b', 'new'], 2)).toEqual([second, second, second]);
@@ -143,38 +143,38 @@ describe('points of a stream', () => {
 
   it('are forgotten with the streams that ended, also where they were dated ahead', async () => {
     const times = new StreamTimes();
-    const claim = (labels: string, sec: number): unknown =>
-      times.claim(streamOf(labels), cell(queue, 1), at(sec), {});
+    const reserve = (labels: string, sec: number): unknown =>
+      times.reserve(streamOf(labels), cell(queue, 1), at(sec), {});
     const before = await heapMegabytes();
     for (let hour = 0; hour < 100; hour++) {
       for (let i = 0; i < 500; i++) {
-        claim(`${hour} ${i}`, hour * 3600);
-        claim(`${hour} ${i}`, hour * 3600 + 1);
+        reserve(`${hour} ${i}`, hour * 3600);
+        reserve(`${hour} ${i}`, hour * 3600 + 1);
       }
     }
     expect((await heapMegabytes()) - before).toBeLessThan(5);
-    expect(claim('99 0', 99 * 3600 + 2)).toEqual({ start: undefined, end: at(99 * 3600 + 10) });
+    expect(reserve('99 0', 99 * 3600 + 2)).toEqual({ start: undefined, end: at(99 * 3600 + 10) });
   });
 
   it('are remembered for hours where the stream goes on with a start that was moved', () => {
-    const claim = claimer();
-    claim(cell(hits, 1), at(1));
-    claim(cell(hits, 2), at(1.5));
+    const reserve = claimer();
+    reserve(cell(hits, 1), at(1));
+    reserve(cell(hits, 2), at(1.5));
     const again = cell(hits, 1, [], undefined, at(2));
     for (let minute = 1; minute < 600; minute++) {
-      expect(claim(again, at(60 * minute))).toMatchObject({ start: at(6) + 1000 });
+      expect(reserve(again, at(60 * minute))).toMatchObject({ start: at(6) + 1000 });
     }
   });
 
   it('of different cells are told apart as long as that matters, where labels were changed', () => {
     const times = new StreamTimes();
     const [a, b] = ['a', 'b'].map(text => cell(orders, 1, [text, 1, false]));
-    const claim = (of: Cell, sec: number): unknown =>
-      times.claim(streamOf('{}', false), of, at(sec), {});
-    claim(a!, 1);
-    expect(claim(b!, 1)).toEqual({ takenBy: a });
-    expect(claim(b!, 2)).toEqual({ takenBy: a });
-    expect(claim(b!, 10)).toEqual({ start: startTime + 1000, end: at(10) });
+    const reserve = (of: Cell, sec: number): unknown =>
+      times.reserve(streamOf('{}', false), of, at(sec), {});
+    reserve(a!, 1);
+    expect(reserve(b!, 1)).toEqual({ takenBy: a });
+    expect(reserve(b!, 2)).toEqual({ takenBy: a });
+    expect(reserve(b!, 10)).toEqual({ start: startTime + 1000, end: at(10) });
   });
 });
 

@@ -1,5 +1,5 @@
-/** A map that forgets: a value is kept for a given time after it was set, and at most for twice that time. */
-export class ForgetfulMap<V> {
+/** A map that keeps each value for a given time after it was set, and drops it after at most twice that time. */
+export class ExpiringMap<V> {
   private recent = new Map<string, V>();
   private older = new Map<string, V>();
   private recentSince = -Infinity;
@@ -16,7 +16,7 @@ export class ForgetfulMap<V> {
   }
 
   set(key: string, value: V, now: number): void {
-    this.forgetOld(now);
+    this.dropExpired(now);
     this.recent.set(key, value);
   }
 
@@ -30,7 +30,7 @@ export class ForgetfulMap<V> {
     this.older = new Map();
   }
 
-  private forgetOld(now: number): void {
+  private dropExpired(now: number): void {
     if (now >= this.recentSince + this.keptFor) {
       this.older = now < this.recentSince + 2 * this.keptFor ? this.recent : new Map();
       this.recent = new Map();

@@ -6,8 +6,8 @@ const ROUTE = `GET ${HOUSEKEEPING_PATH}`;
 
 type CronPlatform = Pick<Platform, 'name' | 'throttlesCpu'>;
 
-/** Returns a hint for the log: which job assigns task numbers here, and what may be blocking it. */
-export function whoAssignsNumbers(settings: HousekeepingSettings, platform: CronPlatform): string {
+/** Says for the log which job assigns task numbers here, and what may be blocking it. */
+export function cronHint(settings: HousekeepingSettings, platform: CronPlatform): string {
   return [whatToCheck(settings, platform), routeProblem(settings)]
     .filter(sentence => sentence !== undefined)
     .join(' ');

@@ -13,7 +13,7 @@ import { SecondaryMonitor } from '../flush/secondary-monitor.js';
 import { Sender, type CellSender } from '../flush/sender.js';
 import { SettingsPoll, type LiveSettings } from '../flush/settings-poll.js';
 import { TsmonService } from '../flush/tsmon.service.js';
-import { whoAssignsNumbers } from '../housekeeping/cron-hint.js';
+import { cronHint } from '../housekeeping/cron-hint.js';
 import { GlobalMetrics } from '../housekeeping/global-metrics.js';
 import { HousekeepingTurn } from '../housekeeping/housekeeping-turn.js';
 import { HousekeepingService } from '../housekeeping/housekeeping.service.js';
@@ -132,7 +132,7 @@ function flushPartsOf(
   const sources = new SourceReader(options.sources, store, clock);
   const pipeline = new FlushPipeline(registry, taskNumber, sender, flush, clock, sources);
   const poll = pollOf(settings, initial, flush, clock);
-  const numberWait = new NumberWait(whoAssignsNumbers(settings.housekeeping, platform), clock);
+  const numberWait = new NumberWait(cronHint(settings.housekeeping, platform), clock);
   const flusher = new Flusher(pipeline, flush, numberWait, clock, poll);
   const election = new Election(flusher, taskNumber, taskNumbers.selfAssign, clock);
   const service = new TsmonService(flusher, taskNumber, registry);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { whoAssignsNumbers } from '../../lib/housekeeping/cron-hint.js';
+import { cronHint } from '../../lib/housekeeping/cron-hint.js';
 
 const PATH = 'GET /internal/cron/ts_mon/housekeeping';
 const OPEN = {
@@ -14,7 +14,7 @@ const ELSEWHERE = { name: 'other', throttlesCpu: false } as const;
 
 describe('F8 an instance that waits for a number logs what to check', () => {
   it('cron.yaml on App Engine', () => {
-    const hint = whoAssignsNumbers(
+    const hint = cronHint(
       { ...OPEN, auth: 'app-engine', trustsAppEngineHeaders: true },
       APP_ENGINE,
     );
@@ -24,17 +24,17 @@ describe('F8 an instance that waits for a number logs what to check', () => {
   });
 
   it('Cloud Scheduler on Cloud Run, where a timer does not help', () => {
-    expect(whoAssignsNumbers({ ...OPEN, cron: true }, CLOUD_RUN)).toBe(
+    expect(cronHint({ ...OPEN, cron: true }, CLOUD_RUN)).toBe(
       `Check that Cloud Scheduler calls ${PATH} every minute. The @Cron job is on, but a timer gets no CPU between requests on cloud-run.`,
     );
-    expect(whoAssignsNumbers(OPEN, CLOUD_RUN)).not.toContain('housekeeping.cron');
+    expect(cronHint(OPEN, CLOUD_RUN)).not.toContain('housekeeping.cron');
   });
 
   it('Cloud Scheduler or the @Cron job elsewhere', () => {
-    expect(whoAssignsNumbers(OPEN, ELSEWHERE)).toBe(
+    expect(cronHint(OPEN, ELSEWHERE)).toBe(
       `Check that Cloud Scheduler calls ${PATH} every minute, or set housekeeping.cron to true.`,
     );
-    expect(whoAssignsNumbers({ ...OPEN, cron: true }, ELSEWHERE)).toContain(
+    expect(cronHint({ ...OPEN, cron: true }, ELSEWHERE)).toContain(
       'look for "Housekeeping failed" in the logs of all instances',
     );
   });
@@ -44,6 +44,6 @@ describe('F8 an instance that waits for a number logs what to check', () => {
     [{ auth: 'app-engine' }, 'answers 403 to everybody'],
     [{ controller: false }, 'set housekeeping.controller to true'],
   ] as const)('that the route is closed with %j', (settings, words) => {
-    expect(whoAssignsNumbers({ ...OPEN, ...settings }, CLOUD_RUN)).toContain(words);
+    expect(cronHint({ ...OPEN, ...settings }, CLOUD_RUN)).toContain(words);
   });
 });

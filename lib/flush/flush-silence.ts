@@ -14,7 +14,7 @@ const INTERVALS_OF_SILENCE = 5;
 export class FlushSilence {
   private sinceSuccess: Stopwatch;
   private sinceFailure: Stopwatch | undefined;
-  private toldMs = 0;
+  private loggedMs = 0;
 
   constructor(
     private readonly settings: Pick<FlushSettings, 'mode' | 'intervalSec'>,
@@ -36,9 +36,9 @@ export class FlushSilence {
     }
     this.sinceFailure ??= begun;
     // NumberWait logs that a task number is missing, and where to look.
-    if (outcome === 'failed' && this.lengthMs > this.toldMs + this.toleratedMs) {
-      this.toldMs = this.lengthMs;
-      log.error(`No flush has succeeded for ${Math.round(this.toldMs / 1000)} s.`);
+    if (outcome === 'failed' && this.lengthMs > this.loggedMs + this.toleratedMs) {
+      this.loggedMs = this.lengthMs;
+      log.error(`No flush has succeeded for ${Math.round(this.loggedMs / 1000)} s.`);
     }
   }
 
@@ -65,6 +65,6 @@ export class FlushSilence {
   private restart(sinceSuccess: Stopwatch): void {
     this.sinceSuccess = sinceSuccess;
     this.sinceFailure = undefined;
-    this.toldMs = 0;
+    this.loggedMs = 0;
   }
 }

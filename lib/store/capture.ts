@@ -86,8 +86,8 @@ export class Capture implements Snapshots {
 /** The values of one metric. */
 class CapturedCells {
   private readonly generations: Uint32Array;
-  private readonly wholes: CellValue[] = [];
-  /** By index. Most cells have none. */
+  private readonly totals: CellValue[] = [];
+  /** The exemplars of each cell that has any, by index. */
   private readonly exemplars = new Map<number, readonly Exemplar[]>();
 
   constructor(
@@ -95,10 +95,10 @@ class CapturedCells {
     readonly rows: Int32Array,
   ) {
     this.generations = new Uint32Array(rows.length);
-    this.wholes.length = rows.length;
+    this.totals.length = rows.length;
     for (let i = 0; i < rows.length; i++) {
       this.generations[i] = table.generationOf(rows[i]!);
-      this.wholes[i] = table.copyOfValue(rows[i]!);
+      this.totals[i] = table.copyOfValue(rows[i]!);
       const exemplars = table.exemplarsToSend(rows[i]!);
       if (exemplars !== undefined) {
         this.exemplars.set(i, exemplars);
@@ -107,7 +107,7 @@ class CapturedCells {
   }
 
   appendTo(snapshots: CellSnapshot[], from: number, to: number, defaultTarget: Target): void {
-    const { table, rows, generations, wholes, exemplars } = this;
+    const { table, rows, generations, totals, exemplars } = this;
     for (let i = Math.max(0, from); i < Math.min(rows.length, to); i++) {
       if (table.generationOf(rows[i]!) === generations[i]) {
         snapshots.push(
@@ -115,7 +115,7 @@ class CapturedCells {
             table,
             rows[i]!,
             generations[i]!,
-            wholes[i]!,
+            totals[i]!,
             exemplars.get(i),
             defaultTarget,
           ),

@@ -38,7 +38,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   private lastStart = 0;
   private readonly droppedByMetric = new Map<string, number>();
   private carriedOverSends = 0;
-  private toldOfReserved = false;
+  private warnedOfReserved = false;
   private clock = new MonotonicClock(systemClock);
   private age = new Stopwatch(systemClock);
   private lastCaptureAt = 0;
@@ -214,7 +214,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
     this.mistakes.forget();
     this.sends.forget();
     this.carriedOverSends = 0;
-    this.toldOfReserved = false;
+    this.warnedOfReserved = false;
   }
 
   /** The number of recordings that each metric has lost because it had `cellsPerMetric` cells. */
@@ -234,8 +234,8 @@ export class InMemoryStore implements MetricStore, CellsOwner {
 
   /** Warns once, since the application would cause the same warning with each flush. */
   noteReserved(metric: MetricDeclaration, target: Target): void {
-    if (!this.toldOfReserved) {
-      this.toldOfReserved = true;
+    if (!this.warnedOfReserved) {
+      this.warnedOfReserved = true;
       log.warn(
         `Metric ${JSON.stringify(metric.name)} has cells under a withTarget() of ${JSON.stringify(target.labels())}, which is the target group of this instance, or the global target of its service. They are not sent, since they would be written into the streams of whichever instance holds that number. Record outside of withTarget() to report as this instance, or give the target another jobName or hostName.`,
       );

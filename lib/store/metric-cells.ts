@@ -45,7 +45,7 @@ export class MetricCells extends RecordedCells {
       added.length === 0 ? this.metric : new SentMetric(this.metric, Object.fromEntries(added));
   }
 
-  /** The rows of all cells but the ones under a reserved target. */
+  /** The rows of all cells, except cells under a reserved target. */
   rowsToSend(): Int32Array {
     const rows = this.rows();
     const { reservedTargets } = this.store;
@@ -61,7 +61,7 @@ export class MetricCells extends RecordedCells {
     return rows.filter(row => !leftOut.has(row));
   }
 
-  /** Of the rows those that are not quiet: accepted since then, and not changed. */
+  /** Leaves out quiet rows: accepted since then, and not changed. */
   withoutQuiet(rows: Int32Array, quietSince: number): Int32Array {
     const { streams, values } = this;
     return streams?.mayBeQuiet(quietSince)
@@ -93,7 +93,7 @@ export class MetricCells extends RecordedCells {
     return this.constantValues.length === 0 ? values : [...values, ...this.constantValues];
   }
 
-  /** A cell with the constant fields. */
+  /** Returns the cell with the constant fields. */
   asSent(cell: StoredCell): StoredCell {
     const { sentMetric: metric, constantValues } = this;
     return constantValues.length === 0

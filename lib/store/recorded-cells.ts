@@ -184,7 +184,7 @@ export class RecordedCells implements CellTable {
   /** Returns the row of a cell of this instance, or NO_ROW. Only for a metric of a source, whose cells are all recorded. */
   rowOf(fields: unknown): number {
     const row = this.find(OWN_TARGET, fields);
-    return row === NO_ROW ? this.findCut(undefined, this.metric.fields.values(fields)) : row;
+    return row === NO_ROW ? this.findTruncated(undefined, this.metric.fields.values(fields)) : row;
   }
 
   /** Lets the stream of a cell begin earlier than the cell was created. */
@@ -253,7 +253,7 @@ export class RecordedCells implements CellTable {
 
   private findChecked(target: Target | undefined, fields: unknown): number {
     try {
-      return this.findCut(target, this.metric.fields.values(fields));
+      return this.findTruncated(target, this.metric.fields.values(fields));
     } catch (mistake) {
       this.handleMistake(mistake);
       return NO_ROW;
@@ -261,7 +261,7 @@ export class RecordedCells implements CellTable {
   }
 
   /** Finds a cell by the truncated form of long texts, in which they are stored. */
-  private findCut(target: Target | undefined, values: readonly FieldValue[]): number {
+  private findTruncated(target: Target | undefined, values: readonly FieldValue[]): number {
     return values.some(mayBeTruncated)
       ? this.index.findUnder(target, this.fieldsOf(values))
       : NO_ROW;
@@ -285,7 +285,7 @@ export class RecordedCells implements CellTable {
 
   private createChecked(target: Target | undefined, fields: unknown): number {
     const values = this.metric.fields.values(fields);
-    const known = this.findCut(target, values);
+    const known = this.findTruncated(target, values);
     if (known !== NO_ROW) {
       return known;
     }

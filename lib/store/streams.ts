@@ -1,7 +1,7 @@
 import type { Distribution } from '../metrics/distribution.js';
 import type { CellValue, MetricDeclaration } from '../metrics/metric-declaration.js';
 
-/** Before all times. */
+/** Earlier than any time. */
 const NEVER = -Infinity;
 
 /**

@@ -18,7 +18,7 @@ const SCOPE = 'https://www.googleapis.com/auth/prodxmon';
  * A placeholder: ProdX needs no project. Without one google-auth-library searches for a project, and at last runs `gcloud`, which
  * takes seconds.
  */
-const PROJECT_THAT_NOBODY_NEEDS = 'none';
+const UNUSED_PROJECT = 'none';
 
 /** The application default credentials. */
 export async function defaultCredentials(): Promise<ProdXCredentials> {
@@ -28,5 +28,5 @@ export async function defaultCredentials(): Promise<ProdXCredentials> {
     alternative: 'set its option credentials',
     load: () => import('google-auth-library'),
   });
-  return new GoogleAuth({ scopes: SCOPE, projectId: PROJECT_THAT_NOBODY_NEEDS });
+  return new GoogleAuth({ scopes: SCOPE, projectId: UNUSED_PROJECT });
 }

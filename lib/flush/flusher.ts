@@ -177,7 +177,7 @@ export class Flusher {
   }
 
   private giveUpFlush(): void {
-    this.giveUp.abort(new Error('It was given up, since the application shuts down.'));
+    this.giveUp.abort(new Error('The flush was given up, since the application shuts down.'));
   }
 
   /** Reads the settings and flushes, both within the time that one request may wait. */

@@ -167,7 +167,7 @@ export class HeldTaskNumber {
       throw error;
     }
     log.warn(
-      `The claim of task number ${this.period?.target.taskNum} was not renewed, and is used on: ${errorText(error)}`,
+      `Could not renew task number ${this.period?.target.taskNum}; it stays in use for now: ${errorText(error)}`,
     );
   }
 
@@ -181,7 +181,7 @@ export class HeldTaskNumber {
 
 function clockWasAhead(taskNum: number, untilMs: number): string {
   return (
-    `The clock of this instance was ahead, and was set back. Points never go back in time, and points of so late a time could overlap with those of the next holder of task number ${taskNum}. ` +
-    `Nothing is sent, nor lost, until ${new Date(Math.ceil(untilMs)).toISOString()}.`
+    `The clock of this instance was ahead, and was set back. Times of points never go back, and points dated so far ahead could overlap with points of the next holder of task number ${taskNum}. ` +
+    `Nothing is sent, and nothing is lost, until ${new Date(Math.ceil(untilMs)).toISOString()}.`
   );
 }

@@ -19,7 +19,7 @@ export class NumberWait {
   stillWaiting(reason: string): void {
     if (!this.since) {
       this.since = new Stopwatch(this.clock);
-      log.warn(`Nothing is sent yet, nor lost: ${reason}.`);
+      log.warn(`Nothing is sent yet, and nothing is lost: ${reason}.`);
     }
     const waitedMs = this.since.elapsedMs();
     if (waitedMs > this.toleratedMs) {

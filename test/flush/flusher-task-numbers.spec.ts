@@ -40,7 +40,9 @@ describe('Flusher', () => {
       };
       flusher.start();
       await wait(5 * MINUTE_MS);
-      expect(warnings()).toEqual(['Nothing is sent yet, nor lost: no task number assigned yet.']);
+      expect(warnings()).toEqual([
+        'Nothing is sent yet, and nothing is lost: no task number assigned yet.',
+      ]);
       await wait(MINUTE_MS);
       expect(warnings().slice(1)).toEqual([
         'This instance has waited 5 minutes for a task number, and sends nothing until it has one. Look here.',

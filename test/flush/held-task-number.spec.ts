@@ -194,7 +194,7 @@ describe('HeldTaskNumber', () => {
     expect(number.admit(target, microsIn(899_999))).toBeUndefined();
     const late = microsIn(960_000);
     expect(number.admit(target, late)).toBe(
-      'The clock of this instance was ahead, and was set back. Points never go back in time, and points of so late a time could overlap with those of the next holder of task number 3. Nothing is sent, nor lost, until 2026-01-01T00:01:00.000Z.',
+      'The clock of this instance was ahead, and was set back. Times of points never go back, and points dated so far ahead could overlap with points of the next holder of task number 3. Nothing is sent, and nothing is lost, until 2026-01-01T00:01:00.000Z.',
     );
     clock.advance(300_000);
     await number.renew(never);

@@ -58,8 +58,8 @@ describe('the reasons why a flush failed', () => {
     expect(reports.map(({ outcome }) => outcome)).toEqual(['sent', 'no-task-number']);
     expect(lines.filter(line => line.includes('xxx')).map(line => line.slice(0, 24))).toEqual([
       'The settings cannot be r',
-      'The claim of task number',
-      'Nothing is sent yet, nor',
+      'Could not renew task num',
+      'Nothing is sent yet, and',
     ]);
     expect(JSON.stringify([lines, reports]).length).toBeLessThan(6000);
   });

@@ -51,7 +51,7 @@ describe('a flush under way when the shutdown begins', () => {
       expect(signal?.aborted).toBe(true);
       expect(await hanging).toMatchObject({
         outcome: 'failed',
-        reasons: ['Error: It was given up, since the application shuts down.'],
+        reasons: ['Error: The flush was given up, since the application shuts down.'],
       });
       expect(monitor.valuesOf('orders')).toEqual([3, 3, 3]);
     },

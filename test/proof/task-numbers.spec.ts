@@ -79,7 +79,7 @@ async function sendsNothingWithoutNumber(app: SampleApp): Promise<void> {
   }
   await until('an elected request finds that there is no number', async () => {
     await app.get('/items');
-    return app.process.output.includes('Nothing is sent yet, nor lost');
+    return app.process.output.includes('Nothing is sent yet, and nothing is lost');
   });
   expect(await app.sent()).toEqual([]);
 }

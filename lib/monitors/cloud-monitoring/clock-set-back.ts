@@ -19,5 +19,5 @@ export function reasonOfClockSetBack(endTime: number, clock: Clock): string | un
     return undefined;
   }
   const lead = durationText(leadMicros / MICROS_PER_MS);
-  return `The clock of this machine was ahead by ${lead} and was set back; points never go back in time, so Cloud Monitoring gets none until ${isoMicros(endTime)}. Nothing is lost. To go on at once start this instance anew, and keep its clock right.`;
+  return `The clock of this machine was ahead by ${lead} and was set back; points never go back in time, so Cloud Monitoring gets none until ${isoMicros(endTime)}. Nothing is lost. To go on at once, restart this instance. Keep its clock right.`;
 }

@@ -5,7 +5,7 @@ import type { OnceLog } from '../../seldom-log.js';
 /** A label of a time series. */
 interface MetricLabel {
   readonly key: string;
-  /** The index of the field that its value comes from. Undefined where the value of the cell is meant. */
+  /** The index of the field that its value comes from. Undefined for the value of the cell itself. */
   readonly field: number | undefined;
   /** The JSON that precedes its value: a comma except before the first label, the key, and a colon. */
   readonly beforeValue: Buffer;
@@ -67,7 +67,7 @@ export class MetricMappings {
     try {
       return this.map(metric);
     } catch (error) {
-      this.log.warnOnce(`It is not sent to Cloud Monitoring: ${(error as Error).message}`);
+      this.log.warnOnce(`A metric is not sent to Cloud Monitoring: ${(error as Error).message}`);
       return error as Error;
     }
   }

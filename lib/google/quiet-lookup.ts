@@ -12,7 +12,7 @@ let restore = (): void => {};
 
 /**
  * Runs a search for credentials or for the project without the process warning that `gcp-metadata` emits where there is no
- * metadata server, as on the machine of a developer. The caller reports a failed search itself. Warnings of other searches in
+ * metadata server, such as on a laptop. The caller reports a failed search itself. Warnings of other searches in
  * the process pass.
  */
 export async function withoutLookupWarning<T>(lookUp: () => Promise<T>): Promise<T> {
@@ -32,13 +32,13 @@ export async function withoutLookupWarning<T>(lookUp: () => Promise<T>): Promise
 }
 
 /**
- * Puts a function in the place of `process.emitWarning`.
+ * Replaces `process.emitWarning` by a filter.
  *
- * @returns a function that puts the former one back, unless another library has put one of its own in place meanwhile. That
- * may call ours, which then lets all warnings pass.
+ * @returns a function that restores it. If another library has replaced the filter meanwhile, nothing is restored: that
+ * library may call the filter, which then lets all warnings pass.
  */
 function filterWarnings(): () => void {
-  // Of each search its own: if another library has put a function around the one of an earlier search, it calls that one.
+  // Each filter has a variable of its own: a function of another library may still call an earlier filter.
   const { emitWarning } = process;
   const filtered = ((...warning: Parameters<EmitWarning>): void => {
     const [, type] = warning as readonly unknown[];

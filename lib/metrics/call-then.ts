@@ -1,5 +1,6 @@
 /**
- * Calls a function, and `then` when it has returned or thrown. If it returns a promise, `then` is called when this is settled.
+ * Calls a function, and `then` when it has returned or thrown. If it returns a promise, `then` is called when the promise
+ * settles.
  *
  * @returns what the function returns; for a promise an equivalent one.
  */

@@ -142,13 +142,13 @@ export class CumulativeDistribution<
   }
 
   /**
-   * Calls a function and adds the time that it took, in the unit of the metric: until it returns or throws or, if it returns a
-   * promise, until this is settled. `await payments.time({ method: 'card' }, () => pay(order))`
+   * Calls a function and adds the time that it took, in the unit of the metric: until it returns or throws, or until
+   * the promise that it returns settles. `await payments.time({ method: 'card' }, () => pay(order))`
    *
    * @param args the fields, if the metric has any, and the function.
    * @returns what the function returns; for a promise an equivalent one.
    * @throws what the function throws. RangeError when the metric has no unit of time; TypeError for a missing, mistyped or
-   * extra field, and when the function is none. The function is then not called.
+   * extra field, and when the last argument is not a function. The function is then not called.
    */
   time<R>(...args: [...fields: FieldArgs<F>, fn: () => R]): R;
   time(...args: unknown[]): unknown {

@@ -20,7 +20,7 @@ export abstract class CumulativeNumber<F extends FieldDeclarations> extends Metr
    */
   add(...args: AddArgs<F>): void;
   add(delta?: number, fields?: unknown): void {
-    const amount = arguments.length === 0 ? 1 : delta!; // A value that is undefined is a mistake.
+    const amount = arguments.length === 0 ? 1 : delta!; // An explicit undefined is a mistake.
     if (this.accepts(amount)) {
       const { table } = this;
       this.addTo(table, table.obtain(fields), amount);

@@ -3,7 +3,7 @@ import type { MetricDeclaration } from './metric-declaration.js';
 
 /**
  * Handles the mistakes of callers that record: wrong fields, or values that a metric cannot have. In development a mistake is
- * thrown, so that it is found. In production the call is ignored, counted and logged once a metric, so that input cannot fail a
+ * thrown, so that it is found. In production the call is ignored, counted and logged once for each metric, so that input cannot fail a
  * request (R1).
  */
 export class Mistakes {

@@ -354,8 +354,8 @@ export interface ShutdownOptions {
    * Seconds that all of the shutdown of this library may take, from 0.1 to 600. The platform must give the process
    * longer: Cloud Run gives 10 seconds after SIGTERM.
    *
-   * In these it flushes at once, waits for the requests in flight, flushes again, releases the task number and closes
-   * connections. Each has its share.
+   * In this time the library flushes at once, waits for the requests in flight, flushes again, releases the task number
+   * and closes connections. Each step has its share.
    *
    * @default 9
    */

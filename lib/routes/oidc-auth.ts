@@ -18,7 +18,7 @@ const email = string({
   isAllowed: text => /^[^@\s]+@[^@\s]+$/.test(text),
 });
 
-/** What each part of {@link OidcAuth} may be. */
+/** The rules for {@link OidcAuth}. */
 export const oidcAuth = object<OidcAuth>({
   audience: string({ wanted: 'the URL of the job' }),
   serviceAccounts: array(email, {

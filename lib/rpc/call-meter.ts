@@ -74,8 +74,8 @@ function measureGrpc(
 }
 
 /**
- * Ends a call when its answers have ended. A call whose answers are cancelled, as by a client that left, has not failed. An
- * answer that is a stream, as of a GraphQL subscription, ends the call when it ends itself.
+ * Ends a call when its answers have ended. A call whose answers are cancelled has not failed: the client may have left. If an
+ * answer is a stream, as in a GraphQL subscription, the call ends with that stream.
  */
 function watchAnswers(
   answers: Observable<unknown>,

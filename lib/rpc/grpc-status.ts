@@ -59,7 +59,7 @@ function statusOfCancelled(grpcCall: GrpcCall): string {
   return remainingMs < DEADLINE_SLACK_MS ? 'DEADLINE_EXCEEDED' : 'CANCELLED';
 }
 
-/** Returns the status of an error: of an `RpcException` the one that it was given, else the one that grpc-js derives from `code`. */
+/** Returns the status of an error: by the error that an `RpcException` was made from, or by `code`, as grpc-js does. */
 export function statusOfError(thrown: unknown): string {
   const error = thrown as { getError?(): unknown } | undefined;
   const sent = typeof error?.getError === 'function' ? error.getError() : error;

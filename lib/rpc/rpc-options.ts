@@ -16,5 +16,5 @@ export interface RpcOptions {
   enabled?: boolean | undefined;
 }
 
-/** Schema of {@link RpcOptions}. */
+/** The rules for the {@link RpcOptions}. */
 export const rpcOptions = object({ enabled: boolean({ default: true }) });

@@ -1,10 +1,10 @@
-/** What is told the end of an iteration. */
+/** Receives the end of an iteration. */
 interface IterationEnd {
   ended(): void;
   failed(error: unknown): void;
 }
 
-/** Whether a value is iterated in steps that are awaited, as the events of a GraphQL subscription are. */
+/** Whether a value is an async iterable, such as the events of a GraphQL subscription. */
 export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return (
     typeof value === 'object' &&
@@ -15,8 +15,8 @@ export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown>
 }
 
 /**
- * Returns an iteration of `iterable` that tells its end. The iterable itself stays as it is, since an application may return
- * one for several calls. An iteration that is left early, as by a client that unsubscribes, has ended.
+ * Returns an iteration of `iterable` that reports its end. Does not change the iterable: an application may return it for
+ * several calls. An iteration that is left early has ended, for example when a client unsubscribes.
  */
 export function withEnd(
   iterable: AsyncIterable<unknown>,

@@ -1,5 +1,5 @@
 /**
- * Whether a client that wants the text for Prometheus reads OpenMetrics, as Prometheus itself does. Only then the text may have
+ * Whether a client that wants the text for Prometheus reads OpenMetrics, as Prometheus itself does. Only OpenMetrics has
  * exemplars.
  *
  * @param format the format that the address names.

@@ -1,4 +1,4 @@
-/** The formats of the status, by the type that a client asks for. Of equally welcome formats the first is answered. */
+/** The formats of the status, by the type that a client asks for. The first of equally welcome formats is chosen. */
 const FORMATS = [
   { name: 'json', type: 'application/json' },
   { name: 'prometheus', type: 'text/plain' },
@@ -35,7 +35,7 @@ function mediaRange(text: string): MediaRange {
   return { type, quality: quality === undefined ? 1 : Number(quality) || 0 };
 }
 
-/** The most specific ranges that contain a type decide; of several, such as two versions of it, the most welcome. */
+/** Finds how welcome a type is: by the most specific ranges that contain it, and the most welcome of these. */
 function qualityOf(type: string, ranges: readonly MediaRange[]): number {
   const group = `${type.split('/', 1)[0]}/*`;
   for (const wanted of [type, group, '*/*']) {

@@ -20,7 +20,7 @@ interface DeviceParts {
 
 const ANY_STRING = { wanted: 'perhaps an empty one', isAllowed: () => true };
 
-/** What each of the {@link DeviceParts} may be. */
+/** The rules for the {@link DeviceParts}. */
 export const deviceParts = object({
   metro: string({ ...ANY_STRING, default: '' }),
   role: string({ ...ANY_STRING, default: '' }),

@@ -28,7 +28,7 @@ const PART = {
   isAllowed: (text: string) => !text.includes('|'),
 };
 
-/** What each of the {@link TaskParts} may be. */
+/** The rules for the {@link TaskParts}. */
 export const taskParts = object({
   serviceName: string(PART),
   jobName: string(PART),

@@ -42,7 +42,7 @@ interface InMemoryTaskNumAllocatorOptions {
   clock?: Clock | undefined;
 }
 
-/** What each of the {@link InMemoryTaskNumAllocatorOptions} may be. */
+/** The rules for the {@link InMemoryTaskNumAllocatorOptions}. */
 export const inMemoryAllocatorOptions = object({
   expirationSec,
   clock: custom({ wanted: 'a Clock', isType: isClock, default: systemClock }),
@@ -55,7 +55,7 @@ export const inMemoryAllocatorOptions = object({
  * @publicApi
  */
 export class InMemoryTaskNumAllocator extends TaskNumAllocator {
-  /** What messages call it. */
+  /** The name in messages. */
   override readonly name: string = 'InMemoryTaskNumAllocator';
   /** No other process knows its claims. */
   override readonly inProcess = true;

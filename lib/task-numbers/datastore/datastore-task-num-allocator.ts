@@ -57,7 +57,7 @@ export interface DatastoreTaskNumAllocatorOptions {
   clock?: Clock | undefined;
 }
 
-/** What each of the {@link DatastoreTaskNumAllocatorOptions} may be. */
+/** The rules for the {@link DatastoreTaskNumAllocatorOptions}. */
 export const datastoreAllocatorOptions = object({
   expirationSec,
   selfAssign: boolean({ default: false }),
@@ -98,7 +98,7 @@ export class DatastoreTaskNumAllocator extends TaskNumAllocator {
     BRAND.mark(this.prototype);
   }
 
-  /** What messages call it. */
+  /** The name in messages. */
   override readonly name: string = 'DatastoreTaskNumAllocator';
   /** Seconds: a claim of this process expires when its heartbeat is strictly older. */
   readonly expirationSec: number;

@@ -29,6 +29,20 @@ export function requestedFormat(accept: string | undefined): (typeof FORMATS)[nu
   return chosen.name;
 }
 
+/**
+ * Whether a client that wants the text for Prometheus reads OpenMetrics, as Prometheus itself does. Only OpenMetrics has
+ * exemplars.
+ *
+ * @param format the format that the address names.
+ */
+export function asksForOpenMetrics(format: string | null, accept = ''): boolean {
+  const ranges = accept.split(',').map(mediaRange);
+  return (
+    (format ?? 'prometheus') === 'prometheus' &&
+    ranges.some(({ type, quality }) => type === 'application/openmetrics-text' && quality > 0)
+  );
+}
+
 function mediaRange(text: string): MediaRange {
   const [type = '', ...parameters] = text.split(';').map(part => part.trim().toLowerCase());
   const quality = parameters.find(parameter => parameter.startsWith('q='))?.slice(2);

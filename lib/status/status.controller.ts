@@ -9,10 +9,9 @@ import { InternalRoutes, type RouteAnswer, type RouteRequest } from '../routes/i
 import { FLUSH_TOKEN_HEADER, FlushToken } from './flush-token.js';
 import { InstancesReader } from './instances-reader.js';
 import { StatusPage } from './page/status-page.js';
-import { requestedFormat } from './requested-format.js';
+import { asksForOpenMetrics, requestedFormat } from './requested-format.js';
 import { isSameOrigin } from './same-origin.js';
 import { statusJson } from './status-json.js';
-import { asksForOpenMetrics } from './open-metrics-request.js';
 import { statusOpenMetrics, statusPrometheus } from './status-prometheus.js';
 import { StatusSettings } from './status-settings.js';
 import { StatusSource } from './status-source.js';

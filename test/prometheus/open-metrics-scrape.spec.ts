@@ -9,7 +9,7 @@ import { StringGauge } from '../../lib/metrics/gauge.js';
 import { Registry } from '../../lib/metrics/registry.js';
 import { prometheusPieces } from '../../lib/prometheus/prometheus-text.js';
 import { OPEN_METRICS } from '../../lib/prometheus/text-format.js';
-import { asksForOpenMetrics } from '../../lib/status/open-metrics-request.js';
+import { asksForOpenMetrics } from '../../lib/status/requested-format.js';
 import { cell, distribution, endTime, oneOfEach } from '../monitors/opentelemetry/cells.js';
 import { prometheusMissing, startPrometheus, type Prometheus } from './prometheus-tools.js';
 

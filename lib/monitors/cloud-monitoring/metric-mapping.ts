@@ -1,6 +1,6 @@
 import type { MetricDeclaration, ValueType } from '../../metrics/metric-declaration.js';
-import { Units } from '../../metrics/units.js';
 import type { OnceLog } from '../../seldom-log.js';
+import { ucum } from '../ucum.js';
 
 /** A label of a time series. */
 interface MetricLabel {
@@ -35,9 +35,6 @@ const VALUE_TYPES: Readonly<Record<ValueType, 'BOOL' | 'INT64' | 'DOUBLE' | 'DIS
   bool: 'BOOL',
   distribution: 'DISTRIBUTION',
 };
-
-/** The units whose names differ in UCUM, which the API uses. */
-const UCUM: Partial<Record<Units, string>> = { [Units.Bits]: 'bit', [Units.Kibibytes]: 'KiBy' };
 
 /** Maps each metric once, and remembers the metrics that cannot be written. */
 export class MetricMappings {
@@ -169,5 +166,5 @@ function unitOf({ units, origin }: MetricDeclaration): string | undefined {
   if (origin) {
     return origin.unit || undefined;
   }
-  return (UCUM[units] ?? units) || undefined;
+  return ucum(units) || undefined;
 }

@@ -14,7 +14,7 @@ import type {
   OpenTelemetryMetric,
   OpenTelemetryMetricData,
 } from './opentelemetry-exporter.js';
-import { ucum } from './ucum.js';
+import { ucum } from '../ucum.js';
 
 /** The way in which the cells of a metric are sent. */
 export interface MetricPoints {

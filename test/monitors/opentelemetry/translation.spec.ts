@@ -14,7 +14,7 @@ import { hrTime } from '../../../lib/monitors/opentelemetry/hr-time.js';
 import { OpenTelemetryMonitor } from '../../../lib/monitors/opentelemetry/opentelemetry-monitor.js';
 import { Resource, resourceOf } from '../../../lib/monitors/opentelemetry/resource.js';
 import { SCOPE } from '../../../lib/monitors/opentelemetry/scope.js';
-import { ucum } from '../../../lib/monitors/opentelemetry/ucum.js';
+import { ucum } from '../../../lib/monitors/ucum.js';
 import { Device } from '../../../lib/targets/device.js';
 import { Task } from '../../../lib/targets/task.js';
 import { cell, distribution, endTime, oneOfEach, queue, task } from './cells.js';

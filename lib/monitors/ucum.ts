@@ -1,7 +1,7 @@
-import { Units } from '../../metrics/units.js';
+import { Units } from '../metrics/units.js';
 
-/** The units whose string differs from UCUM. */
-const OF_OTHER_NAME: Partial<Record<Units, string>> = {
+/** The units whose names differ in UCUM. */
+const UCUM: Partial<Record<Units, string>> = {
   [Units.Bits]: 'bit',
   [Units.Kibibytes]: 'KiBy',
 };
@@ -11,5 +11,5 @@ const OF_OTHER_NAME: Partial<Record<Units, string>> = {
  * would add `_ratio` to the name of every gauge.
  */
 export function ucum(units: Units): string {
-  return OF_OTHER_NAME[units] ?? units;
+  return UCUM[units] ?? units;
 }

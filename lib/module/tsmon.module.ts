@@ -15,13 +15,13 @@ import { TsmonInterceptor } from '../rpc/tsmon.interceptor.js';
 import { OwnWork } from '../own-work.js';
 import { GoogleTokens } from '../routes/google-tokens.js';
 import { InternalRoutes } from '../routes/internal-routes.js';
-import { RouteGuards } from '../routes/route-guards.js';
+import { GuardFactory } from '../routes/guard-factory.js';
 import { FlushToken } from '../status/flush-token.js';
 import { InstancesReader } from '../status/instances-reader.js';
 import type { SetupStatus } from '../status/status-report.js';
 import { costStatus } from '../status/status-cost.js';
 import { StatusSettings } from '../status/status-settings.js';
-import { StatusSource } from '../status/status-source.js';
+import { StatusReader } from '../status/status-reader.js';
 import { StatusController } from '../status/status.controller.js';
 import { detectPlatform } from '../platform/platform.js';
 import { DatastoreTaskNumAllocator } from '../task-numbers/datastore/datastore-task-num-allocator.js';
@@ -92,9 +92,9 @@ const part = (provide: unknown, pick: (parts: Composition) => unknown) => ({
         new HousekeepingTask(parts.housekeeping, parts.settings.housekeeping, modules, parts.clock),
       inject: [TSMON_COMPOSITION, ModulesContainer],
     },
-    part(StatusSource, parts => {
+    part(StatusReader, parts => {
       const { service, settings, cost, clock } = parts;
-      return new StatusSource(
+      return new StatusReader(
         service,
         settings.options.registry,
         settings,
@@ -118,7 +118,7 @@ const part = (provide: unknown, pick: (parts: Composition) => unknown) => ({
     {
       provide: InternalRoutes,
       useFactory: (host: HttpAdapterHost, ref: ModuleRef, tokens: GoogleTokens, clock: Clock) =>
-        new InternalRoutes(host, new RouteGuards(ref, tokens, clock), clock),
+        new InternalRoutes(host, new GuardFactory(ref, tokens, clock), clock),
       inject: [HttpAdapterHost, ModuleRef, GoogleTokens, TSMON_CLOCK],
     },
     HousekeepingController,

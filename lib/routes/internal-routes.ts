@@ -6,7 +6,7 @@ import { log } from '../log.js';
 import { SeldomLog } from '../seldom-log.js';
 import type { RouteAuth } from './route-auth.js';
 import { RouteGuard } from './route-guard.js';
-import type { RouteGuards } from './route-guards.js';
+import type { GuardFactory } from './guard-factory.js';
 
 /** The parts of a request that routes read. */
 export interface RouteRequest {
@@ -56,7 +56,7 @@ export class InternalRoutes {
 
   constructor(
     private readonly adapterHost: HttpAdapterHost,
-    private readonly guards: RouteGuards,
+    private readonly guardFactory: GuardFactory,
     clock: Clock,
   ) {
     this.failures = new SeldomLog(clock, FAILURES_EVERY_SEC);
@@ -74,7 +74,7 @@ export class InternalRoutes {
     if (auth === 'none') {
       log.warn(`Everybody may call ${path}, since ${authOption} is 'none'.`);
     }
-    const guard = new RouteGuard(await this.guards.guardOf(auth, path), controller);
+    const guard = new RouteGuard(await this.guardFactory.create(auth, path), controller);
     for (const route of routes) {
       this.adapterHost.httpAdapter[route.method](
         route.path,

@@ -10,7 +10,7 @@ import { FloatGauge, IntGauge, StringGauge } from '../metrics/gauge.js';
 import type { Registry } from '../metrics/registry.js';
 import { Units } from '../metrics/units.js';
 import { EventLoopDelays } from './event-loop-delays.js';
-import { ProcessReporter } from './process-reporter.js';
+import { ThreadElection } from './thread-election.js';
 import { RequestsUnderWay } from '../flush/requests-under-way.js';
 
 type GcEntry = PerformanceEntry & { readonly detail: { readonly kind: number } };
@@ -31,7 +31,7 @@ export class RuntimeStatistics {
   private readonly metrics: ReturnType<typeof declareMetrics>;
   private readonly gcObserver = new PerformanceObserver(list => this.countGc(list.getEntries()));
   private readonly delays: EventLoopDelays;
-  private readonly processReporter = new ProcessReporter();
+  private readonly threadElection = new ThreadElection();
   private started = false;
   private lastCpu = process.cpuUsage();
   private lastUtilization: EventLoopUtilization = performance.eventLoopUtilization();
@@ -50,7 +50,7 @@ export class RuntimeStatistics {
     }
     this.started = true;
     this.delays.start();
-    this.processReporter.start();
+    this.threadElection.start();
     this.gcObserver.observe({ entryTypes: ['gc'] });
     this.lastCpu = process.cpuUsage();
     this.lastUtilization = performance.eventLoopUtilization();
@@ -61,7 +61,7 @@ export class RuntimeStatistics {
     if (!this.started) {
       return;
     }
-    if (this.processReporter.takeTurn()) {
+    if (this.threadElection.takeTurn()) {
       this.reportProcess();
     } else {
       this.skipProcess();
@@ -77,7 +77,7 @@ export class RuntimeStatistics {
   stop(): void {
     this.gcObserver.disconnect();
     this.delays.stop();
-    this.processReporter.stop();
+    this.threadElection.stop();
     this.started = false;
   }
 

@@ -3,7 +3,7 @@ import { Deadline } from '../clock/deadline.js';
 import { OwnWork } from '../own-work.js';
 import type { TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 import type { InstancesStatus } from './status-report.js';
-import type { InstanceName } from './status-source.js';
+import type { InstanceName } from './status-reader.js';
 import { nameOf } from '../log.js';
 
 const MAX_INSTANCES = 500;

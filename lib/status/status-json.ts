@@ -7,23 +7,23 @@ import type { StoredCell } from '../store/stored-cell.js';
 import { distributionStatus } from './distribution-status.js';
 import { exemplarStatus } from './exemplar-status.js';
 import type { CellStatus, DeclarationStatus, InstanceStatus } from './status-report.js';
-import type { NextSend, StatusSource } from './status-source.js';
+import type { NextSend, StatusReader } from './status-reader.js';
 
 const PIECE_LENGTH = 64 * 1024;
 
 /** Writes a StatusReport as JSON, in pieces that end between two cells. Lets other work run between time slices. */
 export async function* statusJson(
   status: InstanceStatus,
-  source: StatusSource,
+  reader: StatusReader,
 ): AsyncGenerator<string> {
   const slice = new TimeSlice();
-  const global = new Set(source.globalMetrics());
-  const metrics = [...source.instanceMetrics(), ...global];
-  const nextSend = source.nextSends();
+  const global = new Set(reader.globalMetrics());
+  const metrics = [...reader.instanceMetrics(), ...global];
+  const nextSend = reader.nextSends();
   let text = withOpenList(status, 'metrics');
   for (const [i, metric] of metrics.entries()) {
     text += separator(i) + withOpenList(declarationStatus(metric, global.has(metric)), 'cells');
-    for (const [j, cell] of (await source.cells(metric, slice)).entries()) {
+    for (const [j, cell] of (await reader.cells(metric, slice)).entries()) {
       if (slice.isOver) {
         await slice.next();
       }

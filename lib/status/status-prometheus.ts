@@ -6,7 +6,7 @@ import type { Cell } from '../store/cell.js';
 import type { StoredCell } from '../store/stored-cell.js';
 import { targetKey, type Target } from '../targets/target.js';
 import type { InstanceStatus } from './status-report.js';
-import type { StatusSource } from './status-source.js';
+import type { StatusReader } from './status-reader.js';
 
 /**
  * Writes the metrics of this instance as a page that Prometheus scrapes, in pieces. Leaves out global metrics: they do not
@@ -14,33 +14,33 @@ import type { StatusSource } from './status-source.js';
  */
 export function statusPrometheus(
   status: InstanceStatus,
-  source: StatusSource,
+  reader: StatusReader,
 ): Promise<AsyncIterable<string>> {
-  return pieces(status, source, PLAIN_TEXT);
+  return pieces(status, reader, PLAIN_TEXT);
 }
 
 /** Writes the same as {@link statusPrometheus} in OpenMetrics, with exemplars. */
 export function statusOpenMetrics(
   status: InstanceStatus,
-  source: StatusSource,
+  reader: StatusReader,
 ): Promise<AsyncIterable<string>> {
-  return pieces(status, source, OPEN_METRICS);
+  return pieces(status, reader, OPEN_METRICS);
 }
 
 async function pieces(
   status: InstanceStatus,
-  source: StatusSource,
+  reader: StatusReader,
   format: TextFormat,
 ): Promise<AsyncIterable<string>> {
-  return prometheusPieces(await cellsOf(status, source), Math.floor(status.time * 1000), format);
+  return prometheusPieces(await cellsOf(status, reader), Math.floor(status.time * 1000), format);
 }
 
-async function cellsOf(status: InstanceStatus, source: StatusSource): Promise<Cell[]> {
+async function cellsOf(status: InstanceStatus, reader: StatusReader): Promise<Cell[]> {
   const slice = new TimeSlice();
   const target = targetOf(status.target);
   const cells: Cell[] = [];
-  for (const metric of source.instanceMetrics()) {
-    for (const stored of await source.cells(metric, slice)) {
+  for (const metric of reader.instanceMetrics()) {
+    for (const stored of await reader.cells(metric, slice)) {
       if (slice.isOver) {
         await slice.next();
       }

@@ -14,7 +14,7 @@ import { isSameOrigin } from './same-origin.js';
 import { statusJson } from './status-json.js';
 import { statusOpenMetrics, statusPrometheus } from './status-prometheus.js';
 import { StatusSettings } from './status-settings.js';
-import { StatusSource } from './status-source.js';
+import { StatusReader } from './status-reader.js';
 
 /**
  * The path of the status page: what an instance has recorded, and how it exports.
@@ -50,7 +50,7 @@ export class StatusController {
   private page: Promise<StatusPage> | undefined;
 
   constructor(
-    private readonly source: StatusSource,
+    private readonly reader: StatusReader,
     private readonly instances: InstancesReader,
     private readonly service: TsmonService,
     private readonly token: FlushToken,
@@ -95,7 +95,7 @@ export class StatusController {
       const names = ['html', ...FORMATS.keys()].join(', ').replace(/, (?=\w+$)/, ' or ');
       return { status: 400, body: { error: `There is no such format. Use ${names}.` } };
     }
-    const pieces = await format.pieces(this.source.status(), this.source);
+    const pieces = await format.pieces(this.reader.status(), this.reader);
     // Byte mode limits what is buffered for a slow client.
     const stream = Readable.from(pieces, { objectMode: false });
     return { status: 200, body: new StreamableFile(stream, { type: format.type }), headers: VARY };

@@ -11,7 +11,7 @@ import {
 import { OpenTelemetryMonitor } from '../../lib/entry/opentelemetry.js';
 import { ProdXMonitor } from '../../lib/entry/prodx.js';
 import { nameOf } from '../../lib/log.js';
-import { StatusSource } from '../../lib/status/status-source.js';
+import { StatusReader } from '../../lib/status/status-reader.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { closeAppsAfterEach, ownOptions, startWith } from '../complaints/app.js';
 
@@ -75,7 +75,7 @@ describe('the name of a monitor or an allocator', () => {
         /are sent to Kafka of the shop \(.*task numbers from numbers of the shop/,
       ),
     );
-    expect(app.get(StatusSource).status().setup).toMatchObject({
+    expect(app.get(StatusReader).status().setup).toMatchObject({
       monitors: ['Kafka of the shop'],
       allocator: 'numbers of the shop',
     });

@@ -1,15 +1,15 @@
 import { Registry } from '../../lib/metrics/registry.js';
 import { FlushCost } from '../../lib/flush/flush-cost.js';
 import { costStatus } from '../../lib/status/status-cost.js';
-import { StatusSource } from '../../lib/status/status-source.js';
+import { StatusReader } from '../../lib/status/status-reader.js';
 import { Task } from '../../lib/targets/task.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';
 
 export const TASK = new Task({ serviceName: 'shop', jobName: 'web', hostName: 'v1' });
 
-/** A source of an instance that does not flush. */
-export function sourceOf(registry: Registry, taskNum?: number): StatusSource {
+/** A reader of an instance that does not flush. */
+export function sourceOf(registry: Registry, taskNum?: number): StatusReader {
   const service = {
     status: () => ({
       running: true,
@@ -19,7 +19,7 @@ export function sourceOf(registry: Registry, taskNum?: number): StatusSource {
       dropped: Object.fromEntries(storeOf(registry).dropped()),
     }),
   };
-  return new StatusSource(
+  return new StatusReader(
     service,
     registry,
     { task: TASK, instanceId: 'i-1' },

@@ -21,7 +21,7 @@ export type NextSend = { readonly [Name in 'unaccepted' | 'quiet']: true | undef
 type Labels = Readonly<Record<string, string | number>>;
 
 /** Reads the data that the status routes answer. */
-export class StatusSource {
+export class StatusReader {
   constructor(
     private readonly service: Pick<TsmonService, 'status'>,
     private readonly registry: Registry,

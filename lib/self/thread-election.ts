@@ -14,7 +14,7 @@ interface Message {
  * Elects the one thread that reports values of the whole process, such as CPU time. It is the oldest thread that reports,
  * so the main thread if that reports. Threads send each other messages, since no thread knows where else the library runs.
  */
-export class ProcessReporter {
+export class ThreadElection {
   private channel: BroadcastChannel | undefined;
   /** The number of reports to wait for older threads. A worker thread waits for their answers before its first report. */
   private patience = isMainThread ? 0 : 1;

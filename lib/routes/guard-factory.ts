@@ -10,7 +10,7 @@ import type { RouteAuth } from './route-auth.js';
 const REFUSALS_EVERY_SEC = 600;
 
 /** Creates the guards of routes. */
-export class RouteGuards {
+export class GuardFactory {
   constructor(
     private readonly moduleRef: ModuleRef,
     private readonly tokens: GoogleTokens,
@@ -18,7 +18,7 @@ export class RouteGuards {
   ) {}
 
   /** @throws Error when the guard needs a package that is missing, or when Nest cannot create the guard. */
-  async guardOf(auth: RouteAuth, path: string): Promise<CanActivate> {
+  async create(auth: RouteAuth, path: string): Promise<CanActivate> {
     if (auth === 'none' || auth === 'closed') {
       return { canActivate: () => auth === 'none' };
     }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Counter } from '../lib/metrics/counter.js';
 import { CumulativeDistribution } from '../lib/metrics/cumulative-distribution.js';
 import { Registry } from '../lib/metrics/registry.js';
-import { cloudMonitoringOptions } from '../lib/monitors/cloud-monitoring/options.js';
+import { cloudMonitoringOptions } from '../lib/monitors/cloud-monitoring/cloud-monitoring-options.js';
 import { DebugMonitor } from '../lib/monitors/debug/debug-monitor.js';
 import { LogOutput } from '../lib/monitors/debug/debug-output.js';
 import { textLines } from '../lib/monitors/debug/text-lines.js';

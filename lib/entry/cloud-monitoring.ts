@@ -8,4 +8,4 @@ export type {
   CloudMonitoringAuth,
   CloudMonitoringCredentials,
   CloudMonitoringMonitorOptions,
-} from '../monitors/cloud-monitoring/options.js';
+} from '../monitors/cloud-monitoring/cloud-monitoring-options.js';

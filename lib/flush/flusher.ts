@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.js';
 import { Stopwatch } from '../clock/stopwatch.js';
-import { Turns } from '../clock/turns.js';
+import { WorkQueue } from '../clock/work-queue.js';
 import { log } from '../log.js';
 import { OwnWork } from '../own-work.js';
 import type { FlushPipeline } from './flush-pipeline.js';
@@ -25,7 +25,7 @@ type State = 'new' | 'on' | 'off' | 'ended';
 /** Begins flushes, and runs only one at a time. */
 export class Flusher {
   private readonly ownWork = new OwnWork();
-  private readonly turns = new Turns();
+  private readonly queue = new WorkQueue();
   private readonly schedule: FlushSchedule;
   private readonly recorder: FlushRecorder;
   readonly silence: FlushSilence;
@@ -96,12 +96,12 @@ export class Flusher {
 
   /** Whether a flush is in progress. */
   get isFlushing(): boolean {
-    return this.turns.isBusy;
+    return this.queue.isBusy;
   }
 
   /** Waits until no flush is in progress. */
   idle(): Promise<void> {
-    return this.turns.idle();
+    return this.queue.idle();
   }
 
   /** Changes the settings. */
@@ -129,7 +129,7 @@ export class Flusher {
       return this.recorder.disabled();
     }
     this.giveUpFlush();
-    return this.turns.takeNext(() =>
+    return this.queue.runNext(() =>
       this.isStarted ? this.last(timeoutSec) : this.recorder.disabled(),
     );
   }
@@ -145,7 +145,7 @@ export class Flusher {
       return this.recorder.disabled();
     }
     this.giveUpFlush();
-    return this.turns.takeNext(() => this.last(timeoutSec));
+    return this.queue.runNext(() => this.last(timeoutSec));
   }
 
   /**
@@ -161,7 +161,7 @@ export class Flusher {
 
   /** Flushes now, after the flush in progress and all flushes that wait. */
   async flush(timeoutSec = this.settings.timeoutSec): Promise<FlushReport> {
-    return this.turns.take(() =>
+    return this.queue.run(() =>
       this.isStarted
         ? this.run(giveUp => this.pipeline.sendAll(timeoutSec * 1000, giveUp))
         : this.recorder.disabled(),
@@ -169,7 +169,7 @@ export class Flusher {
   }
 
   private flushDue(timeoutMs: number): Promise<FlushReport> {
-    return this.turns.take(() => this.run(giveUp => this.pipeline.sendDue(timeoutMs, giveUp)));
+    return this.queue.run(() => this.run(giveUp => this.pipeline.sendDue(timeoutMs, giveUp)));
   }
 
   private last(timeoutSec: number): Promise<FlushReport> {
@@ -201,7 +201,7 @@ export class Flusher {
   }
 
   private electsRequest(): boolean {
-    if (this.turns.isBusy || !this.isStarted || this.settings.mode === 'background') {
+    if (this.queue.isBusy || !this.isStarted || this.settings.mode === 'background') {
       return false;
     }
     return this.settings.mode === 'request' ? this.schedule.isDue() : this.schedule.isLate();
@@ -228,7 +228,7 @@ export class Flusher {
 
   /** Sets the timer, unless a flush is in progress: that flush sets the timer when it ends. */
   private timerFired(): void {
-    if (!this.turns.isBusy) {
+    if (!this.queue.isBusy) {
       void this.flushDue(this.timeoutMs);
     }
   }

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import { Deadline } from '../clock/deadline.js';
 import { Stopwatch } from '../clock/stopwatch.js';
-import { Turns } from '../clock/turns.js';
+import { WorkQueue } from '../clock/work-queue.js';
 import { errorText, log } from '../log.js';
 import { OwnWork } from '../own-work.js';
 import type { FlushSettings } from './flush-settings.js';
@@ -29,7 +29,7 @@ const TIMEOUT_MS = 5_000;
 export class SettingsPoll {
   private readonly ownWork = new OwnWork();
   private use: UseSettings = async () => {};
-  private readonly turns = new Turns();
+  private readonly queue = new WorkQueue();
   private state: 'new' | 'on' | 'ended' = 'new';
   private failing = false;
   /** Started at the beginning of the last read. */
@@ -67,7 +67,7 @@ export class SettingsPoll {
 
   /** Whether the calling request should wait for a read. A timer has a whole period to come first. */
   get isDueInRequest(): boolean {
-    if (this.state !== 'on' || this.turns.isBusy || this.flush.mode === 'background') {
+    if (this.state !== 'on' || this.queue.isBusy || this.flush.mode === 'background') {
       return false;
     }
     const periods = this.flush.mode === 'request' ? 1 : 2;
@@ -90,7 +90,7 @@ export class SettingsPoll {
   }
 
   private attempt(timeoutMs: number): Promise<LiveSettings | undefined> {
-    return this.turns.take(() => this.readOnce(timeoutMs));
+    return this.queue.run(() => this.readOnce(timeoutMs));
   }
 
   private async readOnce(timeoutMs: number): Promise<LiveSettings | undefined> {

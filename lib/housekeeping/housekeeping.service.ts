@@ -1,4 +1,4 @@
-import { Turns } from '../clock/turns.js';
+import { WorkQueue } from '../clock/work-queue.js';
 import { OwnWork } from '../own-work.js';
 import type { AssignmentOptions, TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 import type { AssignmentCounters } from '../self/assignment-counters.js';
@@ -30,7 +30,7 @@ const REPORTED_ELSEWHERE: GlobalMetricsReport = { ...NOTHING_TO_REPORT, skipped:
 export class HousekeepingService {
   private readonly ownWork = new OwnWork();
   private requestedRun: Promise<HousekeepingReport> | undefined;
-  private readonly turns = new Turns();
+  private readonly queue = new WorkQueue();
   private stopped = false;
 
   /** @internal */
@@ -48,8 +48,8 @@ export class HousekeepingService {
    */
   run(): Promise<HousekeepingReport> {
     this.requestedRun ??= this.ownWork.run(() =>
-      this.turns
-        .take(() => this.runOnce(0))
+      this.queue
+        .run(() => this.runOnce(0))
         .finally(() => {
           this.requestedRun = undefined;
         }),
@@ -82,10 +82,10 @@ export class HousekeepingService {
    * @internal
    */
   async tick(): Promise<void> {
-    if (this.stopped || this.turns.isBusy || !this.turn.isMine()) {
+    if (this.stopped || this.queue.isBusy || !this.turn.isMine()) {
       return;
     }
-    await this.ownWork.run(() => this.turns.take(() => this.runOnce(RECENTLY_SEC)));
+    await this.ownWork.run(() => this.queue.run(() => this.runOnce(RECENTLY_SEC)));
   }
 
   /** @param unlessFinishedWithinSec a timed run is skipped when another run has just finished; a requested run is not. */

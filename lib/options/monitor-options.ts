@@ -1,4 +1,4 @@
-import { cloudMonitoringOptions } from '../monitors/cloud-monitoring/options.js';
+import { cloudMonitoringOptions } from '../monitors/cloud-monitoring/cloud-monitoring-options.js';
 import { debugOptions } from '../monitors/debug/debug-options.js';
 import type { Monitor } from '../monitors/monitor.js';
 import { openTelemetryOptions } from '../monitors/opentelemetry/opentelemetry-options.js';

@@ -3,7 +3,7 @@ import type { HousekeepingAuth } from '../housekeeping/housekeeping-settings.js'
 import type { HttpOptions } from '../http/server/http-options.js';
 import type { FieldValue } from '../metrics/fields.js';
 import type { Registry } from '../metrics/registry.js';
-import type { CloudMonitoringMonitorOptions } from '../monitors/cloud-monitoring/options.js';
+import type { CloudMonitoringMonitorOptions } from '../monitors/cloud-monitoring/cloud-monitoring-options.js';
 import type { DebugMonitorOptions } from '../monitors/debug/debug-options.js';
 import type { Monitor } from '../monitors/monitor.js';
 import type { OpenTelemetryMonitorOptions } from '../monitors/opentelemetry/opentelemetry-options.js';

@@ -3,7 +3,7 @@ import {
   httpMetricsOptions,
   httpOptions,
 } from '../../lib/http/server/http-options.js';
-import { cloudMonitoringOptions } from '../../lib/monitors/cloud-monitoring/options.js';
+import { cloudMonitoringOptions } from '../../lib/monitors/cloud-monitoring/cloud-monitoring-options.js';
 import { debugOptions } from '../../lib/monitors/debug/debug-options.js';
 import { openTelemetryOptions } from '../../lib/monitors/opentelemetry/opentelemetry-options.js';
 import { prodxOptions } from '../../lib/monitors/prodx/prodx-options.js';
@@ -92,7 +92,7 @@ export const GROUPS: readonly Group[] = [
     path: 'flush',
   },
   {
-    file: `${MONITORS}/cloud-monitoring/options.ts`,
+    file: `${MONITORS}/cloud-monitoring/cloud-monitoring-options.ts`,
     declaredBy: 'CloudMonitoringMonitorOptions',
     schema: cloudMonitoringOptions,
     path: 'monitor.cloudMonitoring',

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.js';
-import { Turns } from '../../clock/turns.js';
+import { WorkQueue } from '../../clock/work-queue.js';
 import { errorMessage } from '../../log.js';
 import type { Cell } from '../../store/cell.js';
 import type { TimeSlice } from '../../clock/time-slice.js';
@@ -33,7 +33,7 @@ const EMPTY = Buffer.alloc(0);
 /** Turns cells into batches. */
 export class BatchWriter {
   /** One batch at a time is made: several would each take their slice of time, and together block the process. */
-  private readonly turns = new Turns();
+  private readonly queue = new WorkQueue();
   private readonly buffers = new BufferPool();
 
   /** @param clock the clock that end times come from. */
@@ -51,7 +51,7 @@ export class BatchWriter {
     projectId: string,
     signal: AbortSignal,
   ): Promise<WrittenBatch> {
-    return this.turns.take(slice => this.writeNow(cells, endTime, projectId, slice), signal);
+    return this.queue.run(slice => this.writeNow(cells, endTime, projectId, slice), signal);
   }
 
   private async writeNow(

@@ -7,7 +7,10 @@ import { BatchWriter } from './batch-writer.js';
 import { rejectRest } from '../reject-rest.js';
 import { GoogleAccess, NoAccessError } from './google-access.js';
 import { MetricMappings } from './metric-mapping.js';
-import { cloudMonitoringOptions, type CloudMonitoringMonitorOptions } from './options.js';
+import {
+  cloudMonitoringOptions,
+  type CloudMonitoringMonitorOptions,
+} from './cloud-monitoring-options.js';
 import { RestConnection } from './rest-connection.js';
 import { RequestRefusedError, RequestSender, type BatchResult } from './request-sender.js';
 import { StreamTimes } from './stream-times.js';

@@ -6,7 +6,7 @@ import type {
   CloudMonitoringAuth,
   CloudMonitoringCredentials,
   CloudMonitoringSettings,
-} from './options.js';
+} from './cloud-monitoring-options.js';
 
 const SCOPE = 'https://www.googleapis.com/auth/monitoring.write';
 const LONGEST_SHOWN_ERROR = 300;

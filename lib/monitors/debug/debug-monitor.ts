@@ -8,7 +8,7 @@ import { ShownCells } from './shown-cells.js';
 import { partitionCells } from '../partition-cells.js';
 import { textLines } from './text-lines.js';
 import type { TimeSlice } from '../../clock/time-slice.js';
-import { Turns } from '../../clock/turns.js';
+import { WorkQueue } from '../../clock/work-queue.js';
 
 const FORMATS = { text: textLines, json: jsonLines };
 /** Small enough that sorting a chunk blocks the process for a few milliseconds only. */
@@ -30,7 +30,7 @@ export class DebugMonitor implements Monitor {
   private readonly linesOf: typeof textLines;
   /** Undefined if every cell is shown each time. */
   private readonly shown: ShownCells | undefined;
-  private readonly turns = new Turns();
+  private readonly queue = new WorkQueue();
 
   /**
    * Checks the options. It opens no file yet.
@@ -49,11 +49,11 @@ export class DebugMonitor implements Monitor {
   }
 
   async send(cells: readonly Cell[], endTime: number, signal: AbortSignal): Promise<SendResult> {
-    return this.turns.take(slice => this.write(cells, endTime, slice, signal), signal);
+    return this.queue.run(slice => this.write(cells, endTime, slice, signal), signal);
   }
 
   close(): Promise<void> {
-    return this.turns.idle();
+    return this.queue.idle();
   }
 
   private async write(

@@ -3,7 +3,7 @@ import type { Clock } from '../../clock/clock.js';
 import { abortable, Deadline } from '../../clock/deadline.js';
 import { Stopwatch } from '../../clock/stopwatch.js';
 import type { TimeSlice } from '../../clock/time-slice.js';
-import { Turns } from '../../clock/turns.js';
+import { WorkQueue } from '../../clock/work-queue.js';
 import { errorText } from '../../log.js';
 import type { Cell } from '../../store/cell.js';
 import type { Monitor, RejectedCell, SendResult } from '../monitor.js';
@@ -71,9 +71,9 @@ export class OpenTelemetryMonitor implements Monitor {
   private readonly exporter: OpenTelemetryExporter;
   private readonly translation: Translation;
   /** The queue of exports, which limits how many run at a time. */
-  private readonly exports: Turns;
+  private readonly exports: WorkQueue;
   /** The queue of encoding, which blocks the process. If several chunks paused independently, they would all continue at once. */
-  private readonly encoding = new Turns();
+  private readonly encoding = new WorkQueue();
   private readonly clock: Clock;
   private closing: Promise<void> | undefined;
 
@@ -87,7 +87,7 @@ export class OpenTelemetryMonitor implements Monitor {
     const settings = openTelemetryOptions.check(options, 'OpenTelemetryMonitor');
     this.exporter = settings.exporter;
     this.chunkSize = settings.chunkSize;
-    this.exports = new Turns(settings.concurrency);
+    this.exports = new WorkQueue(settings.concurrency);
     this.clock = settings.clock;
     this.translation = {
       names: new MetricNames(settings.metricName),
@@ -98,7 +98,7 @@ export class OpenTelemetryMonitor implements Monitor {
 
   async send(cells: readonly Cell[], endTime: number, signal: AbortSignal): Promise<SendResult> {
     this.checkOpen();
-    const { targets, rejected } = await this.encoding.take(
+    const { targets, rejected } = await this.encoding.run(
       slice => byTarget(cells, endTime, this.translation, slice),
       signal,
     );
@@ -129,7 +129,7 @@ export class OpenTelemetryMonitor implements Monitor {
     signal: AbortSignal,
   ): Promise<FailedExport[]> {
     const exports = targets.map(target =>
-      this.exports.take(() => this.export(target, signal), signal),
+      this.exports.run(() => this.export(target, signal), signal),
     );
     const outcomes = await Promise.allSettled(exports);
     signal.throwIfAborted();
@@ -159,7 +159,7 @@ export class OpenTelemetryMonitor implements Monitor {
         // An asynchronous export() fits the type, and rejects instead of throwing.
         Promise.resolve(this.exporter.export(resourceMetrics, done) as unknown).catch(reject);
       };
-      this.encoding.take(start, signal).catch(reject);
+      this.encoding.run(start, signal).catch(reject);
     });
     const failure = await abortable(exported, signal).catch((cause: unknown) => ({ cause }));
     signal.throwIfAborted();

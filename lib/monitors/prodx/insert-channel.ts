@@ -1,6 +1,6 @@
 import type { Client, ClientUnaryCall, Metadata } from '@grpc/grpc-js';
 import { abortable } from '../../clock/deadline.js';
-import type { Turns } from '../../clock/turns.js';
+import type { WorkQueue } from '../../clock/work-queue.js';
 import { authorizationHeaders } from '../../google/authorization.js';
 import { withoutLookupWarning } from '../../google/quiet-lookup.js';
 import { loadOptional } from '../../google/optional-package.js';
@@ -58,10 +58,10 @@ export class InsertChannel {
   private unanswered = 0;
   private isClosed = false;
 
-  /** @param turns the queue in which requests are serialised. */
+  /** @param queue the queue in which requests are serialised. */
   constructor(
     private readonly options: InsertChannelOptions,
-    private readonly turns: Turns,
+    private readonly queue: WorkQueue,
   ) {
     this.credentials = options.credentials;
   }
@@ -102,7 +102,7 @@ export class InsertChannel {
     signal: AbortSignal,
   ): Promise<PreparedCall> {
     const method = await abortable((this.method ??= loadInsertMethod()), signal);
-    const request = await this.turns.take(slice => method.serialize(parts, slice), signal);
+    const request = await this.queue.run(slice => method.serialize(parts, slice), signal);
     const connected = await abortable(this.connected(), signal);
     return { ...connected, method, request };
   }

@@ -1,4 +1,4 @@
-import { Turns } from '../../clock/turns.js';
+import { WorkQueue } from '../../clock/work-queue.js';
 import { errorMessage } from '../../log.js';
 import { isDistribution } from '../../metrics/distribution.js';
 import type { MetricDeclaration } from '../../metrics/metric-declaration.js';
@@ -35,7 +35,7 @@ export class ProdXMonitor implements Monitor {
   private readonly metricNamePrefix: string;
   private readonly channel: InsertChannel;
   /** Encodes chunks one after the other. If several chunks paused independently, they would all continue at once. */
-  private readonly turns = new Turns();
+  private readonly queue = new WorkQueue();
 
   /**
    * Checks the options. It does not connect yet.
@@ -47,7 +47,7 @@ export class ProdXMonitor implements Monitor {
     const { metricNamePrefix, ...channelOptions } = prodxOptions.check(options, 'ProdXMonitor');
     this.endpoint = channelOptions.endpoint;
     this.metricNamePrefix = metricNamePrefix;
-    this.channel = new InsertChannel(channelOptions, this.turns);
+    this.channel = new InsertChannel(channelOptions, this.queue);
   }
 
   /**
@@ -67,7 +67,7 @@ export class ProdXMonitor implements Monitor {
     if (this.channel.closed) {
       throw new Error(`The ProdXMonitor for ${this.endpoint} is closed.`);
     }
-    const { parts, rejected } = await this.turns.take(
+    const { parts, rejected } = await this.queue.run(
       slice => payloadParts(cells, endTime, this.metricNamePrefix, slice),
       signal,
     );

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.js';
 import { Stopwatch } from '../../clock/stopwatch.js';
-import { Turns } from '../../clock/turns.js';
+import { WorkQueue } from '../../clock/work-queue.js';
 import { believableMs, heartbeatMs, releasedError, releasedMs, WAITING } from '../claim.js';
 import { NoTaskNumberError } from '../task-num-allocator.js';
 import { ClaimHistory, type ClaimTrouble } from './claim-history.js';
@@ -48,7 +48,7 @@ export class InstanceClaim {
   private mayExist = false;
   private waits = false;
   private released = false;
-  private readonly turns = new Turns();
+  private readonly queue = new WorkQueue();
 
   constructor(private readonly options: InstanceClaimOptions) {
     this.path = pathOf(options.key);
@@ -62,7 +62,7 @@ export class InstanceClaim {
 
   /** Sends one heartbeat. Heartbeats and the release of a claim run one after the other. */
   async notify(): Promise<number> {
-    return await this.turns.take(async () => {
+    return await this.queue.run(async () => {
       this.assertNotReleased();
       const claim = await this.write(known => this.renew(known), 'to renew');
       this.assertNotReleased();
@@ -85,7 +85,7 @@ export class InstanceClaim {
   async release(latestEndTime?: number): Promise<void> {
     this.released = true;
     this.mayExist = true;
-    await this.turns.take(() => this.write(known => this.age(known, latestEndTime), 'to release'));
+    await this.queue.run(() => this.write(known => this.age(known, latestEndTime), 'to release'));
   }
 
   /** Writes on the version that this process knows. If the write is refused, reads the row and writes once more. */

@@ -8,7 +8,7 @@ import { CloudMonitoringMonitor } from '../../../lib/monitors/cloud-monitoring/c
 import type {
   CloudMonitoringAuth,
   CloudMonitoringMonitorOptions,
-} from '../../../lib/monitors/cloud-monitoring/options.js';
+} from '../../../lib/monitors/cloud-monitoring/cloud-monitoring-options.js';
 import { at, cell, hits, orderCells } from './cells.js';
 import { logged, monitorOf, send, startServer } from './monitors.js';
 import { withAllPackages, withoutPackage } from '../../support/missing-package.js';

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, vi } from 'vitest';
 import { CloudMonitoringMonitor } from '../../../lib/monitors/cloud-monitoring/cloud-monitoring-monitor.js';
-import type { CloudMonitoringMonitorOptions } from '../../../lib/monitors/cloud-monitoring/options.js';
+import type { CloudMonitoringMonitorOptions } from '../../../lib/monitors/cloud-monitoring/cloud-monitoring-options.js';
 import type { RejectedCell, SendResult } from '../../../lib/monitors/monitor.js';
 import type { Cell } from '../../../lib/store/cell.js';
 import { FakeCloudMonitoring } from './fake-cloud-monitoring.js';

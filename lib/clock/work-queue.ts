@@ -1,13 +1,13 @@
 import { TimeSlice } from './time-slice.js';
 
 /**
- * Work that blocks the event loop pauses when the slice is over. All turns share one slice: with slices of their own, all
+ * Work that blocks the event loop pauses when the slice is over. All work of a queue shares one slice: with slices of its own, all
  * would continue in the same turn of the event loop.
  */
 type Work<T> = (slice: TimeSlice) => T | Promise<T>;
 
 /** A queue for work: runs a limited number of pieces at a time, and the rest waits. */
-export class Turns {
+export class WorkQueue {
   private readonly waiting: (() => void)[] = [];
   private readonly slice = new TimeSlice();
 
@@ -24,21 +24,21 @@ export class Turns {
    *
    * @throws the reason of the signal when the signal is aborted before the turn.
    */
-  take<T>(work: Work<T>, signal?: AbortSignal): Promise<T> {
-    return this.run(work, begin => this.waiting.push(begin), signal);
+  run<T>(work: Work<T>, signal?: AbortSignal): Promise<T> {
+    return this.enqueue(work, begin => this.waiting.push(begin), signal);
   }
 
   /** Runs the work before everything else that waits. */
-  takeNext<T>(work: Work<T>): Promise<T> {
-    return this.run(work, begin => this.waiting.unshift(begin));
+  runNext<T>(work: Work<T>): Promise<T> {
+    return this.enqueue(work, begin => this.waiting.unshift(begin));
   }
 
   /** Waits for all work that was handed over before. */
   idle(): Promise<void> {
-    return this.take(() => undefined);
+    return this.run(() => undefined);
   }
 
-  private async run<T>(
+  private async enqueue<T>(
     work: Work<T>,
     wait: (begin: () => void) => void,
     signal?: AbortSignal,

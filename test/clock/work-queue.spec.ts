@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Turns } from '../../lib/clock/turns.js';
+import { WorkQueue } from '../../lib/clock/work-queue.js';
 import { settle } from '../support/settle.js';
 
 const never = new AbortController().signal;
@@ -19,28 +19,28 @@ function workIn(order: string[], name: string) {
   return { work, end };
 }
 
-describe('Turns', () => {
+describe('WorkQueue', () => {
   it('begin work synchronously if nothing runs, and else one after the other', async () => {
     const order: string[] = [];
-    const turns = new Turns();
+    const queue = new WorkQueue();
     const [a, b, c] = ['a', 'b', 'c'].map(name => workIn(order, name)) as [Work, Work, Work];
-    const taken = [a, b, c].map(({ work }) => turns.take(work));
+    const taken = [a, b, c].map(({ work }) => queue.run(work));
     expect(order).toEqual(['a begins']);
-    expect(turns.isBusy).toBe(true);
+    expect(queue.isBusy).toBe(true);
     [c, b, a].forEach(({ end }) => end());
     expect(await Promise.all(taken)).toEqual(['a', 'b', 'c']);
     expect(order).toEqual(['a', 'b', 'c'].flatMap(name => [`${name} begins`, `${name} ends`]));
-    expect(turns.isBusy).toBe(false);
+    expect(queue.isBusy).toBe(false);
   });
 
   it('give the next turn to work that must not wait for the others', async () => {
     const order: string[] = [];
-    const turns = new Turns();
+    const queue = new WorkQueue();
     const first = workIn(order, 'first');
     const all = [
-      turns.take(first.work),
-      turns.take(() => order.push('waits')),
-      turns.takeNext(() => order.push('next')),
+      queue.run(first.work),
+      queue.run(() => order.push('waits')),
+      queue.runNext(() => order.push('next')),
     ];
     first.end();
     await Promise.all(all);
@@ -48,24 +48,24 @@ describe('Turns', () => {
   });
 
   it('go on after work that failed, at once or later', async () => {
-    const turns = new Turns();
+    const queue = new WorkQueue();
     const fail = (): never => {
       throw new Error('at once');
     };
     const results = await Promise.allSettled([
-      turns.take(fail),
-      turns.take(() => Promise.reject(new Error('later'))),
-      turns.take(() => 'fine'),
+      queue.run(fail),
+      queue.run(() => Promise.reject(new Error('later'))),
+      queue.run(() => 'fine'),
     ]);
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
   });
 
   it('are idle when all work handed over so far has ended', async () => {
     const order: string[] = [];
-    const turns = new Turns();
+    const queue = new WorkQueue();
     const { work, end } = workIn(order, 'a');
-    const taken = turns.take(work);
-    const idle = turns.idle().then(() => order.push('idle'));
+    const taken = queue.run(work);
+    const idle = queue.idle().then(() => order.push('idle'));
     end();
     await Promise.all([taken, idle]);
     expect(order).toEqual(['a begins', 'a ends', 'idle']);
@@ -74,12 +74,12 @@ describe('Turns', () => {
   it.each(Array.from({ length: 12 }, (_, ticks) => ticks))(
     'lose no turn to a signal that is aborted %i ticks after the work before has ended',
     async ticks => {
-      const turns = new Turns();
+      const queue = new WorkQueue();
       const first = workIn([], 'first');
-      const ran = turns.take(first.work);
+      const ran = queue.run(first.work);
       const controller = new AbortController();
-      const outcome = turns
-        .take(() => 'ran', controller.signal)
+      const outcome = queue
+        .run(() => 'ran', controller.signal)
         .catch((error: Error) => error.message);
       await settle();
       first.end();
@@ -89,18 +89,18 @@ describe('Turns', () => {
       controller.abort(new Error('aborted'));
       expect(['ran', 'aborted']).toContain(await outcome);
       await ran;
-      expect(await mostAtOnce(turns, 2)).toBe(1);
+      expect(await mostAtOnce(queue, 2)).toBe(1);
     },
   );
 
   it('run no more work at a time than their limit', async () => {
-    expect(await mostAtOnce(new Turns(3), 10)).toBe(3);
+    expect(await mostAtOnce(new WorkQueue(3), 10)).toBe(3);
   });
 });
 
 type Work = ReturnType<typeof workIn>;
 
-async function mostAtOnce(turns: Turns, count: number): Promise<number> {
+async function mostAtOnce(queue: WorkQueue, count: number): Promise<number> {
   let running = 0;
   let most = 0;
   const work = async (): Promise<void> => {
@@ -108,6 +108,6 @@ async function mostAtOnce(turns: Turns, count: number): Promise<number> {
     await settle();
     running -= 1;
   };
-  await Promise.all(Array.from({ length: count }, () => turns.take(work, never)));
+  await Promise.all(Array.from({ length: count }, () => queue.run(work, never)));
   return most;
 }

@@ -22,5 +22,6 @@ export const TABLES: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['levers', () => import('./day/levers.bench.js')],
   ['datastore-cost', () => import('./task-numbers/datastore-cost.bench.js')],
   ['housekeeping-scale', () => import('./task-numbers/housekeeping-scale.bench.js')],
+  ['churn', () => import('./task-numbers/churn.bench.js')],
   ['self-assignment', () => import('./task-numbers/self-assignment.bench.js')],
 ]);

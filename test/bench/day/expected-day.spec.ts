@@ -71,7 +71,7 @@ describe('a day of the sample service', () => {
 
   it('of twenty instances sends a fifth of the bytes of OpenTelemetry by two options', () => {
     const day = new DailyTraffic(FLEET);
-    const { ours } = expectDay(day, { flush: { intervalSec: 180 }, http: DURATIONS_ONLY });
+    const { ours } = expectDay(day, { flush: { intervalSec: 240 }, http: DURATIONS_ONLY });
     expect(ours.bytes / expectDay(day).openTelemetryBytes).toBeLessThanOrEqual(1 / 5);
   });
 

@@ -35,8 +35,8 @@ const LEVERS: readonly (readonly [string, ShopOptions])[] = [
     { http: { bucketers: { durations: Bucketer.geometric(10 ** 0.1, 68, 0.1) } } },
   ],
   [
-    'flush.intervalSec: 180, http.metrics without requestBytes, responseBytes',
-    { flush: { intervalSec: 180 }, http: DURATIONS_ONLY },
+    'flush.intervalSec: 240, http.metrics without requestBytes, responseBytes',
+    { flush: { intervalSec: 240 }, http: DURATIONS_ONLY },
   ],
 ];
 

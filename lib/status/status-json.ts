@@ -59,6 +59,12 @@ function declarationStatus(metric: MetricDeclaration, global: boolean): Declarat
     fields: fields.names.map((field, i) => ({ name: field, type: fields.types[i]! })),
     global,
     source: origin?.source,
+    origin: origin && {
+      name: origin.name,
+      unit: origin.unit,
+      kind: origin.kind,
+      scope: origin.scope,
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { FlushReport } from '../flush/flush-report.js';
 import type { FlushMode } from '../flush/flush-settings.js';
 import type { FieldType, FieldValue } from '../metrics/fields.js';
+import type { MetricOrigin } from '../metrics/metric-origin.js';
 import type { ValueType } from '../metrics/metric-declaration.js';
 import type { Units } from '../metrics/units.js';
 import type { TargetGroupReport } from '../task-numbers/target-group-report.js';
@@ -162,7 +163,25 @@ export interface DeclarationStatus {
   /** True if housekeeping reports the metric for the whole service. */
   readonly global: boolean;
   /** The name of the source that the metric was read from; left out if the metric was declared. */
-  readonly source?: string;
+  readonly source?: string | undefined;
+  /** What the source calls the metric; left out if the metric was declared. */
+  readonly origin?: OriginStatus | undefined;
+}
+
+/**
+ * What a source calls a metric. Monitors make the name from this.
+ *
+ * @inline
+ */
+interface OriginStatus {
+  /** The original name, such as `http.server.request.duration`. */
+  readonly name: string;
+  /** The original unit, or the empty string. */
+  readonly unit: string;
+  /** The original kind. An `up-down` is a cumulative sum that may fall. */
+  readonly kind: MetricOrigin['kind'];
+  /** The instrumentation scope, if the source has scopes. */
+  readonly scope?: MetricOrigin['scope'];
 }
 
 /**

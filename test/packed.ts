@@ -20,7 +20,7 @@ export const ENTRIES = Object.keys(FILES);
 export const OF_ALL = 'dist/nestjs-tsmon.js';
 export const OF_PAGE = 'bundled-page.js';
 /** The file of the command, and one for each of its commands. */
-export const OF_COMMAND = ['cli/main.js', 'cli/doctor.js'];
+export const OF_COMMAND = ['cli/main.js', 'cli/dashboard.js', 'cli/doctor.js'];
 export const MONITORS = { prodx: { endpoint: 'localhost:1' }, cloudMonitoring: { projectId: 'p' } };
 
 export function monitorFiles(name: string): string[] {

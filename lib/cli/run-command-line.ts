@@ -9,6 +9,10 @@ interface CommandEntry {
 }
 
 const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  dashboard: {
+    summary: 'print a dashboard or alerts for Cloud Monitoring or Grafana',
+    load: async () => (await import('./dashboard/dashboard.js')).dashboard,
+  },
   doctor: {
     summary: 'check that this project is ready for task numbers and metrics',
     load: async () => (await import('./doctor/doctor.js')).doctor,

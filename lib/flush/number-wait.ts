@@ -4,6 +4,9 @@ import { log } from '../log.js';
 
 const PATIENCE_MS = 5 * 60_000;
 
+/** A part of the message about a long wait, by which an alert finds it in the log. */
+export const WAITS_FOR_NUMBER = 'minutes for a task number, and sends nothing until it has one.';
+
 /** Logs that this instance waits for a task number, and every five minutes where to look for the cause. */
 export class NumberWait {
   private since: Stopwatch | undefined;
@@ -25,7 +28,7 @@ export class NumberWait {
     if (waitedMs > this.toleratedMs) {
       this.toleratedMs = waitedMs + PATIENCE_MS;
       log.warn(
-        `This instance has waited ${Math.round(waitedMs / 60_000)} minutes for a task number, and sends nothing until it has one. ${this.whereToLook}`,
+        `This instance has waited ${Math.round(waitedMs / 60_000)} ${WAITS_FOR_NUMBER} ${this.whereToLook}`,
       );
     }
   }

@@ -4,7 +4,7 @@ import { baseUnitOf } from './base-unit.js';
 import { snakeCase } from './escaping.js';
 
 /** The part of a declaration that its name in Prometheus is made of. */
-export type NamedMetric = Pick<MetricDeclaration, 'name' | 'kind' | 'units'> & {
+type NamedMetric = Pick<MetricDeclaration, 'name' | 'kind' | 'units'> & {
   readonly origin?: Pick<MetricOrigin, 'name' | 'kind' | 'scope'> | undefined;
 };
 

@@ -43,6 +43,8 @@ export interface ScrapedExemplar {
 export interface Prometheus {
   /** The present value of each series that matches. */
   query(promql: string): Promise<Series[]>;
+  /** Why a query is wrong; undefined where it is right. */
+  error(promql: string): Promise<string | undefined>;
   /** The exemplars of the last minute of the series that match. */
   exemplars(promql: string): Promise<ScrapedExemplar[]>;
   /** `up` or `down`, and why. */
@@ -50,8 +52,25 @@ export interface Prometheus {
   stop(): Promise<void>;
 }
 
-/** @param target host and port. */
-export async function startPrometheus(target: string): Promise<Prometheus> {
+/** What `promtool` says when it tests alerting rules. Empty when each alert fires as the test wants. */
+export async function promtoolTestProblems(rules: object, test: object): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tsmon-rules-'));
+  try {
+    await writeFile(join(folder, 'rules.json'), JSON.stringify(rules));
+    const file = join(folder, 'test.json');
+    await writeFile(file, JSON.stringify({ rule_files: ['rules.json'], ...test }));
+    const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file]);
+    return status === 0 ? '' : `${stdout.toString()}${stderr.toString()}`;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param target host and port.
+ * @param path the path that is scraped.
+ */
+export async function startPrometheus(target: string, path = '/metrics'): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'tsmon-prometheus-'));
   const config = join(folder, 'prometheus.yml');
   await writeFile(
@@ -60,6 +79,7 @@ export async function startPrometheus(target: string): Promise<Prometheus> {
   - job_name: tsmon
     scrape_interval: 2s
     scrape_timeout: 2s
+    metrics_path: ${path}
     static_configs:
       - targets: ['${target}']
 `,
@@ -78,13 +98,15 @@ export async function startPrometheus(target: string): Promise<Prometheus> {
   );
   const kill = (): unknown => server.kill('SIGKILL');
   process.once('exit', kill);
-  const get = async <T>(path: string): Promise<T> => {
-    const response = await fetch(`http://127.0.0.1:${port}/api/v1/${path}`);
-    return ((await response.json()) as { data: T }).data;
+  const answer = async <T>(call: string): Promise<{ data: T; error?: string }> => {
+    const response = await fetch(`http://127.0.0.1:${port}/api/v1/${call}`);
+    return (await response.json()) as { data: T; error?: string };
   };
+  const get = async <T>(call: string): Promise<T> => (await answer<T>(call)).data;
   return {
     query: async promql =>
       (await get<{ result: Series[] }>(`query?query=${encodeURIComponent(promql)}`)).result,
+    error: async promql => (await answer(`query?query=${encodeURIComponent(promql)}`)).error,
     exemplars: async promql => {
       const now = Date.now() / 1000;
       const query = `query=${encodeURIComponent(promql)}&start=${now - 60}&end=${now + 1}`;

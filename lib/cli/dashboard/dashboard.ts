@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { errorMessage } from '../../log.js';
-import { cloudMonitoringOptions } from '../../monitors/cloud-monitoring/options.js';
+import { cloudMonitoringOptions } from '../../monitors/cloud-monitoring/cloud-monitoring-options.js';
 import { EXIT_CODES, UsageError, type Command, type OptionValues } from '../command.js';
 import { alertPolicies } from './alerts/alert-policies.js';
 import { alertRules, REQUEST_COUNTER_NAMES, type AlertSettings } from './alerts/alert-rules.js';

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Counter } from '../../../lib/metrics/counter.js';
-import {
-  CumulativeDistribution,
-  NonCumulativeDistribution,
-} from '../../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../../lib/metrics/cumulative-distribution.js';
+import { NonCumulativeDistribution } from '../../../lib/metrics/non-cumulative-distribution.js';
 import { BoolGauge, IntGauge, StringGauge } from '../../../lib/metrics/gauge.js';
 import { Registry } from '../../../lib/metrics/registry.js';
 import { cloudMonitoringDashboard } from '../../../lib/cli/dashboard/cloud-monitoring/cloud-monitoring-dashboard.js';

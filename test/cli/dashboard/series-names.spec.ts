@@ -4,7 +4,7 @@ import { otlpNames } from '../../../lib/cli/dashboard/promql/otlp-names.js';
 import { textNames } from '../../../lib/cli/dashboard/promql/text-names.js';
 import { shownMetric, type ShownMetric } from '../../../lib/cli/dashboard/shown-metric.js';
 import { Counter, FloatCounter } from '../../../lib/metrics/counter.js';
-import { CumulativeDistribution } from '../../../lib/metrics/distribution-metric.js';
+import { CumulativeDistribution } from '../../../lib/metrics/cumulative-distribution.js';
 import { IntGauge, StringGauge } from '../../../lib/metrics/gauge.js';
 import { Registry } from '../../../lib/metrics/registry.js';
 import { prometheusText } from '../../../lib/prometheus/prometheus-text.js';

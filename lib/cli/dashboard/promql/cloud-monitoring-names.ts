@@ -4,7 +4,7 @@ import {
   STRING_LABEL,
 } from '../../../monitors/cloud-monitoring/metric-mapping.js';
 import { resourceOf } from '../../../monitors/cloud-monitoring/monitored-resource.js';
-import { ucum } from '../../../monitors/opentelemetry/ucum.js';
+import { ucum } from '../../../monitors/ucum.js';
 import { Task } from '../../../targets/task.js';
 import type { ChosenTargets, SeriesNames } from './series-names.js';
 

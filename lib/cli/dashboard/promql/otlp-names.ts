@@ -1,5 +1,5 @@
 import { withoutLeadingSlash } from '../../../monitors/opentelemetry/opentelemetry-options.js';
-import { ucum } from '../../../monitors/opentelemetry/ucum.js';
+import { ucum } from '../../../monitors/ucum.js';
 import type { ShownMetric } from '../shown-metric.js';
 import type { ChosenTargets, SeriesNames } from './series-names.js';
 

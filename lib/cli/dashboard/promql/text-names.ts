@@ -52,7 +52,7 @@ export function textNames(
 }
 
 function labelsOf({ fields, origin }: ShownMetric): string[] {
-  return labelNames(fields, origin !== undefined, TARGET_LABELS);
+  return labelNames(fields, origin, TARGET_LABELS);
 }
 
 function scraped(label: string): string {

@@ -1,16 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { runCommandLine } from '../../lib/cli/run-command-line.js';
 import { VERSION } from '../../lib/version.js';
-
-/** What the command line prints, and its exit code. */
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const code = await runCommandLine(args, {
-    print: text => (out += `${text}\n`),
-    complain: text => (err += `${text}\n`),
-  });
-  return { code, out, err };
-}
+import { run } from './run.js';
 
 describe('the command nestjs-tsmon', () => {
   it.each([[[]], [['--help']], [['-h']]])('prints its help for %j', async args => {

@@ -1,5 +1,8 @@
 import type { Clock } from '../clock/clock.js';
-import { isDatastoreClient } from '../task-numbers/datastore/gapic-connection.js';
+import {
+  isDatastoreClient,
+  type DatastoreClient,
+} from '../task-numbers/datastore/gapic-connection.js';
 import { DatastoreTaskNumAllocator } from '../task-numbers/datastore/datastore-task-num-allocator.js';
 import { GapicRowStore } from '../task-numbers/datastore/gapic-row-store.js';
 import { DATASTORE_NAMESPACE } from '../task-numbers/datastore/instance-row.js';
@@ -43,14 +46,26 @@ export async function chooseAllocator(
   const load = isDatastoreClient(datastore)
     ? async () => datastore
     : await lazyDatastoreClient(datastore, settings.platform.projectId);
-  const rows = new GapicRowStore(load, DATASTORE_NAMESPACE);
+  let isClosed = false;
+  const loadUnlessClosed = async (): Promise<DatastoreClient> => {
+    if (isClosed) {
+      throw new Error('The application has ended.');
+    }
+    return await load();
+  };
+  const rows = new GapicRowStore(loadUnlessClosed, DATASTORE_NAMESPACE);
   const ours = new DatastoreTaskNumAllocator(rows, {
     expirationSec,
     selfAssign,
     onSelfAssignment,
     clock,
   });
-  return { allocator: ours, reason, close: () => ours.close() };
+  const close = async (): Promise<void> => {
+    // A release that waits behind a claim without an answer must not connect again: the process may be about to end.
+    isClosed = true;
+    await ours.close();
+  };
+  return { allocator: ours, reason, close };
 }
 
 /** The application closes an allocator that it has given. */

@@ -1,10 +1,15 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { Datastore } from '@google-cloud/datastore';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Registry } from '../../lib/metrics/registry.js';
 import type { Platform } from '../../lib/platform/platform.js';
 import { DatastoreTaskNumAllocator } from '../../lib/task-numbers/datastore/datastore-task-num-allocator.js';
+import { Task } from '../../lib/targets/task.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { compose } from '../../lib/module/composition.js';
+import { until } from '../support/processes.js';
 import { withAllPackages, withoutPackage } from '../support/missing-package.js';
 
 vi.mock(import('../../lib/task-numbers/datastore/datastore-task-num-allocator.js'), { spy: true });
@@ -74,5 +79,28 @@ describe('the allocator of Datastore', () => {
     } finally {
       withAllPackages();
     }
+  });
+
+  it('connects no more when the application has ended, though Datastore does not answer', async () => {
+    let connections = 0;
+    const silent = createServer(() => connections++).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const client = new Datastore({ projectId: 'p', apiEndpoint: `127.0.0.1:${port}` });
+    const { chosenAllocator } = await compose(
+      { registry: new Registry(), monitor: new FakeMonitor(), datastore: client },
+      PLATFORM,
+      new ManualClock(),
+    );
+    const { allocator } = chosenAllocator;
+    const task = new Task({ serviceName: 'shop', jobName: 'web' });
+    const claim = allocator.notifyTaskIsAlive(task, 'i').catch((error: unknown) => error);
+    await until('it has connected', () => connections > 0);
+    const release = allocator.release(task, 'i').catch((error: unknown) => error);
+    await chosenAllocator.close();
+    expect(String(await claim)).toContain('The connection was closed.');
+    expect(String(await release)).toContain('The application has ended.');
+    expect(connections).toBe(1);
+    silent.close();
   });
 });

@@ -53,6 +53,8 @@ const UNANSWERED_BEFORE_RECONNECT = 3;
 export class GapicConnection {
   private connecting: Promise<Connection> | undefined;
   private unanswered = 0;
+  /** Ends the calls in progress. */
+  private closing = new AbortController();
 
   /** @param load returns the high-level client. It is called for each call, and loads its package once. */
   constructor(private readonly load: () => Promise<DatastoreClient>) {}
@@ -63,21 +65,30 @@ export class GapicConnection {
       // Loading the package can take seconds on a busy machine, and says nothing about Datastore.
       const datastore = await this.load();
       // The deadlines of the generated client do not hold in every state of the connection, so we have our own.
-      return await Deadline.run(systemClock, 'The answer', call.deadlineMs, async deadline => {
+      const answered = async (deadline: Deadline): Promise<T> => {
         const connection = await deadline.race(this.connected(datastore));
         const options = { timeout: deadline.remainingMs() };
         const [reply] = await deadline.race(rpc({ ...connection, options }));
         this.unanswered = 0;
         return reply;
-      });
+      };
+      const { signal } = this.closing;
+      return await Deadline.run(systemClock, 'The answer', call.deadlineMs, answered, signal);
     } catch (error) {
       this.noteFailure(error);
       throw new Error(`Datastore failed ${call.purpose}: ${errorMessage(error)}`, { cause: error });
     }
   }
 
-  /** Ends the connection; the next call makes a new one. */
+  /** Ends the connection. Calls in progress fail at once; the next call makes a new connection. */
   async close(): Promise<void> {
+    const { closing } = this;
+    this.closing = new AbortController();
+    closing.abort(new Error('The connection was closed.'));
+    await this.disconnect();
+  }
+
+  private async disconnect(): Promise<void> {
     const { connecting } = this;
     this.connecting = undefined;
     this.unanswered = 0;
@@ -108,7 +119,7 @@ export class GapicConnection {
     this.unanswered++;
     // Not awaited: a channel that does not answer may not close either, and the caller has waited long enough.
     if (this.unanswered >= UNANSWERED_BEFORE_RECONNECT) {
-      this.close().catch(() => undefined);
+      this.disconnect().catch(() => undefined);
     }
   }
 }

@@ -31,7 +31,7 @@ export abstract class DistributionMetric<F extends FieldDeclarations> extends Me
   readonly bucketer: Bucketer;
 
   protected constructor(kind: MetricKind, name: string, options: DistributionOptions<F>) {
-    super(kind, name, options);
+    super(kind, name, options, ['bucketer']);
     this.bucketer = options.bucketer ?? Bucketer.default;
     if (!isBucketer(this.bucketer)) {
       throw new TypeError(

@@ -55,6 +55,7 @@ interface ListedCell<V extends CellValue, F extends FieldDeclarations> {
   readonly value: V;
 }
 
+const OPTION_NAMES = ['description', 'fields', 'units', 'registry'];
 const METRIC_NAME = /^(\/[a-zA-Z0-9_-]+)+$/;
 
 /**
@@ -64,8 +65,8 @@ const METRIC_NAME = /^(\/[a-zA-Z0-9_-]+)+$/;
  * The errors that methods of metrics and bound cells throw are mistakes of the caller. With the option `misuse: 'log'`, and in
  * production by default, the method has no effect instead, and the mistake is counted in `tsmon/misused`.
  *
- * @throws RangeError for an invalid name, field name or unit; TypeError for an option of a wrong type; Error when
- * the registry has a different declaration with the same name.
+ * @throws RangeError for an invalid name, field name or unit; TypeError for an unknown option and one of a wrong type; Error
+ * when the registry has a different declaration with the same name.
  *
  * @publicApi
  */
@@ -90,8 +91,11 @@ export abstract class Metric<
     readonly kind: MetricKind,
     name: string,
     options: MetricOptions<FieldDeclarations>,
+    /** The names of the options that only this kind has. */
+    ownOptions: readonly string[] = [],
   ) {
     this.name = checkedName(name);
+    checkNames(name, options, [...OPTION_NAMES, ...ownOptions]);
     this.description = checkedDescription(name, options.description ?? '');
     this.fields = new FieldSchema(name, options.fields ?? {});
     this.units = checkedUnits(name, kind, options.units ?? Units.Unknown);
@@ -176,6 +180,15 @@ function checkedName(name: string): string {
     );
   }
   return name;
+}
+
+function checkNames(name: string, options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find(option => !known.includes(option));
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `Unknown option ${shown(unknown)} of metric "${name}"; it has ${known.join(', ')}.`,
+    );
+  }
 }
 
 function checkedDescription(name: string, description: unknown): string {

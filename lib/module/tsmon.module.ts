@@ -40,6 +40,8 @@ import { compose, type Composition } from './composition.js';
 import { ShutdownHint } from './shutdown-hint.js';
 import { TSMON_CLOCK, TSMON_COMPOSITION, TSMON_PLATFORM } from './tokens.js';
 import { nameOf } from '../log.js';
+import { wrongType } from '../validation/option-errors.js';
+import { isObject } from '../validation/schema.js';
 
 /** Provides one of the parts. */
 const part = (provide: unknown, pick: (parts: Composition) => unknown) => ({
@@ -167,9 +169,13 @@ export class TsmonModule extends ConfigurableModuleClass implements NestModule, 
   /**
    * Configures the module. Without options it fits App Engine and Cloud Run, and works elsewhere.
    *
-   * @throws TypeError or RangeError, when the application starts, for a wrong option.
+   * @throws TypeError when the options are not an object. TypeError or RangeError, when the application starts, for a wrong
+   * option.
    */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    if (!isObject(options)) {
+      throw wrongType('', 'an object', options);
+    }
     return super.forRoot(options);
   }
 

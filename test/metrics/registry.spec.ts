@@ -191,3 +191,19 @@ describe('Registry', () => {
     expect(() => storeOf(another)).toThrow('another copy of nestjs-tsmon, which does not fit');
   });
 });
+
+describe('a metric', () => {
+  it.each([
+    ['Counter', Counter, 'description, fields, units, registry'],
+    [
+      'CumulativeDistribution',
+      CumulativeDistribution,
+      'description, fields, units, registry, bucketer',
+    ],
+  ])('refuses an option that %s does not have', (_, Kind, known) => {
+    const misspelled = { registry: new Registry(), desciption: 'Orders placed.' };
+    expect(() => new Kind('orders', misspelled)).toThrow(
+      new TypeError(`Unknown option "desciption" of metric "orders"; it has ${known}.`),
+    );
+  });
+});

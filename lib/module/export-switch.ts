@@ -12,6 +12,7 @@ import { nameOf, errorText, log } from '../log.js';
 import { OwnWork } from '../own-work.js';
 import { registerCallback } from '../metrics/callbacks.js';
 import { OnceLog } from '../seldom-log.js';
+import type { PlatformName } from '../platform/platform.js';
 import { storeOf, type InMemoryStore } from '../store/in-memory-store.js';
 import { isNoTaskNumberError, type TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 import type { Composition } from './composition.js';
@@ -204,7 +205,18 @@ export class ExportSwitch {
     return [
       `Metrics of ${task.group} are sent to ${monitors} (${chosenMonitors.reason})`,
       `every ${flush.intervalSec} s, flush mode ${flush.mode} (platform ${platform.name})`,
-      `task numbers from ${nameOf(chosen.allocator)} (${chosen.reason}).`,
+      `task numbers from ${nameOf(chosen.allocator)} (${chosen.reason}).${this.billingHint()}`,
     ].join('; ');
   }
+
+  /** Nothing inside an instance tells how it is billed, and so whether it has CPU between requests. */
+  private billingHint(): string {
+    const { settings } = this.parts;
+    const mayBeByInstance = BILLED_EITHER_WAY.has(settings.platform.name);
+    return mayBeByInstance && settings.options.flush.mode === undefined
+      ? " With instance-based billing set flush.mode to 'both', so that no request waits."
+      : '';
+  }
 }
+
+const BILLED_EITHER_WAY: ReadonlySet<PlatformName> = new Set(['cloud-run', 'cloud-functions']);

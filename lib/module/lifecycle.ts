@@ -6,6 +6,7 @@ import type {
   OnModuleInit,
 } from '@nestjs/common';
 import type { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { log } from '../log.js';
 import type { Registry, RegistryOwner } from '../metrics/registry.js';
 import { storeOf } from '../store/in-memory-store.js';
 import { ExportSwitch } from './export-switch.js';
@@ -40,6 +41,7 @@ export class TsmonLifecycle
     this.shutdown = new Shutdown(parts, this.exportSwitch, this);
     hooks.onStarted(() => {
       this.holdRegistry();
+      this.warnIfNothingElects();
       void this.claimOnceListening();
     });
     hooks.onShutdown(() => this.onModuleDestroy());
@@ -136,6 +138,16 @@ export class TsmonLifecycle
   private holdRegistry(): void {
     if (!this.closing && !this.registry.hold(this)) {
       throw alreadyHeld();
+    }
+  }
+
+  /** An application without HTTP may still serve RPC, whose calls flush. Nothing tells whether it does. */
+  private warnIfNothingElects(): void {
+    const { flush, settings } = this.parts;
+    if (settings.options.enabled && flush.mode === 'request' && !this.adapterHost.httpAdapter) {
+      log.warn(
+        `Only RPC calls can flush: flush.mode is 'request', and this application serves no HTTP. If it serves no RPC either, as a job or a worker of a queue, set flush.mode to 'background'.`,
+      );
     }
   }
 

@@ -27,7 +27,8 @@ export interface HttpOptions {
   enabled?: boolean | undefined;
   /**
    * Requests that are not measured: the whole path without its query, such as `'/healthz'`, or a RegExp that
-   * matches part of that path. Ignored requests wait for a flush only if it is a whole interval late.
+   * matches part of that path. It is the path that the client asks for, so it begins with the global prefix of the
+   * application, if there is one: `'/api/healthz'`. Ignored requests wait for a flush only if it is a whole interval late.
    *
    * For routes of a controller, prefer {@link SkipMetrics}. Routes of the library are measured too:
    * `/^\/internal\/tsmon/` leaves out the status page.

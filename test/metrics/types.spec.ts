@@ -187,8 +187,8 @@ describe('values are typed by the kind', () => {
     // @ts-expect-error a gauge of booleans is set
     expect(new BoolGauge('up', { registry }).cell().add).toBeUndefined();
     // @ts-expect-error a counter has no bucketer
-    const counter = new Counter('plain', { registry, bucketer: Bucketer.default });
-    expect(counter).not.toHaveProperty('bucketer');
+    const make = (): unknown => new Counter('plain', { registry, bucketer: Bucketer.default });
+    expect(make).toThrow(TypeError);
   });
 
   it('units are those of Units', () => {

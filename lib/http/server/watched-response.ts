@@ -40,11 +40,16 @@ type WatcherKey = symbol;
 
 type WatchedResponse = ServerResponse & Record<WatcherKey, ResponseWatcher | undefined>;
 
-/** The prototypes, and seldom single responses, whose methods were replaced. */
-const keys = new WeakMap<object, WatcherKey>();
-/** The prototype of the last response. Comparing it is cheaper than a search for the key. */
+/** An object whose methods were replaced: a prototype, and seldom a single response. */
+interface Replaced {
+  readonly key: WatcherKey;
+  readonly methods: Methods;
+}
+
+const replaced = new WeakMap<object, Replaced>();
+/** The prototype of the last response. Comparing it is cheaper than a search. */
 let lastPrototype: object | undefined;
-let lastKey: WatcherKey = Symbol('watcher of none');
+let last: Replaced;
 
 /**
  * Lets a watcher see the calls of a response. Replaces the methods of the prototype, once in a process: three closures for
@@ -55,54 +60,60 @@ export function watchResponse(response: ServerResponse, watcher: ResponseWatcher
 }
 
 function keyFor(response: ServerResponse): WatcherKey {
-  if (Object.hasOwn(response, 'writeHead')) {
-    return keyOf(response); // Another library has replaced the methods of this response.
-  }
   const prototype = Object.getPrototypeOf(response) as object;
   if (prototype !== lastPrototype) {
     lastPrototype = prototype;
-    lastKey = keyOf(ownerOfMethods(prototype));
+    last = replacedOf(ownerOfMethods(prototype) ?? response);
   }
-  return lastKey;
+  const { key, methods } = last;
+  const isReplaced =
+    response.writeHead === methods.writeHead &&
+    response.write === methods.write &&
+    response.end === methods.end;
+  // Another library may have replaced the methods of this response. It may not call those of the prototype.
+  return isReplaced ? key : replacedOf(response).key;
 }
 
 /** Returns the prototype that has the methods itself. Passes over those of Express, which has another one for each application. */
-function ownerOfMethods(prototype: object): object {
-  let owner = prototype;
-  while (!Object.hasOwn(owner, 'writeHead')) {
-    owner = Object.getPrototypeOf(owner) as object;
+function ownerOfMethods(prototype: object): object | undefined {
+  let owner: object | null = prototype;
+  while (owner !== null && !Object.hasOwn(owner, 'writeHead')) {
+    owner = Object.getPrototypeOf(owner) as object | null;
   }
-  return owner;
+  return owner ?? undefined;
 }
 
-function keyOf(owner: object): WatcherKey {
-  let key = keys.get(owner);
-  if (key === undefined) {
-    key = Symbol('watcher');
-    keys.set(owner, key);
-    replaceMethods(owner as Methods, key);
+function replacedOf(owner: object): Replaced {
+  let known = replaced.get(owner);
+  if (known === undefined) {
+    const key = Symbol('watcher');
+    known = { key, methods: watchedMethods(owner as Methods, key) };
+    Object.assign(owner, known.methods);
+    replaced.set(owner, known);
   }
-  return key;
+  return known;
 }
 
-function replaceMethods(owner: Methods, key: WatcherKey): void {
-  const { writeHead, write, end } = owner;
-  owner.writeHead = function watchedWriteHead(status, reason, headers) {
-    const watcher = (this as WatchedResponse)[key];
-    return watcher === undefined
-      ? writeHead.call(this, status, reason, headers)
-      : watcher.writeHead(writeHead, status, reason, headers);
-  };
-  owner.write = function watchedWrite(chunk, encoding, done) {
-    const watcher = (this as WatchedResponse)[key];
-    return watcher === undefined
-      ? write.call(this, chunk, encoding, done)
-      : watcher.write(write, chunk, encoding, done);
-  };
-  owner.end = function watchedEnd(chunk, encoding, done) {
-    const watcher = (this as WatchedResponse)[key];
-    return watcher === undefined
-      ? end.call(this, chunk, encoding, done)
-      : watcher.end(end, chunk, encoding, done);
+/** Wraps the methods of an object. */
+function watchedMethods({ writeHead, write, end }: Methods, key: WatcherKey): Methods {
+  return {
+    writeHead: function watchedWriteHead(status, reason, headers) {
+      const watcher = (this as WatchedResponse)[key];
+      return watcher === undefined
+        ? writeHead.call(this, status, reason, headers)
+        : watcher.writeHead(writeHead, status, reason, headers);
+    },
+    write: function watchedWrite(chunk, encoding, done) {
+      const watcher = (this as WatchedResponse)[key];
+      return watcher === undefined
+        ? write.call(this, chunk, encoding, done)
+        : watcher.write(write, chunk, encoding, done);
+    },
+    end: function watchedEnd(chunk, encoding, done) {
+      const watcher = (this as WatchedResponse)[key];
+      return watcher === undefined
+        ? end.call(this, chunk, encoding, done)
+        : watcher.end(end, chunk, encoding, done);
+    },
   };
 }

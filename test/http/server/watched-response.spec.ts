@@ -53,6 +53,15 @@ describe('A watched response', () => {
     expect(calls).toEqual(['end', 'writeHead']);
   });
 
+  test('reports calls although another library has replaced a method by one that calls no method of Node', () => {
+    watch(new ServerResponse(newRequest()));
+    const response = new ServerResponse(newRequest());
+    response.end = () => response;
+    const calls = watch(response);
+    response.end();
+    expect(calls).toEqual(['end']);
+  });
+
   test('reports nothing of a response of the same class that is not watched', () => {
     const calls = watch(new ServerResponse(newRequest()));
     const other = new ServerResponse(newRequest());

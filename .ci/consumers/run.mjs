@@ -1,13 +1,11 @@
 // Installs the package, as it would be published, in small applications on several versions of Nest, Node and
 // TypeScript, checks their types, and runs them. Needs dist. Prints a line for each.
-import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pack, print, ROOT, run, scratch } from './commands.mjs';
 
 const SOURCES = fileURLToPath(new URL('.', import.meta.url));
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const { devDependencies: ours } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
 const NODE_20 = '20.20.2';
@@ -90,12 +88,6 @@ const JEST_CONFIG = {
 const INSTALL = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
 const LONGEST_SEC = { install: 300, compile: 120, run: 60, test: 120 };
 
-const scratch = mkdtempSync(join(tmpdir(), 'nestjs-tsmon-consumers-'));
-process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.on(signal, () => process.exit(1));
-}
-
 const tarball = pack();
 for (const consumer of CONSUMERS) {
   const startedAt = Date.now();
@@ -110,12 +102,6 @@ for (const consumer of CONSUMERS) {
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-function pack() {
-  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', scratch];
-  const [{ filename }] = JSON.parse(run('npm', args, { cwd: ROOT }));
-  return join(scratch, filename);
 }
 
 function tryOut(consumer, folder) {
@@ -192,22 +178,6 @@ function nodeOf({ node }, folder) {
   };
 }
 
-/** @returns what the program printed; throws, with all of it, unless it ends in time and with 0. */
-function run(program, args, { cwd, env = process.env, longestSec }) {
-  const { status, signal, error, stdout, stderr } = spawnSync(program, args, {
-    cwd,
-    env,
-    encoding: 'utf8',
-    timeout: longestSec && longestSec * 1000,
-    killSignal: 'SIGKILL',
-  });
-  if (status !== 0) {
-    const how = error?.message ?? `ended with ${status ?? signal}`;
-    throw new Error(`${program} ${args.join(' ')}: ${how}\n${stdout}${stderr}`);
-  }
-  return stdout;
-}
-
 function titleOf({ node, typescript, modules, packages, parts }) {
   const config = packages['@nestjs/config'];
   return [
@@ -228,8 +198,4 @@ function majorOf(version) {
 /** The versions that the package itself is developed with. */
 function pinned(...names) {
   return Object.fromEntries(names.map(name => [name, ours[name]]));
-}
-
-function print(line) {
-  process.stdout.write(`${line}\n`);
 }

@@ -8,8 +8,10 @@ const lib = (path: string): string => fileURLToPath(new URL(`./lib/${path}`, imp
 const BUILT = ['test/e2e/**/*.spec.ts', 'test/package.spec.ts'];
 /** These prove at length what the others test once, and also run what was built. */
 const PROOF = ['test/proof/**/*.spec.ts'];
-/** These need a process of their own: they measure its heap, or set what a package reads when it is loaded. */
+/** These need a process of their own: they measure its heap, or it matters to them when a package is loaded. */
 const APART = [
+  'test/google/optional-package.spec.ts',
+  'test/sources/opentelemetry/{instrumentation,pg,whole-run}.spec.ts',
   'test/security/hostile-input.spec.ts',
   'test/module/lifecycle.spec.ts',
   'test/monitors/prodx/prodx-tls.spec.ts',

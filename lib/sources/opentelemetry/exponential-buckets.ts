@@ -9,15 +9,6 @@ const ALIGNMENT = 16;
 
 type Buckets = OpenTelemetryExponentialHistogram['positive'];
 
-/** The buckets of the positive samples, or those of the negative samples without their sign. */
-interface Side {
-  readonly bounds: readonly number[];
-  /** Zero and the bounds. */
-  readonly fromZero: readonly number[];
-  /** The samples between each bound and the next one. */
-  readonly counts: readonly number[];
-}
-
 /** Bounds that follow each other. */
 interface Range {
   /** The index of the first bound. */
@@ -31,7 +22,7 @@ interface Range {
 const ranges = new Map<string, Range>();
 const MOST_RANGES = 1000;
 
-const NO_SAMPLES: Side = { bounds: [], fromZero: [0], counts: [] };
+const NO_SAMPLES: Range = { first: 0, bounds: [], fromZero: [0] };
 
 /**
  * Writes an exponential histogram with explicit bounds. When OpenTelemetry makes the buckets wider, the new bounds are exactly
@@ -42,39 +33,45 @@ const NO_SAMPLES: Side = { bounds: [], fromZero: [0], counts: [] };
  */
 export function explicitBuckets(histogram: OpenTelemetryExponentialHistogram): SourceHistogram {
   const { count, sum = 0, scale, zeroCount } = histogram;
-  const positive = sideOf(histogram.positive, scale);
-  const negative = sideOf(histogram.negative, scale);
-  // Nothing lies between zero and the first bound.
-  const bucketCounts = [zeroCount, 0].concat(positive.counts);
-  if (negative === NO_SAMPLES) {
-    return { bounds: positive.fromZero, bucketCounts, count, sum };
+  const positive = rangeOf(histogram.positive, scale);
+  const negative = rangeOf(histogram.negative, scale);
+  const bucketCounts: number[] = [];
+  for (let i = negative.bounds.length - 1; i >= 0; i--) {
+    bucketCounts.push(countAbove(i, negative, histogram.negative));
   }
-  return {
-    bounds: [...negative.bounds.map(bound => -bound).toReversed(), ...positive.fromZero],
-    bucketCounts: [...negative.counts.toReversed(), ...bucketCounts],
-    count,
-    sum,
-  };
+  // Nothing lies between zero and the first bound.
+  bucketCounts.push(zeroCount, 0);
+  for (let i = 0; i < positive.bounds.length; i++) {
+    bucketCounts.push(countAbove(i, positive, histogram.positive));
+  }
+  const bounds =
+    negative === NO_SAMPLES
+      ? positive.fromZero
+      : [...negative.bounds.map(bound => -bound).toReversed(), ...positive.fromZero];
+  return { bounds, bucketCounts, count, sum };
 }
 
-function sideOf({ offset, bucketCounts }: Buckets, scale: number): Side {
+/** The number of samples between a bound and the next one. */
+function countAbove(bound: number, { first }: Range, { offset, bucketCounts }: Buckets): number {
+  const at = first + bound - offset;
+  // An index outside of an array is slow to read.
+  return at >= 0 && at < bucketCounts.length ? bucketCounts[at]! : 0;
+}
+
+/** The bounds around the buckets of the positive samples, or around those of the negative samples without their sign. */
+function rangeOf({ offset, bucketCounts }: Buckets, scale: number): Range {
   if (bucketCounts.every(count => count === 0)) {
     return NO_SAMPLES;
   }
-  const { first, bounds, fromZero } = rangeOf(
+  return rangeBetween(
     scale,
     Math.floor(offset / ALIGNMENT) * ALIGNMENT,
     Math.ceil((offset + bucketCounts.length) / ALIGNMENT) * ALIGNMENT,
   );
-  const counts: number[] = [];
-  for (let i = 0; i < bounds.length; i++) {
-    counts.push(bucketCounts[first + i - offset] ?? 0);
-  }
-  return { bounds, fromZero, counts };
 }
 
 /** The bounds from one index to another one. Those that are no finite numbers above 0 are left out: there are no samples. */
-function rangeOf(scale: number, from: number, to: number): Range {
+function rangeBetween(scale: number, from: number, to: number): Range {
   const key = `${scale} ${from} ${to}`;
   let range = ranges.get(key);
   if (!range) {

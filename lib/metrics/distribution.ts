@@ -45,7 +45,7 @@ export class Distribution {
     bucketCounts: readonly number[],
     sum: number,
   ): Distribution {
-    checkCounts(bucketer, bucketCounts);
+    const samples = checkedTotal(bucketer, bucketCounts);
     if (!Number.isFinite(sum)) {
       throw wrongNumber('The sum of a distribution', 'finite', sum);
     }
@@ -61,9 +61,7 @@ export class Distribution {
     if (first < end) {
       distribution.window = bucketCounts.slice(first, end);
       distribution.firstBucket = first;
-      for (const count of distribution.window) {
-        distribution.samples += count;
-      }
+      distribution.samples = samples;
       distribution.total = sum;
     }
     return distribution;
@@ -205,8 +203,12 @@ export const isDistribution = (value: unknown): value is Distribution => BRAND.i
 export function hasFewerSamples(before: Distribution, after: Distribution): boolean {
   const { first, counts } = before.usedWindow;
   const later = after.usedWindow;
+  const shift = first - later.first;
+  if (counts.length > 0 && (shift < 0 || shift + counts.length > later.counts.length)) {
+    return true; // The first and the last bucket in use have samples, of which one is empty later.
+  }
   for (let i = 0; i < counts.length; i++) {
-    if ((later.counts[first + i - later.first] ?? 0) < counts[i]!) {
+    if (later.counts[shift + i]! < counts[i]!) {
       return true;
     }
   }
@@ -225,7 +227,8 @@ export function fallOf(before: Distribution, after: Distribution): string | unde
     : undefined;
 }
 
-function checkCounts(bucketer: Bucketer, bucketCounts: readonly number[]): void {
+/** Returns the number of all samples. One loop checks and adds up: sources have many histograms with many buckets. */
+function checkedTotal(bucketer: Bucketer, bucketCounts: readonly number[]): number {
   if (!isBucketer(bucketer)) {
     throw new TypeError(
       `The bucketer of a distribution must be a Bucketer, such as Bucketer.default, got ${shown(bucketer)}.`,
@@ -242,13 +245,16 @@ function checkCounts(bucketer: Bucketer, bucketCounts: readonly number[]): void 
       `bucketCounts of a distribution must be at most ${bucketCount} numbers, one for each bucket of ${bucketer}; got ${bucketCounts.length}.`,
     );
   }
+  let samples = 0;
   for (let i = 0; i < bucketCounts.length; i++) {
     const count = bucketCounts[i]!;
     if (!Number.isSafeInteger(count) || count < 0) {
       const range = 'a safe integer of at least 0';
       throw wrongNumber(`bucketCounts[${i}] of a distribution`, range, count);
     }
+    samples += count;
   }
+  return samples;
 }
 
 function zeros(count: number): number[] {

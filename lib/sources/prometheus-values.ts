@@ -83,8 +83,12 @@ function attributesOf(
 
 interface Buckets {
   readonly labels: PrometheusLabels;
-  /** Each upper bound, and the number of samples up to it. */
-  readonly below: (readonly [bound: number, count: number])[];
+  /** How many labels there are. */
+  readonly labelCount: number;
+  /** The upper bounds of the buckets. */
+  readonly bounds: number[];
+  /** The number of samples up to each bound. */
+  readonly upToBounds: number[];
   sum: number;
 }
 
@@ -93,15 +97,17 @@ function histogramPoints(
   defaults: PrometheusLabels,
 ): SourcePoint[] {
   const histograms = new Map<string, Buckets>();
+  const [bucketName, sumName] = [`${name}_bucket`, `${name}_sum`];
   let present: Buckets | undefined;
   for (const { labels = {}, value, metricName } of values) {
     // The values of one histogram follow each other.
-    if (!present || !hasLabels(labels, present.labels)) {
+    if (!present || !hasLabelsOf(present, labels)) {
       present = histogramOf(labels, histograms);
     }
-    if (metricName === `${name}_bucket`) {
-      present.below.push([boundOf(labels['le']), value]);
-    } else if (metricName === `${name}_sum`) {
+    if (metricName === bucketName) {
+      present.bounds.push(boundOf(labels['le']));
+      present.upToBounds.push(value);
+    } else if (metricName === sumName) {
       present.sum = value;
     }
   }
@@ -111,8 +117,8 @@ function histogramPoints(
   }));
 }
 
-/** Whether the labels of a value are these, apart from the bound of a bucket. */
-function hasLabels(labels: PrometheusLabels, own: PrometheusLabels): boolean {
+/** Whether the labels of a value are those of a histogram, apart from the bound of a bucket. */
+function hasLabelsOf({ labels: own, labelCount }: Buckets, labels: PrometheusLabels): boolean {
   let count = 0;
   for (const name of Object.keys(labels)) {
     if (name !== 'le') {
@@ -122,19 +128,20 @@ function hasLabels(labels: PrometheusLabels, own: PrometheusLabels): boolean {
       }
     }
   }
-  return count === Object.keys(own).length;
+  return count === labelCount;
 }
 
 /** The histogram with these labels. The bound of a bucket is a label, too. */
 function histogramOf(labels: PrometheusLabels, histograms: Map<string, Buckets>): Buckets {
   const { le: _, ...own } = labels;
-  const key = Object.keys(own)
-    .sort()
-    .map(name => `${name}\0${own[name]}`)
-    .join('\0');
+  const names = Object.keys(own).sort();
+  let key = '';
+  for (const name of names) {
+    key += `${name}\0${own[name]}\0`;
+  }
   let histogram = histograms.get(key);
   if (!histogram) {
-    histogram = { labels: own, below: [], sum: 0 };
+    histogram = { labels: own, labelCount: names.length, bounds: [], upToBounds: [], sum: 0 };
     histograms.set(key, histogram);
   }
   return histogram;
@@ -145,16 +152,22 @@ function boundOf(le: string | number | undefined): number {
 }
 
 /** Makes counts of each bucket from the cumulative ones of Prometheus. */
-function histogramValue({ below, sum }: Buckets): SourceHistogram {
-  const rising = below.toSorted(([one], [other]) => one - other);
-  const bounds: number[] = [];
+function histogramValue(histogram: Buckets): SourceHistogram {
+  const { bounds, upToBounds } = rising(histogram);
   const bucketCounts: number[] = [];
   let count = 0;
-  for (const [bound, upToBound] of rising) {
-    bounds.push(bound);
+  for (const upToBound of upToBounds) {
     bucketCounts.push(upToBound - count);
     count = upToBound;
   }
-  bounds.pop();
-  return { bounds, bucketCounts, count, sum };
+  return { bounds: bounds.slice(0, -1), bucketCounts, count, sum: histogram.sum };
+}
+
+/** Sorts the buckets by their bounds, where they are not sorted already. */
+function rising({ bounds, upToBounds }: Buckets): Pick<Buckets, 'bounds' | 'upToBounds'> {
+  if (bounds.every((bound, i) => i === 0 || bound >= bounds[i - 1]!)) {
+    return { bounds, upToBounds };
+  }
+  const order = [...bounds.keys()].sort((one, other) => bounds[one]! - bounds[other]!);
+  return { bounds: order.map(i => bounds[i]!), upToBounds: order.map(i => upToBounds[i]!) };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Bucketer } from '../../lib/metrics/bucketer.js';
-import { Distribution } from '../../lib/metrics/distribution.js';
+import { Distribution, hasFewerSamples } from '../../lib/metrics/distribution.js';
 import { SeededRandom } from '../support/seeded-random.js';
 
 const bucketer = Bucketer.fixedWidth(10, 5);
@@ -126,5 +126,22 @@ describe('Distribution.minus', () => {
       const rest = distributionOf(...samples).minus(distributionOf(...samples.slice(0, cut)));
       expect(stateOf(rest)).toEqual(stateOf(distributionOf(...samples.slice(cut))));
     }
+  });
+});
+
+describe('hasFewerSamples()', () => {
+  it.each([
+    ['nothing before', [], [], false],
+    ['the same', [0, 2, 1], [0, 2, 1], false],
+    ['more, also in lower and higher buckets', [0, 2], [1, 2, 3], false],
+    ['fewer in a bucket between', [1, 2, 1], [1, 1, 9], true],
+    ['none in the lowest bucket', [1, 2], [0, 5], true],
+    ['none in the highest bucket', [0, 2, 1], [0, 5], true],
+    ['nothing after', [0, 1], [], true],
+  ])('of %s', (_, before, after, isFewer) => {
+    const [one, other] = [before, after].map(counts =>
+      Distribution.fromCounts(Bucketer.fixedWidth(10, 3), counts, 1),
+    );
+    expect(hasFewerSamples(one!, other!)).toBe(isFewer);
   });
 });

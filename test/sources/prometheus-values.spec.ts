@@ -23,19 +23,19 @@ describe('histograms of prom-client', () => {
     ]);
   });
 
-  it('may list their series in turn, also where one has a label more', () => {
+  it('may list their series in turn, also after one that has a label more', () => {
     const more = { metricName: 'c_bucket', labels: { le: '+Inf', route: '/a', code: 1 }, value: 7 };
     const values = [
+      more,
       bucket('/a', 1, 2),
       bucket('/b', 1, 0),
       bucket('/a', '+Inf', 3),
       bucket('/b', '+Inf', 4),
-      more,
     ];
     expect(pointsOf(values).map(({ value }) => value)).toEqual([
+      { bounds: [], bucketCounts: [7], count: 7, sum: 0 },
       { bounds: [1], bucketCounts: [2, 1], count: 3, sum: 0 },
       { bounds: [1], bucketCounts: [0, 4], count: 4, sum: 0 },
-      { bounds: [], bucketCounts: [7], count: 7, sum: 0 },
     ]);
   });
 });

@@ -42,7 +42,7 @@ export class Deadline {
     try {
       return await work(deadline);
     } finally {
-      deadline.cancelTimer();
+      deadline.end();
     }
   }
 
@@ -50,15 +50,25 @@ export class Deadline {
     private readonly clock: Clock,
     private readonly subject: string,
     private readonly timeoutMs: number,
-    parent?: AbortSignal,
+    private readonly parent?: AbortSignal,
   ) {
     this.stopwatch = new Stopwatch(clock);
-    this.signal = parent
-      ? AbortSignal.any([parent, this.controller.signal])
-      : this.controller.signal;
+    this.signal = this.controller.signal;
     // Every chunk and callback of a flush listens. Node would warn of a leak at more than ten listeners.
-    setMaxListeners(0, this.signal);
+    setMaxListeners(0, this.signal, ...(parent ? [parent] : []));
     this.cancelTimer = clock.after(timeoutMs, () => this.onTimeout());
+    // AbortSignal.any() would leak: on Node 20 a parent that lives long remembers every signal that was made from it.
+    parent?.addEventListener('abort', this.onParentAbort);
+    if (parent?.aborted) {
+      this.onParentAbort();
+    }
+  }
+
+  private readonly onParentAbort = (): void => this.controller.abort(this.parent?.reason);
+
+  private end(): void {
+    this.cancelTimer();
+    this.parent?.removeEventListener('abort', this.onParentAbort);
   }
 
   /** Milliseconds left, at least 1. */

@@ -8,6 +8,7 @@ import {
 import type { CellValue, MetricDeclaration, MetricKind } from './metric-declaration.js';
 import type { CellTable } from './metric-store.js';
 import { defaultRegistry, isRegistry, type Registry } from './registry.js';
+import { isObject } from '../validation/schema.js';
 import { shown } from '../validation/shown.js';
 import { isTime, isUnits, Units } from './units.js';
 
@@ -182,11 +183,18 @@ function checkedName(name: string): string {
   return name;
 }
 
-function checkNames(name: string, options: object, known: readonly string[]): void {
-  const unknown = Object.keys(options).find(option => !known.includes(option));
+function checkNames(name: string, options: unknown, known: readonly string[]): void {
+  if (!isObject(options)) {
+    throw new TypeError(
+      `The options of metric "${name}" must be an object, got ${shown(options)}.`,
+    );
+  }
+  const unknown = Object.entries(options).find(
+    ([option, value]) => value !== undefined && !known.includes(option),
+  );
   if (unknown !== undefined) {
     throw new TypeError(
-      `Unknown option ${shown(unknown)} of metric "${name}"; it has ${known.join(', ')}.`,
+      `Unknown option ${shown(unknown[0])} of metric "${name}"; it has ${known.join(', ')}.`,
     );
   }
 }

@@ -123,7 +123,7 @@ function hasLabelsOf({ labels: own, labelCount }: Buckets, labels: PrometheusLab
   for (const name of Object.keys(labels)) {
     if (name !== 'le') {
       count += 1;
-      if (labels[name] !== own[name]) {
+      if (labels[name] !== own[name] || !Object.hasOwn(own, name)) {
         return false;
       }
     }

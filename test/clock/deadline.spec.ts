@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { connect } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
@@ -100,6 +100,12 @@ describe('Deadline', () => {
 });
 
 describe('Deadline.run()', () => {
+  it('leaves nothing behind on a parent that lives long', async () => {
+    const parent = new AbortController();
+    await Deadline.run(new ManualClock(), 'A flush', 1000, async () => 'done', parent.signal);
+    expect(getEventListeners(parent.signal, 'abort')).toEqual([]);
+  });
+
   it('begins the work synchronously, and settles as it does', async () => {
     let begun = false;
     const run = Deadline.run(new ManualClock(), 'A flush', 1000, async () => {

@@ -191,6 +191,15 @@ describe('values are typed by the kind', () => {
     expect(make).toThrow(TypeError);
   });
 
+  it('options without a value are the same as none, and other things are no options', () => {
+    const shared = { registry, bucketer: undefined };
+    expect(() => new Counter('shared', shared as object)).not.toThrow();
+    expect(() => new Counter('nothing', null as never)).toThrow(
+      'The options of metric "nothing" must be an object, got null.',
+    );
+    expect(() => new Counter('list', [] as never)).toThrow(TypeError);
+  });
+
   it('units are those of Units', () => {
     // @ts-expect-error the unit is 's'
     expect(() => new Counter('time', { registry, units: 'seconds' })).toThrow(RangeError);

@@ -38,4 +38,13 @@ describe('histograms of prom-client', () => {
       { bounds: [1], bucketCounts: [0, 4], count: 4, sum: 0 },
     ]);
   });
+
+  it('are told apart by a label without a value', () => {
+    const values = [{ a: '1' }, { b: undefined }].map(labels => ({
+      metricName: 'c_bucket',
+      labels: { le: '+Inf', ...labels },
+      value: 1,
+    }));
+    expect(pointsOf(values as Value[])).toHaveLength(2);
+  });
 });

@@ -100,7 +100,9 @@ export class Exchange implements SkipMark, ResponseWatcher {
    */
   durationMs(): number {
     const isStream = this.isStream || (!this.ended && areHeadersSent(this.response));
-    return (isStream ? this.firstByteMs : this.host.clock.monotonicNow()) - this.startMs;
+    // An `end()` that throws after it has written the headers leaves no time of a first byte.
+    const hasFirstByte = isStream && this.firstByteMs > 0;
+    return (hasFirstByte ? this.firstByteMs : this.host.clock.monotonicNow()) - this.startMs;
   }
 
   /** Returns the span that the duration belongs to; undefined if it is not sampled or exemplars are not kept. */

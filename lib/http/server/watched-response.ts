@@ -40,16 +40,15 @@ type WatcherKey = symbol;
 
 type WatchedResponse = ServerResponse & Record<WatcherKey, ResponseWatcher | undefined>;
 
-/** An object whose methods were replaced: a prototype, and seldom a single response. */
-interface Replaced {
-  readonly key: WatcherKey;
-  readonly methods: Methods;
-}
+/** The name under which an object whose methods were replaced keeps its key, for all copies of the package in a process. */
+const KEY = Symbol.for('nestjs-tsmon/watched-response/1');
 
-const replaced = new WeakMap<object, Replaced>();
-/** The prototype of the last response. Comparing it is cheaper than a search. */
+/** A prototype, and seldom a single response. */
+type Owner = Methods & { [KEY]?: WatcherKey };
+
+/** The last prototype that has the methods itself. Comparing it is cheaper than a search. */
 let lastPrototype: object | undefined;
-let last: Replaced;
+let lastKey: WatcherKey = KEY;
 
 /**
  * Lets a watcher see the calls of a response. Replaces the methods of the prototype, once in a process: three closures for
@@ -60,18 +59,29 @@ export function watchResponse(response: ServerResponse, watcher: ResponseWatcher
 }
 
 function keyFor(response: ServerResponse): WatcherKey {
-  const prototype = Object.getPrototypeOf(response) as object;
-  if (prototype !== lastPrototype) {
-    lastPrototype = prototype;
-    last = replacedOf(ownerOfMethods(prototype) ?? response);
+  if (hasOwnMethods(response)) {
+    // Another library has replaced methods of this response. It may not call those of the prototype.
+    return keyOf(response);
   }
-  const { key, methods } = last;
-  const isReplaced =
-    response.writeHead === methods.writeHead &&
-    response.write === methods.write &&
-    response.end === methods.end;
-  // Another library may have replaced the methods of this response. It may not call those of the prototype.
-  return isReplaced ? key : replacedOf(response).key;
+  const prototype = Object.getPrototypeOf(response) as object;
+  if (prototype === lastPrototype) {
+    return lastKey;
+  }
+  const owner = ownerOfMethods(prototype);
+  const key = keyOf(owner ?? response);
+  if (owner === prototype) {
+    lastPrototype = prototype;
+    lastKey = key;
+  }
+  return key;
+}
+
+function hasOwnMethods(response: ServerResponse): boolean {
+  return (
+    Object.hasOwn(response, 'end') ||
+    Object.hasOwn(response, 'write') ||
+    Object.hasOwn(response, 'writeHead')
+  );
 }
 
 /** Returns the prototype that has the methods itself. Passes over those of Express, which has another one for each application. */
@@ -83,15 +93,14 @@ function ownerOfMethods(prototype: object): object | undefined {
   return owner ?? undefined;
 }
 
-function replacedOf(owner: object): Replaced {
-  let known = replaced.get(owner);
-  if (known === undefined) {
+function keyOf(object: object): WatcherKey {
+  const owner = object as Owner;
+  if (!Object.hasOwn(owner, KEY)) {
     const key = Symbol('watcher');
-    known = { key, methods: watchedMethods(owner as Methods, key) };
-    Object.assign(owner, known.methods);
-    replaced.set(owner, known);
+    Object.assign(owner, watchedMethods(owner, key));
+    Object.defineProperty(owner, KEY, { value: key });
   }
-  return known;
+  return owner[KEY]!;
 }
 
 /** Wraps the methods of an object. */

@@ -152,8 +152,11 @@ export class TsmonMetricReader implements MetricSource {
    */
   async shutdown(options: OpenTelemetryTimeout = {}): Promise<void> {
     const { timeoutMillis = SHUTDOWN_TIMEOUT_MS } = options;
-    this.kept = await this.producer?.collect({ timeoutMillis });
-    await this.forceFlush(options);
+    try {
+      this.kept = await this.producer?.collect({ timeoutMillis });
+    } finally {
+      await this.forceFlush(options);
+    }
   }
 
   /** Sets what {@link forceFlush} calls. An application with this source calls this itself. */

@@ -1,5 +1,5 @@
 import { systemClock } from '../../clock/clock.js';
-import { Deadline, isDeadlineError } from '../../clock/deadline.js';
+import { abortable, Deadline, isDeadlineError } from '../../clock/deadline.js';
 import { withoutLookupWarning } from '../../google/quiet-lookup.js';
 import { errorMessage } from '../../log.js';
 import type { GapicClient } from './proto.js';
@@ -61,9 +61,10 @@ export class GapicConnection {
 
   /** @throws Error that names the purpose of the call, with the error of the backend as its cause. */
   async call<T>(call: Call, rpc: (connected: Connected) => Promise<[T]>): Promise<T> {
+    const { signal } = this.closing;
     try {
       // Loading the package can take seconds on a busy machine, and says nothing about Datastore.
-      const datastore = await this.load();
+      const datastore = await abortable(this.load(), signal);
       // The deadlines of the generated client do not hold in every state of the connection, so we have our own.
       const answered = async (deadline: Deadline): Promise<T> => {
         const connection = await deadline.race(this.connected(datastore));
@@ -72,7 +73,6 @@ export class GapicConnection {
         this.unanswered = 0;
         return reply;
       };
-      const { signal } = this.closing;
       return await Deadline.run(systemClock, 'The answer', call.deadlineMs, answered, signal);
     } catch (error) {
       this.noteFailure(error);

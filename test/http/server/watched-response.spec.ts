@@ -1,6 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { watchResponse, type ResponseWatcher } from '../../../lib/http/server/watched-response.js';
 
 /** Overrides the methods, and calls those of its parent, as `inject()` of Fastify does. */
@@ -60,6 +60,26 @@ describe('A watched response', () => {
     const calls = watch(response);
     response.end();
     expect(calls).toEqual(['end']);
+  });
+
+  test('has the methods of its class replaced once in a process, by whichever copy of the library comes first', async () => {
+    watch(new ServerResponse(newRequest()));
+    const { end } = ServerResponse.prototype;
+    vi.resetModules();
+    const other = await import('../../../lib/http/server/watched-response.js');
+    const response = new ServerResponse(newRequest());
+    let ends = 0;
+    other.watchResponse(response, {
+      writeHead: (original, ...args) => original.apply(response, args),
+      write: (original, ...args) => original.apply(response, args),
+      end: (original, ...args) => {
+        ends += 1;
+        return original.apply(response, args);
+      },
+    });
+    response.end();
+    expect(ServerResponse.prototype.end).toBe(end);
+    expect(ends).toBe(1);
   });
 
   test('reports nothing of a response of the same class that is not watched', () => {

@@ -136,6 +136,15 @@ describe.each(SDKS)('TsmonMetricReader with OpenTelemetry SDK %s', (_, sdk) => {
     expect(flushed).toEqual([{ orders: 1 }]);
   });
 
+  it('flushes at the shutdown also if its MeterProvider fails to collect', async () => {
+    const reader = new TsmonMetricReader();
+    let flushes = 0;
+    reader.onForceFlush(async () => void (flushes += 1));
+    reader.setMetricProducer({ collect: () => Promise.reject(new Error('no instrument answers')) });
+    await expect(reader.shutdown()).rejects.toThrow('no instrument answers');
+    expect(flushes).toBe(1);
+  });
+
   it('collects at the shutdown of its MeterProvider, and gives that and what comes later', async () => {
     const { meter, provider, values } = createProvider();
     const orders = meter.createCounter('orders');

@@ -42,7 +42,7 @@ function nameInPrometheus(metric: ShownMetric): string {
   const isCounter = metric.kind.cumulative && metric.kind.valueType !== 'distribution';
   const name = metric.origin?.name ?? withoutLeadingSlash(metric.name);
   const words = name.split(/[^A-Za-z0-9:]+/).filter(Boolean);
-  const unit = unitIn(metric).replace(/\{.*\}/g, '');
+  const unit = unitIn(metric).replace(/\{[^{}]*\}/g, '');
   const unitWord = WORDS[unit] ?? unit.replace(/\W+/g, '_');
   if (unitWord !== '' && !words.includes(unitWord)) {
     words.push(unitWord);

@@ -56,6 +56,19 @@ class AnswersController {
     clock.advance(WORK_MS);
   }
 
+  @Get('wrong-length')
+  wrongLength(@Res() response: AnyResponse): void {
+    const raw = rawOf(response);
+    raw.strictContentLength = true;
+    raw.setHeader('content-length', 3);
+    clock.advance(WORK_MS);
+    try {
+      raw.end('longer');
+    } catch {
+      raw.destroy();
+    }
+  }
+
   @Sse('events')
   events(): unknown {
     clock.advance(WORK_MS);
@@ -104,6 +117,13 @@ describe.each(PLATFORMS)('the duration of a response on %s', platform => {
   it('lasts until the first byte of a stream that a client leaves', async () => {
     const duration = await durationOf('endless', 200, port =>
       hangUp(port, 'endless', text => text.includes('\r\n\r\n')),
+    );
+    expect(duration?.sum).toBe(WORK_MS);
+  });
+
+  it('lasts until the end of the connection where end() threw after the headers', async () => {
+    const duration = await durationOf('wrong-length', 200, port =>
+      ask(port, '/answers/wrong-length').catch(() => undefined),
     );
     expect(duration?.sum).toBe(WORK_MS);
   });

@@ -21,7 +21,7 @@ async function findingAt(host: string, subject = SUBJECT): Promise<Finding | und
   return (await examined({ rowsOf, subject })).datastore;
 }
 
-// The texts are those that Google's servers are known to send.
+// Texts of Google's servers as public reports quote them; that of a database in native mode is inferred.
 const REFUSALS: [string, number, string, string, RegExp, string[]][] = [
   [
     'an API that is disabled',

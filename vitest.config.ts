@@ -68,6 +68,7 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['lib/**/*.ts'],
+      exclude: ['lib/**/*.d.ts'],
       reporter: ['text', 'html'],
       thresholds: { lines: 95 },
     },

@@ -1,3 +1,4 @@
+import { request, type ClientRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -32,6 +33,7 @@ describe.skipIf(prometheusMissing)('a real Prometheus that scrapes the sample ap
   let app: INestApplication;
   let url: string;
   let prometheus: Prometheus;
+  let endless: ClientRequest;
 
   beforeAll(async () => {
     vi.stubEnv('TSMON_FLUSH_INTERVAL_SEC', '1');
@@ -41,6 +43,7 @@ describe.skipIf(prometheusMissing)('a real Prometheus that scrapes the sample ap
     await app.listen(0, '127.0.0.1');
     const { port } = app.getHttpServer().address() as AddressInfo;
     url = `http://127.0.0.1:${port}`;
+    endless = beginAnOrder();
     await useTheShop();
     prometheus = await startPrometheus(`127.0.0.1:${port}`, '/internal/tsmon');
     await vi.waitFor(
@@ -53,16 +56,26 @@ describe.skipIf(prometheusMissing)('a real Prometheus that scrapes the sample ap
             throw new Error(`${name} has no rate yet: ${await prometheus.health()}`);
           }
         }
+        expect(await prometheus.query('nodejs_event_loop_delay_seconds')).not.toEqual([]);
       },
       { timeout: START_TIMEOUT_MS, interval: 500 },
     );
   }, START_TIMEOUT_MS);
 
   afterAll(async () => {
+    endless?.destroy();
     await prometheus?.stop();
     await app?.close();
     vi.unstubAllEnvs();
   });
+
+  /** Begins a request that does not end: the delays of the event loop are measured during requests. */
+  function beginAnOrder(): ClientRequest {
+    const begun = request(`${url}/orders`, { method: 'POST', headers: { 'content-length': 100 } });
+    begun.on('error', () => undefined);
+    begun.write('{');
+    return begun;
+  }
 
   async function useTheShop(): Promise<void> {
     await fetch(`${url}/orders`, {

@@ -1,6 +1,13 @@
 #!/usr/bin/env node
 import { runCommandLine } from './run-command-line.js';
 
+// Whoever reads the output may have read enough, as `head` has.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') {
+    throw error;
+  }
+});
+
 // Not awaited: with a top-level await the bundler would put the monitors into more files.
 void runCommandLine(process.argv.slice(2), {
   print: text => process.stdout.write(`${text}\n`),

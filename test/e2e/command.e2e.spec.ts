@@ -1,4 +1,6 @@
+import { exec } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { VERSION } from '../../lib/version.js';
 import { manifest, ROOT } from '../packed.js';
@@ -31,6 +33,13 @@ describe('the built command', () => {
     const process = command(['doctor', '--help']);
     expect(await process.ended()).toEqual({ code: 0, signal: null });
     expect(process.output).toMatch(/^Usage: nestjs-tsmon doctor /);
+  });
+
+  it('says nothing of a reader that has read enough', async () => {
+    const file = join(ROOT, manifest().bin['nestjs-tsmon']!);
+    const dashboard = `"${process.execPath}" "${file}" dashboard --format grafana`;
+    const { stdout, stderr } = await promisify(exec)(`${dashboard} | head -c 1`);
+    expect([stdout, stderr]).toEqual(['{', '']);
   });
 
   it.skipIf(!emulatorsAvailable)(

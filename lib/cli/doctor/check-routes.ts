@@ -49,7 +49,7 @@ async function checkRoute(
   try {
     const plain = await statusOf(url, path, {});
     const forged = await statusOf(url, path, { 'x-appengine-cron': 'true' });
-    if (plain === 404) {
+    if (plain === 404 && forged === 404) {
       return { check, ...absent };
     }
     const open = [plain, forged].find(status => status >= 200 && status < 300);

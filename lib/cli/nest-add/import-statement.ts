@@ -1,5 +1,5 @@
 import type { ImportDeclaration, SourceFile } from 'typescript';
-import { endOfLine, inserted, lineBreakOf, parse } from './source-text.js';
+import { inserted, lineBreakOf, parse, restOfLine } from './source-text.js';
 import type { TypeScript } from './typescript-of-app.js';
 
 /** Adds the import of a name, with the quotes and the semicolons of the imports that are there. */
@@ -57,5 +57,6 @@ function withImportLine(
   const quote = neighbour.moduleSpecifier.getText()[0];
   const semicolon = text[neighbour.end - 1] === ';' ? ';' : '';
   const line = `${start} ${quote}${from}${quote}${semicolon}`;
-  return inserted(text, endOfLine(text, neighbour.end), lineBreakOf(text) + line);
+  const lineEnd = neighbour.end + (restOfLine(text.slice(neighbour.end))?.length ?? 0);
+  return inserted(text, lineEnd, lineBreakOf(text) + line);
 }

@@ -1,13 +1,13 @@
 import type { CallExpression, Expression, Node, VariableDeclaration } from 'typescript';
 import { specifierOf } from './import-statement.js';
 import {
-  endOfLine,
   firstIn,
   indentationAt,
   inserted,
   isNamed,
   lineBreakOf,
   parse,
+  restOfLine,
   type Edit,
 } from './source-text.js';
 import type { TypeScript } from './typescript-of-app.js';
@@ -53,8 +53,12 @@ export function withShutdownHooks(ts: TypeScript, text: string, callArguments: s
   const statement = declaration.parent.parent;
   const semicolon = text[statement.end - 1] === ';' ? ';' : '';
   const call = `${declaration.name.getText()}.enableShutdownHooks(${callArguments})${semicolon}`;
+  const rest = restOfLine(text.slice(statement.end));
+  if (rest === undefined) {
+    return { text: inserted(text, statement.end, semicolon ? ` ${call}` : `; ${call}`) };
+  }
   const line = lineBreakOf(text) + indentationAt(text, statement.getStart()) + call;
-  return { text: inserted(text, endOfLine(text, statement.end), line) };
+  return { text: inserted(text, statement.end + rest.length, line) };
 }
 
 function applicationVariable(ts: TypeScript, node: Node): VariableDeclaration | undefined {

@@ -6,13 +6,13 @@ import type {
 } from 'typescript';
 import { withImport } from './import-statement.js';
 import {
-  endOfLine,
   firstIn,
   indentationAt,
   inserted,
   isNamed,
   lineBreakOf,
   parse,
+  restOfLine,
   type Edit,
 } from './source-text.js';
 import type { TypeScript } from './typescript-of-app.js';
@@ -97,12 +97,14 @@ function withElement(text: string, array: ArrayLiteralExpression, element: strin
     const isBlank = text.slice(array.getStart() + 1, array.end - 1).trim() === '';
     return inserted(text, array.getStart() + 1, isBlank ? element : `${element},`);
   }
-  const lineEnd = endOfLine(text, last.end);
-  if (lineEnd > array.end - 1) {
+  const rest = restOfLine(text.slice(last.end, array.end - 1));
+  const hasComma = rest?.startsWith(',') ?? false;
+  if (rest === undefined || hasComma !== array.elements.hasTrailingComma) {
     return inserted(text, last.end, `, ${element}`);
   }
+  const lineEnd = last.end + rest.length;
   const line = lineBreakOf(text) + indentationAt(text, last.getStart()) + element;
-  return array.elements.hasTrailingComma
+  return hasComma
     ? inserted(text, lineEnd, `${line},`)
     : inserted(inserted(text, lineEnd, line), last.end, ',');
 }

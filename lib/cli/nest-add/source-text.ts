@@ -16,10 +16,13 @@ export function lineBreakOf(text: string): string {
   return text.includes('\r\n') ? '\r\n' : '\n';
 }
 
-/** @returns the position before the line break that ends the line. */
-export function endOfLine(text: string, position: number): number {
-  const rest = /\r?\n|$/.exec(text.slice(position))!;
-  return position + rest.index;
+/**
+ * @param text what follows an element of a list, or a statement.
+ * @returns the rest of its line, if that is a comma or nothing, and perhaps a comment; undefined if more code follows, or a
+ * comment that may go on in the next line. Then a new line would not be right here.
+ */
+export function restOfLine(text: string): string | undefined {
+  return /^,?[ \t]*(?:\/\/[^\r\n]*)?(?=[\r\n])/.exec(text)?.[0];
 }
 
 /** @returns the white space at the beginning of the line. */

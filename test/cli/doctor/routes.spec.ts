@@ -47,6 +47,17 @@ describe('the doctor', () => {
     expect(findings['status-route']?.status).toBe('ok');
   });
 
+  it('finds routes that are open to a forged header, and hidden from all others', async () => {
+    const findings = await findingsAt(({ headers }, response) => {
+      response.writeHead('x-appengine-cron' in headers ? 200 : 404).end();
+    });
+    const failed = Object.values(findings).filter(({ detail }) => /is open.*forged/.test(detail));
+    expect(failed.map(({ check, status }) => [check, status])).toEqual([
+      ['housekeeping-route', 'failed'],
+      ['status-route', 'failed'],
+    ]);
+  });
+
   it('finds routes that are open', async () => {
     const findings = await findingsOf({
       housekeeping: { auth: 'none' },

@@ -34,6 +34,15 @@ describe('the edit of a root module', () => {
     ['{ imports: [\n    A\n  ] }', '{ imports: [\n    A,\n    T()\n  ] }'],
     ['{ imports: [\n    A, // a\n  ] }', '{ imports: [\n    A, // a\n    T(),\n  ] }'],
     ['{ imports: [\n    A // a\n  ] }', '{ imports: [\n    A, // a\n    T()\n  ] }'],
+    [
+      '{ imports: [\n    A /* a\n    b */,\n  ] }',
+      '{ imports: [\n    A, T() /* a\n    b */,\n  ] }',
+    ],
+    ['{ imports: [\n    A\n    , \n  ] }', '{ imports: [\n    A, T()\n    , \n  ] }'],
+    [
+      '{ imports: [\n    A, /* a\n    b */\n  ] }',
+      '{ imports: [\n    A, T(), /* a\n    b */\n  ] }',
+    ],
     ['{ imports: [\n    // none\n  ] }', '{ imports: [T(),\n    // none\n  ] }'],
     [
       '{\r\n  imports: [\r\n    A,\r\n  ],\r\n}',
@@ -110,6 +119,14 @@ describe('main.ts', () => {
     [
       'const app = await NestFactory.create<App>(A, {\n  cors: true,\n});\n',
       'const app = await NestFactory.create<App>(A, {\n  cors: true,\n});\napp.enableShutdownHooks(x);\n',
+    ],
+    [
+      'async function b() { const app = await NestFactory.create(A); await app.listen(1); }\n',
+      'async function b() { const app = await NestFactory.create(A); app.enableShutdownHooks(x); await app.listen(1); }\n',
+    ],
+    [
+      'async function b() { const app = await NestFactory.create(A) }\n',
+      'async function b() { const app = await NestFactory.create(A); app.enableShutdownHooks(x) }\n',
     ],
     [
       'const app = await NestFactory.create(A);\napp.enableShutdownHooks();\n',

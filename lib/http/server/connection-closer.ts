@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
+import { OpenSockets } from './open-sockets.js';
 
 /** The part of Node's servers that is used here. */
 export interface ConnectionHolder {
@@ -18,7 +19,7 @@ export class ConnectionCloser {
   private server: ConnectionHolder | undefined;
   /** The sessions of HTTP/2, which Node servers do not list. */
   private readonly sessions = new Set<ServerHttp2Session>();
-  private readonly sockets = new Set<Socket>();
+  private readonly sockets = new OpenSockets();
 
   /** Watches a server, and allows connections to be kept alive. Call it each time before the server listens. */
   watch(server: ConnectionHolder | undefined): void {
@@ -66,14 +67,11 @@ export class ConnectionCloser {
    * closing. {@link responseEnded} closes these connections when all bytes were sent.
    */
   private spareUnsentBytes(server: ConnectionHolder, closeIdleConnections: () => void): void {
-    const watchSocket = (socket: Socket): void => {
-      this.sockets.add(socket);
-      socket.once('close', () => this.sockets.delete(socket));
-    };
+    const watchSocket = (socket: Socket): void => this.sockets.add(socket);
     server.on?.('connection', watchSocket);
     server.on?.('secureConnection', watchSocket);
     server.closeIdleConnections = () => {
-      const unsent = [...this.sockets].filter(({ writableLength }) => writableLength > 0);
+      const unsent = this.sockets.withUnsentBytes();
       const undo = unsent.map(keepOpen);
       try {
         closeIdleConnections();

@@ -46,8 +46,8 @@ const KEY = Symbol.for('nestjs-tsmon/watched-response/1');
 /** A prototype, and seldom a single response. */
 type Owner = Methods & { [KEY]?: WatcherKey };
 
-/** The last prototype that has the methods itself. Comparing it is cheaper than a search. */
-let lastPrototype: object | undefined;
+/** The methods of the last response, and the key that they read. Comparing them is cheaper than a search for their owner. */
+let lastMethods: Methods | undefined;
 let lastKey: WatcherKey = KEY;
 
 /**
@@ -59,21 +59,24 @@ export function watchResponse(response: ServerResponse, watcher: ResponseWatcher
 }
 
 function keyFor(response: ServerResponse): WatcherKey {
+  if (lastMethods !== undefined && hasMethods(response, lastMethods)) {
+    return lastKey;
+  }
   if (hasOwnMethods(response)) {
     // Another library has replaced methods of this response. It may not call those of the prototype.
     return keyOf(response);
   }
-  const prototype = Object.getPrototypeOf(response) as object;
-  if (prototype === lastPrototype) {
-    return lastKey;
-  }
-  const owner = ownerOfMethods(prototype);
-  const key = keyOf(owner ?? response);
-  if (owner === prototype) {
-    lastPrototype = prototype;
-    lastKey = key;
-  }
-  return key;
+  lastKey = keyOf(ownerOfMethods(response));
+  lastMethods = methodsOf(response);
+  return lastKey;
+}
+
+function hasMethods(response: ServerResponse, { writeHead, write, end }: Methods): boolean {
+  return response.end === end && response.write === write && response.writeHead === writeHead;
+}
+
+function methodsOf({ writeHead, write, end }: ServerResponse): Methods {
+  return { writeHead, write, end } as Methods;
 }
 
 function hasOwnMethods(response: ServerResponse): boolean {
@@ -85,12 +88,12 @@ function hasOwnMethods(response: ServerResponse): boolean {
 }
 
 /** Returns the prototype that has the methods itself. Passes over those of Express, which has another one for each application. */
-function ownerOfMethods(prototype: object): object | undefined {
-  let owner: object | null = prototype;
+function ownerOfMethods(response: ServerResponse): object {
+  let owner = Object.getPrototypeOf(response) as object | null;
   while (owner !== null && !Object.hasOwn(owner, 'writeHead')) {
     owner = Object.getPrototypeOf(owner) as object | null;
   }
-  return owner ?? undefined;
+  return owner ?? response;
 }
 
 function keyOf(object: object): WatcherKey {

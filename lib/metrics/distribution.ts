@@ -5,6 +5,9 @@ import { wrongNumber } from './numbers.js';
 
 const BRAND = new Brand<Distribution>('Distribution');
 
+/** The window of an empty distribution. It is never written: counting begins with a copy. */
+const NO_COUNTS: number[] = [];
+
 /**
  * A histogram: the count of samples in each bucket, in total, and their sum.
  *
@@ -16,7 +19,7 @@ export class Distribution {
   }
 
   /** The counts from the lowest bucket in use, `firstBucket`, to the highest. The first and the last are never 0. */
-  private window: number[] = [];
+  private window = NO_COUNTS;
   private firstBucket = 0;
   /** True while a clone shares the window. The window is copied before the next sample is added to either. */
   private isShared = false;

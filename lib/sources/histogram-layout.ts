@@ -15,7 +15,7 @@ export class HistogramLayout {
   private readonly merged: number;
 
   /** @throws RangeError when the bounds do not rise or are not finite, TypeError when they are not numbers. */
-  constructor(private readonly bounds: readonly number[]) {
+  constructor(readonly bounds: readonly number[]) {
     this.merged = Math.max(1, Math.ceil(bounds.length / MOST_BOUNDS));
     const kept = bounds.filter((_, i) => (i + 1) % this.merged === 0);
     this.bucketer = Bucketer.explicit(kept.length === 0 ? ONLY_BOUND : kept);

@@ -54,6 +54,13 @@ export interface SourceMetric {
     /** Its version. */
     readonly version?: string;
   };
+  /**
+   * Whether each read hands out the same objects as attributes, which nobody changes. Their cells are then found without
+   * reading the attributes again.
+   *
+   * @default false
+   */
+  readonly keepsAttributes?: boolean;
   /** The present values, one for each set of attributes. A set that is missing has vanished, and its cell is removed. */
   readonly points: readonly SourcePoint[];
 }

@@ -4,7 +4,7 @@ import type { InMemoryStore } from '../store/in-memory-store.js';
 import { outsideTargets } from '../targets/with-target.js';
 import { AttributeSet, SignatureMatcher, signatureOf, sortedSignatureOf } from './attribute-set.js';
 import type { SourceMetric, SourcePoint } from './metric-source.js';
-import { SourceTable, type TableProblems } from './source-table.js';
+import { SourceTable, type CellPlace, type TableProblems } from './source-table.js';
 
 /** Keeps the metrics of one source as cells of a store. */
 export class SourceCells implements TableProblems {
@@ -37,7 +37,7 @@ export class SourceCells implements TableProblems {
     this.readAt = this.store.timestamp();
     for (const metric of metrics) {
       const tables = this.tablesOf(metric);
-      metric.points.forEach(point => tables.write(metric, point));
+      metric.points.forEach((point, i) => tables.write(metric, point, i));
     }
     for (const [key, tables] of this.metrics) {
       if (!tables.endRead(since)) {
@@ -82,6 +82,12 @@ function keyOf({ name, description, unit, kind, isInteger, scope }: SourceMetric
   return JSON.stringify([name, description, unit, kind, isInteger, scope?.name, scope?.version]);
 }
 
+interface KnownPoint {
+  readonly attributes: SourcePoint['attributes'];
+  readonly table: SourceTable;
+  readonly place: CellPlace;
+}
+
 /** The tables of one metric, one for each set of attributes. */
 class MetricTables {
   private readonly tables = new Map<string, SourceTable>();
@@ -90,19 +96,34 @@ class MetricTables {
   /** The last point that was written, and its table: mostly the next one has the same attributes. */
   private last: { readonly signature: SignatureMatcher; readonly table: SourceTable } | undefined;
 
+  /** Where the points of metrics that keep their attributes were written last, by position. */
+  private known: KnownPoint[] = [];
+
   constructor(
     private readonly source: string,
     private readonly store: InMemoryStore,
     private readonly problems: TableProblems,
   ) {}
 
-  write(metric: SourceMetric, point: SourcePoint): void {
+  /** @param i the position of the point among those of its metric. */
+  write(metric: SourceMetric, point: SourcePoint, i: number): void {
+    const known = this.known[i];
+    if (known?.attributes !== point.attributes || !known.table.writeAt(known.place, point)) {
+      this.find(metric, point, i);
+    }
+  }
+
+  private find(metric: SourceMetric, point: SourcePoint, i: number): void {
     const { attributes } = point;
     if (!this.last?.signature.matches(attributes)) {
       const signature = new SignatureMatcher(attributes);
       this.last = { signature, table: this.tableOf(metric, point) };
     }
-    this.last.table.write(point);
+    const { table } = this.last;
+    const place = table.write(point);
+    if (metric.keepsAttributes && place) {
+      this.known[i] = { attributes, table, place };
+    }
   }
 
   endRead(since: number): boolean {
@@ -112,6 +133,7 @@ class MetricTables {
         this.tables.delete(signature);
         this.bySignature.clear();
         this.last = undefined;
+        this.known = [];
       }
     }
     return this.tables.size > 0;

@@ -22,6 +22,12 @@ export interface TableProblems {
   merged(metricName: string, bounds: number): void;
 }
 
+/** A cell of a table. While the row has this generation, it holds the same cell. */
+export interface CellPlace {
+  readonly row: number;
+  readonly generation: number;
+}
+
 /** The cells of one metric of a source that have the same set of attributes. */
 export class SourceTable {
   readonly declaration: SourceDeclaration;
@@ -54,15 +60,28 @@ export class SourceTable {
     return this.declaration.origin;
   }
 
-  /** Writes the value of a point. A point without a cell waits for {@link endRead}. */
-  write(point: SourcePoint): void {
-    const fields = this.attributes.fieldsOf(point.attributes);
-    const row = this.cells.rowOf(fields);
+  /**
+   * Writes the value of a point. A point without a cell waits for {@link endRead}.
+   *
+   * @returns the place for {@link writeAt}, if the point has a cell.
+   */
+  write(point: SourcePoint): CellPlace | undefined {
+    const row = this.cells.rowOf(this.attributes.fieldsOf(point.attributes));
     if (row < 0) {
       this.newPoints.push(point);
-    } else {
-      this.writeTo(row, fields, point.value);
+      return undefined;
     }
+    this.writeTo(row, point);
+    return { row, generation: this.cells.generationOf(row) };
+  }
+
+  /** Writes the value of a point whose place is known. Returns whether the place still has the cell of the point. */
+  writeAt({ row, generation }: CellPlace, point: SourcePoint): boolean {
+    const isThere = this.cells.generationOf(row) === generation;
+    if (isThere) {
+      this.writeTo(row, point);
+    }
+    return isThere;
   }
 
   /**
@@ -125,7 +144,7 @@ export class SourceTable {
     }
   }
 
-  private writeTo(row: number, fields: unknown, value: SourcePoint['value']): void {
+  private writeTo(row: number, { attributes, value }: SourcePoint): void {
     if (!this.isFirst(row)) {
       return;
     }
@@ -139,7 +158,7 @@ export class SourceTable {
       return;
     }
     if (this.hasFallen(before, valid)) {
-      this.restart(row, fields, valid);
+      this.restart(row, this.attributes.fieldsOf(attributes), valid);
     } else {
       this.cells.values[row] = valid;
     }
@@ -239,6 +258,9 @@ export class SourceTable {
   }
 
   private layoutOf(histogram: SourceHistogram): HistogramLayout {
+    if (this.layout?.bounds === histogram.bounds) {
+      return this.layout;
+    }
     let layout = this.layouts.get(histogram.bounds) ?? this.layout;
     if (!layout?.fits(histogram)) {
       layout = new HistogramLayout(histogram.bounds);

@@ -59,6 +59,35 @@ describe('a metric of a source', () => {
     expect(new Set(cells.map(cell => cell.metric)).size).toBe(2);
   });
 
+  it('has the right values after points that keep their attributes have vanished and come back', async () => {
+    const source = new FakeSource();
+    const { flush } = setUp([source]);
+    const points = ['a', 'b', 'c'].map(key => ({ attributes: { key }, value: 0 }));
+    const present = async (...keys: string[]) => {
+      source.metrics = [
+        {
+          ...metric(
+            'load',
+            'gauge',
+            points.filter(({ attributes }) => keys.includes(attributes.key)),
+          ),
+          keepsAttributes: true,
+        },
+      ];
+      points.forEach(point => (point.value += point.attributes.key.charCodeAt(0)));
+      return sent(await flush()) as unknown[][];
+    };
+    await present('a', 'b');
+    await present('a', 'b');
+    expect(await present('a')).toEqual([['FloatGauge', 'load', { key: 'a' }, 3 * 97]]);
+    // The new point takes the row of the second one.
+    await present('a', 'c');
+    expect(await present('a', 'b')).toEqual([
+      ['FloatGauge', 'load', { key: 'a' }, 5 * 97],
+      ['FloatGauge', 'load', { key: 'b' }, 5 * 98],
+    ]);
+  });
+
   it('gives its original name, unit, scope and attributes to monitors', async () => {
     const source = new FakeSource('otel');
     const { flush } = setUp([source]);

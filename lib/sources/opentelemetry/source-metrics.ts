@@ -34,6 +34,7 @@ function sourceMetricOf(
     kind: kindOf(metric),
     isInteger: valueType === INT,
     scope,
+    keepsAttributes: true,
     points: pointsOf(metric),
   };
 }

@@ -2,16 +2,15 @@ import { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { OpenSockets } from '../../../lib/http/server/open-sockets.js';
 
-class SlowSocket extends Socket {
-  override get writableLength(): number {
-    return 1;
-  }
+/** A socket whose bytes are never sent. */
+function slowSocket(): Socket {
+  return Object.defineProperty(new Socket(), 'writableLength', { value: 1 });
 }
 
 describe('The open sockets of a server', () => {
   test('are those with bytes to send, without sockets that have closed', () => {
     const sockets = new OpenSockets();
-    const [slow, closed, idle] = [new SlowSocket(), new SlowSocket(), new Socket()];
+    const [slow, closed, idle] = [slowSocket(), slowSocket(), new Socket()];
     [slow, closed, idle].forEach(socket => sockets.add(socket));
     closed.destroy();
     expect(sockets.withUnsentBytes()).toEqual([slow]);
@@ -28,7 +27,7 @@ describe('The open sockets of a server', () => {
     const sockets = new OpenSockets();
     const forgotten: Socket[] = [];
     for (let i = 0; i < 10_000; i++) {
-      const socket = new SlowSocket();
+      const socket = slowSocket();
       sockets.add(socket);
       socket.destroy();
       forgotten.push(socket);

@@ -61,6 +61,7 @@ describe.each(SDKS)('metrics of OpenTelemetry SDK %s', (_, sdk) => {
         unit: '{order}',
         kind: 'counter',
         isInteger: true,
+        keepsAttributes: true,
         scope: expect.objectContaining({ name: 'shop', version: '1.2' }),
         points: [
           { attributes: {}, value: 1 },

@@ -119,7 +119,7 @@ describe('the commands of the documents', { timeout: TIMEOUT_MS }, () => {
         .filter(word => !word.startsWith('--'))
         .join(' '),
     ).toMatch(
-      /^(scheduler jobs create http|projects add-iam-policy-binding my-shop|auth application-default login|run jobs deploy tsmon-doctor)$/,
+      /^(scheduler jobs create http|firestore databases create|app deploy app.yaml cron.yaml|projects add-iam-policy-binding my-shop|auth application-default login|run jobs deploy tsmon-doctor)$/,
     );
   }
 });

@@ -16,7 +16,7 @@ import {
 import type { Edit } from './source-text.js';
 import { typescriptOfApp, type TypeScript } from './typescript-of-app.js';
 
-const RECIPES = 'https://github.com/nestjs-tsmon/nestjs-tsmon/blob/main/docs/recipes.md';
+const DOCS = 'https://github.com/nestjs-tsmon/nestjs-tsmon/blob/main/docs';
 const GKE_ENVIRONMENT = `env:
   - name: METADATA_SERVER_DETECTION
     value: assume-present`;
@@ -178,7 +178,7 @@ class Addition {
     if (platform === 'other') {
       this.context.logger.warn('--deploy needs a platform, such as --platform cloud-run.');
     } else {
-      this.context.logger.info(`What else ${platform} needs: ${RECIPES}#${platform}`);
+      this.context.logger.info(`What else ${platform} needs: ${DOCS}/${platform}.md`);
     }
   }
 

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { inspect } from 'node:util';
+import { EXIT_CODES } from './command.js';
 import { runCommandLine } from './run-command-line.js';
 
 // Whoever reads the output may have read enough, as `head` has.
@@ -12,7 +14,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 void runCommandLine(process.argv.slice(2), {
   print: text => process.stdout.write(`${text}\n`),
   complain: text => process.stderr.write(`${text}\n`),
-}).then(exitCode => {
-  // The process ends by itself: process.exit() would cut off what a pipe has not taken yet.
-  process.exitCode = exitCode;
-});
+})
+  .catch((error: unknown) => {
+    process.stderr.write(`nestjs-tsmon failed, which is a bug: ${inspect(error)}\n`);
+    return EXIT_CODES.failed;
+  })
+  .then(exitCode => {
+    // The process ends by itself: process.exit() would cut off what a pipe has not taken yet.
+    process.exitCode = exitCode;
+  });

@@ -68,6 +68,7 @@ export const dashboard: Command = {
   async run(values, print) {
     const format = oneOf('--format', values.format, FORMATS);
     const way = wayOf(format, values);
+    refuseUnused(format, way, values);
     const status = await readStatus(values);
     // A scraped instance does not show the metrics that housekeeping sends.
     const reported = way === 'text' ? status?.filter(({ isGlobal }) => !isGlobal) : status;
@@ -84,7 +85,9 @@ type Format = (typeof FORMATS)[number];
 
 function alerts(format: Format, values: OptionValues, names: SeriesNames): object {
   const rules = alertRules(libraryMetrics(), names, alertSettings(values), text(values.job));
-  return format === 'grafana' ? prometheusRules(rules) : alertPolicies(rules, titleOf(values));
+  return format === 'grafana'
+    ? prometheusRules(rules)
+    : alertPolicies(rules, titleOf(values), text(values.job));
 }
 
 function chosenDashboard(
@@ -102,12 +105,31 @@ function chosenDashboard(
 /** The way in which metrics arrive where they are shown. */
 type Way = (typeof NAMES)[number];
 
-function wayOf(format: Format, { names, project }: OptionValues): Way {
-  const way = format === 'grafana' ? oneOf('--names', names ?? 'text', NAMES) : 'cloud-monitoring';
-  if (way !== 'cloud-monitoring' && project !== undefined) {
-    throw new UsageError(`--project needs --names cloud-monitoring, got --names ${way}.`);
+function wayOf(format: Format, { names }: OptionValues): Way {
+  return format === 'grafana' ? oneOf('--names', names ?? 'text', NAMES) : 'cloud-monitoring';
+}
+
+/** Refuses options that would change nothing: whoever gives one expects something of it. */
+function refuseUnused(format: Format, way: Way, values: OptionValues): void {
+  const needs: readonly [isMet: boolean, needed: string, options: readonly string[]][] = [
+    [format === 'grafana', '--format grafana', ['names', 'data-source']],
+    [values.alerts === true, '--alerts', ['latency-ms', 'objective', 'platform']],
+    [values.alerts !== true, 'a dashboard, so no --alerts', ['url', 'file', 'data-source']],
+    [format !== 'grafana' || values.alerts !== true, 'titles, which rules lack', ['title']],
+    [values.url !== undefined, '--url', ['header']],
+    [way === 'cloud-monitoring', `--names cloud-monitoring, not ${way}`, ['project', 'prefix']],
+    [
+      way === 'cloud-monitoring',
+      `the metrics of the platform, which --names ${way} lacks`,
+      ['platform'],
+    ],
+  ];
+  for (const [isMet, needed, options] of needs) {
+    const unused = options.find(option => values[option] !== undefined);
+    if (!isMet && unused !== undefined) {
+      throw new UsageError(`--${unused} needs ${needed}.`);
+    }
   }
-  return way;
 }
 
 function seriesNames(way: Way, values: OptionValues, metrics: readonly ShownMetric[]): SeriesNames {
@@ -170,8 +192,16 @@ async function attempt(option: string, read: () => Promise<string>): Promise<str
   try {
     return await read();
   } catch (error) {
-    throw new UsageError(`${option} could not be read: ${errorMessage(error)}.`);
+    throw new UsageError(`${option} could not be read: ${withCause(error)}.`);
   }
+}
+
+/** The message of `fetch` alone is "fetch failed". */
+function withCause(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  // An error of several addresses has no message, but a code.
+  const reason = cause && (errorMessage(cause) || (cause as NodeJS.ErrnoException).code);
+  return reason ? `${errorMessage(error)} (${reason})` : errorMessage(error);
 }
 
 function alertSettings(values: OptionValues): AlertSettings {

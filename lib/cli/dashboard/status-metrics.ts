@@ -15,6 +15,9 @@ export function statusMetrics(json: string, from: string): ShownMetric[] {
       `${from} must give the JSON of the status route, as /internal/tsmon?format=json does; it begins with ${JSON.stringify(json.slice(0, 60))}.`,
     );
   }
+  if (metrics.length === 0) {
+    throw new UsageError(`${from} has no metrics, so there is nothing to show.`);
+  }
   return metrics.map(shown).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -33,8 +36,15 @@ function isDeclaration(given: unknown): given is DeclarationStatus {
     typeof metric.valueType === 'string' &&
     typeof metric.cumulative === 'boolean' &&
     isUnits(metric.units) &&
-    Array.isArray(metric.fields)
+    Array.isArray(metric.fields) &&
+    metric.fields.every(field => typeof (field as { name?: unknown } | null)?.name === 'string') &&
+    (metric.origin === undefined || isOrigin(metric.origin))
   );
+}
+
+function isOrigin(given: unknown): boolean {
+  const origin = given as Partial<DeclarationStatus['origin']> | null;
+  return typeof origin?.name === 'string' && typeof origin.unit === 'string';
 }
 
 function shown(metric: DeclarationStatus): ShownMetric {

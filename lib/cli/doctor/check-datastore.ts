@@ -52,7 +52,18 @@ export async function checkWritesAndClock(parts: DatastoreParts): Promise<Findin
       clockFinding(row?.readMs, beforeMs, afterMs),
     ];
   } catch (error) {
+    await tryToRemove(parts.store, path);
     return [datastoreFailure(check, error, parts.subject)];
+  }
+}
+
+/** The row may not be there, and Datastore may be out of reach: the failure before says that already. */
+async function tryToRemove(store: RowStore, path: RowPath): Promise<void> {
+  try {
+    const [row] = await store.lookup([path], call('to read a row'));
+    await remove(store, row);
+  } catch {
+    // Nothing more can be done.
   }
 }
 

@@ -28,7 +28,7 @@ const MENDS: readonly (readonly [RegExp, (subject: Subject) => string])[] = [
     subject =>
       `gcloud billing projects link ${projectOf(subject)} --billing-account=BILLING_ACCOUNT`,
   ],
-  [/does not know the project|no project/, () => 'nestjs-tsmon doctor --project=PROJECT_ID'],
+  [/does not know the project|no project/, () => 'npx nestjs-tsmon doctor --project=PROJECT_ID'],
   [/credentials/, () => LOGIN_COMMAND],
 ];
 

@@ -62,6 +62,15 @@ async function checkRoute(
         mend: [mend],
       };
     }
+    const broken = [plain, forged].find(status => status >= 500);
+    if (broken !== undefined) {
+      return {
+        check,
+        status: 'failed',
+        detail: `The route ${path} answered with ${broken}, so the service does not work.`,
+        mend: ['Look into the log of the service.'],
+      };
+    }
     return REFUSALS.has(plain) && REFUSALS.has(forged)
       ? { check, status: 'ok', detail: `The route ${path} refuses strangers with ${plain}.` }
       : {

@@ -12,11 +12,11 @@ const JOB_PART = 2;
 /**
  * Checks that no number is held twice.
  *
- * @param service the job name of the targets to look at; undefined for all.
+ * @param job the job name of the targets to look at; undefined for all.
  */
 export async function checkTaskNumbers(
   { store, subject }: DatastoreParts,
-  service: string | undefined,
+  job: string | undefined,
 ): Promise<Finding> {
   const check = 'task-numbers';
   const holders = new Map<string, Claim[]>();
@@ -24,7 +24,7 @@ export async function checkTaskNumbers(
   try {
     const call = { purpose: 'to read all claims', deadlineMs: ANSWER_DEADLINE_MS };
     for await (const rows of store.scan({ kind: INSTANCE_KIND }, call)) {
-      for (const claim of rows.map(claimOf).filter(one => isOf(one, service))) {
+      for (const claim of rows.map(claimOf).filter(one => isOf(one, job))) {
         if (claim.taskNum === WAITING) {
           waiting++;
         } else {
@@ -36,7 +36,7 @@ export async function checkTaskNumbers(
   } catch (error) {
     return datastoreFailure(check, error, subject);
   }
-  const of = service === undefined ? '' : ` of ${service}`;
+  const of = job === undefined ? '' : ` of ${job}`;
   const shared = [...holders].filter(([, claims]) => claims.length > 1);
   if (shared.length === 0) {
     const detail = `${count(holders.size, 'instance')}${of} ${holders.size === 1 ? 'holds' : 'hold'} a number, each another; ${count(waiting, 'instance')} ${waiting === 1 ? 'waits' : 'wait'} for one.`;
@@ -54,8 +54,8 @@ export async function checkTaskNumbers(
   };
 }
 
-function isOf({ group }: Claim, service: string | undefined): boolean {
-  return service === undefined || group.split('|')[JOB_PART] === service;
+function isOf({ group }: Claim, job: string | undefined): boolean {
+  return job === undefined || group.split('|')[JOB_PART] === job;
 }
 
 function describe([number, claims]: readonly [string, readonly Claim[]]): string {

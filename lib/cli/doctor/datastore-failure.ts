@@ -34,7 +34,7 @@ const KNOWN_FAILURES: readonly KnownFailure[] = [
   {
     matches: text => /Unable to detect a Project Id/i.test(text),
     means: 'It is not known which project to look at.',
-    mend: () => ['nestjs-tsmon doctor --project=PROJECT_ID'],
+    mend: () => ['npx nestjs-tsmon doctor --project=PROJECT_ID'],
   },
   {
     matches: (text, code) =>
@@ -53,7 +53,7 @@ const KNOWN_FAILURES: readonly KnownFailure[] = [
     means: 'This database is Firestore in native mode, which cannot hold task numbers.',
     mend: subject => [
       createCommand({ ...subject, databaseId: 'tsmon' }),
-      "Set the option datastore: { databaseId: 'tsmon' }, and run: nestjs-tsmon doctor --database=tsmon",
+      "Set the option datastore: { databaseId: 'tsmon' }, and run: npx nestjs-tsmon doctor --database=tsmon",
     ],
   },
   {

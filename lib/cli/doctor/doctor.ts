@@ -23,7 +23,7 @@ credentials of this machine. Each failure is printed with the command that mends
 Options:
   --project <id>     the project; otherwise that of the environment or the credentials
   --database <id>    the database of Datastore; otherwise the default database
-  --service <name>   look only at the task numbers of this service
+  --job <name>       look only at the task numbers of this job: jobName of the target
   --url <address>    check that the service at this address answers, and that its routes are closed
   --live             the acceptance test of a real project: also lets two instances get their
                      numbers, and refuses to run on an emulator
@@ -36,7 +36,7 @@ With DATASTORE_EMULATOR_HOST it talks to the emulator, and says so.`;
 interface DoctorOptions {
   readonly project?: string;
   readonly database?: string;
-  readonly service?: string;
+  readonly job?: string;
   readonly url?: string;
   readonly live?: boolean;
   readonly json?: boolean;
@@ -48,7 +48,7 @@ export const doctor: Command = {
   options: {
     project: { type: 'string' },
     database: { type: 'string' },
-    service: { type: 'string' },
+    job: { type: 'string' },
     url: { type: 'string' },
     live: { type: 'boolean' },
     json: { type: 'boolean' },
@@ -61,7 +61,7 @@ async function run(values: OptionValues, print: (text: string) => void): Promise
   assertUsable(options);
   // The findings say all that the library would log.
   Logger.overrideLogger(false);
-  const { project, database, service, url, live = false, json = false } = options;
+  const { project, database, job, url, live = false, json = false } = options;
   const load = await lazyDatastoreClient({ projectId: project, databaseId: database }, undefined);
   const subject = await subjectOf(load, options);
   const findings: Finding[] = [];
@@ -73,7 +73,7 @@ async function run(values: OptionValues, print: (text: string) => void): Promise
     clock: systemClock,
     rowsOf: namespace => new GapicRowStore(load, namespace),
     monitor: await monitorOf(subject),
-    service,
+    job,
     url,
     live,
   });
@@ -92,6 +92,11 @@ async function run(values: OptionValues, print: (text: string) => void): Promise
 function assertUsable({ url, live }: DoctorOptions): void {
   if (url !== undefined && !(/^https?:/.test(url) && URL.canParse(url))) {
     throw new UsageError(`--url must be an address like "https://shop.example", got "${url}".`);
+  }
+  if (url !== undefined && new URL(url).pathname !== '/') {
+    throw new UsageError(
+      `--url must have no path, since the routes of the library have no prefix; got "${url}".`,
+    );
   }
   if (live && process.env.DATASTORE_EMULATOR_HOST) {
     throw new UsageError(

@@ -20,7 +20,7 @@ export interface ExaminationParts {
   /** Undefined where nothing stands in for Cloud Monitoring. */
   readonly monitor: Monitor | undefined;
   /** The job name of the targets whose numbers are looked at; undefined for all. */
-  readonly service: string | undefined;
+  readonly job: string | undefined;
   /** Where the service answers; undefined if its routes are not looked at. */
   readonly url: string | undefined;
   /** Whether to let two instances live for a moment, which writes a few rows more. */
@@ -38,7 +38,7 @@ export async function* examine(parts: ExaminationParts): AsyncGenerator<Finding>
 }
 
 async function* examineDatastore(parts: ExaminationParts): AsyncGenerator<Finding> {
-  const { subject, clock, rowsOf, service, live } = parts;
+  const { subject, clock, rowsOf, job, live } = parts;
   const store = rowsOf(DATASTORE_NAMESPACE);
   const ofDatastore: DatastoreParts = { store, clock, subject };
   try {
@@ -50,7 +50,7 @@ async function* examineDatastore(parts: ExaminationParts): AsyncGenerator<Findin
     }
     yield* await checkWritesAndClock(ofDatastore);
     yield await checkHousekeeping(ofDatastore);
-    yield await checkTaskNumbers(ofDatastore, service);
+    yield await checkTaskNumbers(ofDatastore, job);
   } finally {
     await store.close();
   }

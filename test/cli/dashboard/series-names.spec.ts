@@ -65,6 +65,8 @@ describe('the names of series', () => {
       'http_bytes',
     ]);
     expect(names.nameOf(ofSource)).toBe('http_requests_total');
-    expect(names.targetLabels).toEqual([{ label: 'job', title: 'Job', value: '[^/]*/checkout' }]);
+    expect(names.targetLabels).toEqual([
+      { label: 'job', title: 'Job', value: '[^/]*/checkout', isPattern: true },
+    ]);
   });
 });

@@ -67,7 +67,7 @@ const REFUSALS: [string, number, string, string, RegExp, string[]][] = [
     /^This database is Firestore in native mode, which cannot hold task numbers\. /,
     [
       'gcloud firestore databases create --type=datastore-mode --location=REGION --project=my-shop --database=tsmon',
-      "Set the option datastore: { databaseId: 'tsmon' }, and run: nestjs-tsmon doctor --database=tsmon",
+      "Set the option datastore: { databaseId: 'tsmon' }, and run: npx nestjs-tsmon doctor --database=tsmon",
     ],
   ],
   [

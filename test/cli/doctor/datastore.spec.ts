@@ -69,7 +69,7 @@ describeOnEmulators('the doctor', datastore => {
     expect(finding?.detail).toMatch(/^Housekeeping last finished 21 min( \d+ s)? ago, called by /);
   });
 
-  it('finds a number that two instances hold, of one service or of all', async () => {
+  it('finds a number that two instances hold, of one job or of all', async () => {
     const store = datastore.rows();
     await insertClaims(store, systemClock, ['a', 'b'], { group: 'dc|shop|web|v1', taskNum: 3 });
     await insertClaims(store, systemClock, ['c'], { group: 'dc|shop|other|v1', taskNum: 3 });
@@ -80,7 +80,7 @@ describeOnEmulators('the doctor', datastore => {
       detail: '1 number is held more than once: number 3 of dc|shop|web|v1 by a and b.',
     });
     expect(all?.mend?.[0]).toMatch(/luci-go/);
-    const { 'task-numbers': other } = await examined({ rowsOf, service: 'other' });
+    const { 'task-numbers': other } = await examined({ rowsOf, job: 'other' });
     expect(other).toMatchObject({
       status: 'ok',
       detail: '1 instance of other holds a number, each another; 1 instance waits for one.',
@@ -108,6 +108,29 @@ describeOnEmulators('the doctor', datastore => {
     const { 'conditional-writes': finding } = await examined({ rowsOf: careless });
     expect(finding).toMatchObject({ status: 'failed' });
     expect(finding?.detail).toMatch(/applied a write although its condition did not hold/);
+    expect(await allRows(datastore.rows(), 'DoctorCheck')).toEqual([]);
+  });
+
+  it('removes its row, also when Datastore does not answer in between', async () => {
+    const interrupted = (namespace: string): RowStore => {
+      const store = datastore.rows(namespace);
+      let commits = 0;
+      return {
+        lookup: (paths, call) => store.lookup(paths, call),
+        scan: (range, call) => store.scan(range, call),
+        exists: (rows, call) => store.exists(rows, call),
+        close: () => store.close(),
+        commit: async (writes, call) => {
+          commits += 1;
+          if (commits === 2) {
+            throw new Error('UNAVAILABLE');
+          }
+          return await store.commit(writes, call);
+        },
+      };
+    };
+    const { 'conditional-writes': finding } = await examined({ rowsOf: interrupted });
+    expect(finding).toMatchObject({ status: 'failed' });
     expect(await allRows(datastore.rows(), 'DoctorCheck')).toEqual([]);
   });
 

@@ -14,6 +14,14 @@ describe('nestjs-tsmon doctor', () => {
     );
   });
 
+  it('is misused by a --url with a path, which it would not ask', async () => {
+    const { code, err } = await run('doctor', '--url', 'https://shop.example/api');
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /^--url must have no path, since the routes of the library have no prefix; /,
+    );
+  });
+
   it('is misused by a --url without a scheme', async () => {
     const { code, err } = await run('doctor', '--url', 'shop.example');
     expect(code).toBe(2);

@@ -19,7 +19,7 @@ export async function examined(
     subject: SUBJECT,
     clock: systemClock,
     monitor: undefined,
-    service: undefined,
+    job: undefined,
     url: undefined,
     live: false,
     ...parts,

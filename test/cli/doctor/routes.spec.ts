@@ -58,6 +58,15 @@ describe('the doctor', () => {
     ]);
   });
 
+  it('finds a service that does not work', async () => {
+    const findings = await findingsAt((_, response) => response.writeHead(503).end());
+    expect(findings['housekeeping-route']).toMatchObject({
+      status: 'failed',
+      detail:
+        'The route /internal/cron/ts_mon/housekeeping answered with 503, so the service does not work.',
+    });
+  });
+
   it('finds routes that are open', async () => {
     const findings = await findingsOf({
       housekeeping: { auth: 'none' },

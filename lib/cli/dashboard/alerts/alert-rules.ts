@@ -70,7 +70,9 @@ export function alertRules(
 ): AlertRule[] {
   const targets = names.targetLabels
     .filter(({ value }) => value !== undefined)
-    .map(({ label, value }) => `${label}=~${JSON.stringify(value)}`);
+    .map(
+      ({ label, value, isPattern }) => `${label}${isPattern ? '=~' : '='}${JSON.stringify(value)}`,
+    );
   const writer = (window: string): PromqlWriter => new PromqlWriter(names, targets, window);
   return [
     notExported(metrics, writer(WINDOW), settings.platform, job),

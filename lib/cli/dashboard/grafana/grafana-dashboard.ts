@@ -31,11 +31,7 @@ export function grafanaDashboard(
     names,
     names.targetLabels.map(({ label }) => `${label}=~"$${label}"`),
   );
-  const anyName = sections
-    .flatMap(({ charts }) => charts)
-    .flatMap(({ queries }) => queries)
-    .map(({ metric }) => metric)
-    .find(({ kind }) => kind.valueType !== 'distribution')!;
+  const series = anySeries(sections, names);
   return {
     title,
     tags: ['nestjs-tsmon'],
@@ -48,9 +44,7 @@ export function grafanaDashboard(
     templating: {
       list: [
         ...(dataSourceUid === undefined ? [dataSourceVariable()] : []),
-        ...names.targetLabels.map(label =>
-          targetVariable(label, datasource, names.nameOf(anyName)),
-        ),
+        ...names.targetLabels.map(label => targetVariable(label, datasource, series)),
       ],
     },
     panels: panelsOf(sections, writer, names, datasource),
@@ -58,6 +52,12 @@ export function grafanaDashboard(
 }
 
 type DataSource = { readonly type: string; readonly uid: string };
+
+/** Every series has the labels of the targets. */
+function anySeries(sections: readonly Section[], names: SeriesNames): string {
+  const { metric } = sections[0]!.charts[0]!.queries[0]!;
+  return names.nameOf(metric) + (metric.kind.valueType === 'distribution' ? '_count' : '');
+}
 
 function dataSourceVariable() {
   return {

@@ -32,7 +32,7 @@ export function otlpNames({ service, job }: ChosenTargets): SeriesNames {
       return label;
     },
     unitOf: unitIn,
-    targetLabels: [{ label: 'job', title: 'Job', value: jobLabel(service, job) }],
+    targetLabels: [{ label: 'job', title: 'Job', value: jobLabel(service, job), isPattern: true }],
     matchers: [],
     window: '10m',
   };
@@ -63,5 +63,10 @@ function plainLabel(field: string): string {
 function jobLabel(service: string | undefined, job: string | undefined): string | undefined {
   return service === undefined && job === undefined
     ? undefined
-    : `${service ?? '[^/]*'}/${job ?? '.*'}`;
+    : `${literal(service) ?? '[^/]*'}/${literal(job) ?? '.*'}`;
+}
+
+/** Returns a regular expression that matches a text and nothing else. */
+function literal(text: string | undefined): string | undefined {
+  return text?.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 }

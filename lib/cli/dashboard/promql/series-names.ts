@@ -8,6 +8,8 @@ export interface TargetLabel {
   readonly title: string;
   /** The value that was asked for. Undefined for all. */
   readonly value: string | undefined;
+  /** Whether the value is a regular expression. By default it is the value of the label. */
+  readonly isPattern?: boolean;
 }
 
 /** How PromQL calls the metrics, by the way in which they arrive. */

@@ -1,7 +1,10 @@
 import { VERSION } from '../../version.js';
+import { lineBreakOf } from './source-text.js';
 import { textOf, type MonitorName, type Tree } from './schematic.js';
 
 const PACKAGE_JSON = 'package.json';
+/** Editors of Windows write it, and JSON may not begin with it. */
+const BYTE_ORDER_MARK = /^\uFEFF/;
 
 /** The ranges fit every Node that the library runs on. Later major versions of Google's packages need Node 22. */
 const GOOGLE = { '@google-cloud/datastore': '^10.1.0' };
@@ -41,7 +44,7 @@ export function packageJsonOf(tree: Tree): PackageJson {
       'There is no package.json here. Run "nest add" in the folder of the workspace.',
     );
   }
-  return JSON.parse(text) as PackageJson;
+  return JSON.parse(text.replace(BYTE_ORDER_MARK, '')) as PackageJson;
 }
 
 /**
@@ -84,7 +87,9 @@ export function addPackages(tree: Tree, nestMajor: string, monitor: MonitorName)
     const text = textOf(tree, PACKAGE_JSON)!;
     const indentation = /^[ \t]+(?=")/m.exec(text)?.[0] ?? '  ';
     const lastBreak = /\r?\n$/.exec(text)?.[0] ?? '';
-    tree.overwrite(PACKAGE_JSON, JSON.stringify(manifest, null, indentation) + lastBreak);
+    const mark = BYTE_ORDER_MARK.exec(text)?.[0] ?? '';
+    const written = JSON.stringify(manifest, null, indentation).replaceAll('\n', lineBreakOf(text));
+    tree.overwrite(PACKAGE_JSON, mark + written + lastBreak);
   }
   return missing;
 }

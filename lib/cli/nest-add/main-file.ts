@@ -27,9 +27,11 @@ export function rootModuleIn(ts: TypeScript, text: string): RootModule | undefin
     return undefined;
   }
   for (const statement of file.statements) {
-    const bindings = ts.isImportDeclaration(statement)
-      ? statement.importClause?.namedBindings
-      : undefined;
+    const clause = ts.isImportDeclaration(statement) ? statement.importClause : undefined;
+    if (ts.isImportDeclaration(statement) && clause?.name?.text === argument.text) {
+      return { className: argument.text, specifier: specifierOf(ts, statement) };
+    }
+    const bindings = clause?.namedBindings;
     const named = bindings && ts.isNamedImports(bindings) ? bindings.elements : [];
     const element = named.find(({ name }) => name.text === argument.text);
     if (element && ts.isImportDeclaration(statement)) {

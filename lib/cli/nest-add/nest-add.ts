@@ -13,7 +13,7 @@ import {
   type SchematicContext,
   type Tree,
 } from './schematic.js';
-import type { Edit } from './source-text.js';
+import { withoutNewErrors, type Edit } from './source-text.js';
 import { typescriptOfApp, type TypeScript } from './typescript-of-app.js';
 
 const DOCS = 'https://github.com/nestjs-tsmon/nestjs-tsmon/blob/main/docs';
@@ -71,9 +71,7 @@ class Addition {
     const entry = `TsmonModule.forRoot(${file === undefined ? '' : 'tsmonOptions()'})`;
     const root = this.rootModule();
     const path = root?.path ?? 'the root module';
-    const edit: Edit = root
-      ? withModuleImport(root.ts, textOf(this.tree, root.path)!, root.className, entry)
-      : { reason: this.whyNoRootModule() };
+    const edit: Edit = root ? this.moduleEdit(root, entry) : { reason: this.whyNoRootModule() };
     if ('reason' in edit) {
       const extra = file === undefined ? '' : `\nimport { tsmonOptions } from './tsmon-options';`;
       this.sayWhatToPaste(
@@ -87,6 +85,11 @@ class Addition {
         file === undefined ? edit.text : this.withOptionsImport(root!, edit.text),
       );
     }
+  }
+
+  private moduleEdit({ ts, path, className }: FoundModule, entry: string): Edit {
+    const text = textOf(this.tree, path)!;
+    return withoutNewErrors(ts, text, withModuleImport(ts, text, className, entry));
   }
 
   private withOptionsImport({ ts, path, extension }: FoundModule, text: string): string {
@@ -148,7 +151,7 @@ class Addition {
       return { reason: `there is no ${this.layout.mainPath}` };
     }
     return this.ts
-      ? withShutdownHooks(this.ts, text, callArguments)
+      ? withoutNewErrors(this.ts, text, withShutdownHooks(this.ts, text, callArguments))
       : { reason: 'no TypeScript that can parse was found' };
   }
 

@@ -8,6 +8,17 @@ export function parse(ts: TypeScript, path: string, text: string): SourceFile {
   return ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
 }
 
+/** Returns the edit, or the reason why not if the changed text has an error of syntax that the text before had not. */
+export function withoutNewErrors(ts: TypeScript, before: string, edit: Edit): Edit {
+  const isBroken =
+    'text' in edit && syntaxErrors(ts, edit.text) > 0 && syntaxErrors(ts, before) === 0;
+  return isBroken ? { reason: 'the change would not have been valid TypeScript' } : edit;
+}
+
+function syntaxErrors(ts: TypeScript, text: string): number {
+  return ts.transpileModule(text, { reportDiagnostics: true }).diagnostics?.length ?? 0;
+}
+
 export function inserted(text: string, position: number, addition: string): string {
   return text.slice(0, position) + addition + text.slice(position);
 }

@@ -1,5 +1,6 @@
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { withoutNewErrors } from '../../../lib/cli/nest-add/source-text.js';
 import { withImport } from '../../../lib/cli/nest-add/import-statement.js';
 import { rootModuleIn, withShutdownHooks } from '../../../lib/cli/nest-add/main-file.js';
 import { withModuleImport } from '../../../lib/cli/nest-add/root-module.js';
@@ -60,6 +61,18 @@ describe('the edit of a root module', () => {
     expect(withModuleImport(ts, two, 'C', 'T()')).toHaveProperty('reason');
     const one = `${HEAD}@Other() @Module({})\nexport default class A {}\nclass C {}\n`;
     expect(withModuleImport(ts, one, 'C', 'T()')).toHaveProperty('text');
+  });
+});
+
+describe('an edit that breaks the file', () => {
+  it('is not made, unless the file was broken before', () => {
+    const broken = { text: 'const a = [1 2];' };
+    expect(withoutNewErrors(ts, 'const a = [1];', broken)).toEqual({
+      reason: 'the change would not have been valid TypeScript',
+    });
+    expect(withoutNewErrors(ts, 'const a = [;', broken)).toBe(broken);
+    const valid = { text: '@Module({})\nexport class A {}' };
+    expect(withoutNewErrors(ts, '', valid)).toBe(valid);
   });
 });
 

@@ -28,6 +28,15 @@ describe('where nest add does not know the layout', () => {
       'src/app.module.ts was not changed: it has no class AppModule with @Module({ … })',
     ],
     [
+      'the root module is the default export of a file without @Module',
+      {
+        ...SHOP_12,
+        'src/main.ts': SHOP_12['src/main.ts']!.replace('{ AppModule }', 'AppModule'),
+        'src/app.module.ts': "export { ShopModule as default } from './shop.module.js';\n",
+      },
+      'src/app.module.ts was not changed: it has no class AppModule with @Module({ … })',
+    ],
+    [
       'the metadata is a constant',
       { ...SHOP_12, 'src/app.module.ts': '@Module(metadata)\nexport class AppModule {}\n' },
       'src/app.module.ts was not changed: it has no class AppModule with @Module({ … })',
@@ -74,6 +83,24 @@ describe('where nest add does not know the layout', () => {
     );
     expect(log).toContain('Paste into src/main.ts:\n\napp.enableShutdownHooks();\n');
     expect(changed).toContain('src/app.module.ts');
+  });
+
+  it('finds a root module that main.ts imports as the default export', () => {
+    const { files, changed } = add({
+      ...SHOP_12,
+      'src/main.ts': SHOP_12['src/main.ts']!.replace('{ AppModule }', 'AppModule'),
+      'src/app.module.ts': SHOP_12['src/app.module.ts']!.replace('export', 'export default'),
+    });
+    expect(changed).toContain('src/app.module.ts');
+    expect(files['src/app.module.ts']).toContain('imports: [TsmonModule.forRoot()]');
+  });
+
+  it('keeps the byte order mark and the line breaks of package.json', () => {
+    const given = `\uFEFF${SHOP_12['package.json']!.replaceAll('\n', '\r\n')}`;
+    const { 'package.json': text } = add({ ...SHOP_12, 'package.json': given }).files;
+    expect(text).toMatch(/^\uFEFF\{\r\n/);
+    expect(text!.replaceAll('\r\n', '')).not.toContain('\n');
+    expect(text).toContain('"nestjs-tsmon"');
   });
 
   it('says what to paste of the options, too', () => {

@@ -1,5 +1,5 @@
 import type { Snapshots } from '../store/capture.js';
-import type { CellSender, Delivery, SendGate } from './sender.js';
+import type { CellSender, Delivery, Sending } from './sender.js';
 import type { SecondaryMonitor } from './secondary-monitor.js';
 
 /** Sends to several monitors at once. A cell counts as accepted when the first monitor accepts it. */
@@ -13,15 +13,10 @@ export class FanOut implements CellSender {
     return this.first.everyPoint;
   }
 
-  async send(
-    snapshots: Snapshots,
-    endTime: number,
-    gate: SendGate,
-    signal: AbortSignal,
-  ): Promise<Delivery> {
+  async send(snapshots: Snapshots, sending: Sending): Promise<Delivery> {
     const [delivery] = await Promise.all([
-      this.first.send(snapshots, endTime, gate, signal),
-      ...this.others.map(other => other.send(snapshots, endTime, gate, signal)),
+      this.first.send(snapshots, sending),
+      ...this.others.map(other => other.send(snapshots, sending)),
     ]);
     return delivery;
   }

@@ -46,11 +46,7 @@ export class FlushPipeline {
    * @throws NoTaskNumberError while no number is assigned, or the error of the allocator.
    */
   sendAll(timeoutMs: number, giveUp?: AbortSignal): Promise<Delivery> {
-    return this.withDeadline(timeoutMs, giveUp, async deadline => {
-      const target = await this.heartbeat(timeoutMs, deadline);
-      await this.refresh(timeoutMs, deadline);
-      return this.send(target, this.allCells(target), deadline.signal);
-    });
+    return this.attempt(timeoutMs, giveUp, target => this.allCells(target));
   }
 
   /**
@@ -60,10 +56,8 @@ export class FlushPipeline {
    * @throws as {@link sendAll}.
    */
   sendRecorded(timeoutMs: number, giveUp?: AbortSignal): Promise<Delivery> {
-    return this.withDeadline(timeoutMs, giveUp, async deadline => {
-      const target = await this.heartbeat(timeoutMs, deadline);
-      return this.send(target, this.allCells(target), deadline.signal);
-    });
+    const nothingToRefresh = async (): Promise<void> => {};
+    return this.attempt(timeoutMs, giveUp, target => this.allCells(target), nothingToRefresh);
   }
 
   /**
@@ -76,21 +70,23 @@ export class FlushPipeline {
   sendDue(timeoutMs: number, giveUp?: AbortSignal): Promise<Delivery> {
     const { leftOver } = this;
     return this.deliveredSome && leftOver.length > 0 && this.withinInterval()
-      ? this.sendAgain(leftOver, timeoutMs, giveUp)
+      ? this.attempt(timeoutMs, giveUp, target => this.cellsAgain(leftOver, target))
       : this.sendAll(timeoutMs, giveUp);
   }
 
-  private sendAgain(
-    leftOver: readonly CellSnapshot[],
+  /** Captures the cells in the same step in which the end time is taken. */
+  private attempt(
     timeoutMs: number,
     giveUp: AbortSignal | undefined,
+    capture: (target: Task) => Snapshots,
+    refresh = (deadline: Deadline): Promise<void> => this.refresh(timeoutMs, deadline),
   ): Promise<Delivery> {
-    return this.withDeadline(timeoutMs, giveUp, async deadline => {
+    const work = async (deadline: Deadline): Promise<Delivery> => {
       const target = await this.heartbeat(timeoutMs, deadline);
-      await this.refresh(timeoutMs, deadline);
-      const again = this.store.snapshotAgain(leftOver, target);
-      return this.send(target, new DueCells(again, () => this.everyCell(target)), deadline.signal);
-    });
+      await refresh(deadline);
+      return this.send(target, capture(target), deadline.signal);
+    };
+    return Deadline.run(this.clock, 'A flush', timeoutMs, work, giveUp);
   }
 
   /** All cells but the quiet ones. */
@@ -100,8 +96,9 @@ export class FlushPipeline {
     return this.store.captureDue(this.registry.instanceMetrics(), target, this.quietMs());
   }
 
-  private everyCell(target: Task): Snapshots {
-    return this.store.capture(this.registry.instanceMetrics(), target);
+  private cellsAgain(leftOver: readonly CellSnapshot[], target: Task): Snapshots {
+    const everyCell = (): Snapshots => this.store.capture(this.registry.instanceMetrics(), target);
+    return new DueCells(this.store.snapshotAgain(leftOver, target), everyCell);
   }
 
   /** How long ago a quiet cell may have been accepted: with the next flush it must not be older than `quietSec`. */
@@ -115,14 +112,6 @@ export class FlushPipeline {
       this.sinceAllCells !== undefined &&
       this.sinceAllCells.elapsedMs() < this.settings.intervalSec * 1000
     );
-  }
-
-  private withDeadline(
-    timeoutMs: number,
-    giveUp: AbortSignal | undefined,
-    work: (deadline: Deadline) => Promise<Delivery>,
-  ): Promise<Delivery> {
-    return Deadline.run(this.clock, 'A flush', timeoutMs, work, giveUp);
   }
 
   private async heartbeat(flushMs: number, flush: Deadline): Promise<Task> {
@@ -152,7 +141,7 @@ export class FlushPipeline {
   private async send(target: Task, snapshots: Snapshots, signal: AbortSignal): Promise<Delivery> {
     const endTime = this.store.timestamp();
     const gate = (): string | undefined => this.taskNumber.admit(target, endTime);
-    const delivery = await this.sender.send(snapshots, endTime, gate, signal);
+    const delivery = await this.sender.send(snapshots, { endTime, gate, signal });
     this.leftOver = delivery.unsent;
     this.deliveredSome ||= delivery.accepted > 0;
     return delivery;

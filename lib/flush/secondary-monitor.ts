@@ -5,7 +5,7 @@ import type { Monitor } from '../monitors/monitor.js';
 import type { Snapshots } from '../store/capture.js';
 import { FlushSchedule } from './flush-schedule.js';
 import type { FlushSettings } from './flush-settings.js';
-import { Sender, type SendGate, type SendObserver } from './sender.js';
+import { Sender, type Sending, type SendObserver } from './sender.js';
 
 /** Only the answers of the first monitor change the store. */
 const NO_OBSERVER: SendObserver = {
@@ -34,12 +34,7 @@ export class SecondaryMonitor {
   }
 
   /** Sends, unless the monitor is left out. The promise never rejects. */
-  async send(
-    snapshots: Snapshots,
-    endTime: number,
-    gate: SendGate,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async send(snapshots: Snapshots, sending: Sending): Promise<void> {
     if (!this.schedule.isDue()) {
       this.isBehind = true;
       return;
@@ -47,7 +42,7 @@ export class SecondaryMonitor {
     const needsAll = this.isBehind || this.sender.everyPoint;
     const all = needsAll ? snapshots.everyCell?.() : undefined;
     try {
-      const delivered = await this.attempt(all ?? snapshots, endTime, gate, signal);
+      const delivered = await this.attempt(all ?? snapshots, sending);
       this.isBehind = !delivered || (this.isBehind && all === undefined);
     } catch (error) {
       this.isBehind = true;
@@ -57,14 +52,9 @@ export class SecondaryMonitor {
   }
 
   /** @returns whether no cell is left to be sent. */
-  private async attempt(
-    snapshots: Snapshots,
-    endTime: number,
-    gate: SendGate,
-    signal: AbortSignal,
-  ): Promise<boolean> {
+  private async attempt(snapshots: Snapshots, sending: Sending): Promise<boolean> {
     const begun = new Stopwatch(this.clock);
-    const { unsent, refused, reasons } = await this.sender.send(snapshots, endTime, gate, signal);
+    const { unsent, refused, reasons } = await this.sender.send(snapshots, sending);
     if (unsent.length > 0) {
       this.schedule.failed();
     } else {

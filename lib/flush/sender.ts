@@ -27,16 +27,19 @@ export interface Delivery {
 /** Returns the reason why a chunk must not be sent, or undefined. It is called in the same step in which the chunk is sent (F5). */
 export type SendGate = () => string | undefined;
 
+/** What all chunks of a flush have in common. */
+export interface Sending {
+  /** The time of all values, in whole microseconds since the epoch. */
+  readonly endTime: number;
+  readonly gate: SendGate;
+  readonly signal: AbortSignal;
+}
+
 /** Sends cells. */
 export interface CellSender {
   /** Whether quiet cells are wanted with each flush, too. */
   readonly everyPoint: boolean;
-  send(
-    snapshots: Snapshots,
-    endTime: number,
-    gate: SendGate,
-    signal: AbortSignal,
-  ): Promise<Delivery>;
+  send(snapshots: Snapshots, sending: Sending): Promise<Delivery>;
 }
 
 /** Notes the outcome of each chunk. */
@@ -56,12 +59,7 @@ export class Sender implements CellSender {
     return this.monitor.everyPoint ?? false;
   }
 
-  async send(
-    snapshots: Snapshots,
-    endTime: number,
-    gate: SendGate,
-    signal: AbortSignal,
-  ): Promise<Delivery> {
+  async send(snapshots: Snapshots, sending: Sending): Promise<Delivery> {
     const delivery: Delivery = { accepted: 0, unsent: [], refused: [], reasons: new Set() };
     const size = this.monitor.chunkSize || snapshots.length;
     const slice = new TimeSlice();
@@ -79,7 +77,7 @@ export class Sender implements CellSender {
           }
           chunk.push(...snapshots.slice(i, Math.min(i + CELLS_PER_STEP, to)));
         }
-        await this.sendChunk(chunk, endTime, gate, signal, delivery);
+        await this.sendChunk(chunk, sending, delivery);
       }
     };
     const chunks = Math.ceil(snapshots.length / (size || 1));
@@ -89,9 +87,7 @@ export class Sender implements CellSender {
 
   private async sendChunk(
     chunk: readonly CellSnapshot[],
-    endTime: number,
-    gate: SendGate,
-    signal: AbortSignal,
+    { endTime, gate, signal }: Sending,
     delivery: Delivery,
   ): Promise<void> {
     try {

@@ -73,12 +73,12 @@ export class GlobalMetrics {
     const store = storeOf(this.registry);
     const snapshots = store.snapshot(this.registry.globalMetrics(), this.target);
     const timeoutMs = this.settings.timeoutSec * 1000;
-    const obstacle = (): string | undefined => (isHeld() ? undefined : LEASE_LOST);
+    const gate = (): string | undefined => (isHeld() ? undefined : LEASE_LOST);
     const delivery = await Deadline.run(
       this.clock,
       'Sending global metrics',
       timeoutMs,
-      ({ signal }) => this.sender.send(snapshots, store.timestamp(), obstacle, signal),
+      ({ signal }) => this.sender.send(snapshots, { endTime: store.timestamp(), gate, signal }),
     );
     this.unsent = [...delivery.unsent, ...delivery.refused];
     const unsent = new Set(this.unsent);

@@ -59,12 +59,9 @@ export class OurFlush {
 
   private async send(snapshots: Snapshots, cells: number): Promise<void> {
     this.endTime = Math.max(this.store.timestamp(), this.endTime + MINUTE_MICROS);
-    const { accepted, reasons } = await this.sender.send(
-      snapshots,
-      this.endTime,
-      () => undefined,
-      never,
-    );
+    const { endTime } = this;
+    const sending = { endTime, gate: () => undefined, signal: never };
+    const { accepted, reasons } = await this.sender.send(snapshots, sending);
     if (accepted !== cells) {
       throw new Error(`${accepted} of ${cells} cells were accepted: ${[...reasons].join(', ')}`);
     }

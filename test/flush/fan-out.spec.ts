@@ -42,7 +42,7 @@ describe('several monitors', () => {
   function send(signal = new AbortController().signal): Promise<Delivery> {
     const store = storeOf(registry);
     const snapshots = store.snapshot(registry.instanceMetrics(), task);
-    return sender.send(snapshots, store.timestamp(), () => undefined, signal);
+    return sender.send(snapshots, { endTime: store.timestamp(), gate: () => undefined, signal });
   }
 
   it('get the same cells, each in chunks of its own size', async () => {

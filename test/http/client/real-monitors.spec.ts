@@ -66,7 +66,7 @@ async function expectUncounted(watched: Watched, monitor: Monitor, url: string):
   atEnd(() => monitor.close());
   const { cells, endTime } = orders();
   const sender = new Sender(monitor, { workers: 1 }, new SendLedger());
-  const { accepted } = await sender.send(cells, endTime, () => undefined, signal);
+  const { accepted } = await sender.send(cells, { endTime, gate: () => undefined, signal });
   expect(accepted).toBe(cells.length);
   // A request of the application afterwards shows that the watch is on, and that nothing else comes late.
   await ask(url);

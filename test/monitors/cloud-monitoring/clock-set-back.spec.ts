@@ -78,7 +78,7 @@ describe('R4 when the clock of the machine was ahead and is set back', () => {
       visits.add(1);
       const snapshots = store.snapshot(registry.instanceMetrics(), task);
       const { signal } = new AbortController();
-      return sender.send(snapshots, store.timestamp(), () => undefined, signal);
+      return sender.send(snapshots, { endTime: store.timestamp(), gate: () => undefined, signal });
     };
   }
 });

@@ -34,7 +34,11 @@ it.each([1, 2, 3, 4])(
     const flush = async (): Promise<number> => {
       const snapshots = store.snapshot(registry.instanceMetrics(), target);
       const { signal } = new AbortController();
-      const delivery = await sender.send(snapshots, store.timestamp(), () => undefined, signal);
+      const delivery = await sender.send(snapshots, {
+        endTime: store.timestamp(),
+        gate: () => undefined,
+        signal,
+      });
       expect([...delivery.refused, ...delivery.reasons].join()).not.toMatch(
         /refused|does not take/,
       );

@@ -60,7 +60,7 @@ describe('F9 other work gets its turn while 100,000 cells', () => {
       const snapshots = cells as unknown as Snapshots;
       const send = async (): Promise<void> => {
         const { signal } = new AbortController();
-        const delivery = await sender.send(snapshots, endTime, () => undefined, signal);
+        const delivery = await sender.send(snapshots, { endTime, gate: () => undefined, signal });
         expect(delivery.unsent).toEqual([]);
       };
       expect(await turnsDuring(send)).toBeGreaterThan(10);

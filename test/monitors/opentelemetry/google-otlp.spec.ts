@@ -109,9 +109,7 @@ describe("the recipe for Google's OTLP endpoint", () => {
     ) as CellSnapshot[];
     const { accepted, reasons } = await new Sender(monitor, { workers: 4 }, new SendLedger()).send(
       snapshots,
-      endTime,
-      () => undefined,
-      never,
+      { endTime, gate: () => undefined, signal: never },
     );
     return { accepted, reasons: [...reasons] };
   }

@@ -1,17 +1,12 @@
-import type { Clock } from '../../clock/clock.js';
 import { AssignmentPlan, isBelievable } from '../assignment-plan.js';
 import { ClaimWriter, type ClaimChange } from './claim-writer.js';
 import { claimOf, INSTANCE_KIND, rangeOf, type InstanceRow } from './instance-row.js';
 import type { Lease } from './lease.js';
-import type { Row, RowStore } from './row-store.js';
+import type { Row, RowAccess } from './row-store.js';
 
 /** Parts and limits of an {@link AssignmentRun}. */
-interface AssignmentRunOptions {
-  readonly store: RowStore;
-  readonly clock: Clock;
+interface AssignmentRunOptions extends RowAccess {
   readonly lease: Lease;
-  /** The longest time to wait for each answer of Datastore. */
-  readonly deadlineMs: number;
   /** The only target group to serve; all if it is left out. */
   readonly group?: string;
 }

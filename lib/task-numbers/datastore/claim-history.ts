@@ -47,11 +47,6 @@ export class ClaimHistory {
     }
   }
 
-  /** Notes a row that this process has just written. */
-  written(claim: InstanceRow): void {
-    this.remember(claim);
-  }
-
   /** Notes a row that was read, and returns the trouble that it shows. */
   read(claim: InstanceRow | undefined): ClaimTrouble | undefined {
     const trouble = this.known && this.troubleIn(this.known, claim);
@@ -75,7 +70,8 @@ export class ClaimHistory {
     return byMs > FAR_FUTURE_MS && !claim.released ? { type: 'set back', byMs } : undefined;
   }
 
-  private remember(claim: InstanceRow | undefined): void {
+  /** Notes a row as it is now: this process has just written or read it. */
+  remember(claim: InstanceRow | undefined): void {
     if (!claim || claim.lastUpdatedMs === undefined) {
       this.known = undefined;
       return;

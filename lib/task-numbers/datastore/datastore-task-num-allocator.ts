@@ -20,8 +20,8 @@ import { GapicRowStore } from './gapic-row-store.js';
 import { InstanceClaim } from './instance-claim.js';
 import { DATASTORE_NAMESPACE } from './instance-row.js';
 import { RowAlarms } from './row-alarms.js';
-import type { RowStore } from './row-store.js';
-import { TargetGroupReader } from './target-group-reader.js';
+import type { RowAccess, RowStore } from './row-store.js';
+import { readTargetGroup } from './target-group-reader.js';
 
 /**
  * Options of {@link DatastoreTaskNumAllocator}.
@@ -130,9 +130,7 @@ export class DatastoreTaskNumAllocator extends TaskNumAllocator {
     this.alarms = new RowAlarms(this.clock, this.clockWatch);
     this.store = this.clockWatch.watched(rowStoreOf(datastore));
     this.runner = new AssignmentRunner({
-      store: this.store,
-      clock: this.clock,
-      deadlineMs: HOUSEKEEPING_DEADLINE_MS,
+      ...this.rows(HOUSEKEEPING_DEADLINE_MS),
       holder: () => this.claims.keys().next().value,
       onForeignWriter: () => this.alarms.foreignWriter(),
       onEmptied: () => this.alarms.emptied(),
@@ -159,12 +157,7 @@ export class DatastoreTaskNumAllocator extends TaskNumAllocator {
   }
 
   override async instances(task: Task, limit: number): Promise<TargetGroupReport> {
-    const reader = new TargetGroupReader({
-      store: this.store,
-      clock: this.clock,
-      deadlineMs: HEARTBEAT_DEADLINE_MS,
-    });
-    return await reader.read(task.group, limit);
+    return await readTargetGroup(this.rows(HEARTBEAT_DEADLINE_MS), task.group, limit);
   }
 
   /** Closes the connection. A later call opens a new one. */
@@ -219,17 +212,19 @@ export class DatastoreTaskNumAllocator extends TaskNumAllocator {
     });
   }
 
+  private rows(deadlineMs: number): RowAccess {
+    return { store: this.store, clock: this.clock, deadlineMs };
+  }
+
   private claimOf(task: Task, instanceId: string): InstanceClaim {
     const key = claimKey(task, instanceId);
     let claim = this.claims.get(key);
     if (!claim) {
       claim = new InstanceClaim({
-        store: this.store,
-        clock: this.clock,
+        ...this.rows(HEARTBEAT_DEADLINE_MS),
         key,
         group: task.group,
         expirationSec: this.expirationSec,
-        deadlineMs: HEARTBEAT_DEADLINE_MS,
         onTrouble: trouble => this.alarms.claim(key, trouble),
       });
       this.claims.set(key, claim);

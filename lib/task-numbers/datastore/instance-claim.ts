@@ -1,4 +1,3 @@
-import type { Clock } from '../../clock/clock.js';
 import { Stopwatch } from '../../clock/stopwatch.js';
 import { WorkQueue } from '../../clock/work-queue.js';
 import { believableMs, heartbeatMs, releasedError, releasedMs, WAITING } from '../claim.js';
@@ -11,18 +10,14 @@ import {
   releasedProperties,
   type InstanceRow,
 } from './instance-row.js';
-import type { Call, RowPath, RowStore } from './row-store.js';
+import type { Call, RowAccess, RowPath } from './row-store.js';
 
 /** Parts and settings of an {@link InstanceClaim}. */
-interface InstanceClaimOptions {
-  readonly store: RowStore;
-  readonly clock: Clock;
+interface InstanceClaimOptions extends RowAccess {
   /** `<target group>|<instance id>`. */
   readonly key: string;
   readonly group: string;
   readonly expirationSec: number;
-  /** The longest time to wait for each answer of Datastore. */
-  readonly deadlineMs: number;
   /** Called when another process has changed the row in a way that is not allowed. */
   readonly onTrouble: (trouble: ClaimTrouble) => void;
 }
@@ -134,7 +129,7 @@ export class InstanceClaim {
       return undefined;
     }
     const claim = claimOf({ path: this.path, properties, version: answer.versions[0] ?? '' });
-    this.history.written(claim);
+    this.history.remember(claim);
     return claim;
   }
 

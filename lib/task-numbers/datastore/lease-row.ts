@@ -36,25 +36,13 @@ export interface LeaseState {
 }
 
 /** The state before the first run. */
-export const NO_LEASE: LeaseState = {
-  runId: '',
-  holder: '',
-  step: 0,
-  held: false,
-  renewedMs: 0,
-  finishedMs: 0,
-  scanDueMs: 0,
-  judgedMs: 0,
-  targets: 0,
-  instances: 0,
-  workDone: [],
-};
+export const NO_LEASE = leaseStateOf({ properties: {} });
 
 /** The state after a run that may have removed claims without writing it down: all claims must be read again. */
 export const NOTHING_KNOWN = { targets: 0, instances: 0, scanDueMs: 0 };
 
 /** Reads the row, which any process may have written. Properties that it cannot understand are as before the first run. */
-export function leaseStateOf({ properties }: Row): LeaseState {
+export function leaseStateOf({ properties }: Pick<Row, 'properties'>): LeaseState {
   const { run_id, holder, step, held, targets, instances, work_done } = properties;
   return {
     runId: run_id?.stringValue ?? '',

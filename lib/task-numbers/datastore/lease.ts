@@ -138,11 +138,34 @@ export class Lease {
   /**
    * Applies the writes together with one step of the lease.
    *
+   * @param changes of the lease row.
    * @returns false if a row had changed, so that nothing was applied.
    * @throws LostLeaseError; any other Error when it is not known whether the writes were applied.
    */
-  async commit(writes: readonly RowWrite[], purpose: string): Promise<boolean> {
-    return await this.advance({}, writes, purpose);
+  async commit(
+    writes: readonly RowWrite[],
+    purpose: string,
+    changes: Partial<LeaseState> = {},
+  ): Promise<boolean> {
+    const { store, clock } = this.options;
+    const age = new Stopwatch(clock);
+    const next = {
+      ...this.current,
+      ...changes,
+      step: this.current.step + 1,
+      renewedMs: clock.now(),
+    };
+    const properties = leaseProperties(next);
+    const fence: RowWrite = { type: 'update', row: this.row, properties };
+    const answer = await store.commit([...writes, fence], this.call(purpose));
+    if (!answer.applied) {
+      await this.assertUntouched();
+      return false;
+    }
+    this.current = next;
+    this.row = { path: LEASE_PATH, properties, version: answer.versions.at(-1) ?? '' };
+    this.age = age;
+    return true;
   }
 
   /** Renews the lease if the last renewal is a while ago. */
@@ -204,7 +227,7 @@ export class Lease {
 
   /** Releases the lease, and updates its row. If this fails, the lease expires by itself. */
   async release(update: Partial<LeaseState> = {}): Promise<void> {
-    await this.advance({ ...update, held: false }, [], 'to release the lease').catch(() => false);
+    await this.commit([], 'to release the lease', { ...update, held: false }).catch(() => false);
   }
 
   /**
@@ -215,32 +238,6 @@ export class Lease {
    */
   keep(update: Partial<LeaseState>): SeenLease {
     return new SeenLease(this.options.clock, { ...this.current, ...update, held: false }, this.row);
-  }
-
-  private async advance(
-    changes: Partial<LeaseState>,
-    writes: readonly RowWrite[],
-    purpose: string,
-  ): Promise<boolean> {
-    const { store, clock } = this.options;
-    const age = new Stopwatch(clock);
-    const next = {
-      ...this.current,
-      ...changes,
-      step: this.current.step + 1,
-      renewedMs: clock.now(),
-    };
-    const properties = leaseProperties(next);
-    const fence: RowWrite = { type: 'update', row: this.row, properties };
-    const answer = await store.commit([...writes, fence], this.call(purpose));
-    if (!answer.applied) {
-      await this.assertUntouched();
-      return false;
-    }
-    this.current = next;
-    this.row = { path: LEASE_PATH, properties, version: answer.versions.at(-1) ?? '' };
-    this.age = age;
-    return true;
   }
 
   /** Checks that the changed row was not the lease row. */

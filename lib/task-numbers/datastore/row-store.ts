@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock/clock.js';
 import type { ProtoPathElement, ProtoProperties } from './proto.js';
 
 /** The part of a key inside one namespace. */
@@ -51,6 +52,14 @@ export interface Call {
   /** The purpose in words, for the error: `to renew the claim "…"`. */
   readonly purpose: string;
   /** The longest time to wait for the answer. */
+  readonly deadlineMs: number;
+}
+
+/** What a part needs to read and write rows. */
+export interface RowAccess {
+  readonly store: RowStore;
+  readonly clock: Clock;
+  /** The longest time to wait for each answer of Datastore. */
   readonly deadlineMs: number;
 }
 

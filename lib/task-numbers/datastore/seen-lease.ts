@@ -1,14 +1,10 @@
 import type { Clock } from '../../clock/clock.js';
 import { Stopwatch } from '../../clock/stopwatch.js';
 import { LEASE_PATH, leaseStateOf, NO_LEASE, type LeaseState } from './lease-row.js';
-import type { Row, RowStore } from './row-store.js';
+import type { Row, RowAccess } from './row-store.js';
 
 /** Parts and settings to read and take the lease. */
-export interface LeaseOptions {
-  readonly store: RowStore;
-  readonly clock: Clock;
-  /** The longest time to wait for each answer of Datastore. */
-  readonly deadlineMs: number;
+export interface LeaseOptions extends RowAccess {
   /** Returns the claim key of this instance, which is written into the lease. */
   readonly holder?: () => string | undefined;
 }
@@ -68,7 +64,7 @@ export class SeenLease {
 }
 
 /** Reads the lease row. */
-export async function lookAtLease({ store, clock, deadlineMs }: LeaseOptions): Promise<SeenLease> {
+export async function lookAtLease({ store, clock, deadlineMs }: RowAccess): Promise<SeenLease> {
   const [row] = await store.lookup([LEASE_PATH], { purpose: 'to look up the lease', deadlineMs });
   const state = row ? inOwnTime(leaseStateOf(row), row, clock.now()) : NO_LEASE;
   // Uses our own clock if the server gives no times. Our clock may be ahead of the holder's clock or behind it.

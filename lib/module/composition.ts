@@ -10,7 +10,7 @@ import { HeldTaskNumber } from '../flush/held-task-number.js';
 import { NumberWait } from '../flush/number-wait.js';
 import { RequestsUnderWay } from '../flush/requests-under-way.js';
 import { SecondaryMonitor } from '../flush/secondary-monitor.js';
-import { Sender, type CellSender } from '../flush/sender.js';
+import { Sender } from '../flush/sender.js';
 import { SettingsPoll, type LiveSettings } from '../flush/settings-poll.js';
 import { TsmonService } from '../flush/tsmon.service.js';
 import { cronHint } from '../housekeeping/cron-hint.js';
@@ -31,47 +31,14 @@ import { SourceReader } from '../sources/source-reader.js';
 import { storeOf } from '../store/in-memory-store.js';
 import { outsideTargets } from '../targets/with-target.js';
 import type { AssignmentReport, TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
-import { chooseAllocator, type ChosenAllocator } from './allocator-choice.js';
+import { chooseAllocator } from './allocator-choice.js';
 import { chooseMonitors, type ChosenMonitors } from './monitor-choice.js';
-import { StartSettings } from './start-settings.js';
-
-/** The parts that send the metrics of this instance. */
-interface FlushParts {
-  /** The settings of flushes, shared by all parts. Only the flusher changes them. */
-  readonly flush: Readonly<FlushSettings>;
-  /** The settings until the first read of the option `settings`. */
-  readonly initial: LiveSettings;
-  readonly taskNumber: HeldTaskNumber;
-  readonly sources: SourceReader;
-  readonly sender: CellSender;
-  /** Undefined without the option `settings`. */
-  readonly poll: SettingsPoll | undefined;
-  readonly flusher: Flusher;
-  readonly cost: FlushCost;
-  readonly costLimit: CostLimit;
-  readonly election: Election;
-  readonly service: TsmonService;
-}
-
-/** The parts that measure the requests which the application serves and makes. */
-interface RequestParts {
-  readonly requests: RequestsUnderWay;
-  readonly httpHooks: HttpHooks;
-  /** Undefined when the requests that the application makes are not measured. */
-  readonly clientHooks: ClientHooks | undefined;
-  readonly callMeter: CallMeter;
-}
+import { startSettings, type StartSettings } from './start-settings.js';
 
 /** The parts of the module for one start of the application. */
-export interface Composition extends FlushParts, RequestParts {
-  readonly settings: StartSettings;
-  readonly clock: Clock;
-  readonly chosenMonitors: ChosenMonitors;
-  readonly chosenAllocator: ChosenAllocator;
-  /** Counts an assignment run outside of housekeeping, in `tsmon/instances/…`. */
-  readonly countAssignment: (report: AssignmentReport) => void;
-  readonly housekeeping: HousekeepingService;
-}
+export type Composition = Awaited<ReturnType<typeof putTogether>>;
+
+type FlushParts = ReturnType<typeof flushPartsOf>;
 
 /** Creates the parts and connects them. Starts nothing. */
 export function compose(
@@ -84,15 +51,11 @@ export function compose(
   return outsideTargets(() => putTogether(given, platform, clock));
 }
 
-async function putTogether(
-  given: TsmonModuleOptions,
-  platform: Platform,
-  clock: Clock,
-): Promise<Composition> {
+async function putTogether(given: TsmonModuleOptions, platform: Platform, clock: Clock) {
   const options = checkedModuleOptions(given);
   const { monitor, taskNumbers, registry } = options;
   const chosenMonitors = await chooseMonitors(monitor, platform, taskNumbers.expirationSec, clock);
-  const settings = new StartSettings(options, platform, chosenMonitors.monitors);
+  const settings = startSettings(options, platform, chosenMonitors.monitors);
   const mayRecord = options.enabled || options.settings !== undefined;
   const counters = mayRecord ? new AssignmentCounters(registry) : undefined;
   const countAssignment = (report: AssignmentReport): void => counters?.count(report);
@@ -104,6 +67,7 @@ async function putTogether(
     clock,
     chosenMonitors,
     chosenAllocator,
+    /** Counts an assignment run outside of housekeeping, in `tsmon/instances/…`. */
     countAssignment,
     ...flushParts,
     ...requestPartsOf(settings, flushParts.election, clock),
@@ -111,12 +75,13 @@ async function putTogether(
   };
 }
 
+/** Creates the parts that send the metrics of this instance. */
 function flushPartsOf(
   settings: StartSettings,
   [first, ...others]: ChosenMonitors['monitors'],
   allocator: TaskNumAllocator,
   clock: Clock,
-): FlushParts {
+) {
   const { options, platform, task, instanceId } = settings;
   const { registry, taskNumbers } = options;
   const store = storeOf(registry);
@@ -141,7 +106,9 @@ function flushPartsOf(
   const { limits, status } = options;
   const costLimit = new CostLimit(cost, limits.mebibytesPerMonth, status.dollarsPerMebibyte);
   return {
-    flush,
+    /** The settings of flushes, shared by all parts. Only the flusher changes them. */
+    flush: flush as Readonly<FlushSettings>,
+    /** The settings until the first read of the option `settings`. */
     initial,
     taskNumber,
     sources,
@@ -189,11 +156,8 @@ function housekeepingOf(
   );
 }
 
-function requestPartsOf(
-  { options, platform }: StartSettings,
-  election: Election,
-  clock: Clock,
-): RequestParts {
+/** Creates the parts that measure the requests which the application serves and makes. */
+function requestPartsOf({ options, platform }: StartSettings, election: Election, clock: Clock) {
   const { registry, http, rpc } = options;
   const requests = new RequestsUnderWay(platform.throttlesCpu);
   return {

@@ -14,9 +14,9 @@ interface Identity {
   /** Different at each start, so that the row of an earlier start is not taken for the own row. */
   readonly instanceId: string;
   /** Targets that the application must not use with `withTarget()`. */
-  readonly reserved: ReservedTargets;
+  readonly reservedTargets: ReservedTargets;
   /** A warning for the log. */
-  readonly warning: string | undefined;
+  readonly identityWarning: string | undefined;
 }
 
 /**
@@ -35,14 +35,19 @@ export function identityOf(
   const sharesNumbers = options.allocator ?? datastoreReason(options, platform);
   const shared = monitors.filter(monitor => monitor.shared);
   if (sharesNumbers || shared.length === 0) {
-    return { task, instanceId, reserved: new ReservedTargets([task]), warning: undefined };
+    return {
+      task,
+      instanceId,
+      reservedTargets: new ReservedTargets([task]),
+      identityWarning: undefined,
+    };
   }
   const ofInstance = withInstance(task, instanceId);
   return {
     task: ofInstance,
     instanceId,
-    reserved: new ReservedTargets([ofInstance, task]),
-    warning: warningFor(ofInstance, shared.map(nameOf)),
+    reservedTargets: new ReservedTargets([ofInstance, task]),
+    identityWarning: warningFor(ofInstance, shared.map(nameOf)),
   };
 }
 

@@ -1,6 +1,12 @@
-import { Module, type DynamicModule, type NestModule, type OnModuleInit } from '@nestjs/common';
+import {
+  Module,
+  type DynamicModule,
+  type InjectionToken,
+  type NestModule,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { systemClock, type Clock } from '../clock/clock.js';
+import { systemClock } from '../clock/clock.js';
 import { Election } from '../flush/election.js';
 import { RequestsUnderWay } from '../flush/requests-under-way.js';
 import { TsmonService } from '../flush/tsmon.service.js';
@@ -43,11 +49,15 @@ import { nameOf } from '../log.js';
 import { wrongType } from '../validation/option-errors.js';
 import { isObject } from '../validation/schema.js';
 
-/** Provides one of the parts. */
-const part = (provide: unknown, pick: (parts: Composition) => unknown) => ({
-  provide: provide as symbol,
-  useFactory: pick,
-  inject: [TSMON_COMPOSITION],
+/** Provides one of the parts, or what is made of the parts and the providers of further tokens. */
+const part = (
+  provide: unknown,
+  make: (parts: Composition, ...others: never[]) => unknown,
+  ...others: InjectionToken[]
+) => ({
+  provide: provide as InjectionToken,
+  useFactory: make,
+  inject: [TSMON_COMPOSITION, ...others],
 });
 
 /**
@@ -75,12 +85,11 @@ const part = (provide: unknown, pick: (parts: Composition) => unknown) => ({
       inject: [MODULE_OPTIONS_TOKEN, TSMON_PLATFORM, TSMON_CLOCK],
     },
     part(TaskNumAllocator, ({ chosenAllocator: chosen }) => chosen.allocator),
-    {
-      provide: DatastoreTaskNumAllocator,
-      useFactory: ({ chosenAllocator: chosen }: Composition, modules: ModulesContainer) =>
-        datastoreAllocator(chosen, modules),
-      inject: [TSMON_COMPOSITION, ModulesContainer],
-    },
+    part(
+      DatastoreTaskNumAllocator,
+      (parts, modules: ModulesContainer) => datastoreAllocator(parts.chosenAllocator, modules),
+      ModulesContainer,
+    ),
     part(Election, ({ election }) => election),
     part(RequestsUnderWay, ({ requests }) => requests),
     part(CallMeter, ({ callMeter }) => callMeter),
@@ -88,12 +97,12 @@ const part = (provide: unknown, pick: (parts: Composition) => unknown) => ({
     part(TsmonHealthIndicator, ({ flusher }) => new TsmonHealthIndicator(flusher)),
     part(HousekeepingService, ({ housekeeping }) => housekeeping),
     part(HousekeepingSettings, ({ settings }) => settings.housekeeping),
-    {
-      provide: HousekeepingTask,
-      useFactory: (parts: Composition, modules: ModulesContainer) =>
-        new HousekeepingTask(parts.housekeeping, parts.settings.housekeeping, modules, parts.clock),
-      inject: [TSMON_COMPOSITION, ModulesContainer],
-    },
+    part(
+      HousekeepingTask,
+      ({ housekeeping, settings, clock }, modules: ModulesContainer) =>
+        new HousekeepingTask(housekeeping, settings.housekeeping, modules, clock),
+      ModulesContainer,
+    ),
     part(StatusReader, parts => {
       const { service, settings, cost, clock } = parts;
       return new StatusReader(
@@ -112,31 +121,27 @@ const part = (provide: unknown, pick: (parts: Composition) => unknown) => ({
     ),
     part(FlushToken, ({ clock }) => new FlushToken(clock)),
     part(StatusSettings, ({ settings }) => settings.options.status),
-    {
-      provide: GoogleTokens,
-      useFactory: (clock: Clock) => new GoogleTokens(clock),
-      inject: [TSMON_CLOCK],
-    },
-    {
-      provide: InternalRoutes,
-      useFactory: (host: HttpAdapterHost, ref: ModuleRef, tokens: GoogleTokens, clock: Clock) =>
+    part(GoogleTokens, ({ clock }) => new GoogleTokens(clock)),
+    part(
+      InternalRoutes,
+      ({ clock }, host: HttpAdapterHost, ref: ModuleRef, tokens: GoogleTokens) =>
         new InternalRoutes(host, new GuardFactory(ref, tokens, clock), clock),
-      inject: [HttpAdapterHost, ModuleRef, GoogleTokens, TSMON_CLOCK],
-    },
+      HttpAdapterHost,
+      ModuleRef,
+      GoogleTokens,
+    ),
     HousekeepingController,
     StatusController,
     TsmonInterceptor,
     part(ShutdownHint, ({ service, clock }) => new ShutdownHint(service, clock)),
-    {
-      provide: TsmonLifecycle,
-      useFactory: (
-        parts: Composition,
-        modules: ModulesContainer,
-        host: HttpAdapterHost,
-        hooks: OutermostHooks,
-      ) => new TsmonLifecycle(parts, modules, host, TsmonModule, hooks),
-      inject: [TSMON_COMPOSITION, ModulesContainer, HttpAdapterHost, OutermostHooks],
-    },
+    part(
+      TsmonLifecycle,
+      (parts, modules: ModulesContainer, host: HttpAdapterHost, hooks: OutermostHooks) =>
+        new TsmonLifecycle(parts, modules, host, TsmonModule, hooks),
+      ModulesContainer,
+      HttpAdapterHost,
+      OutermostHooks,
+    ),
   ],
   exports: [
     TaskNumAllocator,

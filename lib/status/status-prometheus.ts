@@ -1,6 +1,6 @@
 import { isDistribution } from '../metrics/distribution.js';
 import { TimeSlice } from '../clock/time-slice.js';
-import { OPEN_METRICS, PLAIN_TEXT, type TextFormat } from '../prometheus/text-format.js';
+import { PLAIN_TEXT, type TextFormat } from '../prometheus/text-format.js';
 import { prometheusPieces } from '../prometheus/prometheus-text.js';
 import type { Cell } from '../store/cell.js';
 import type { StoredCell } from '../store/stored-cell.js';
@@ -12,25 +12,10 @@ import type { StatusReader } from './status-reader.js';
  * Writes the metrics of this instance as a page that Prometheus scrapes, in pieces. Leaves out global metrics: they do not
  * belong to this instance.
  */
-export function statusPrometheus(
+export async function statusPrometheus(
   status: InstanceStatus,
   reader: StatusReader,
-): Promise<AsyncIterable<string>> {
-  return pieces(status, reader, PLAIN_TEXT);
-}
-
-/** Writes the same as {@link statusPrometheus} in OpenMetrics, with exemplars. */
-export function statusOpenMetrics(
-  status: InstanceStatus,
-  reader: StatusReader,
-): Promise<AsyncIterable<string>> {
-  return pieces(status, reader, OPEN_METRICS);
-}
-
-async function pieces(
-  status: InstanceStatus,
-  reader: StatusReader,
-  format: TextFormat,
+  format: TextFormat = PLAIN_TEXT,
 ): Promise<AsyncIterable<string>> {
   return prometheusPieces(await cellsOf(status, reader), Math.floor(status.time * 1000), format);
 }

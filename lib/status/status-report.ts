@@ -164,24 +164,8 @@ export interface DeclarationStatus {
   readonly global: boolean;
   /** The name of the source that the metric was read from; left out if the metric was declared. */
   readonly source?: string | undefined;
-  /** What the source calls the metric; left out if the metric was declared. */
-  readonly origin?: OriginStatus | undefined;
-}
-
-/**
- * What a source calls a metric. Monitors make the name from this.
- *
- * @inline
- */
-interface OriginStatus {
-  /** The original name, such as `http.server.request.duration`. */
-  readonly name: string;
-  /** The original unit, or the empty string. */
-  readonly unit: string;
-  /** The original kind. An `up-down` is a cumulative sum that may fall. */
-  readonly kind: MetricOrigin['kind'];
-  /** The instrumentation scope, if the source has scopes. */
-  readonly scope?: MetricOrigin['scope'];
+  /** What the source calls the metric, from which monitors make the name; left out if the metric was declared. */
+  readonly origin?: Pick<MetricOrigin, 'name' | 'unit' | 'kind' | 'scope'> | undefined;
 }
 
 /**

@@ -5,6 +5,4 @@ export abstract class StatusSettings {
   /** Whether `GET /internal/tsmon` exists. */
   abstract readonly enabled: boolean;
   abstract readonly auth: RouteAuth;
-  /** The price of a MiB that is sent. */
-  abstract readonly dollarsPerMebibyte: number;
 }

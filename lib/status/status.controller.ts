@@ -3,8 +3,7 @@ import { Injectable, StreamableFile } from '@nestjs/common';
 import { TsmonService } from '../flush/tsmon.service.js';
 import { log } from '../log.js';
 import { OwnWork } from '../own-work.js';
-import { PROMETHEUS_CONTENT_TYPE } from '../prometheus/prometheus-text.js';
-import { OPEN_METRICS } from '../prometheus/text-format.js';
+import { OPEN_METRICS, PLAIN_TEXT, type TextFormat } from '../prometheus/text-format.js';
 import { InternalRoutes, type RouteAnswer, type RouteRequest } from '../routes/internal-routes.js';
 import { FLUSH_TOKEN_HEADER, FlushToken } from './flush-token.js';
 import { InstancesReader } from './instances-reader.js';
@@ -12,7 +11,8 @@ import { StatusPage } from './page/status-page.js';
 import { asksForOpenMetrics, requestedFormat } from './requested-format.js';
 import { isSameOrigin } from './same-origin.js';
 import { statusJson } from './status-json.js';
-import { statusOpenMetrics, statusPrometheus } from './status-prometheus.js';
+import { statusPrometheus } from './status-prometheus.js';
+import type { InstanceStatus } from './status-report.js';
 import { StatusSettings } from './status-settings.js';
 import { StatusReader } from './status-reader.js';
 
@@ -23,12 +23,24 @@ import { StatusReader } from './status-reader.js';
  */
 export const STATUS_PATH = '/internal/tsmon';
 
-const FORMATS = new Map([
-  ['json', { type: 'application/json; charset=utf-8', pieces: statusJson }],
-  ['prometheus', { type: PROMETHEUS_CONTENT_TYPE, pieces: statusPrometheus }],
-]);
+interface StatusFormat {
+  readonly type: string;
+  pieces(
+    status: InstanceStatus,
+    reader: StatusReader,
+  ): AsyncIterable<string> | Promise<AsyncIterable<string>>;
+}
 
-const OPEN_METRICS_FORMAT = { type: OPEN_METRICS.contentType, pieces: statusOpenMetrics };
+const textFormat = (format: TextFormat): StatusFormat => ({
+  type: format.contentType,
+  pieces: (status, reader) => statusPrometheus(status, reader, format),
+});
+
+const FORMATS = new Map<string, StatusFormat>([
+  ['json', { type: 'application/json; charset=utf-8', pieces: statusJson }],
+  ['prometheus', textFormat(PLAIN_TEXT)],
+]);
+const OPEN_METRICS_FORMAT = textFormat(OPEN_METRICS);
 
 /** Isolates the page from other sites: they cannot frame it, control its window, load it or see its address. */
 const PAGE_HEADERS = {

@@ -19,7 +19,7 @@ import type { TsmonModuleOptions } from '../../lib/options/tsmon-options.js';
 import { systemClock } from '../../lib/clock/clock.js';
 import { chooseMonitors } from '../../lib/module/monitor-choice.js';
 import { checkedModuleOptions } from '../../lib/options/module-options.js';
-import { StartSettings } from '../../lib/module/start-settings.js';
+import { startSettings, type StartSettings } from '../../lib/module/start-settings.js';
 
 const LAPTOP: Platform = {
   name: 'other',
@@ -64,7 +64,7 @@ const NOT_SHARED: [string, TsmonModuleOptions['monitor']][] = [
 async function settingsOf(given: TsmonModuleOptions, platform = LAPTOP): Promise<StartSettings> {
   const options = checkedModuleOptions({ registry: new Registry(), ...given });
   const { monitors } = await chooseMonitors(options.monitor, platform, 1800, systemClock);
-  return new StartSettings(options, platform, monitors);
+  return startSettings(options, platform, monitors);
 }
 
 describe('the identity of an instance whose numbers are in memory by default', () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { CumulativeDistribution } from '../../lib/metrics/cumulative-distribution.js';
 import { Registry } from '../../lib/metrics/registry.js';
+import { OPEN_METRICS } from '../../lib/prometheus/text-format.js';
 import { statusJson } from '../../lib/status/status-json.js';
-import { statusOpenMetrics } from '../../lib/status/status-prometheus.js';
+import { statusPrometheus } from '../../lib/status/status-prometheus.js';
 import type { StatusReport } from '../../lib/status/status-report.js';
 import { storeOf } from '../../lib/store/in-memory-store.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
@@ -46,7 +47,7 @@ describe('the exemplars of a status', () => {
 
   it('are in OpenMetrics', async () => {
     const { source } = setUp();
-    const pieces = await piecesOf(await statusOpenMetrics(source.status(), source));
+    const pieces = await piecesOf(await statusPrometheus(source.status(), source, OPEN_METRICS));
     expect(pieces.join('')).toMatch(
       / # \{trace_id="a{32}",span_id="b{16}"\} 700 2000(\.\d+)?\n[\s\S]*# EOF\n$/,
     );

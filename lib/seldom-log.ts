@@ -50,6 +50,14 @@ export class OnceLog {
     }
   }
 
+  /** @param detail what was thrown. The message is the topic. */
+  failureOnce(message: string, detail: unknown): void {
+    if (!this.errors.has(message)) {
+      this.errors.add(message);
+      log.error(message, detail);
+    }
+  }
+
   /** Forgets the errors, so that they are logged again if they recur. */
   reset(): void {
     this.errors.clear();

@@ -43,14 +43,15 @@ it('a OnceLog logs each topic once, and errors again after a reset', () => {
     log.warnOnce(`warning ${n}`, 'topic');
     log.errorOnce(`error ${n}`, 'topic');
     log.errorOnce(`another error ${n}`, 'another topic');
+    log.failureOnce('a failure', n);
   };
   logAll(1);
   logAll(2);
   expect(warn.mock.calls).toEqual([['a message that is its own topic'], ['warning 1']]);
-  expect(error.mock.calls).toEqual([['error 1'], ['another error 1']]);
+  expect(error.mock.calls).toEqual([['error 1'], ['another error 1'], ['a failure', 1]]);
   log.reset();
   logAll(3);
   logAll(4);
   expect(warn).toHaveBeenCalledTimes(2);
-  expect(error.mock.calls.slice(2)).toEqual([['error 3'], ['another error 3']]);
+  expect(error.mock.calls.slice(3)).toEqual([['error 3'], ['another error 3'], ['a failure', 3]]);
 });

@@ -25,7 +25,7 @@ export interface Delivery {
 }
 
 /** Returns the reason why a chunk must not be sent, or undefined. It is called in the same step in which the chunk is sent (F5). */
-export type SendGate = () => string | undefined;
+type SendGate = () => string | undefined;
 
 /** What all chunks of a flush have in common. */
 export interface Sending {

@@ -19,7 +19,8 @@ export function callThen(fn: () => unknown, then: () => void): unknown {
   return result;
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+/** Whether a value is a promise, or can be awaited like one. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
     'then' in value &&

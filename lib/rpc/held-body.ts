@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
 import type { ElectRequest } from '../flush/election.js';
+import { byteLength } from '../http/server/byte-length.js';
+import { isAsyncIterable } from './watched-iterable.js';
 
 /** The part of a web stream that is used here. Accepts any implementation. */
 interface WebReadable {
@@ -62,7 +64,7 @@ function holdBody(body: object, waitAtEnd: ElectRequest, length: number): boolea
     holdWebReadable(body, waitAtEnd, length);
     return true;
   }
-  if (isAsyncIterable(body)) {
+  if (isStreamedIterable(body)) {
     holdIterable(body, waitAtEnd);
     return true;
   }
@@ -148,17 +150,6 @@ function isWebReadable(body: object): body is WebReadable {
 }
 
 /** Decides as Nest does: Nest awaits a value that is both thenable and iterable, such as a database query. */
-function isAsyncIterable(body: object): body is AsyncIterable<unknown> {
-  return (
-    Symbol.asyncIterator in body &&
-    typeof body[Symbol.asyncIterator] === 'function' &&
-    !('then' in body && typeof body.then === 'function')
-  );
-}
-
-function byteLength(chunk: unknown, encoding: BufferEncoding = 'utf8'): number {
-  if (typeof chunk === 'string') {
-    return Buffer.byteLength(chunk, encoding);
-  }
-  return chunk instanceof Uint8Array ? chunk.byteLength : 0;
+function isStreamedIterable(body: object): body is AsyncIterable<unknown> {
+  return isAsyncIterable(body) && !('then' in body && typeof body.then === 'function');
 }

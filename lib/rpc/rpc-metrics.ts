@@ -1,4 +1,3 @@
-import { log } from '../log.js';
 import { Bucketer } from '../metrics/bucketer.js';
 import { Counter } from '../metrics/counter.js';
 import type { BoundCounter } from '../metrics/cumulative-number.js';
@@ -8,6 +7,7 @@ import {
 } from '../metrics/cumulative-distribution.js';
 import type { Registry } from '../metrics/registry.js';
 import { Units } from '../metrics/units.js';
+import { OnceLog } from '../seldom-log.js';
 import { outsideTargets } from '../targets/with-target.js';
 import type { TraceSpan } from '../trace-context.js';
 import type { Operation } from './operation.js';
@@ -21,7 +21,7 @@ const BUCKETER = Bucketer.geometric(2, 23, 0.1);
 export class RpcMetrics {
   readonly count: Counter<typeof FIELDS>;
   readonly durations: CumulativeDistribution<typeof FIELDS>;
-  private failed = false;
+  private readonly onceLog = new OnceLog();
   /** Keyed by the name of the operation. */
   private readonly cells = new Map<string, CallCells[]>();
 
@@ -55,7 +55,7 @@ export class RpcMetrics {
     try {
       this.cellsOf(operation, outcome).add(durationMs, span);
     } catch (error) {
-      this.logFailure(error);
+      this.onceLog.failureOnce('A call could not be recorded.', error);
     }
   }
 
@@ -69,13 +69,6 @@ export class RpcMetrics {
     const cells = outsideTargets(() => new CallCells(this, transport, name, outcome));
     this.cells.set(name, [...(this.cells.get(name) ?? []), cells]);
     return cells;
-  }
-
-  private logFailure(error: unknown): void {
-    if (!this.failed) {
-      this.failed = true;
-      log.error('A call could not be recorded.', error);
-    }
   }
 }
 

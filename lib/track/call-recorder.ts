@@ -1,6 +1,5 @@
 import { types } from 'node:util';
 import { systemClock } from '../clock/clock.js';
-import { log } from '../log.js';
 import { Counter, isCounter } from '../metrics/counter.js';
 import {
   CumulativeDistribution,
@@ -9,6 +8,7 @@ import {
 import type { FieldDeclarations, FieldValue } from '../metrics/fields.js';
 import type { Registry } from '../metrics/registry.js';
 import { durationIn, isTime, Units } from '../metrics/units.js';
+import { OnceLog } from '../seldom-log.js';
 import { activeSpan, type TraceSpan } from '../trace-context.js';
 import type { CallWrapper } from './method-decoration.js';
 import { trackCall, type TrackedCall } from './tracked-call.js';
@@ -34,15 +34,12 @@ export interface CallRecorder {
  * @param decorated names the method or class in the log.
  */
 export function recordCalls(decorated: string, recorder: CallRecorder): CallWrapper {
-  let failed = false;
+  const onceLog = new OnceLog();
   const tryToRecord = (call: TrackedCall, span: TraceSpan | undefined): void => {
     try {
       recorder.record(call, span);
     } catch (error) {
-      if (!failed) {
-        failed = true;
-        log.error(`@TrackMetric() on ${decorated} could not record a call.`, error);
-      }
+      onceLog.failureOnce(`@TrackMetric() on ${decorated} could not record a call.`, error);
     }
   };
   return (method, args, call) => {

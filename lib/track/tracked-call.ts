@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { types } from 'node:util';
 import { isObservable, Observable } from 'rxjs';
+import { isThenable } from '../metrics/call-then.js';
 
 /**
  * A call of a tracked method that has ended. Give the types of its arguments and result if you know them:
@@ -80,9 +81,9 @@ type Then = (onFulfilled?: unknown, onRejected?: unknown) => unknown;
  * Watches the `then` of a query that runs when it is awaited, such as those of Prisma, Knex and Mongoose. Awaiting the
  * query here would run it twice, and a promise in its place would lack the other methods of a query.
  */
-function trackThenable(end: (ending: Ending) => void, query: { then: Then }): unknown {
+function trackThenable(end: (ending: Ending) => void, query: PromiseLike<unknown>): unknown {
   if (Object.isExtensible(query)) {
-    const then = query.then;
+    const then = query.then as Then;
     const endOnce = once(end);
     const watchedThen: Then = (onFulfilled, onRejected) =>
       then.call(
@@ -194,10 +195,6 @@ function once(end: (ending: Ending) => void): (ending: Ending) => void {
       end(ending);
     }
   };
-}
-
-function isThenable(value: unknown): value is { then: Then } {
-  return isObject(value) && 'then' in value && typeof value.then === 'function';
 }
 
 /** Excludes web streams: they are iterable too, but are read in other ways, and are recorded when they are returned. */

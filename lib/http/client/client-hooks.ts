@@ -1,8 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Clock } from '../../clock/clock.js';
-import { log } from '../../log.js';
 import type { Registry } from '../../metrics/registry.js';
 import { distinguishOwnRequests } from '../../own-work.js';
+import { OnceLog } from '../../seldom-log.js';
 import { outsideTargets } from '../../targets/with-target.js';
 import type { HttpSettings } from '../server/http-options.js';
 import { ClientCalls } from './client-call.js';
@@ -14,7 +14,7 @@ import { UndiciCalls, type UndiciMessage } from './undici-calls.js';
 export class ClientHooks {
   readonly metrics: ClientMetrics;
   private readonly calls: ClientCalls;
-  private failed = false;
+  private readonly onceLog = new OnceLog();
 
   constructor(registry: Registry, clock: Clock, bucketers: HttpSettings['bucketers']) {
     this.metrics = declareClientMetrics(registry, bucketers);
@@ -52,10 +52,7 @@ export class ClientHooks {
     try {
       outsideTargets(work);
     } catch (error) {
-      if (!this.failed) {
-        this.failed = true;
-        log.error('A request to another service could not be recorded.', error);
-      }
+      this.onceLog.failureOnce('A request to another service could not be recorded.', error);
     }
   };
 }

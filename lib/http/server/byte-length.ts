@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 
 /** Returns the number of bytes in a chunk of a body; 0 for anything that is not a chunk. */
-export function byteLength(chunk: unknown, encoding: unknown): number {
+export function byteLength(chunk: unknown, encoding?: unknown): number {
   if (typeof chunk === 'string') {
     return Buffer.byteLength(
       chunk,

@@ -12,7 +12,6 @@ const OUTCOMES: readonly unknown[] = [
 /** The cells of a chunk by their outcome. */
 export interface ChunkOutcome extends Readonly<Record<RejectionOutcome, readonly CellSnapshot[]>> {
   readonly accepted: readonly CellSnapshot[];
-  /** The reasons of all rejections. */
   readonly reasons: readonly unknown[];
 }
 

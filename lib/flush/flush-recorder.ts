@@ -22,12 +22,10 @@ export class FlushRecorder {
     private readonly clock: Clock,
   ) {}
 
-  /** The report of the last flush. */
   get lastReport(): FlushReport | undefined {
     return this.last;
   }
 
-  /** Sets the callback that runs after every flush, in place of the last one. */
   onReport(callback: (report: FlushReport) => void): void {
     this.reported = callback;
   }

@@ -37,7 +37,6 @@ export class FlushSchedule {
     return this.delayMs() - this.since.elapsedMs();
   }
 
-  /** Whether the next flush should begin. */
   isDue(): boolean {
     return this.remainingMs() <= TOLERANCE_MS;
   }

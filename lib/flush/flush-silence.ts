@@ -23,7 +23,6 @@ export class FlushSilence {
     this.sinceSuccess = new Stopwatch(clock);
   }
 
-  /** Begins to measure. */
   begin(): void {
     this.restart(new Stopwatch(this.clock));
   }
@@ -42,7 +41,6 @@ export class FlushSilence {
     }
   }
 
-  /** Milliseconds of silence. */
   get lengthMs(): number {
     const sinceSuccessMs = this.sinceSuccess.elapsedMs();
     if (this.settings.mode === 'background') {

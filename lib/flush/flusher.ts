@@ -55,7 +55,6 @@ export class Flusher {
     return this.state === 'on';
   }
 
-  /** The report of the last flush. */
   get lastReport(): FlushReport | undefined {
     return this.recorder.lastReport;
   }
@@ -70,7 +69,6 @@ export class Flusher {
     return this.poll?.isDueInRequest === true || this.electsRequest();
   }
 
-  /** Whether the next flush should have begun a whole interval ago. */
   get isLate(): boolean {
     return this.schedule.isLate();
   }
@@ -94,7 +92,6 @@ export class Flusher {
     }
   }
 
-  /** Whether a flush is in progress. */
   get isFlushing(): boolean {
     return this.queue.isBusy;
   }
@@ -104,7 +101,6 @@ export class Flusher {
     return this.queue.idle();
   }
 
-  /** Changes the settings. */
   useSettings(settings: FlushSettings): void {
     const before = flushSettingsText(this.settings);
     Object.assign(this.settings, settings);

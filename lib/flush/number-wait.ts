@@ -18,7 +18,6 @@ export class NumberWait {
     private readonly clock: Clock,
   ) {}
 
-  /** Notes that there is still no number. */
   stillWaiting(reason: string): void {
     if (!this.since) {
       this.since = new Stopwatch(this.clock);

@@ -9,7 +9,6 @@ export class RecentMean {
     this.mean += (value - this.mean) / Math.min(this.seen, window);
   }
 
-  /** The number of values. */
   get count(): number {
     return this.seen;
   }

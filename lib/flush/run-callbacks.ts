@@ -31,7 +31,6 @@ export function logCallbackFailure(error: unknown): void {
   log.error('A metrics callback failed.', error);
 }
 
-/** Returns false when the callback failed. */
 async function runCallback(
   callback: MetricsCallback,
   signal: AbortSignal,

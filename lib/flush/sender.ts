@@ -14,7 +14,6 @@ const CELLS_PER_STEP = 500;
 
 /** The outcome of the cells that were sent. */
 export interface Delivery {
-  /** The number of accepted cells. */
   accepted: number;
   /** Cells to send again: surely not written, or of unknown outcome. */
   readonly unsent: CellSnapshot[];

@@ -12,7 +12,6 @@ export interface LiveSettings {
   readonly flush: FlushSettings;
 }
 
-/** Reads and checks settings. */
 type ReadSettings = (signal: AbortSignal) => Promise<LiveSettings>;
 
 /** Applies settings. It is called after each read, also when nothing has changed. */

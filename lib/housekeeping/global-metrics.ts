@@ -24,7 +24,6 @@ export class GlobalMetrics {
     private readonly clock: Clock,
   ) {}
 
-  /** Whether there is anything to report. */
   get hasWork(): boolean {
     return this.registry.globalCallbacks.size > 0 || this.unsent.length > 0;
   }

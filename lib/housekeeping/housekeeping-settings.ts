@@ -16,9 +16,7 @@ export type HousekeepingAuth = 'app-engine' | RouteAuth;
 
 /** Settings of housekeeping: what starts a run, and who may call the route. Also the injection token. */
 export abstract class HousekeepingSettings {
-  /** Whether the `@Cron` job runs. */
   abstract readonly cron: boolean;
-  /** Whether `GET /internal/cron/ts_mon/housekeeping` exists. */
   abstract readonly controller: boolean;
   abstract readonly auth: HousekeepingAuth;
   /** Whether the platform strips forged App Engine headers. */

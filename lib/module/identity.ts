@@ -7,7 +7,6 @@ import { Task } from '../targets/task.js';
 import { datastoreReason } from './datastore-reason.js';
 import type { ModuleSettings } from '../options/module-options.js';
 
-/** The identity of this instance. */
 interface Identity {
   /** The target, without a task number. */
   readonly task: Task;
@@ -15,7 +14,6 @@ interface Identity {
   readonly instanceId: string;
   /** Targets that the application must not use with `withTarget()`. */
   readonly reservedTargets: ReservedTargets;
-  /** A warning for the log. */
   readonly identityWarning: string | undefined;
 }
 

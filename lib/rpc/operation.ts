@@ -7,7 +7,6 @@ export interface Operation {
   readonly name: string;
 }
 
-/** The pattern of a gRPC handler. */
 interface GrpcPattern {
   readonly service: string;
   readonly rpc: string;

@@ -40,7 +40,6 @@ export class RpcMetrics {
     });
   }
 
-  /** Whether the durations keep exemplars. */
   get keepsExemplars(): boolean {
     return this.registry.store.keepsExemplars;
   }

@@ -1,4 +1,3 @@
-/** Receives the end of an iteration. */
 interface IterationEnd {
   ended(): void;
   failed(error: unknown): void;

@@ -36,7 +36,6 @@ export class InstancesReader {
     return await this.reading;
   }
 
-  /** What the allocator is called. */
   get allocatorName(): string {
     return nameOf(this.allocator);
   }

@@ -31,7 +31,6 @@ export class StatusReader {
     private readonly clock: Clock,
   ) {}
 
-  /** Returns how this instance exports. */
   status(): InstanceStatus {
     const { running, target, lastFlush, nextFlushInSec, dropped } = this.service.status();
     return {

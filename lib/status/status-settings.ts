@@ -2,7 +2,6 @@ import type { RouteAuth } from '../routes/route-auth.js';
 
 /** Settings of the status routes. Also the injection token. */
 export abstract class StatusSettings {
-  /** Whether `GET /internal/tsmon` exists. */
   abstract readonly enabled: boolean;
   abstract readonly auth: RouteAuth;
 }

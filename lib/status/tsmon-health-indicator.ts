@@ -23,7 +23,6 @@ export type TsmonHealth<Key extends string = string> = Record<
     }
 >;
 
-/** The part of the flusher that is read. */
 interface FlushHealth {
   readonly isStarted: boolean;
   readonly lastReport: FlushReport | undefined;

@@ -27,7 +27,6 @@ export interface TrackedCall<
   readonly durationMs: number;
 }
 
-/** The end of a call. */
 type Ending = Pick<TrackedCall, 'outcome' | 'result' | 'error'>;
 
 /** Starts to measure, and returns a function that takes the ending. Neither throws. */

@@ -1,10 +1,11 @@
 // @ts-check
 /** @import { StatusReport } from '../status-report.js' */
 /** @import { Filter } from './filters.js' */
-import { byId, element, setChildren, setFacts, setText } from './dom.js';
+import { byId, element, setFacts, setText } from './dom.js';
 import { metricFilter } from './filters.js';
+import { nameButton, NamedRows } from './named-rows.js';
 import { dollars, readable, withUnits } from './numbers.js';
-import { counted, shortened } from './text.js';
+import { counted } from './text.js';
 
 const MOST_METRICS = 10;
 const LONGEST_NAME = 200;
@@ -12,14 +13,11 @@ const COLUMNS = ['cells-count', 'points', 'bytes', 'month', 'dollars'];
 
 /** What this instance sends, and what that costs. */
 export class Costs {
-  #table = byId('costs', HTMLTableElement);
-  /** @type {Map<string, CostView>} */
-  #views = new Map();
-  #onFilter;
+  #rows;
 
   /** @param {(filter: Filter) => void} onFilter */
   constructor(onFilter) {
-    this.#onFilter = onFilter;
+    this.#rows = new NamedRows('costs', name => new CostView(name, onFilter));
   }
 
   /** @param {StatusReport} report */
@@ -40,21 +38,8 @@ export class Costs {
       ['Price of a MiB', dollars(cost.dollarsPerMebibyte), 'status.dollarsPerMebibyte'],
     ]);
     const shown = metrics.slice(0, MOST_METRICS);
-    this.#views = new Map(
-      shown.map(metric => {
-        const view = this.#views.get(metric.name) ?? new CostView(metric.name, this.#onFilter);
-        view.update(metric);
-        return [metric.name, view];
-      }),
-    );
-    const [body] = this.#table.tBodies;
-    if (body) {
-      setChildren(
-        body,
-        Array.from(this.#views.values(), view => view.element),
-      );
-    }
-    this.#table.hidden = shown.length === 0;
+    const views = this.#rows.show(shown.map(({ name }) => name));
+    shown.forEach((metric, i) => views[i]?.update(metric));
     const more = metrics.length - shown.length;
     setText(
       byId('more-costs', HTMLElement),
@@ -73,9 +58,7 @@ class CostView {
    * @param {(filter: Filter) => void} onFilter
    */
   constructor(name, onFilter) {
-    const button = element('button', 'link', element('bdi', '', shortened(name, LONGEST_NAME)));
-    button.type = 'button';
-    button.addEventListener('click', () => onFilter(metricFilter(name)));
+    const button = nameButton(name, LONGEST_NAME, () => onFilter(metricFilter(name)));
     const head = element('th', '', button);
     head.scope = 'row';
     this.element = element('tr', '', head, ...this.#cells);

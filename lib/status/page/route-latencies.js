@@ -2,11 +2,12 @@
 /** @import { PercentileStatus } from '../status-report.js' */
 /** @import { Filter } from './filters.js' */
 /** @import { Route } from './signals.js' */
-import { byId, drawn, element, setChildren, setText } from './dom.js';
+import { byId, drawn, element, setText } from './dom.js';
 import { fieldFilter } from './filters.js';
+import { nameButton, NamedRows } from './named-rows.js';
 import { withUnits } from './numbers.js';
 import { percentileOf, rangeText } from './percentiles.js';
-import { counted, shortened } from './text.js';
+import { counted } from './text.js';
 
 const MOST_ROUTES = 5;
 const LONGEST_NAME = 80;
@@ -14,15 +15,12 @@ const PERCENTS = [50, 95, 99];
 
 /** The latencies of the busiest routes: three percentiles each, as numbers and as bars on one scale. */
 export class RouteLatencies {
-  #table = byId('routes', HTMLTableElement);
   #nothing = byId('no-routes', HTMLElement);
-  /** @type {Map<string, RouteView>} */
-  #views = new Map();
-  #onFilter;
+  #rows;
 
   /** @param {(filter: Filter) => void} onFilter */
   constructor(onFilter) {
-    this.#onFilter = onFilter;
+    this.#rows = new NamedRows('routes', name => new RouteView(name, onFilter));
   }
 
   /** @param {readonly Route[]} routes */
@@ -32,21 +30,8 @@ export class RouteLatencies {
       percentiles: PERCENTS.map(percent => percentileOf(route.buckets, percent)),
     }));
     const longest = Math.max(0, ...shown.flatMap(({ percentiles }) => percentiles.map(lengthOf)));
-    this.#views = new Map(
-      shown.map(({ route, percentiles }) => {
-        const view = this.#views.get(route.name) ?? new RouteView(route.name, this.#onFilter);
-        view.update(route, percentiles, longest);
-        return [route.name, view];
-      }),
-    );
-    const [body] = this.#table.tBodies;
-    if (body) {
-      setChildren(
-        body,
-        Array.from(this.#views.values(), view => view.element),
-      );
-    }
-    this.#table.hidden = shown.length === 0;
+    const views = this.#rows.show(shown.map(({ route }) => route.name));
+    shown.forEach(({ route, percentiles }, i) => views[i]?.update(route, percentiles, longest));
     this.#nothing.hidden = shown.length > 0;
   }
 }
@@ -55,7 +40,7 @@ export class RouteLatencies {
 class RouteView {
   #numbers = PERCENTS.map(() => element('td'));
   #bars = PERCENTS.map(percent => drawn('rect', { class: `p${percent}`, height: 6, width: 0 }));
-  #name = element('button', 'link');
+  #name;
   element;
 
   /**
@@ -63,9 +48,7 @@ class RouteView {
    * @param {(filter: Filter) => void} onFilter
    */
   constructor(name, onFilter) {
-    this.#name.type = 'button';
-    this.#name.append(element('bdi', '', shortened(name, LONGEST_NAME)));
-    this.#name.addEventListener('click', () => onFilter(fieldFilter('name', name)));
+    this.#name = nameButton(name, LONGEST_NAME, () => onFilter(fieldFilter('name', name)));
     // The longest bar lies behind the others.
     const drawing = drawn('svg', { class: 'latency', height: 6, 'aria-hidden': 'true' });
     drawing.append(...this.#bars.toReversed());

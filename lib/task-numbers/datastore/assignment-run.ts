@@ -4,14 +4,12 @@ import { claimOf, INSTANCE_KIND, rangeOf, type InstanceRow } from './instance-ro
 import type { Lease } from './lease.js';
 import type { Row, RowAccess } from './row-store.js';
 
-/** Parts and limits of an {@link AssignmentRun}. */
 interface AssignmentRunOptions extends RowAccess {
   readonly lease: Lease;
   /** The only target group to serve; all if it is left out. */
   readonly group?: string;
 }
 
-/** The result of one run. */
 interface RunResult {
   readonly targets: number;
   readonly instances: number;

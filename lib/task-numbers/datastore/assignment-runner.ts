@@ -8,7 +8,6 @@ import { NOTHING_KNOWN, type LeaseState } from './lease-row.js';
 import { lookAtLease, SeenLease, type LeaseOptions } from './seen-lease.js';
 import { withWorkDone } from './work-done.js';
 
-/** Parts and callbacks of an {@link AssignmentRunner}. */
 interface AssignmentRunnerOptions extends LeaseOptions {
   /** Called when rows show that another housekeeping writes them. */
   readonly onForeignWriter: () => void;

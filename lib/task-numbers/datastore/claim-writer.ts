@@ -52,7 +52,6 @@ export class ClaimWriter {
     private readonly deadlineMs: number,
   ) {}
 
-  /** The number of changes in one commit. */
   get chunkSize(): number {
     return this.chunkRows;
   }

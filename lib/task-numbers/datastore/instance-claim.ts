@@ -12,7 +12,6 @@ import {
 } from './instance-row.js';
 import type { Call, RowAccess, RowPath } from './row-store.js';
 
-/** Parts and settings of an {@link InstanceClaim}. */
 interface InstanceClaimOptions extends RowAccess {
   /** `<target group>|<instance id>`. */
   readonly key: string;

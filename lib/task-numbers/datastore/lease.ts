@@ -97,7 +97,6 @@ export class Lease {
     }
   }
 
-  /** The present content of the lease row. */
   get state(): LeaseState {
     return this.current;
   }

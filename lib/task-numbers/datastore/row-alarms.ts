@@ -19,7 +19,6 @@ export class RowAlarms {
     this.throttle = new Throttle(clock, PERIOD_SEC);
   }
 
-  /** Logs trouble with the claim of this process. */
   claim(key: string, trouble: ClaimTrouble): void {
     switch (trouble.type) {
       case 'foreign writer':
@@ -33,7 +32,6 @@ export class RowAlarms {
     }
   }
 
-  /** Logs that another housekeeping writes the rows. */
   foreignWriter(): void {
     if (!this.hasLoggedForeignWriter) {
       this.hasLoggedForeignWriter = true;
@@ -44,7 +42,6 @@ export class RowAlarms {
     }
   }
 
-  /** Logs that all rows are gone. */
   emptied(): void {
     if (this.throttle.allows('emptied')) {
       log.error(

@@ -2,7 +2,6 @@
 export interface WorkDone {
   /** The name of the work. Other services do not use it. */
   readonly what: string;
-  /** The process that did the work. */
   readonly by: string;
   /** The time in milliseconds since the epoch, by the clock of the process that wrote the lease row last. */
   readonly atMs: number;

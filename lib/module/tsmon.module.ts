@@ -32,7 +32,7 @@ import { StatusController } from '../status/status.controller.js';
 import { detectPlatform } from '../platform/platform.js';
 import { DatastoreTaskNumAllocator } from '../task-numbers/datastore/datastore-task-num-allocator.js';
 import { TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
-import { datastoreAllocator } from './datastore-allocator.js';
+import { datastoreAllocator } from './datastore-allocator-token.js';
 import { TsmonLifecycle } from './lifecycle.js';
 import {
   ConfigurableModuleClass,

@@ -10,7 +10,7 @@ import type { Target } from '../targets/target.js';
 import { Capture, DueCells } from './capture.js';
 import { CellTables } from './cell-tables.js';
 import type { CellsOwner, MetricCells } from './metric-cells.js';
-import { MonotonicClock } from '../clock/monotonic-clock.js';
+import { Timestamps } from '../clock/timestamps.js';
 import { SendLedger } from './send-ledger.js';
 import type { ConstantFields } from './sent-metric.js';
 import type { CellSnapshot } from './snapshot.js';
@@ -39,7 +39,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   private readonly droppedByMetric = new Map<string, number>();
   private carriedOverSends = 0;
   private warnedOfReserved = false;
-  private clock = new MonotonicClock(systemClock);
+  private clock = new Timestamps(systemClock);
   private age = new Stopwatch(systemClock);
   private lastCaptureAt = 0;
   private lastQuietMs = 0;
@@ -69,7 +69,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   useClock(clock: Clock): void {
     // With the same clock, times continue after the last one: the clock may have been set back since.
     if (clock !== this.clock.source) {
-      this.clock = new MonotonicClock(clock);
+      this.clock = new Timestamps(clock);
       this.age = new Stopwatch(clock);
     }
   }

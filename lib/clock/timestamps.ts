@@ -4,7 +4,7 @@ import { systemClock, type Clock } from './clock.js';
  * Gives timestamps in whole microseconds since the epoch. Each is later than the one before, even if the system clock
  * stands still or goes back.
  */
-export class MonotonicClock {
+export class Timestamps {
   private last = -Infinity;
 
   constructor(readonly source: Clock = systemClock) {}

@@ -7,16 +7,16 @@ import { systemClock, type Clock } from './clock.js';
 export class Timestamps {
   private last = -Infinity;
 
-  constructor(readonly source: Clock = systemClock) {}
+  constructor(readonly clock: Clock = systemClock) {}
 
-  now(): number {
-    this.last = this.next();
+  take(): number {
+    this.last = this.peek();
     return this.last;
   }
 
-  /** The timestamp that {@link now} would give at this moment. */
-  next(): number {
-    const wall = Math.floor(this.source.now() * 1000);
+  /** The timestamp that {@link take} would give at this moment. */
+  peek(): number {
+    const wall = Math.floor(this.clock.now() * 1000);
     return wall > this.last ? wall : this.last + 1;
   }
 }

@@ -39,7 +39,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   private readonly droppedByMetric = new Map<string, number>();
   private carriedOverSends = 0;
   private warnedOfReserved = false;
-  private clock = new Timestamps(systemClock);
+  private timestamps = new Timestamps(systemClock);
   private age = new Stopwatch(systemClock);
   private lastCaptureAt = 0;
   private lastQuietMs = 0;
@@ -68,8 +68,8 @@ export class InMemoryStore implements MetricStore, CellsOwner {
   /** Sets the clock that times are taken from. */
   useClock(clock: Clock): void {
     // With the same clock, times continue after the last one: the clock may have been set back since.
-    if (clock !== this.clock.source) {
-      this.clock = new Timestamps(clock);
+    if (clock !== this.timestamps.clock) {
+      this.timestamps = new Timestamps(clock);
       this.age = new Stopwatch(clock);
     }
   }
@@ -106,7 +106,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
 
   /** Returns a time that is later than every time before (R4), in whole microseconds since the epoch. */
   timestamp(): number {
-    return this.clock.now();
+    return this.timestamps.take();
   }
 
   open(metric: MetricDeclaration): MetricCells {
@@ -209,7 +209,7 @@ export class InMemoryStore implements MetricStore, CellsOwner {
     for (const table of this.tables) {
       table.clear();
     }
-    this.lastStart = this.clock.next();
+    this.lastStart = this.timestamps.peek();
     this.droppedByMetric.clear();
     this.mistakes.forget();
     this.sends.forget();

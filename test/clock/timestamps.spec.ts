@@ -17,31 +17,31 @@ function wallClock(...milliseconds: number[]): Clock {
 
 describe('R4 timestamps', () => {
   it('10, 10, 9, 11, 13, 20 µs become 10, 11, 12, 13, 14, 20', () => {
-    const clock = new Timestamps(wallClock(0.01, 0.01, 0.009, 0.011, 0.013, 0.02));
-    expect(Array.from({ length: 6 }, () => clock.now())).toEqual([10, 11, 12, 13, 14, 20]);
+    const timestamps = new Timestamps(wallClock(0.01, 0.01, 0.009, 0.011, 0.013, 0.02));
+    expect(Array.from({ length: 6 }, () => timestamps.take())).toEqual([10, 11, 12, 13, 14, 20]);
   });
 
   it('are whole microseconds since the epoch, rounded down', () => {
-    expect(new Timestamps(wallClock(1.0019)).now()).toBe(1001);
+    expect(new Timestamps(wallClock(1.0019)).take()).toBe(1001);
     const nowMs = Date.UTC(2026, 0, 2) + 0.25;
-    expect(new Timestamps(wallClock(nowMs)).now()).toBe(Date.UTC(2026, 0, 2) * 1000 + 250);
+    expect(new Timestamps(wallClock(nowMs)).take()).toBe(Date.UTC(2026, 0, 2) * 1000 + 250);
   });
 
   it('are never before the epoch', () => {
-    const clock = new Timestamps(wallClock(0));
-    expect([clock.now(), clock.now()]).toEqual([0, 1]);
+    const timestamps = new Timestamps(wallClock(0));
+    expect([timestamps.take(), timestamps.take()]).toEqual([0, 1]);
   });
 
   it('always rise, whatever the system clock does', () => {
     const random = new SeededRandom(3);
     let wallMs = Date.UTC(2026, 0, 1);
-    const clock = new Timestamps({
+    const timestamps = new Timestamps({
       ...wallClock(0),
       now: () => (wallMs += (random.next() - 0.5) * 10 ** random.below(9)),
     });
     let last = -Infinity;
     for (let i = 0; i < 5000; i++) {
-      const now = clock.now();
+      const now = timestamps.take();
       expect(Number.isSafeInteger(now)).toBe(true);
       expect(now).toBeGreaterThan(last);
       last = now;
@@ -50,7 +50,7 @@ describe('R4 timestamps', () => {
 
   it('of the machine are close to its time', () => {
     const before = Date.now();
-    const now = new Timestamps().now();
+    const now = new Timestamps().take();
     expect(now).toBeGreaterThanOrEqual(before * 1000);
     expect(now).toBeLessThanOrEqual((Date.now() + 1) * 1000);
   });

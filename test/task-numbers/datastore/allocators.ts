@@ -1,5 +1,4 @@
 import type { Clock } from '../../../lib/clock/clock.js';
-import { Task } from '../../../lib/targets/task.js';
 import type { RowStore } from '../../../lib/task-numbers/datastore/row-store.js';
 import {
   DatastoreTaskNumAllocator,
@@ -11,18 +10,7 @@ import type { EmulatedDatastore } from './emulated-datastore.js';
 import { FaultyRowStore } from './faulty-row-store.js';
 import { ServerClockRowStore } from './server-clock-row-store.js';
 
-export const task = new Task({
-  serviceName: 'shop',
-  jobName: 'web',
-  dataCenter: 'eu',
-  hostName: 'v1',
-});
-export const batch = new Task({
-  serviceName: 'shop',
-  jobName: 'batch',
-  dataCenter: 'eu',
-  hostName: 'v1',
-});
+export { web as task, batch } from '../contract-allocators.js';
 
 /** A clock on which a wait is over at once: the clock is moved on to its end. */
 function impatient(clock: ManualClock): Clock {

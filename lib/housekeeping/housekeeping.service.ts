@@ -1,3 +1,4 @@
+import { SharedRun } from '../clock/shared-run.js';
 import { WorkQueue } from '../clock/work-queue.js';
 import { OwnWork } from '../own-work.js';
 import type { AssignmentOptions, TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
@@ -29,8 +30,10 @@ const REPORTED_ELSEWHERE: GlobalMetricsReport = { ...NOTHING_TO_REPORT, skipped:
  */
 export class HousekeepingService {
   private readonly ownWork = new OwnWork();
-  private requestedRun: Promise<HousekeepingReport> | undefined;
   private readonly queue = new WorkQueue();
+  private readonly requestedRun = new SharedRun(() =>
+    this.ownWork.run(() => this.queue.run(() => this.runOnce(0))),
+  );
   private stopped = false;
 
   /** @internal */
@@ -47,14 +50,7 @@ export class HousekeepingService {
    * @throws the error of the allocator. If a global callback or a monitor fails, the report says so instead.
    */
   run(): Promise<HousekeepingReport> {
-    this.requestedRun ??= this.ownWork.run(() =>
-      this.queue
-        .run(() => this.runOnce(0))
-        .finally(() => {
-          this.requestedRun = undefined;
-        }),
-    );
-    return this.requestedRun;
+    return this.requestedRun.join();
   }
 
   /**

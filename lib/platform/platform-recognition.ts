@@ -16,10 +16,14 @@ export type PlatformName =
 export interface RecognisedPlatform {
   readonly name: PlatformName;
   readonly onGoogleCloud: boolean;
+  /** True if a process may get CPU only while it serves a request. */
   readonly throttlesCpu: boolean;
+  /** True if a front end strips forged `X-Appengine-` headers from requests. */
   readonly trustsAppEngineHeaders: boolean;
   readonly projectId: string | undefined;
+  /** The deployed service, job or function; elsewhere the name of the npm package or `app`. */
   readonly service: string;
+  /** The deployed version or revision; the empty string if there is none. */
   readonly version: string;
   readonly instanceId: string | undefined;
   /** The values that the metadata server can add; empty if it must not be asked. */

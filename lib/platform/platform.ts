@@ -2,25 +2,18 @@ import { hostname } from 'node:os';
 import { isMainThread, threadId } from 'node:worker_threads';
 import { systemClock, type Clock } from '../clock/clock.js';
 import { gcpMetadata, readMetadata, type MetadataReader } from './platform-metadata.js';
-import { recognise, type PlatformName, type RecognisedPlatform } from './platform-recognition.js';
+import { recognise, type RecognisedPlatform } from './platform-recognition.js';
 import { Task } from '../targets/task.js';
 
 export type { PlatformName } from './platform-recognition.js';
 
 /** The platform of the process, and the names that the platform gives it. */
-export interface Platform {
-  readonly name: PlatformName;
-  readonly onGoogleCloud: boolean;
-  /** True if a process may get CPU only while it serves a request. */
-  readonly throttlesCpu: boolean;
-  /** True if a front end strips forged `X-Appengine-` headers from requests. */
-  readonly trustsAppEngineHeaders: boolean;
+export interface Platform extends Omit<
+  RecognisedPlatform,
+  'projectId' | 'instanceId' | 'metadata'
+> {
   /** The Google Cloud project, if known. */
   readonly projectId?: string;
-  /** The deployed service, job or function; elsewhere the name of the npm package or `app`. */
-  readonly service: string;
-  /** The deployed version or revision; the empty string if there is none. */
-  readonly version: string;
   /** The platform's id of this instance; elsewhere host name, process id and, in a worker thread, the thread id. */
   readonly instanceId: string;
   /** The region, if known: `europe-west1`. */

@@ -1,6 +1,7 @@
 import type { Certificates, OAuth2Client } from 'google-auth-library';
 import type { Clock } from '../clock/clock.js';
 import { Deadline } from '../clock/deadline.js';
+import { SharedRun } from '../clock/shared-run.js';
 import { loadOptional } from '../google/optional-package.js';
 import { errorText } from '../log.js';
 import { OwnWork } from '../own-work.js';
@@ -28,7 +29,10 @@ export class NoCertificatesError extends Error {
 export class GoogleTokens {
   private readonly ownWork = new OwnWork();
   private client: Promise<OAuth2Client> | undefined;
-  private certificates: Promise<Certificates> | undefined;
+  /** Shares one request for certificates between all tokens that come meanwhile. */
+  private readonly certificates = new SharedRun(() =>
+    this.ownWork.runUncounted(() => this.loadCertificates()),
+  );
 
   /** @param certificatesUrl the URL of Google's certificates. */
   constructor(
@@ -52,7 +56,7 @@ export class GoogleTokens {
    */
   async verify(token: string, audience: string): Promise<TokenClaims> {
     const client = await this.sharedClient();
-    const certificates = await this.currentCertificates(client);
+    const certificates = await this.certificates.join();
     const ticket = await client.verifySignedJwtWithCertsAsync(
       token,
       certificates,
@@ -81,18 +85,9 @@ export class GoogleTokens {
     });
   }
 
-  /** Shares one request for certificates between all tokens that come meanwhile. */
-  private currentCertificates(client: OAuth2Client): Promise<Certificates> {
-    this.certificates ??= this.ownWork.runUncounted(() =>
-      this.getCertificates(client).finally(() => {
-        this.certificates = undefined;
-      }),
-    );
-    return this.certificates;
-  }
-
   /** Loads the certificates. The library caches them. */
-  private async getCertificates(client: OAuth2Client): Promise<Certificates> {
+  private async loadCertificates(): Promise<Certificates> {
+    const client = await this.sharedClient();
     const subject = 'Loading the certificates of Google';
     try {
       const { certs } = await Deadline.run(this.clock, subject, CERTIFICATES_TIMEOUT_MS, deadline =>

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.js';
 import { Deadline } from '../clock/deadline.js';
+import { SharedRun } from '../clock/shared-run.js';
 import { OwnWork } from '../own-work.js';
 import type { TaskNumAllocator } from '../task-numbers/task-num-allocator.js';
 import type { InstancesStatus } from './status-report.js';
@@ -12,7 +13,7 @@ const TIMEOUT_MS = 10_000;
 /** Reads the instances of this target group on request. Callers at the same time share one read. */
 export class InstancesReader {
   private readonly ownWork = new OwnWork();
-  private reading: Promise<InstancesStatus> | undefined;
+  private readonly reading = new SharedRun(() => this.ownWork.runUncounted(() => this.readOnce()));
 
   constructor(
     private readonly allocator: TaskNumAllocator,
@@ -25,15 +26,7 @@ export class InstancesReader {
    * @throws Error when its backend fails or takes too long.
    */
   async read(): Promise<InstancesStatus | undefined> {
-    if (!this.allocator.instances) {
-      return undefined;
-    }
-    this.reading ??= this.ownWork.runUncounted(() =>
-      this.readOnce().finally(() => {
-        this.reading = undefined;
-      }),
-    );
-    return await this.reading;
+    return this.allocator.instances ? await this.reading.join() : undefined;
   }
 
   get allocatorName(): string {

@@ -10,7 +10,7 @@ import { log } from '../log.js';
 import type { Registry, RegistryOwner } from '../metrics/registry.js';
 import { storeOf } from '../store/in-memory-store.js';
 import { ExportSwitch } from './export-switch.js';
-import { untilListening } from './listening.js';
+import { untilListening } from './until-listening.js';
 import type { OutermostHooks } from './outermost-hooks.js';
 import type { Composition } from './composition.js';
 import { Shutdown } from './shutdown.js';

@@ -21,7 +21,7 @@ import { InstanceClaim } from './instance-claim.js';
 import { DATASTORE_NAMESPACE } from './instance-row.js';
 import { RowAlarms } from './row-alarms.js';
 import type { RowAccess, RowStore } from './row-store.js';
-import { readTargetGroup } from './target-group-reader.js';
+import { readTargetGroup } from './read-target-group.js';
 
 /**
  * Options of {@link DatastoreTaskNumAllocator}.

@@ -156,10 +156,10 @@ export class Flusher {
   }
 
   /** Flushes now, after the flush in progress and all flushes that wait. */
-  async flush(timeoutSec = this.settings.timeoutSec): Promise<FlushReport> {
+  async flush(): Promise<FlushReport> {
     return this.queue.run(() =>
       this.isStarted
-        ? this.run(giveUp => this.pipeline.sendAll(timeoutSec * 1000, giveUp))
+        ? this.run(giveUp => this.pipeline.sendAll(this.timeoutMs, giveUp))
         : this.recorder.disabled(),
     );
   }

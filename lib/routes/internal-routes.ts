@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { StreamableFile, Type } from '@nestjs/common';
+import type { CanActivate, StreamableFile, Type } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { Clock } from '../clock/clock.js';
 import { log } from '../log.js';
 import { SeldomLog } from '../seldom-log.js';
 import type { RouteAuth } from './route-auth.js';
-import { RouteGuard } from './route-guard.js';
+import { guardAllows } from './guard-allows.js';
 import type { GuardFactory } from './guard-factory.js';
 
 /** The parts of a request that routes read. */
@@ -69,12 +69,12 @@ export class InternalRoutes {
 
   /** @throws Error when the guard needs a package that is missing, or when Nest cannot create the guard. */
   async mount(guarded: GuardedRoutes): Promise<void> {
-    const { routes, auth, authOption, controller } = guarded;
+    const { routes, auth, authOption } = guarded;
     const [{ path }] = routes;
     if (auth === 'none') {
       log.warn(`Everybody may call ${path}, since ${authOption} is 'none'.`);
     }
-    const guard = new RouteGuard(await this.guardFactory.create(auth, path), controller);
+    const guard = await this.guardFactory.create(auth, path);
     for (const route of routes) {
       this.adapterHost.httpAdapter[route.method](
         route.path,
@@ -87,14 +87,14 @@ export class InternalRoutes {
   }
 
   private async answer(
-    { refusal, failure }: GuardedRoutes,
+    { controller, refusal, failure }: GuardedRoutes,
     route: InternalRoute,
-    guard: RouteGuard,
+    guard: CanActivate,
     request: unknown,
     response: unknown,
   ): Promise<RouteAnswer> {
     try {
-      return (await guard.allows(request, response))
+      return (await guardAllows(guard, controller, request, response))
         ? await route.answer(this.requestOf(request))
         : { status: 403, body: { error: refusal } };
     } catch (error) {

@@ -1,7 +1,5 @@
 import {
-  Controller,
   ForbiddenException,
-  Get,
   Injectable,
   Logger,
   Module,
@@ -24,6 +22,7 @@ import {
 import type { Platform } from '../../lib/platform/platform.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { PLATFORMS, startApp, type HttpPlatform } from '../support/test-app.js';
+import { HelloController } from '../support/hello-controller.js';
 
 const PATH = '/internal/cron/ts_mon/housekeeping';
 const CRON_HEADER = { 'X-Appengine-Cron': 'true' };
@@ -32,14 +31,6 @@ const apps: INestApplication[] = [];
 afterEach(async () => {
   await Promise.all(apps.splice(0).map(app => app.close()));
 });
-
-@Controller()
-class HelloController {
-  @Get('hello')
-  hello(): string {
-    return 'hello';
-  }
-}
 
 @Injectable()
 class RefusingGuard implements CanActivate {

@@ -1,4 +1,4 @@
-import { Controller, Get, type INestApplication } from '@nestjs/common';
+import { type INestApplication } from '@nestjs/common';
 import { vi } from 'vitest';
 import {
   Counter,
@@ -12,17 +12,10 @@ import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { REGISTRATIONS, type Register } from '../support/registrations.js';
 import { pass } from '../support/settle.js';
 import { startApp, type HttpPlatform } from '../support/test-app.js';
+import { HelloController } from '../support/hello-controller.js';
 
 export const MINUTE_MS = 60_000;
 const [[, forRoot]] = REGISTRATIONS as [[string, Register]];
-
-@Controller()
-export class HelloController {
-  @Get('hello')
-  hello(): string {
-    return 'hello';
-  }
-}
 
 export const apps: INestApplication[] = [];
 

@@ -1,15 +1,7 @@
-import { Controller, Get, type INestApplication } from '@nestjs/common';
+import { type INestApplication } from '@nestjs/common';
 import { Registry, type TsmonModuleOptions } from '../../lib/entry/index.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { startApp } from '../support/test-app.js';
-
-@Controller()
-export class HelloController {
-  @Get('hello')
-  hello(): string {
-    return 'hello';
-  }
-}
 
 /** Options that keep an application of a test to itself. */
 export function ownOptions(): TsmonModuleOptions & { registry: Registry; monitor: FakeMonitor } {

@@ -11,7 +11,8 @@ import {
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import { TWO_REGISTRATIONS } from '../support/registrations.js';
 import { PLATFORMS } from '../support/test-app.js';
-import { endAll, HelloController, ownOptions, start } from './hello-app.js';
+import { HelloController } from '../support/hello-controller.js';
+import { endAll, ownOptions, start } from './hello-app.js';
 
 afterEach(endAll);
 

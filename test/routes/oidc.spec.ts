@@ -1,9 +1,7 @@
 import { request } from 'node:http';
 import {
   Catch,
-  Controller,
   ForbiddenException,
-  Get,
   Injectable,
   Logger,
   Module,
@@ -32,6 +30,7 @@ import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { PLATFORMS, startApp, type HttpPlatform } from '../support/test-app.js';
 import { ACCOUNT, AUDIENCE, FakeGoogle } from './fake-google.js';
 import { hostileHeaders } from './hostile-tokens.js';
+import { HelloController } from '../support/hello-controller.js';
 
 const ROUTES = ['/internal/cron/ts_mon/housekeeping', '/internal/tsmon'] as const;
 const OIDC: OidcAuth = {
@@ -39,14 +38,6 @@ const OIDC: OidcAuth = {
   serviceAccounts: ['other@shop.iam.gserviceaccount.com', ACCOUNT],
 };
 const LEVELS = ['log', 'warn', 'error', 'debug', 'verbose', 'fatal'] as const;
-
-@Controller()
-class HelloController {
-  @Get('hello')
-  hello(): string {
-    return 'hello';
-  }
-}
 
 @Injectable()
 class RefusingGuard implements CanActivate {

@@ -1,7 +1,5 @@
 import {
-  Controller,
   ForbiddenException,
-  Get,
   Injectable,
   Module,
   type CanActivate,
@@ -17,6 +15,7 @@ import type { StatusReport } from '../../lib/status/status-report.js';
 import { FakeMonitor } from '../../lib/testing/fake-monitor.js';
 import type { StatusOptions } from '../../lib/options/tsmon-options.js';
 import { startApp, type HttpPlatform } from '../support/test-app.js';
+import { HelloController } from '../support/hello-controller.js';
 
 /** Where the report is. */
 export const PATH = '/internal/tsmon';
@@ -26,14 +25,6 @@ const apps: INestApplication[] = [];
 /** Ends what {@link start} has started. */
 export async function closeApps(): Promise<void> {
   await Promise.all(apps.splice(0).map(app => app.close()));
-}
-
-@Controller()
-class HelloController {
-  @Get('hello')
-  hello(): string {
-    return 'hello';
-  }
 }
 
 @Injectable()

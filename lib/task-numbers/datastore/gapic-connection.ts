@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { systemClock } from '../../clock/clock.js';
 import { abortable, Deadline, isDeadlineError } from '../../clock/deadline.js';
 import { withoutLookupWarning } from '../../google/quiet-lookup.js';
@@ -62,6 +63,8 @@ export class GapicConnection {
   /** @throws Error that names the purpose of the call, with the error of the backend as its cause. */
   async call<T>(call: Call, rpc: (connected: Connected) => Promise<[T]>): Promise<T> {
     const { signal } = this.closing;
+    // Each call in progress listens. Node would warn of a leak at more than ten listeners.
+    setMaxListeners(0, signal);
     try {
       // Loading the package can take seconds on a busy machine, and says nothing about Datastore.
       const datastore = await abortable(this.load(), signal);

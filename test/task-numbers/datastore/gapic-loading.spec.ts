@@ -24,4 +24,18 @@ describe('GapicRowStore, while the package of Datastore is loaded', () => {
     await store.close();
     await expect(lookup).rejects.toThrow('The connection was closed.');
   });
+
+  it('lets many calls wait at once, and Node warns of no leak', async () => {
+    const warnings: Error[] = [];
+    const warn = (warning: Error): unknown => warnings.push(warning);
+    process.on('warning', warn);
+    const store = new GapicRowStore(() => new Promise(() => {}), 'ns');
+    const lookups = Array.from({ length: 20 }, () => store.lookup([pathOf('a')], short));
+    const outcomes = Promise.allSettled(lookups);
+    await store.close();
+    expect((await outcomes).every(({ status }) => status === 'rejected')).toBe(true);
+    await sleep(0);
+    process.off('warning', warn);
+    expect(warnings).toEqual([]);
+  });
 });

@@ -92,13 +92,16 @@ function besideSchematic(): Plugin {
   };
 }
 
+/** These have no code in the folder. */
+const NOT_COMMONJS = /^(cjs|cli)\b/;
+
 /** Marks the folder as CommonJS, and copies the declarations into it, so that TypeScript knows what `require` gives. */
 function commonJsFolder(): Plugin {
   return {
     name: 'commonjs-folder',
     writeBundle() {
       for (const path of readdirSync(DIST, { recursive: true, encoding: 'utf8' })) {
-        if (path.endsWith('.d.ts') && !path.startsWith('cjs')) {
+        if (path.endsWith('.d.ts') && !NOT_COMMONJS.test(path)) {
           cpSync(join(DIST, path), join(COMMONJS, path));
         }
       }

@@ -6,6 +6,7 @@ import { rolldown, type Plugin } from 'rolldown';
 const FOLDER = fileURLToPath(new URL('lib/status/page', import.meta.url));
 /** The module that the plugin makes. Its types are in `bundled-page.d.ts`. */
 const MODULE = join(FOLDER, 'bundled-page.js');
+const NO_MAP = { version: 3, names: [], sources: [], mappings: '' };
 /** Later styles override earlier ones. */
 const STYLES = [
   'theme.css',
@@ -25,7 +26,8 @@ export function statusPage(): Plugin {
   return {
     name: 'status-page',
     resolveId: specifier => (specifier === './bundled-page.js' ? MODULE : undefined),
-    load: id => (id === MODULE ? codeOfModule() : undefined),
+    // Its source maps would point at a file that is nowhere.
+    load: async id => (id === MODULE ? { code: await codeOfModule(), map: NO_MAP } : undefined),
   };
 }
 

@@ -146,7 +146,7 @@ export class TsmonLifecycle
     const { flush, settings } = this.parts;
     if (settings.options.enabled && flush.mode === 'request' && !this.adapterHost.httpAdapter) {
       log.warn(
-        `Only RPC calls can flush: flush.mode is 'request', and this application serves no HTTP. If it serves no RPC either, as a job or a worker of a queue, set flush.mode to 'background'.`,
+        `Only RPC calls can flush: flush.mode is 'request', and this application serves no HTTP. If it serves no RPC either, as a job or a worker of a queue, set flush.mode to 'both'.`,
       );
     }
   }

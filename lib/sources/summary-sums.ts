@@ -9,7 +9,8 @@ interface Summary {
 
 /**
  * Keeps the sums of a summary from falling. A sum is sent as a counter, for which a fall means that it has begun anew, but
- * negative samples lower it as well. Only the count tells the two apart.
+ * negative samples lower it as well. Only the count tells the two apart: a summary that has begun anew and has as many samples as before at the
+ * next read is taken for one whose sum was lowered.
  */
 export class SummarySums {
   private last = new Map<string, Summary>();
@@ -30,7 +31,8 @@ export class SummarySums {
       const last = this.last.get(key);
       const least = last !== undefined && count >= last.count ? last.sum : 0;
       const sum = Math.max(value.value, least);
-      present.set(key, { count, sum });
+      // A sum that is NaN stays so until the registry is reset.
+      present.set(key, { count, sum: Number.isNaN(sum) ? least : sum });
       return { ...value, value: sum };
     });
     this.last = present;

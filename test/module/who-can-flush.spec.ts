@@ -40,7 +40,8 @@ function moduleOf(options: TsmonModuleOptions): ReturnType<typeof TsmonModule.fo
 }
 
 describe('an application without HTTP', () => {
-  const WARNING = /^Only RPC calls can flush: flush\.mode is 'request', and this application/;
+  const WARNING =
+    /^Only RPC calls can flush: flush\.mode is 'request', and this application .* set flush\.mode to 'both'\.$/;
 
   it("warns that nothing may flush in mode 'request'", async () => {
     const module = moduleOf({ flush: { mode: 'request' } });

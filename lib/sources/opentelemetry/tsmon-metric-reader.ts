@@ -1,4 +1,5 @@
 import { systemClock } from '../../clock/clock.js';
+import { Stopwatch } from '../../clock/stopwatch.js';
 import { abortable, Deadline } from '../../clock/deadline.js';
 import { log } from '../../log.js';
 import type { OpenTelemetryResourceMetrics } from '../../monitors/opentelemetry/opentelemetry-exporter.js';
@@ -151,11 +152,18 @@ export class TsmonMetricReader implements MetricSource {
    * @throws as {@link forceFlush}.
    */
   async shutdown(options: OpenTelemetryTimeout = {}): Promise<void> {
-    const { timeoutMillis = SHUTDOWN_TIMEOUT_MS } = options;
+    const { timeoutMillis } = options;
+    const begun = new Stopwatch(systemClock);
     try {
-      this.kept = await this.producer?.collect({ timeoutMillis });
+      this.kept = await this.producer?.collect({
+        timeoutMillis: timeoutMillis ?? SHUTDOWN_TIMEOUT_MS,
+      });
     } finally {
-      await this.forceFlush(options);
+      await this.forceFlush(
+        timeoutMillis === undefined
+          ? {}
+          : { timeoutMillis: Math.max(1, timeoutMillis - begun.elapsedMs()) },
+      );
     }
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { ObservableCallback } from '@opentelemetry/api';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -143,6 +144,19 @@ describe.each(SDKS)('TsmonMetricReader with OpenTelemetry SDK %s', (_, sdk) => {
     reader.setMetricProducer({ collect: () => Promise.reject(new Error('no instrument answers')) });
     await expect(reader.shutdown()).rejects.toThrow('no instrument answers');
     expect(flushes).toBe(1);
+  });
+
+  it('has one limit for its shutdown, of which the flush gets what collecting has left', async () => {
+    const reader = new TsmonMetricReader();
+    const flush = vi.spyOn(reader, 'forceFlush');
+    reader.setMetricProducer({
+      collect: async () => {
+        await sleep(5);
+        throw new Error('no instrument answers');
+      },
+    });
+    await expect(reader.shutdown({ timeoutMillis: 100 })).rejects.toThrow('no instrument answers');
+    expect(flush.mock.calls[0]![0]!.timeoutMillis).toBeLessThan(100);
   });
 
   it('collects at the shutdown of its MeterProvider, and gives that and what comes later', async () => {

@@ -1,17 +1,13 @@
 // Adds the package to applications as `nest new` makes them, with the real `nest add`, from a registry that has the package
 // as it would be published. Runs their own tests, and builds and starts them in every usual way. Needs dist, npm's registry
 // and some ten minutes. Prints a line for each step.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { pack, print, run, scratch } from './commands.mjs';
+import { run, scratch } from './commands.mjs';
+import { contains, env, LONGEST_SEC, newApp, npm, passed, proof, step } from './new-apps.mjs';
 
-const REGISTRY = fileURLToPath(new URL('registry.mjs', import.meta.url));
-const LONGEST_SEC = 600;
 const RUNS_FOR_SEC = 5;
-const QUIET = ['--no-audit', '--no-fund', '--loglevel=error'];
 const PNPM = 'pnpm@10';
 /** Packages that Nest itself asks for if they are there. No bundler finds them in an application that has none. */
 const OPTIONAL_OF_NEST = [
@@ -20,12 +16,6 @@ const OPTIONAL_OF_NEST = [
   'class-validator',
   'class-transformer',
 ];
-
-const env = {
-  PATH: process.env.PATH,
-  HOME: process.env.HOME,
-  npm_config_registry: await registryWith(pack()),
-};
 
 await proof('Nest 11: Jest, tsc, SWC, webpack and single files', () => {
   const app = newApp(11);
@@ -146,51 +136,6 @@ await proof('Nest 12: an unusual layout', () => {
 
 process.exit();
 
-/** @returns the address of a registry that has the package. It ends with this process. */
-async function registryWith(tarball) {
-  const real = run('npm', ['config', 'get', 'registry'], {}).trim();
-  const registry = spawn(process.execPath, [REGISTRY, tarball, real], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  for await (const line of createInterface({ input: registry.stdout })) {
-    return line;
-  }
-  throw new Error('The registry has not started.');
-}
-
-async function proof(title, prove) {
-  print(title);
-  const startedAt = Date.now();
-  try {
-    prove();
-  } catch (error) {
-    process.exitCode = 1;
-    print(`  FAILED  ${error.message}`);
-  }
-  print(`  ${Math.round((Date.now() - startedAt) / 1000)} s`);
-}
-
-function step(title, check) {
-  check();
-  print(`  passed  ${title}`);
-}
-
-/** @returns the folder of an application that `nest new` of this major version has made, installed. */
-function newApp(major, manager = 'npm') {
-  const folder = mkdtempSync(join(scratch, `nest-${major}-`));
-  const args = [
-    '-y',
-    `@nestjs/cli@${major}`,
-    'new',
-    'shop',
-    '--skip-git',
-    '--package-manager',
-    manager,
-  ];
-  run('npx', args, { cwd: folder, env, longestSec: LONGEST_SEC });
-  return join(folder, 'shop');
-}
-
 /** @returns what `nest add` said. */
 function nestAdd(app, ...flags) {
   const { status, stdout, stderr } = spawnSync(
@@ -202,7 +147,7 @@ function nestAdd(app, ...flags) {
   if (status !== 0) {
     throw new Error(`nest add ${flags.join(' ')}: ended with ${status}\n${said}`);
   }
-  print(`  passed  nest add nestjs-tsmon ${flags.join(' ')}`);
+  passed(`nest add nestjs-tsmon ${flags.join(' ')}`);
   return said;
 }
 
@@ -282,18 +227,8 @@ function compilerOf(version) {
   return `typescript-${version.split('.', 1)[0]}`;
 }
 
-function npm(cwd, command, ...args) {
-  run('npm', [command, ...QUIET, ...args], { cwd, env, longestSec: LONGEST_SEC });
-}
-
 function npx(cwd, ...args) {
   run('npx', ['--no-install', ...args], { cwd, env, longestSec: LONGEST_SEC });
-}
-
-function contains(text, part) {
-  if (!text.includes(part)) {
-    throw new Error(`"${part}" is missing in:\n${text}`);
-  }
 }
 
 function equal(actual, expected) {

@@ -111,9 +111,12 @@ async function logsWhatIsPromised(app) {
     await until('the log has what the README shows', () => missing().length === 0);
     passed('the log has what the README shows');
   } catch (error) {
-    throw new Error(`${error.message}\nmissing:\n${missing().join('\n')}\nin:\n${log}`);
+    const message = `${error.message}\nmissing:\n${missing().join('\n')}\nin:\n${log}`;
+    throw new Error(message, { cause: error });
   } finally {
-    process.kill(-started.pid, 'SIGTERM');
+    if (started.exitCode === null) {
+      process.kill(-started.pid, 'SIGTERM');
+    }
     await closed;
   }
 

@@ -27,6 +27,7 @@ const PACKAGES: Packages = {
   'nestjs-tsmon': library,
 };
 
+@common.Module({})
 class Root {}
 
 interface ScrapeConfig {

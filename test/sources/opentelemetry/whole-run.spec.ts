@@ -1,3 +1,4 @@
+import { once, type EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
@@ -32,7 +33,7 @@ const VALUE_TYPES: Readonly<Record<string, string>> = {
 
 /** What the test uses of `pg`, which has no types of its own. */
 interface Pg {
-  readonly Pool: new (options: object) => {
+  readonly Pool: new (options: object) => EventEmitter & {
     query(text: string): Promise<unknown>;
     end(): Promise<void>;
   };
@@ -114,7 +115,10 @@ describe.skipIf(postgresMissing)('a whole run of real instrumentation', () => {
       }
       await fetch(`http://127.0.0.1:${dead}`).catch(() => undefined);
       await Promise.all([1, 2, 3].map(() => pool.query('SELECT 1')));
+      // The pool ends the connection of a query that failed, and counts it until then.
+      const removed = once(pool, 'remove');
       await pool.query('SELECT no_such_column').catch(() => undefined);
+      await removed;
       await sleep(5);
       const flushed = await flush();
       for (const cell of flushed) {

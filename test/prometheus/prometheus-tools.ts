@@ -32,6 +32,13 @@ export interface Series {
   readonly value: [number, string];
 }
 
+/** The values of one series over a time. */
+export interface RangeSeries {
+  /** Its labels. */
+  readonly name: string;
+  readonly points: readonly [atSec: number, value: number][];
+}
+
 /** One exemplar that Prometheus has. */
 export interface ScrapedExemplar {
   readonly labels: Record<string, string>;
@@ -43,6 +50,8 @@ export interface ScrapedExemplar {
 export interface Prometheus {
   /** The present value of each series that matches. */
   query(promql: string): Promise<Series[]>;
+  /** The values of each series that matches, with the labels that tell it from the others, between two times. */
+  range(promql: string, fromSec: number, toSec: number, stepSec: number): Promise<RangeSeries[]>;
   /** Why a query is wrong; undefined where it is right. */
   error(promql: string): Promise<string | undefined>;
   /** The exemplars of the last minute of the series that match. */
@@ -106,6 +115,14 @@ export async function startPrometheus(target: string, path = '/metrics'): Promis
   return {
     query: async promql =>
       (await get<{ result: Series[] }>(`query?query=${encodeURIComponent(promql)}`)).result,
+    range: async (promql, fromSec, toSec, stepSec) => {
+      const query = `query=${encodeURIComponent(promql)}&start=${fromSec}&end=${toSec}&step=${stepSec}`;
+      const { result } = await get<{ result: RangeAnswer[] }>(`query_range?${query}`);
+      return result.map(({ metric: { __name__, ...labels }, values }) => ({
+        name: Object.values(labels).join(' ') || (__name__ ?? ''),
+        points: values.map(([atSec, value]) => [atSec, Number(value)]),
+      }));
+    },
     error: async promql => (await answer(`query?query=${encodeURIComponent(promql)}`)).error,
     exemplars: async promql => {
       const now = Date.now() / 1000;
@@ -129,6 +146,11 @@ export async function startPrometheus(target: string, path = '/metrics'): Promis
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+interface RangeAnswer {
+  readonly metric: Record<string, string>;
+  readonly values: readonly [number, string][];
 }
 
 async function freePort(): Promise<number> {

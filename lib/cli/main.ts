@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { EXIT_CODES } from './command.js';
 import { runCommandLine } from './run-command-line.js';
 
-// Whoever reads the output may have read enough, as `head` has.
+// A reader such as `head` closes the pipe when it has read enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') {
     throw error;

@@ -9,8 +9,8 @@ interface Summary {
 
 /**
  * Keeps the sums of a summary from falling. A sum is sent as a counter, for which a fall means that it has begun anew, but
- * negative samples lower it as well. Only the count tells the two apart: a summary that has begun anew and has as many samples as before at the
- * next read is taken for one whose sum was lowered.
+ * negative samples lower it as well. Only the count tells the two apart. A summary that has begun anew, and has as many samples
+ * as before at the next read, is therefore taken for one whose sum was lowered.
  */
 export class SummarySums {
   private last = new Map<string, Summary>();

@@ -109,7 +109,7 @@ function wayOf(format: Format, { names }: OptionValues): Way {
   return format === 'grafana' ? oneOf('--names', names ?? 'text', NAMES) : 'cloud-monitoring';
 }
 
-/** Refuses options that would change nothing: whoever gives one expects something of it. */
+/** Refuses options that would have no effect. A user who gives such an option expects an effect. */
 function refuseUnused(format: Format, way: Way, values: OptionValues): void {
   const needs: readonly [isMet: boolean, needed: string, options: readonly string[]][] = [
     [format === 'grafana', '--format grafana', ['names', 'data-source']],

@@ -35,7 +35,10 @@ interface Methods {
   end: End;
 }
 
-/** The key under which responses keep their watchers. Each prototype has its own, since a method may call that of its parent. */
+/**
+ * The key under which responses keep their watchers. Each prototype has a key of its own: its `end()` may call the `end()` of
+ * its parent, which is watched too and must not report the call again.
+ */
 type WatcherKey = symbol;
 
 type WatchedResponse = ServerResponse & Record<WatcherKey, ResponseWatcher | undefined>;
